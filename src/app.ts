@@ -1,0 +1,269 @@
+// The composition root: the only place where adapters meet the core.
+
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createCalendar } from "./calendar.ts";
+import { systemClock, systemRandom } from "./clock.ts";
+import type { Config, SettingName } from "./config.ts";
+import { ensureDataKey } from "./data-key.ts";
+import { createDispatcher } from "./dispatch/in-process.ts";
+import { readRequest } from "./domain/contact-form.ts";
+import { callRefund } from "./jobs/call-refund.ts";
+import { callVoid } from "./jobs/call-void.ts";
+import { checkRefund } from "./jobs/check-refund.ts";
+import { keepLanes } from "./jobs/lanes.ts";
+import { matchPayment } from "./jobs/match-payment.ts";
+import { prepareRefund } from "./jobs/prepare-refund.ts";
+import { intakeContext, processMessage } from "./jobs/process-message.ts";
+import { runJob } from "./jobs/run-job.ts";
+import { sendMail } from "./jobs/send-mail.ts";
+import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
+import { armSync, syncPayments } from "./jobs/sync-payments.ts";
+import { chaseCustomer, remindApprovers } from "./jobs/timers.ts";
+import { createMailComposer } from "./mail/composer.ts";
+import { htmlToText, replyTextOfHtml } from "./mail/html-text.ts";
+import { createImapInbox } from "./mail/imap-inbox.ts";
+import { createMaildirInbox } from "./mail/maildir-inbox.ts";
+import { createMaildirTransport } from "./mail/maildir-transport.ts";
+import { createMessageReader } from "./mail/message-reader.ts";
+import { createSmtpTransport } from "./mail/smtp-transport.ts";
+import { loadTemplates } from "./mail/templates.ts";
+import { createSandboxProvider } from "./payments/sandbox.ts";
+import { createStripeProvider } from "./payments/stripe.ts";
+import type { Inbox, Log, MailTransport, PaymentProvider } from "./ports.ts";
+import { createSigner } from "./signer.ts";
+import { lockForWorker } from "./store/database.ts";
+import { type OpenStore, openStore } from "./store/store.ts";
+import type { Store } from "./store-port.ts";
+import type { Desk, ShopSettings } from "./ticket/desk.ts";
+import { lines } from "./ticket/intake.ts";
+import { runOnce, runWorker } from "./worker.ts";
+
+/** One shop a process for now; the rows are ready for many. */
+const SHOP_ID = "shop";
+
+export const STORE_SETTINGS = ["DATABASE_URL", "TIMEZONE", "SUMMARY_AT", "LOCALE"] as const;
+
+export const DESK_SETTINGS = [
+  ...STORE_SETTINGS,
+  "SHOP_NAME",
+  "SHOP_EMAIL",
+  "STAFF_EMAILS",
+  "MANAGER_EMAILS",
+  "FORM_FROM",
+  "ORDER_URL",
+  "CLOSED_DAYS",
+  "ACKNOWLEDGE",
+  "AUTHSERV_IDS",
+  "APPROVAL_AUTH",
+  "TOKEN_MAX_AMOUNT",
+  "SECOND_APPROVAL_FROM",
+  "APPROVAL_COOLING_MINUTES",
+  "APPROVAL_REMIND_DAYS",
+  "APPROVAL_EXPIRES_DAYS",
+  "REFUND_MAX_PER_HOUR",
+  "REFUND_MAX_PER_DAY",
+  "REFUND_MAX_AMOUNT_PER_DAY",
+  "DRY_RUN",
+  "REFUND_RECHECK_SECONDS",
+  "DATA_KEY",
+] as const satisfies readonly SettingName[];
+
+export type DeskConfig = Config<(typeof DESK_SETTINGS)[number]>;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+export function shopSettings(config: DeskConfig): ShopSettings {
+  return {
+    name: config.SHOP_NAME,
+    email: config.SHOP_EMAIL,
+    staff: [...new Set(config.STAFF_EMAILS)],
+    managers: [...new Set(config.MANAGER_EMAILS)],
+    formFrom: config.FORM_FROM ?? [],
+    locale: config.LOCALE,
+    orderUrl: config.ORDER_URL ?? null,
+    acknowledge: config.ACKNOWLEDGE,
+    authservIds: config.AUTHSERV_IDS,
+    approvalAuth: config.APPROVAL_AUTH,
+    tokenMaxMinor: config.TOKEN_MAX_AMOUNT,
+    secondApprovalFromMinor: config.SECOND_APPROVAL_FROM ?? null,
+    coolingMs: config.APPROVAL_COOLING_MINUTES * MINUTE_MS,
+    remindDays: config.APPROVAL_REMIND_DAYS,
+    expiresMs: config.APPROVAL_EXPIRES_DAYS * DAY_MS,
+    refundsPerHourMax: config.REFUND_MAX_PER_HOUR,
+    refundsPerDayMax: config.REFUND_MAX_PER_DAY,
+    refundMinorPerDayMax: config.REFUND_MAX_AMOUNT_PER_DAY ?? null,
+    dryRun: config.DRY_RUN,
+    recheckMs: config.REFUND_RECHECK_SECONDS * 1_000,
+  };
+}
+
+export function buildCalendar(
+  config: Config<"TIMEZONE" | "SUMMARY_AT"> & Partial<Config<"CLOSED_DAYS">>,
+) {
+  return createCalendar({
+    timeZone: config.TIMEZONE,
+    summaryAt: config.SUMMARY_AT,
+    closed: config.CLOSED_DAYS ?? { weekdays: [], dates: [] },
+  });
+}
+
+export function buildDesk(config: DeskConfig, directory: string): Desk {
+  const dataKey = ensureDataKey(config.DATA_KEY, resolve(directory, config.DATABASE_URL));
+  return {
+    shop: shopSettings(config),
+    signer: createSigner(dataKey),
+    calendar: buildCalendar(config),
+    clock: systemClock,
+  };
+}
+
+export function buildStore(config: Config<"DATABASE_URL">, directory: string): Promise<OpenStore> {
+  const path = resolve(directory, config.DATABASE_URL);
+  return openStore({ path, shopId: SHOP_ID, now: systemClock.now });
+}
+
+const MAILDIR = "maildir:";
+
+export function buildInbox(url: string, directory: string, log: Log): Inbox {
+  return url.startsWith(MAILDIR)
+    ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), log })
+    : createImapInbox({ url, log });
+}
+
+export function buildTransport(url: string, directory: string, log: Log): MailTransport {
+  return url.startsWith(MAILDIR)
+    ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
+    : createSmtpTransport({ url, log });
+}
+
+export function buildProviders(
+  config: Config<"STRIPE_API_KEY" | "STRIPE_API_BASE" | "SANDBOX_PAYMENTS">,
+  directory: string,
+): Map<string, PaymentProvider> {
+  const providers: PaymentProvider[] = [];
+  if (config.STRIPE_API_KEY !== undefined) {
+    providers.push(
+      createStripeProvider({
+        apiKey: config.STRIPE_API_KEY,
+        apiBase: config.STRIPE_API_BASE ?? null,
+      }),
+    );
+  }
+  if (config.SANDBOX_PAYMENTS !== undefined) {
+    const path = resolve(directory, config.SANDBOX_PAYMENTS);
+    providers.push(createSandboxProvider({ path, now: systemClock.now }));
+  }
+  return new Map(providers.map((provider) => [provider.name, provider]));
+}
+
+/** templates/ beside src/ and dist/. */
+const TEMPLATES = join(dirname(fileURLToPath(import.meta.url)), "..", "templates");
+
+export function buildTemplates(config: Config<"TEMPLATES_DIR">, directory: string) {
+  const override = config.TEMPLATES_DIR;
+  return loadTemplates(TEMPLATES, override === undefined ? null : resolve(directory, override));
+}
+
+/** The customer's own words of a mail, for staff to read. */
+export function readWords(desk: Pick<Desk, "shop">) {
+  const reader = createMessageReader();
+  return async (raw: Uint8Array): Promise<string[]> => {
+    const message = await reader.read(raw);
+    return lines(readRequest(message, intakeContext(desk, message, htmlToText)).messageText);
+  };
+}
+
+export interface App {
+  readonly run: (stop: AbortSignal) => Promise<void>;
+  readonly runOnce: (stop: AbortSignal) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens everything the worker needs; throws before anything has happened where it cannot. */
+export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
+  const templates = buildTemplates(config, directory);
+  const unlock = lockForWorker(resolve(directory, config.DATABASE_URL));
+  const store = await buildStore(config, directory);
+  const desk = buildDesk(config, directory);
+  const providers = buildProviders(config, directory);
+  const inbox = buildInbox(config.INBOX_URL, directory, log);
+  const transport = buildTransport(config.OUTBOX_URL, directory, log);
+  const reader = createMessageReader();
+  const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
+  const core = { desk, clock: systemClock, providers, readWords: readWords(desk) };
+  const jobs = {
+    process_message: processMessage({ ...core, reader, htmlToText, replyTextOfHtml }),
+    match_payment: matchPayment(core),
+    prepare_refund: prepareRefund(core),
+    call_refund: callRefund(core),
+    call_void: callVoid(core),
+    check_refund: checkRefund(core),
+    send_mail: sendMail({ ...core, store, transport, composer: createMailComposer({ templates }) }),
+    sync_payments: syncPayments(core),
+    remind_approvers: remindApprovers(desk),
+    chase_customer: chaseCustomer(desk),
+    summarize_day: summarizeDay(desk),
+  };
+  const runner = { store, desk, clock: systemClock, log, lanes, random: systemRandom, jobs };
+  const dispatcher = createDispatcher({
+    store,
+    clock: systemClock,
+    lanes,
+    limits: {
+      // One at a time, so that mails of one customer are understood in the order they came.
+      local: 1,
+      matching: 4,
+      smtp: 4,
+      ...Object.fromEntries([...providers.keys()].map((name) => [`provider:${name}`, 4])),
+    },
+    run: (job, signal) => runJob(runner, job, signal),
+  });
+  const worker = {
+    store,
+    inbox,
+    reader,
+    signer: desk.signer,
+    clock: systemClock,
+    log,
+    lanes,
+    dispatcher,
+    since: config.INBOX_SINCE ?? null,
+    pollMs: config.POLL_SECONDS * 1_000,
+  };
+  await prepareStore(store, desk, providers);
+  return {
+    run: (stop) => runWorker(worker, stop),
+    runOnce: (stop) => runOnce(worker, stop),
+    async close() {
+      await inbox.close();
+      await transport.close();
+      await store.close();
+      unlock();
+    },
+  };
+}
+
+/** What a dead worker left, and the jobs that are always there. */
+async function prepareStore(
+  store: Store,
+  desk: Desk,
+  providers: ReadonlyMap<string, PaymentProvider>,
+): Promise<void> {
+  const now = desk.clock.now();
+  await store.write(async (tx) => {
+    await tx.jobs.releaseAll();
+    await rememberFirstStart(tx, now);
+    for (const name of providers.keys()) await armSync(tx, name, now);
+    const { to } = await findNextPeriod(tx, desk);
+    await tx.jobs.arm({
+      id: "summarize_day",
+      kind: "summarize_day",
+      lane: "local",
+      ticketId: null,
+      payload: {},
+      dueAt: to,
+    });
+  });
+}

@@ -1,0 +1,25 @@
+// The system's time and randomness; everything else gets them injected.
+
+import { randomBytes } from "node:crypto";
+import type { Clock } from "./ports.ts";
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
+      signal.addEventListener("abort", done);
+    }),
+};
+
+export const systemRandom = (): number => Math.random();
+
+export function newDataKey(): Buffer {
+  return randomBytes(32);
+}

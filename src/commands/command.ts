@@ -1,0 +1,61 @@
+// What every command gets and gives. Results go to stdout, everything else to stderr.
+
+import { userInfo } from "node:os";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { Environment } from "../config.ts";
+import { UsageError } from "../domain/errors.ts";
+
+export const EXIT = { done: 0, failed: 1, usage: 2, badConfiguration: 78 } as const;
+
+export interface CommandContext {
+  readonly env: Environment;
+  readonly directory: string;
+  /** One line to stdout. */
+  readonly print: (line: string) => void;
+  readonly stop: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  /** "N [--amount A]" */
+  readonly usage: string;
+  readonly summary: string;
+  readonly run: (args: string[], context: CommandContext) => Promise<number>;
+}
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** Parses a command's arguments; throws UsageError where they do not fit. */
+export function readArgs<O extends Options>(
+  args: string[],
+  options: O,
+  positionals: { readonly least: number; readonly most: number },
+) {
+  const parsed = parse(args, options);
+  const count = parsed.positionals.length;
+  if (count < positionals.least) throw new UsageError("An argument is missing.");
+  if (count > positionals.most) {
+    throw new UsageError(`"${parsed.positionals[positionals.most]}" is one argument too many.`);
+  }
+  return parsed;
+}
+
+function parse<O extends Options>(args: string[], options: O) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** "12" or "R-12" */
+export function readTicketNumber(text: string | undefined): number {
+  const match = /^(?:R-)?(\d{1,9})$/i.exec(text ?? "");
+  if (match === null) throw new UsageError(`"${text ?? ""}" is not a ticket number.`);
+  return Number(match[1]);
+}
+
+/** Recorded as the one who decided at the command line. */
+export function operator(): string {
+  return `cli:${userInfo().username}`;
+}

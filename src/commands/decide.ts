@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { loadOptionalConfig } from "../config.ts";
+import { readWords } from "../domain/approval-words.ts";
+import { checkApprover, checkThread } from "../domain/approver.ts";
+import { interpret } from "../domain/decision.ts";
+import { AppError } from "../domain/errors.ts";
+import { headerValues, type MailMessage } from "../domain/mail-message.ts";
+import { QUESTION_HEADER, readQuestion } from "../domain/question-header.ts";
+import { writtenText } from "../domain/reply-text.ts";
+import { replyTextOfHtml } from "../mail/html-text.ts";
+import { createMessageReader } from "../mail/message-reader.ts";
+import type { MessageReader } from "../ports.ts";
+import { type Command, EXIT, readArgs } from "./command.ts";
+
+const SETTINGS = ["STAFF_EMAILS", "AUTHSERV_IDS", "APPROVAL_AUTH"] as const;
+
+export const decide: Command = {
+  name: "decide",
+  usage: "[--json] [--request FILE] FILE…",
+  summary: "what a staff answer (raw mail) would decide",
+  async run(args, { env, directory, print }) {
+    const { values, positionals } = readArgs(
+      args,
+      { json: { type: "boolean" }, request: { type: "string" } },
+      { least: 1, most: Number.POSITIVE_INFINITY },
+    );
+    const config = loadOptionalConfig(SETTINGS, env, directory);
+    const reader = createMessageReader();
+    const request =
+      values.request === undefined ? null : await reader.read(await readFile(values.request));
+    const check = {
+      approvers: config.STAFF_EMAILS ?? [],
+      authservIds: config.AUTHSERV_IDS ?? [],
+      mode: config.APPROVAL_AUTH ?? "authenticated",
+    } as const;
+    let failed = false;
+    for (const file of positionals) {
+      const result = await decideFile(file, reader, request, check);
+      if ("error" in result) failed = true;
+      print(values.json ? JSON.stringify(result) : inWords(result));
+    }
+    return failed ? EXIT.failed : EXIT.done;
+  },
+};
+
+type Result = Awaited<ReturnType<typeof decideFile>>;
+
+async function decideFile(
+  file: string,
+  reader: MessageReader,
+  request: MailMessage | null,
+  check: Parameters<typeof checkApprover>[1],
+) {
+  try {
+    return decideMessage(file, await reader.read(await readFile(file)), request, check);
+  } catch (error) {
+    const isExpected = error instanceof AppError || (error instanceof Error && "code" in error);
+    if (!isExpected) throw error;
+    return { file, decision: null, error: error.message };
+  }
+}
+
+function decideMessage(
+  file: string,
+  message: MailMessage,
+  request: MailMessage | null,
+  check: Parameters<typeof checkApprover>[1],
+) {
+  const isHtmlOnly = message.text === null && message.html !== null;
+  const written = writtenText({
+    text: message.text,
+    htmlText: isHtmlOnly ? replyTextOfHtml(message.html ?? "") : null,
+  });
+  const names = message.from.map(({ name }) => name);
+  const bare = readWords(written.text, names);
+  const words =
+    written.ambiguous === null
+      ? bare
+      : { ...bare, kind: "ambiguous" as const, reason: written.ambiguous };
+  const question =
+    request === null ? undefined : headerValues(request, QUESTION_HEADER.toLowerCase());
+  const decision = interpret(words, readQuestion(question?.[0]));
+  const sender = checkApprover(message, check);
+  const thread = request === null ? null : threadOf(message, request, words.code, sender.address);
+  const counts = sender.ok && thread?.ok !== false;
+  return {
+    file,
+    decision: counts ? decision.decision : "none",
+    amount: decision.amountMinor,
+    reason: decision.reason ?? decision.ambiguity,
+    note: decision.note,
+    choice: decision.choice,
+    reference: decision.reference,
+    words: words.kind,
+    sender: sender.ok ? "ok" : sender.reason,
+    thread: thread === null ? null : thread.ok ? "ok" : thread.reason,
+  };
+}
+
+/** The request's own Message-ID, ticket number and code, and that it was sent to this approver. */
+function threadOf(
+  message: MailMessage,
+  request: MailMessage,
+  codeFromText: string | null,
+  approver: string | null,
+) {
+  const number = /\[R-(\d+)\]/.exec(request.subject)?.[1];
+  if (number === undefined) return { ok: false, reason: "request_without_ticket" };
+  if (!request.to.some(({ address }) => address === approver)) {
+    return { ok: false, reason: "request_to_another_approver" };
+  }
+  const code = /(?:コード|Code)\s*[:：]\s*([0-9A-Z]{6,})/i.exec(request.text ?? "")?.[1] ?? null;
+  const messageIds = request.messageId === null ? [] : [request.messageId];
+  return checkThread(message, { messageIds, ticketNumber: Number(number), code, codeFromText });
+}
+
+function inWords(result: Result): string {
+  if ("error" in result) return `${result.file}: cannot be read: ${result.error}`;
+  const parts = Object.entries(result).filter(([name, value]) => name !== "file" && value !== null);
+  return `${result.file}: ${parts.map(([name, value]) => `${name}=${value}`).join(" ")}`;
+}

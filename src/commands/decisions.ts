@@ -1,0 +1,192 @@
+// The operator's way around the mail: the same steps as an approver's answer, recorded with the
+// system user. The worker pays; these commands only write.
+
+import { buildDesk, buildStore, DESK_SETTINGS } from "../app.ts";
+import { loadConfig } from "../config.ts";
+import { PermanentError, UsageError } from "../domain/errors.ts";
+import { parseFigure } from "../domain/money.ts";
+import type { Round, Ticket } from "../domain/ticket.ts";
+import type { WriteTx } from "../store-port.ts";
+import { applyDecision, type Refusal, type Verdict } from "../ticket/decide.ts";
+import type { Desk } from "../ticket/desk.ts";
+import { happen, note } from "../ticket/transition.ts";
+import {
+  type Command,
+  type CommandContext,
+  EXIT,
+  operator,
+  readArgs,
+  readTicketNumber,
+} from "./command.ts";
+
+type Step = (tx: WriteTx, desk: Desk, ticket: Ticket) => Promise<string>;
+
+async function withTicket(context: CommandContext, number: number, step: Step): Promise<number> {
+  const config = loadConfig(DESK_SETTINGS, context.env, context.directory);
+  const store = await buildStore(config, context.directory);
+  try {
+    const desk = buildDesk(config, context.directory);
+    const outcome = await store.write(async (tx) => {
+      const ticket = await tx.tickets.findByNumber(number);
+      if (ticket === undefined)
+        throw new PermanentError("no_such_ticket", `There is no ticket R-${number}.`);
+      return step(tx, desk, ticket);
+    });
+    context.print(`R-${number}: ${outcome}`);
+  } finally {
+    await store.close();
+  }
+  return EXIT.done;
+}
+
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  decided: "is decided already",
+  superseded: "has changed since it was asked about; look at the newest request",
+  own_request: "was requested or paid by this approver",
+  token_limit: "is above TOKEN_MAX_AMOUNT",
+  unclear: "cannot be decided like this: see `henkin ticket N` for what is asked",
+};
+
+async function decideRound(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  verdictOf: (round: Round) => Verdict,
+): Promise<void> {
+  const round = await tx.approvals.findRound(ticket.id, ticket.round);
+  if (round?.state !== "open") {
+    throw new PermanentError(
+      "not_possible",
+      `R-${ticket.number} asks for no decision (it is ${ticket.status}).`,
+    );
+  }
+  const refusal = await applyDecision(tx, desk, {
+    ticket,
+    round,
+    verdict: verdictOf(round),
+    by: operator(),
+    note: null,
+    messagePk: null,
+  });
+  if (refusal !== null)
+    throw new PermanentError("not_possible", `R-${ticket.number} ${REFUSALS[refusal]}.`);
+}
+
+function approveVerdict(amount: string | undefined) {
+  return ({ question }: Round): Verdict => {
+    if (question.kind !== "proposal") {
+      throw new PermanentError(
+        "not_possible",
+        "The ticket lists candidates: choose one first (henkin choose N K).",
+      );
+    }
+    const amountMinor =
+      amount === undefined ? question.proposedMinor : parseFigure(amount, question.currency);
+    if (amountMinor === null) {
+      throw new UsageError(
+        amount === undefined
+          ? "The customer asks for a part without a figure: give --amount."
+          : `"${amount}" is not an amount in ${question.currency}.`,
+      );
+    }
+    if (amountMinor <= 0 || amountMinor > question.refundableMinor) {
+      throw new UsageError("The amount must be above 0 and at most what is left of the payment.");
+    }
+    if (question.action === "void" && amountMinor !== question.proposedMinor) {
+      throw new UsageError("A void cancels the whole payment: leave --amount out.");
+    }
+    return {
+      kind: "approve",
+      amountMinor,
+      reason: "requested_by_customer",
+      reasonText: null,
+      customerNote: null,
+    };
+  };
+}
+
+export const approve: Command = {
+  name: "approve",
+  usage: "N [--amount A]",
+  summary: "approve what ticket N proposes; the worker pays",
+  async run(args, context) {
+    const { values, positionals } = readArgs(
+      args,
+      { amount: { type: "string" } },
+      { least: 1, most: 1 },
+    );
+    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+      if (ticket.status === "refund_failed") return askAgain(tx, desk, ticket);
+      if (ticket.status === "approved") return repeatCall(tx, desk, ticket);
+      await decideRound(tx, desk, ticket, approveVerdict(values.amount));
+      const decided = await tx.tickets.find(ticket.id);
+      return decided?.status === "approved"
+        ? "approved; the worker carries it out"
+        : "approval recorded; a second approver is needed";
+    });
+  },
+};
+
+/** A new attempt needs a new approval, over facts read afresh. */
+async function askAgain(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
+  const asked = await happen(tx, desk, ticket, { event: "approval_requested", actor: operator() });
+  if (asked === null || ticket.provider === null || ticket.paymentId === null) {
+    throw new PermanentError("not_possible", `R-${ticket.number} cannot be tried again.`);
+  }
+  await tx.jobs.add({
+    id: `match_payment/${ticket.id}/again/${ticket.version}`,
+    kind: "match_payment",
+    lane: "matching",
+    ticketId: ticket.id,
+    payload: { again: "1", provider: ticket.provider, paymentId: ticket.paymentId },
+    dueAt: desk.clock.now(),
+  });
+  return "the approvers are asked anew; approve that request";
+}
+
+/** Rule 2: whether a call with a stored server error is repeated is a person's decision. */
+async function repeatCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
+  const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
+  if (refund?.state !== "unknown" || !refund.needsPerson) {
+    throw new PermanentError(
+      "not_possible",
+      `R-${ticket.number} is approved already; the worker carries it out.`,
+    );
+  }
+  await tx.refunds.update(refund.id, { needsPerson: false, storedErrors: 0 });
+  await note(tx, desk, ticket, "refund_repeat_ordered", operator(), { refund: refund.id });
+  await tx.jobs.hasten("call_refund", desk.clock.now());
+  return "the worker looks for the refund and repeats the same call if it is absent";
+}
+
+export const reject: Command = {
+  name: "reject",
+  usage: "N",
+  summary: "reject ticket N; the customer is told",
+  async run(args, context) {
+    const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
+    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+      await decideRound(tx, desk, ticket, () => ({
+        kind: "reject",
+        reason: null,
+        customerNote: null,
+      }));
+      return "rejected";
+    });
+  },
+};
+
+export const choose: Command = {
+  name: "choose",
+  usage: "N K",
+  summary: "choose candidate K of ticket N; 0: none of them",
+  async run(args, context) {
+    const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
+    const choice = Number(positionals[1]);
+    if (!/^\d$/.test(positionals[1] ?? "")) throw new UsageError("K must be from 0 to 9.");
+    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+      await decideRound(tx, desk, ticket, () => ({ kind: "choose", choice }));
+      return choice === 0 ? "the customer is asked" : `candidate ${choice} chosen`;
+    });
+  },
+};

@@ -1,0 +1,178 @@
+// Looks at everything the worker needs, and says the mend beside each fault.
+
+import { resolve } from "node:path";
+import { buildInbox, buildProviders, buildStore, buildTemplates, buildTransport } from "../app.ts";
+import { systemClock } from "../clock.ts";
+import { ALL_SETTINGS, type Config, loadConfig } from "../config.ts";
+import { AppError, ConfigError } from "../domain/errors.ts";
+import { createLog } from "../logger.ts";
+import type { Finding } from "../ports.ts";
+import { databaseExists } from "../store/database.ts";
+import { STOP_SWITCH } from "../ticket/desk.ts";
+import { type Command, EXIT, readArgs } from "./command.ts";
+
+const CHECK_TIMEOUT_MS = 30_000;
+
+export const doctor: Command = {
+  name: "doctor",
+  usage: "[--json]",
+  summary: "check settings, mailbox, SMTP, provider, database",
+  async run(args, { env, directory, print, stop }) {
+    const { values } = readArgs(args, { json: { type: "boolean" } }, { least: 0, most: 0 });
+    const config = loadConfig(ALL_SETTINGS, env, directory);
+    const checks = [
+      () => checkTemplates(config, directory),
+      () => checkDatabase(config, directory),
+      () => checkInbox(config, directory, stop),
+      () => checkSmtp(config, directory, stop),
+      () => checkProviders(config, directory, stop),
+      () => checkApprovals(config),
+    ];
+    let failed = false;
+    for (const check of checks) {
+      for (const finding of await check()) {
+        failed ||= finding.level === "fail";
+        print(values.json ? JSON.stringify(finding) : inWords(finding));
+      }
+    }
+    return failed ? EXIT.failed : EXIT.done;
+  },
+};
+
+function inWords({ level, check, message, mend }: Finding): string {
+  const mark = { ok: "ok  ", warn: "WARN", fail: "FAIL" }[level];
+  return `${mark}  ${check}: ${message}${mend === null ? "" : `\n      → ${mend}`}`;
+}
+
+const ok = (check: string, message: string): Finding => ({
+  level: "ok",
+  check,
+  message,
+  mend: null,
+});
+
+function fault(check: string, error: unknown, mend: string): Finding {
+  if (!(error instanceof AppError)) throw error;
+  return { level: "fail", check, message: error.message, mend };
+}
+
+function deadline(stop: AbortSignal): AbortSignal {
+  return AbortSignal.any([stop, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
+}
+
+async function checkTemplates(config: Config, directory: string): Promise<Finding[]> {
+  try {
+    buildTemplates(config, directory);
+    return [ok("templates", "every mail renders in both languages")];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const mend = "Correct the file in TEMPLATES_DIR.";
+    return error.problems.map((message) => ({ level: "fail", check: "templates", message, mend }));
+  }
+}
+
+async function checkDatabase(config: Config, directory: string): Promise<Finding[]> {
+  const path = resolve(directory, config.DATABASE_URL);
+  if (!databaseExists(path)) {
+    return [ok("database", `${config.DATABASE_URL} will be made at the first start`)];
+  }
+  try {
+    const store = await buildStore(config, directory);
+    try {
+      const audit = await store.verifyAudit();
+      const lanes = await store.read((tx) => tx.lanes.list());
+      const parked = await store.read((tx) => tx.jobs.listParked());
+      const stopped = await store.read((tx) => tx.switches.find(STOP_SWITCH));
+      return [
+        ok("database", `${config.DATABASE_URL} opens`),
+        audit.problem === null
+          ? ok("audit", `${audit.rows} events, the chain holds`)
+          : {
+              level: "fail",
+              check: "audit",
+              message: audit.problem,
+              mend: "Someone changed the database; compare with a backup before any refund.",
+            },
+        ...lanes
+          .filter(({ state }) => state !== "ok")
+          .map(({ name, state, message, since }): Finding => {
+            const mend = "The worker goes on by itself once this is mended.";
+            const text = `${state} since ${new Date(since).toISOString()}: ${message ?? ""}`;
+            return { level: "warn", check: `worker: ${name}`, message: text, mend };
+          }),
+        ...parked.map((job): Finding => {
+          const mend = "See the log and `henkin ticket N`.";
+          return { level: "warn", check: `job ${job.kind}`, message: job.error, mend };
+        }),
+        ...(stopped === "on"
+          ? [
+              {
+                level: "warn" as const,
+                check: "stop switch",
+                message: "refunds are stopped",
+                mend: "henkin resume",
+              },
+            ]
+          : []),
+      ];
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    return [fault("database", error, "Check the path, its permissions and the disk.")];
+  }
+}
+
+async function checkInbox(config: Config, directory: string, stop: AbortSignal) {
+  const inbox = buildInbox(config.INBOX_URL, directory, createLog("silent"));
+  try {
+    const since = systemClock.now();
+    await inbox.list({ cursor: null, full: false, since, signal: deadline(stop) });
+    return [ok("inbox", `${inbox.mailbox} can be read`)];
+  } catch (error) {
+    return [fault("inbox", error, "Check INBOX_URL: host, port, user, password.")];
+  } finally {
+    await inbox.close();
+  }
+}
+
+async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {
+  const transport = buildTransport(config.OUTBOX_URL, directory, createLog("silent"));
+  try {
+    await transport.verify(deadline(stop));
+    return [ok("smtp", "connects and logs in")];
+  } catch (error) {
+    return [fault("smtp", error, "Check OUTBOX_URL: host, port, user, password.")];
+  } finally {
+    await transport.close();
+  }
+}
+
+async function checkProviders(config: Config, directory: string, stop: AbortSignal) {
+  const findings: Finding[] = [];
+  for (const provider of buildProviders(config, directory).values()) {
+    try {
+      findings.push(...(await provider.diagnose(deadline(stop))));
+    } catch (error) {
+      findings.push(fault(provider.name, error, "Check the provider's key in the settings."));
+    }
+  }
+  return findings;
+}
+
+async function checkApprovals(config: Config): Promise<Finding[]> {
+  const check = "approval by mail";
+  if (config.APPROVAL_AUTH === "token") {
+    const message = `senders are not authenticated (APPROVAL_AUTH=token, up to ${config.TOKEN_MAX_AMOUNT})`;
+    const mend = "Name your mail server in AUTHSERV_IDS and unset APPROVAL_AUTH.";
+    return [{ level: "warn", check, message, mend }];
+  }
+  if (config.AUTHSERV_IDS.length > 0) {
+    return [ok(check, `trusts dmarc verdicts of ${config.AUTHSERV_IDS.join(", ")}`)];
+  }
+  const message = "AUTHSERV_IDS is not set, so no answer by mail counts";
+  const mend =
+    "Set it to the first word of Authentication-Results in a mail you received; until then " +
+    "approve with `henkin approve N`.";
+  return [{ level: "warn", check, message, mend }];
+}

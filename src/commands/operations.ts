@@ -1,0 +1,158 @@
+// The stop switch, the audit trail and the nightly mail.
+
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import {
+  buildCalendar,
+  buildDesk,
+  buildStore,
+  buildTemplates,
+  DESK_SETTINGS,
+  STORE_SETTINGS,
+} from "../app.ts";
+import { systemClock } from "../clock.ts";
+import { loadConfig } from "../config.ts";
+import { UsageError } from "../domain/errors.ts";
+import { findNextPeriod, summaryVariables } from "../jobs/summarize-day.ts";
+import type { Calendar } from "../ports.ts";
+import { STOP_SWITCH } from "../ticket/desk.ts";
+import { queueMail } from "../ticket/queue-mail.ts";
+import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
+
+async function setStop(context: CommandContext, value: "on" | "off"): Promise<number> {
+  const config = loadConfig(STORE_SETTINGS, context.env, context.directory);
+  const store = await buildStore(config, context.directory);
+  try {
+    await store.write(async (tx) => {
+      await tx.switches.set(STOP_SWITCH, value);
+      await tx.events.append({
+        ticketId: null,
+        type: value === "on" ? "stopped" : "resumed",
+        actor: operator(),
+        at: systemClock.now(),
+        data: {},
+      });
+      if (value === "on") return;
+      for (const kind of ["prepare_refund", "call_refund", "call_void"] as const) {
+        await tx.jobs.hasten(kind, systemClock.now());
+      }
+    });
+  } finally {
+    await store.close();
+  }
+  context.print(
+    value === "on"
+      ? "Stopped: no refund and no void is made until `henkin resume`. Everything else goes on."
+      : "Resumed: approved refunds are carried out again.",
+  );
+  return EXIT.done;
+}
+
+export const stop: Command = {
+  name: "stop",
+  usage: "",
+  summary: "block every refund and void; nothing else",
+  run: (args, context) => {
+    readArgs(args, {}, { least: 0, most: 0 });
+    return setStop(context, "on");
+  },
+};
+
+export const resume: Command = {
+  name: "resume",
+  usage: "",
+  summary: "let refunds go on",
+  run: (args, context) => {
+    readArgs(args, {}, { least: 0, most: 0 });
+    return setStop(context, "off");
+  },
+};
+
+export const audit: Command = {
+  name: "audit",
+  usage: "verify",
+  summary: "recompute the hash chain of the audit trail",
+  async run(args, { env, directory, print }) {
+    const { values, positionals } = readArgs(
+      args,
+      { json: { type: "boolean" } },
+      { least: 1, most: 1 },
+    );
+    if (positionals[0] !== "verify") throw new UsageError(`audit knows only "verify".`);
+    const store = await buildStore(loadConfig(STORE_SETTINGS, env, directory), directory);
+    try {
+      const { rows, head, problem } = await store.verifyAudit();
+      if (values.json) print(JSON.stringify({ ok: problem === null, events: rows, head, problem }));
+      else if (problem === null) print(`The audit trail holds: ${rows} events, head ${head}`);
+      else print(`The audit trail is broken: ${problem} (${rows} events before it hold)`);
+      return problem === null ? EXIT.done : EXIT.failed;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** The SUMMARY_AT on that local day and the one before it. */
+function periodOf(date: string, calendar: Calendar): { from: number; to: number; date: string } {
+  const noon = Date.parse(`${date}T12:00:00Z`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(noon)) {
+    throw new UsageError(`"${date}" is not a date such as 2026-11-21.`);
+  }
+  let to = calendar.nextSummaryAt(noon - 3 * DAY_MS);
+  let from = to;
+  while (calendar.localDate(to) < date) {
+    from = to;
+    to = calendar.nextSummaryAt(to);
+  }
+  return { from, to, date };
+}
+
+export const summary: Command = {
+  name: "summary",
+  usage: "[--date YYYY-MM-DD] [--send | --html FILE]",
+  summary: "the nightly mail, again or ahead",
+  async run(args, context) {
+    const { values } = readArgs(
+      args,
+      { date: { type: "string" }, send: { type: "boolean" }, html: { type: "string" } },
+      { least: 0, most: 0 },
+    );
+    const { env, directory, print } = context;
+    const config = loadConfig([...DESK_SETTINGS, "TEMPLATES_DIR"], env, directory);
+    const store = await buildStore(config, directory);
+    try {
+      const desk = buildDesk(config, directory);
+      const variables = await store.read(async (tx) => {
+        const now = desk.clock.now();
+        const next = await findNextPeriod(tx, desk);
+        const period =
+          values.date === undefined
+            ? { from: next.from, to: now, date: desk.calendar.localDate(now) }
+            : periodOf(values.date, buildCalendar(config));
+        return summaryVariables(tx, desk, period);
+      });
+      if (values.send) {
+        await store.write(async (tx) => {
+          for (const to of desk.shop.managers) {
+            const occasion = `again/${desk.clock.now()}`;
+            await queueMail(tx, desk, { name: "summary", ticket: null, to, occasion, variables });
+          }
+        });
+        print("The worker sends the summary to MANAGER_EMAILS.");
+        return EXIT.done;
+      }
+      const mail = buildTemplates(config, directory).render("summary", desk.shop.locale, variables);
+      if (values.html === undefined) {
+        print(`${mail.subject}\n\n${mail.text}`);
+      } else {
+        await writeFile(resolve(directory, values.html), mail.html);
+        print(`Written to ${values.html}`);
+      }
+    } finally {
+      await store.close();
+    }
+    return EXIT.done;
+  },
+};

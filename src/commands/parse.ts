@@ -1,0 +1,123 @@
+import { readFile } from "node:fs/promises";
+import { type Config, loadOptionalConfig } from "../config.ts";
+import { type Classification, classify } from "../domain/classify.ts";
+import { AppError } from "../domain/errors.ts";
+import type { IntakeContext } from "../domain/intake-context.ts";
+import type { MailMessage } from "../domain/mail-message.ts";
+import { htmlToText } from "../mail/html-text.ts";
+import { createMessageReader } from "../mail/message-reader.ts";
+import { domainOf } from "../ticket/desk.ts";
+import { type Command, EXIT, readArgs } from "./command.ts";
+
+const SETTINGS = ["SHOP_EMAIL", "STAFF_EMAILS", "MANAGER_EMAILS", "FORM_FROM"] as const;
+
+export const parse: Command = {
+  name: "parse",
+  usage: "[--json] [--explain] FILE…",
+  summary: "what intake reads in raw mails",
+  async run(args, { env, directory, print }) {
+    const { values, positionals } = readArgs(
+      args,
+      { json: { type: "boolean" }, explain: { type: "boolean" } },
+      { least: 1, most: Number.POSITIVE_INFINITY },
+    );
+    const context = contextOf(loadOptionalConfig(SETTINGS, env, directory));
+    let failed = false;
+    for (const file of positionals) {
+      const result = await parseFile(file, context);
+      if (result.kind === null) failed = true;
+      const { reason, ...contract } = result;
+      if (values.json) print(JSON.stringify(values.explain ? result : contract));
+      else for (const line of inWords(result, values.explain === true)) print(line);
+    }
+    return failed ? EXIT.failed : EXIT.done;
+  },
+};
+
+function contextOf(config: Partial<Config<(typeof SETTINGS)[number]>>) {
+  const shopEmail = config.SHOP_EMAIL ?? "";
+  const own = [shopEmail, ...(config.STAFF_EMAILS ?? []), ...(config.MANAGER_EMAILS ?? [])];
+  return {
+    ownAddresses: own.filter((address) => address !== ""),
+    formFrom: config.FORM_FROM ?? [],
+    shopDomain: domainOf(shopEmail),
+  };
+}
+
+interface Parsed {
+  readonly file: string;
+  readonly kind: string | null;
+  readonly error?: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly address: string | null;
+  readonly orderNumbers: readonly string[];
+  /** Minor units. */
+  readonly requestedAmount: number | null;
+  readonly intent: string | null;
+  readonly found: Readonly<Record<string, { part: string; label: string }>>;
+  readonly reason: string | null;
+}
+
+const NOTHING = {
+  name: null,
+  email: null,
+  phone: null,
+  address: null,
+  orderNumbers: [],
+  requestedAmount: null,
+  intent: null,
+  found: {},
+};
+
+async function parseFile(file: string, context: Omit<IntakeContext, "htmlText">): Promise<Parsed> {
+  try {
+    const message = await createMessageReader().read(await readFile(file));
+    return describe(file, classify(message, { ...context, htmlText: htmlTextOf(message) }));
+  } catch (error) {
+    const isExpected = error instanceof AppError || (error instanceof Error && "code" in error);
+    if (!isExpected) throw error;
+    return { ...NOTHING, file, kind: null, error: error.message, reason: null };
+  }
+}
+
+function htmlTextOf({ text, html }: MailMessage): string | null {
+  return text === null && html !== null ? htmlToText(html) : null;
+}
+
+function describe(file: string, { kind, fields, reason }: Classification): Parsed {
+  if (fields === null) return { ...NOTHING, file, kind, reason };
+  const { name, email, phone, address, orderNumbers, requestedAmountMinor, intent } = fields;
+  const found = Object.entries(fields.found).map(([field, where]) => [
+    field === "requestedAmountMinor" ? "requestedAmount" : field,
+    { part: where.part, label: where.label },
+  ]);
+  return {
+    file,
+    kind,
+    name,
+    email,
+    phone,
+    address,
+    orderNumbers,
+    requestedAmount: requestedAmountMinor,
+    intent,
+    found: Object.fromEntries(found) as Parsed["found"],
+    reason,
+  };
+}
+
+function inWords(parsed: Parsed, isExplained: boolean): string[] {
+  if (parsed.error !== undefined) return [`${parsed.file}: cannot be read: ${parsed.error}`];
+  const { file, kind, found, reason, ...fields } = parsed;
+  const lines = [`${file}: ${kind}${isExplained && reason ? ` (${reason})` : ""}`];
+  for (const [field, value] of Object.entries(fields)) {
+    const text = Array.isArray(value) ? value.join(", ") : value;
+    if (text === null || text === "") continue;
+    const where = found[field];
+    const origin = isExplained && where ? `   ← ${where.part} ${where.label}`.trimEnd() : "";
+    lines.push(`  ${field}: ${text}${origin}`);
+  }
+  return lines;
+}

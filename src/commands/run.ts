@@ -1,0 +1,24 @@
+import { buildApp } from "../app.ts";
+import { ALL_SETTINGS, loadConfig } from "../config.ts";
+import { createLog } from "../logger.ts";
+import { type Command, EXIT, readArgs } from "./command.ts";
+
+export const run: Command = {
+  name: "run",
+  usage: "[--once]",
+  summary: "the worker; --once works off what is due and exits",
+  async run(args, { env, directory, stop }) {
+    const { values } = readArgs(args, { once: { type: "boolean" } }, { least: 0, most: 0 });
+    const config = loadConfig(ALL_SETTINGS, env, directory);
+    const log = createLog(config.LOG_LEVEL);
+    const app = await buildApp(config, directory, log);
+    try {
+      log.info({ dryRun: config.DRY_RUN }, "henkin is at work");
+      await (values.once ? app.runOnce(stop) : app.run(stop));
+      log.info({}, "henkin has stopped");
+    } finally {
+      await app.close();
+    }
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,240 @@
+// The settings: the only reader of process.env. Every problem is found before anything starts, and
+// each names its setting.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { z } from "zod";
+import { ConfigError } from "./domain/errors.ts";
+import { parseServerUrl } from "./mail/server-url.ts";
+
+const address = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+\.[^\s@<>,;".]+$/, "is not a mail address");
+
+const list = (text: string) =>
+  text
+    .split(/[,\s]+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+
+const addresses = z.string().transform(list).pipe(z.array(address).min(1, "names no address"));
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "is not a whole number")
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+
+const flag = z
+  .enum(["0", "1", "true", "false"], "must be 1 or 0")
+  .transform((value) => value === "1" || value === "true");
+
+function urlProblem(text: string, scheme: "imap" | "smtp"): string | null {
+  if (text.startsWith("maildir:")) return text.length > 8 ? null : "names no folder";
+  try {
+    const { user, password } = parseServerUrl(text, scheme);
+    const isOpen = scheme === "imap" && (user === "" || password === "");
+    return isOpen ? "needs user and password, as in imaps://user:password@host/INBOX" : null;
+  } catch (error) {
+    return `${(error as Error).message} (or be maildir:FOLDER)`;
+  }
+}
+
+const mailUrl = (scheme: "imap" | "smtp") =>
+  z.string().superRefine((text, context) => {
+    const problem = urlProblem(text, scheme);
+    if (problem !== null) context.addIssue({ code: "custom", message: problem });
+  });
+
+const origin = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  return url.origin === text.replace(/\/$/, "") && (url.protocol === "https:" || isLoopback);
+}, "must be an https origin such as https://api.example.jp (http on loopback only)");
+
+const timeZone = z.string().refine((name) => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}, "is not a time zone such as Asia/Tokyo");
+
+const dataKey = z
+  .string()
+  .transform((text) => Buffer.from(text, "base64"))
+  .refine((key) => key.byteLength === 32, "must be 32 bytes in base64 (openssl rand -base64 32)");
+
+const since = z.string().transform((text, context) => {
+  if (text === "all") return "all" as const;
+  const at = Date.parse(text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(at)) {
+    context.addIssue({ code: "custom", message: 'must be an ISO date or time, or "all"' });
+    return z.NEVER;
+  }
+  return at;
+});
+
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+const closedDays = z.string().transform((text, context) => {
+  const weekdays: number[] = [];
+  const dates: string[] = [];
+  for (const part of list(text.toLowerCase())) {
+    if (/^\d{4}-\d{2}-\d{2}$/.test(part)) dates.push(part);
+    else if (WEEKDAYS.includes(part)) weekdays.push(WEEKDAYS.indexOf(part));
+    else {
+      const message = `has "${part}", which is neither a date (2026-12-31) nor a weekday (wed)`;
+      context.addIssue({ code: "custom", message });
+    }
+  }
+  if (new Set(weekdays).size > 4) {
+    context.addIssue({ code: "custom", message: "leaves no business day in a week" });
+  }
+  return { weekdays, dates };
+});
+
+const databaseUrl = z
+  .string()
+  .regex(/^sqlite:.+/, "must be sqlite:FILE")
+  .transform((text) => text.slice("sqlite:".length));
+
+const SETTINGS = {
+  INBOX_URL: mailUrl("imap"),
+  OUTBOX_URL: mailUrl("smtp"),
+  INBOX_SINCE: since.optional(),
+  POLL_SECONDS: wholeNumber(1, 86_400).default(60),
+  SHOP_NAME: z.string().min(1),
+  SHOP_EMAIL: address,
+  STAFF_EMAILS: addresses,
+  MANAGER_EMAILS: addresses,
+  FORM_FROM: addresses.optional(),
+  ORDER_URL: z.url("is not a URL").optional(),
+  CLOSED_DAYS: closedDays.default({ weekdays: [], dates: [] }),
+  ACKNOWLEDGE: flag.default(false),
+  TEMPLATES_DIR: z.string().optional(),
+  AUTHSERV_IDS: z
+    .string()
+    .transform((text) => list(text.toLowerCase()))
+    .default([]),
+  APPROVAL_AUTH: z
+    .enum(["authenticated", "token"], 'must be "authenticated" or "token"')
+    .default("authenticated"),
+  TOKEN_MAX_AMOUNT: wholeNumber(1, 999_999_999).default(10_000),
+  SECOND_APPROVAL_FROM: wholeNumber(1, 999_999_999).optional(),
+  APPROVAL_COOLING_MINUTES: wholeNumber(0, 10_080).default(0),
+  APPROVAL_REMIND_DAYS: wholeNumber(1, 60).default(1),
+  APPROVAL_EXPIRES_DAYS: wholeNumber(1, 365).default(14),
+  REFUND_MAX_PER_HOUR: wholeNumber(1, 1_000_000).default(20),
+  REFUND_MAX_PER_DAY: wholeNumber(1, 1_000_000).default(100),
+  REFUND_MAX_AMOUNT_PER_DAY: wholeNumber(1, 999_999_999).optional(),
+  DRY_RUN: flag.default(false),
+  STRIPE_API_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w+$/, "must be a secret or restricted key (sk_… or rk_…)")
+    .optional(),
+  STRIPE_API_BASE: origin.optional(),
+  SANDBOX_PAYMENTS: z.string().optional(),
+  DATABASE_URL: databaseUrl.default("data/henkin.db"),
+  DATA_KEY: dataKey.optional(),
+  TIMEZONE: timeZone.default("Asia/Tokyo"),
+  SUMMARY_AT: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 21:00")
+    .default("21:00"),
+  LOCALE: z.enum(["ja", "en"], 'must be "ja" or "en"').default("ja"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  REFUND_RECHECK_SECONDS: wholeNumber(1, 86_400).default(900),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+type Settings = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> };
+
+/** What each setting is, for the commands that use it; the rest of the file is not looked at. */
+export type Config<Name extends SettingName = SettingName> = Pick<Settings, Name>;
+
+/** Settings whose value may stand in a file named by NAME_FILE, as containers hand out secrets. */
+const SECRETS: readonly string[] = ["INBOX_URL", "OUTBOX_URL", "STRIPE_API_KEY", "DATA_KEY"];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process environment over the `.env` of the working directory. */
+export function readEnvironment(directory: string): Environment {
+  let file: Environment = {};
+  try {
+    file = parseEnv(readFileSync(resolve(directory, ".env"), "utf8")) as Environment;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (!isMissing) throw new ConfigError([`.env cannot be read: ${(error as Error).message}`]);
+  }
+  return { ...file, ...process.env };
+}
+
+function rawValue(name: string, env: Environment, directory: string, problems: string[]) {
+  const value = env[name]?.trim() || undefined;
+  const path = SECRETS.includes(name) ? env[`${name}_FILE`]?.trim() || undefined : undefined;
+  if (path === undefined) return value;
+  if (value !== undefined) {
+    problems.push(`${name}: set it or ${name}_FILE, not both`);
+    return undefined;
+  }
+  try {
+    return readFileSync(resolve(directory, path), "utf8").trim() || undefined;
+  } catch {
+    problems.push(`${name}_FILE: ${path} cannot be read`);
+    return undefined;
+  }
+}
+
+/** Parses the named settings. Throws ConfigError with every problem at once. */
+export function loadConfig<Name extends SettingName>(
+  names: readonly Name[],
+  env: Environment,
+  directory: string,
+): Config<Name> {
+  const { values, problems, missing } = parseSettings(names, env, directory);
+  const needsProvider = names.some((name) => name === "STRIPE_API_KEY");
+  const isSet = (name: SettingName) => values[name] !== undefined;
+  const isBroken = problems.some((problem) => /^(STRIPE_API_KEY|SANDBOX)/.test(problem));
+  if (needsProvider && !isBroken && !isSet("STRIPE_API_KEY") && !isSet("SANDBOX_PAYMENTS")) {
+    missing.push("STRIPE_API_KEY: is required (or SANDBOX_PAYMENTS, to try henkin)");
+  }
+  if (problems.length + missing.length > 0) throw new ConfigError([...missing, ...problems]);
+  return values as Config<Name>;
+}
+
+/** The same for commands that can do without: what is not set is simply absent. */
+export function loadOptionalConfig<Name extends SettingName>(
+  names: readonly Name[],
+  env: Environment,
+  directory: string,
+): Partial<Config<Name>> {
+  const { values, problems } = parseSettings(names, env, directory);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as Partial<Config<Name>>;
+}
+
+function parseSettings(names: readonly SettingName[], env: Environment, directory: string) {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const problems: string[] = [];
+  const missing: string[] = [];
+  for (const name of names) {
+    const before = problems.length;
+    const raw = rawValue(name, env, directory, problems);
+    if (problems.length > before) continue;
+    const result = SETTINGS[name].safeParse(raw);
+    if (result.success) values[name] = result.data;
+    else if (raw === undefined) missing.push(`${name}: is required`);
+    else problems.push(`${name}: ${result.error.issues[0]?.message ?? "is not valid"}`);
+  }
+  return { values, problems, missing };
+}
+
+export const ALL_SETTINGS = Object.keys(SETTINGS) as SettingName[];

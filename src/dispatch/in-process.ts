@@ -1,0 +1,99 @@
+// Wakes due jobs inside one process. The rows are the truth; this only decides when to look.
+
+import { StorageError } from "../domain/errors.ts";
+import type { LaneKeeper } from "../jobs/lanes.ts";
+import type { Clock } from "../ports.ts";
+import type { Job, Store } from "../store-port.ts";
+
+export interface DispatcherDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly lanes: LaneKeeper;
+  /** How many jobs of each lane may run at once. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Rejects only where the worker must stop. */
+  readonly run: (job: Job, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Dispatcher {
+  /** Runs due jobs until `stop` aborts; then waits for those at work. */
+  run(stop: AbortSignal, kill: AbortSignal): Promise<void>;
+  /** Runs jobs until none is due. */
+  drain(stop: AbortSignal, kill: AbortSignal): Promise<void>;
+}
+
+/** The command line writes from another process: look at least this often. */
+const LOOK_MS = 1_000;
+
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { store, clock, lanes, limits } = deps;
+  const running = new Map<string, { lane: string; done: Promise<void> }>();
+  let fatal: StorageError | null = null;
+  let wake = () => {};
+  store.onWrite(() => wake());
+
+  function freeLanes(now: number): { lane: string; limit: number }[] {
+    const waiting = lanes.waiting(now);
+    return Object.entries(limits)
+      .filter(([lane]) => !waiting.has(lane))
+      .map(([lane, limit]) => {
+        const busy = [...running.values()].filter((job) => job.lane === lane).length;
+        return { lane, limit: limit - busy };
+      })
+      .filter(({ limit }) => limit > 0);
+  }
+
+  async function claim(): Promise<Job[]> {
+    const now = clock.now();
+    const next = await store.read((tx) => tx.jobs.findNextDueAt());
+    if (next === undefined || next > now) return [];
+    return store.write((tx) => tx.jobs.claim(now, freeLanes(now)));
+  }
+
+  function start(job: Job, kill: AbortSignal): void {
+    const done = deps
+      .run(job, kill)
+      .catch((error: unknown) => {
+        fatal = error instanceof StorageError ? error : new StorageError("fatal", String(error));
+      })
+      .finally(() => {
+        running.delete(job.id);
+        wake();
+      });
+    running.set(job.id, { lane: job.lane, done });
+  }
+
+  /** Something was written, a job ended, or LOOK_MS have passed. */
+  async function nap(stop: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    await clock.sleep(LOOK_MS, AbortSignal.any([stop, woken.signal]));
+    wake = () => {};
+  }
+
+  async function finishAll(): Promise<void> {
+    await Promise.all([...running.values()].map(({ done }) => done));
+    if (fatal !== null) throw fatal;
+  }
+
+  return {
+    async run(stop, kill) {
+      while (!stop.aborted && fatal === null) {
+        const jobs = await claim();
+        for (const job of jobs) start(job, kill);
+        if (jobs.length === 0) await nap(stop);
+      }
+      await finishAll();
+    },
+    async drain(stop, kill) {
+      while (!stop.aborted && fatal === null) {
+        const jobs = await claim();
+        for (const job of jobs) start(job, kill);
+        if (jobs.length > 0) continue;
+        if (running.size === 0) break;
+        await Promise.race([...running.values()].map(({ done }) => done));
+      }
+      await finishAll();
+    },
+  };
+}

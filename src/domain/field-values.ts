@@ -1,0 +1,61 @@
+// The one form each field of a request has, whatever the form or the customer wrote.
+
+const CONTROLS = /\p{Cc}+/gu;
+const KANA = "\\p{Script=Hiragana}\\p{Script=Katakana}ー・･ﾞﾟ\\s";
+const READING = new RegExp(`[\\s]*[(（【\\[［<＜〈《][${KANA}]+[)）】\\]］>＞〉》]`, "gu");
+const READING_AFTER_SLASH = new RegExp(`^(.*?\\p{Script=Han}.*?)\\s*[/／]\\s*[${KANA}]+$`, "u");
+const NOTHING =
+  /^[\s(（【[]*(?:未入力|未記入|記入なし|入力なし|なし|無し|特になし|匿名|名無し|不明|empty|none|n\/a|anonymous|guest|-+|ー+)[\s)）】\]]*$/iu;
+
+export function foldBlanks(text: string): string {
+  return text
+    .replace(CONTROLS, " ")
+    .replace(/[\s　]+/g, " ")
+    .trim();
+}
+
+/** Without 様 and kana reading; otherwise as written, because it is printed in mails. */
+export function readName(raw: string): string | null {
+  const written = foldBlanks(raw.slice(0, 300)).replace(/^["'「]+|["'」]+$/g, "");
+  const bare =
+    written.replace(READING, " ").trim() === "" ? written : written.replace(READING, " ");
+  const name = foldBlanks(bare.replace(/[\s]*(?:様|さま|サマ)[\s]*$/u, ""))
+    .replace(READING_AFTER_SLASH, "$1")
+    .replace(/[\s]*(?:様|さま|サマ)$/u, "")
+    .trim();
+  if (name === "" || name.length > 60 || NOTHING.test(name)) return null;
+  // An address or a number is nobody's name.
+  return /[@＠]|https?:|\p{Nd}{3}/u.test(name) ? null : name;
+}
+
+const EMAIL = /[a-z0-9.!#$%&*+/=?^_`{|}~-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}/g;
+
+/** Every address in a text, in its order. */
+export function emailsIn(text: string): string[] {
+  return [...text.normalize("NFKC").toLowerCase().matchAll(EMAIL)].map(([address]) => address);
+}
+
+/** 090-1234-5678 · 03 - 0000 - 5678 · (03)1234-5678 · +81 (0)90-1234-5678 */
+const PHONE =
+  /(?<![\d-])(?:\+?81[ -]?(?:\(0\))?\d{1,4}|\(0\d{1,4}\)|0\d{1,4})[ -]{0,3}\d{1,4}[ -]{0,3}\d{3,4}(?![\d-])/;
+const FOREIGN_PHONE = /(?<!\d)\+?\(?\d[\d ().-]{6,18}\d(?!\d)/;
+
+/** Every dash a plain one. */
+export function foldNumber(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replace(/[\u2010-\u2015\u2212ー~]/g, "-")
+    .replace(/\)-?(?=\d)/g, ")");
+}
+
+/** Digits only, as written: no country code is added or taken away. */
+export function readPhone(raw: string): string | null {
+  const text = foldNumber(raw);
+  const digits = (PHONE.exec(text) ?? FOREIGN_PHONE.exec(text))?.[0].replace(/\D/g, "") ?? "";
+  return digits.length >= 9 && digits.length <= 15 ? digits : null;
+}
+
+export function readAddress(raw: string): string | null {
+  const address = foldBlanks(raw);
+  return address === "" || NOTHING.test(address) || address.length > 200 ? null : address;
+}

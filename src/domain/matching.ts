@@ -1,0 +1,165 @@
+// Which payment a request means. Strict on purpose: an order number alone is something anyone can
+// type, so it counts only together with a second fact of the payer; everything else is a question
+// to staff. Near misses are shown and never picked.
+
+import { nameKey } from "./name.ts";
+import { type Payment, refundableMinor } from "./payment.ts";
+
+export interface Wish {
+  readonly orderNumbers: readonly string[];
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly requestedMinor: number | null;
+}
+
+/** Which facts of a payment agree with the request. An amount strengthens, it never identifies. */
+export interface SharedFacts {
+  readonly order: boolean;
+  readonly email: boolean;
+  readonly name: boolean;
+  readonly amount: boolean;
+}
+
+export type Match =
+  | { readonly kind: "exact"; readonly payment: Payment; readonly shared: SharedFacts }
+  | {
+      readonly kind: "candidates";
+      readonly reason: CandidateReason;
+      /** Can be chosen; number 1 first. */
+      readonly candidates: readonly Payment[];
+      /** For orientation only: near misses, and payments on which nothing was paid. */
+      readonly others: readonly Payment[];
+    }
+  | { readonly kind: "none"; readonly others: readonly Payment[] };
+
+export type CandidateReason =
+  | "order_number_missing"
+  | "order_number_not_found"
+  | "payer_differs"
+  | "several_payments"
+  | "disputed"
+  | "unclear_status";
+
+export const CANDIDATES_MAX = 9;
+
+export function sharedFacts(wish: Wish, payment: Payment): SharedFacts {
+  const wishName = wish.name === null ? null : nameKey(wish.name);
+  return {
+    order: payment.orderNumbers.some((number) => wish.orderNumbers.includes(number)),
+    email: wish.email !== null && payment.payerEmail === wish.email.toLowerCase(),
+    name:
+      wishName !== null && payment.payerName !== null && nameKey(payment.payerName) === wishName,
+    amount: wish.requestedMinor !== null && wish.requestedMinor === payment.amountMinor,
+  };
+}
+
+function hasSecondFact(shared: SharedFacts): boolean {
+  return shared.email || shared.name;
+}
+
+/** Nothing was paid and nothing will be: the shop's customer tried again, or gave up. */
+function isDead(payment: Payment): boolean {
+  return payment.status === "failed" || payment.status === "canceled";
+}
+
+function byRelevance(wish: Wish) {
+  const weight = (payment: Payment) => {
+    const shared = sharedFacts(wish, payment);
+    return (
+      (shared.order ? 8 : 0) +
+      (shared.email ? 4 : 0) +
+      (shared.name ? 2 : 0) +
+      (shared.amount ? 1 : 0)
+    );
+  };
+  return (a: Payment, b: Payment) => weight(b) - weight(a) || b.createdAt - a.createdAt;
+}
+
+/**
+ * Decides over payments just read from the provider.
+ *
+ * @param payments every known payment that shares an order number, e-mail or name with the wish
+ * @param near payments whose order number nearly agrees
+ */
+export function matchPayments(
+  wish: Wish,
+  payments: readonly Payment[],
+  near: readonly Payment[],
+): Match {
+  const sameOrder = payments.filter((payment) => sharedFacts(wish, payment).order);
+  const living = sameOrder.filter((payment) => !isDead(payment));
+  const contenders =
+    living.length > 0 ? living : sameOrder.slice().sort(byRelevance(wish)).slice(0, 1);
+  const [only, second] = contenders;
+  if (only !== undefined && second === undefined && hasSecondFact(sharedFacts(wish, only))) {
+    return { kind: "exact", payment: only, shared: sharedFacts(wish, only) };
+  }
+  const related = payments
+    .filter((payment) => {
+      const shared = sharedFacts(wish, payment);
+      return shared.order || hasSecondFact(shared);
+    })
+    .sort(byRelevance(wish));
+  const candidates = related.filter((payment) => !isDead(payment)).slice(0, CANDIDATES_MAX);
+  const listed = new Set(candidates.map((payment) => payment.id));
+  const others = [...related.filter(isDead), ...near]
+    .filter((payment) => !listed.has(payment.id))
+    .slice(0, CANDIDATES_MAX);
+  if (candidates.length === 0) return { kind: "none", others };
+  return { kind: "candidates", reason: reasonFor(wish, living), candidates, others };
+}
+
+function reasonFor(wish: Wish, living: readonly Payment[]): CandidateReason {
+  if (wish.orderNumbers.length === 0) return "order_number_missing";
+  if (living.length === 0) return "order_number_not_found";
+  return living.length > 1 ? "several_payments" : "payer_differs";
+}
+
+/** Where a payment leads, once it is certain which one is meant. */
+export type Route =
+  | "refund"
+  | "void"
+  | "already_refunded"
+  | "nothing_paid"
+  | "disputed"
+  | "unclear_status";
+
+export function routeOf(payment: Payment): Route {
+  if (payment.disputed) return "disputed";
+  switch (payment.status) {
+    case "paid":
+      if (refundableMinor(payment) > 0) return "refund";
+      return payment.refundedMinor > 0 ? "already_refunded" : "unclear_status";
+    case "authorized":
+    case "unpaid":
+      return "void";
+    case "failed":
+    case "canceled":
+      return payment.capturedMinor === 0 ? "nothing_paid" : "unclear_status";
+    case "processing":
+    case "unknown":
+      return "unclear_status";
+  }
+}
+
+/**
+ * What a plain OK stands for: the amount asked for where it can be paid, else what is left. A wish
+ * for "a part" without a figure stands for nothing.
+ */
+export function proposedMinor(
+  wish: { readonly requestedMinor: number | null; readonly intent: string | null },
+  payment: Payment,
+): number | null {
+  const left = refundableMinor(payment);
+  if (wish.requestedMinor !== null) {
+    return wish.requestedMinor > 0 && wish.requestedMinor <= left ? wish.requestedMinor : left;
+  }
+  return wish.intent === "partial" ? null : left;
+}
+
+/** The payment is certain already (chosen, or approved before); it may be gone. */
+export function certainMatch(payment: Payment | null | undefined): Match {
+  if (payment == null) return { kind: "none", others: [] };
+  const shared = { order: false, email: false, name: false, amount: false };
+  return { kind: "exact", payment, shared };
+}

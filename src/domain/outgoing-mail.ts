@@ -1,0 +1,204 @@
+// Every mail henkin writes, with what its template may use. All values are ready to print: templates
+// choose words, never facts. A missing variable fails the rendering (Handlebars strict mode). Every
+// string is one line; "" stands for what is not known or does not apply.
+
+/** One line of the facts shown to staff. */
+export interface Fact {
+  readonly label: string;
+  readonly payment: string;
+  readonly request: string;
+  /** "same" | "differs" | "plain" where there is nothing to compare. */
+  readonly mark: "same" | "differs" | "plain";
+}
+
+export interface CandidateLine {
+  /** null: shown for orientation, cannot be chosen. */
+  readonly number: number | null;
+  /** mailto: link that answers with this number; "" where it cannot be chosen. */
+  readonly chooseLink: string;
+  readonly orderNumbers: string;
+  readonly amount: string;
+  readonly left: string;
+  readonly payer: string;
+  readonly paidAt: string;
+  readonly status: string;
+  readonly shared: string;
+}
+
+export interface SummaryTicketLine {
+  readonly number: number;
+  readonly order: string;
+  readonly status: string;
+  readonly amount: string;
+  readonly age: string;
+  readonly note: string;
+}
+
+/**
+ * How the money goes back, which decides what a mail may promise. card: on the card's statement;
+ * bank: to a bank account (Konbini, bank transfer, by hand); instalments: off a pay-later plan.
+ */
+export type RefundRoute = "card" | "bank" | "instalments" | "other";
+
+interface StaffTicket {
+  /** "R-12" */
+  readonly reference: string;
+  readonly shopName: string;
+}
+
+interface CustomerTicket {
+  readonly reference: string;
+  readonly shopName: string;
+  readonly shopEmail: string;
+  /** With 様 in Japanese; the fallback (お客様) where no name is known. */
+  readonly customer: string;
+  /** Printed order numbers, or "" where none is known. */
+  readonly orderNumber: string;
+}
+
+interface Decidable {
+  /** The bare one-time code, to be repeated as the line 「コード: …」. */
+  readonly code: string;
+  /** mailto: link that prefills the answer, percent-encoded. */
+  readonly rejectLink: string;
+  /** The customer's own words, line by line; the template puts a bar before each. */
+  readonly customerText: readonly string[];
+  /** Marked where the provider is in test mode. */
+  readonly testMode: boolean;
+}
+
+export interface MailVariables {
+  /** staff */
+  approval_request: StaffTicket &
+    Decidable & {
+      readonly isVoid: boolean;
+      /** What a plain OK stands for; "" where it stands for nothing. */
+      readonly amount: string;
+      readonly hasProposal: boolean;
+      readonly orderNumber: string;
+      /** Who asks: name and address as the request gives them. */
+      readonly requester: string;
+      readonly facts: readonly Fact[];
+      readonly strength: string;
+      readonly warnings: readonly string[];
+      /** What changed since an earlier request; empty the first time. */
+      readonly changes: readonly string[];
+      readonly orderUrl: string;
+      readonly method: string;
+      readonly route: RefundRoute;
+      /** Where the customer will be written to afterwards. */
+      readonly customerEmail: string;
+      /** mailto: link that prefills the answer, percent-encoded. */
+      readonly approveLink: string;
+      /** How long an approval can still be stopped; 0: not at all. */
+      readonly coolingMinutes: number;
+      readonly needsSecondApproval: boolean;
+      /** The last day of the code; then a new request follows by itself. */
+      readonly codeUntil: string;
+    };
+  candidates: StaffTicket &
+    Decidable & {
+      readonly reason: string;
+      readonly orderNumber: string;
+      readonly requester: string;
+      readonly candidates: readonly CandidateLine[];
+      readonly orderUrl: string;
+      /** mailto: link that answers with 確認: ask the customer. */
+      readonly askLink: string;
+    };
+  ambiguous_answer: StaffTicket & {
+    readonly reason: string;
+    readonly answer: readonly string[];
+    readonly code: string;
+  };
+  decision_made: StaffTicket & {
+    readonly decision: string;
+    readonly by: string;
+    readonly amount: string;
+    readonly note: string;
+    /** Until when the answer STOP is heard; "" where there is nothing to stop. */
+    readonly stopUntil: string;
+  };
+  /** Without links: nobody should approve without seeing the facts of the request again. */
+  reminder: StaffTicket & {
+    /** "" where no amount is proposed, as with candidates. */
+    readonly amount: string;
+    readonly orderNumber: string;
+    readonly requester: string;
+    readonly since: string;
+    readonly code: string;
+  };
+  /** A ticket that stands still until a person acts. */
+  staff_task: StaffTicket & {
+    readonly reason: string;
+    readonly details: readonly string[];
+    /** Answers that are understood: 「完了 <reference>」, 「入金 <amount>」. */
+    readonly asksDone: boolean;
+    readonly asksReceived: boolean;
+    /** "" where no answer is expected. */
+    readonly code: string;
+  };
+  /** customer */
+  acknowledgement: CustomerTicket;
+  need_order_number: CustomerTicket;
+  return_goods: CustomerTicket & { readonly until: string };
+  refund_started: CustomerTicket & { readonly amount: string; readonly method: string };
+  refund_needs_details: CustomerTicket & {
+    readonly amount: string;
+    /** Who writes to the customer for the bank account, e.g. "Stripe". */
+    readonly provider: string;
+    /** The last day to give the account. */
+    readonly deadline: string;
+    readonly isReminder: boolean;
+  };
+  refunded: CustomerTicket & {
+    readonly amount: string;
+    readonly paidAmount: string;
+    readonly isPartial: boolean;
+    readonly method: string;
+    readonly route: RefundRoute;
+    readonly date: string;
+    /** The shop's own sentence, or "". */
+    readonly note: string;
+  };
+  voided: CustomerTicket & { readonly amount: string; readonly route: RefundRoute };
+  /** At most one reason is true; none: a general regret. */
+  rejected: CustomerTicket & {
+    readonly isExpired: boolean;
+    readonly isShipped: boolean;
+    readonly isNotCovered: boolean;
+    /** The shop's own sentence, or "". */
+    readonly note: string;
+  };
+  already_refunded: CustomerTicket & { readonly amount: string; readonly date: string };
+  nothing_charged: CustomerTicket;
+  refund_failed: CustomerTicket & { readonly amount: string };
+  /** manager */
+  summary: {
+    readonly shopName: string;
+    readonly date: string;
+    readonly period: string;
+    readonly needsAction: number;
+    readonly figures: readonly { readonly label: string; readonly value: string }[];
+    readonly paidOut: readonly {
+      readonly provider: string;
+      readonly count: number;
+      readonly amount: string;
+    }[];
+    readonly waiting: readonly SummaryTicketLine[];
+    readonly openRefunds: readonly SummaryTicketLine[];
+    readonly failures: readonly SummaryTicketLine[];
+    readonly quarantined: readonly {
+      readonly from: string;
+      readonly subject: string;
+      readonly reason: string;
+    }[];
+    readonly lanes: readonly string[];
+    readonly stopped: boolean;
+    readonly auditHead: string;
+  };
+}
+
+export type MailName = keyof MailVariables;
+
+export type Locale = "ja" | "en";

@@ -1,0 +1,65 @@
+// A payment as every provider's is seen by the core, and a refund of it.
+
+/**
+ * paid: captured, so there may be something to refund. authorized: captured nothing yet, void it.
+ * unpaid: may still be paid by the customer (a voucher), void it. processing: undecided, a person
+ * looks. failed, canceled: nothing was paid. unknown: the provider said something new, a person looks.
+ */
+export type PaymentStatus =
+  | "paid"
+  | "authorized"
+  | "unpaid"
+  | "processing"
+  | "failed"
+  | "canceled"
+  | "unknown";
+
+export interface Payment {
+  readonly provider: string;
+  /** The provider's account; an approval is bound to it. */
+  readonly account: string;
+  readonly livemode: boolean;
+  readonly id: string;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  readonly status: PaymentStatus;
+  /** card, konbini, bank_transfer, … */
+  readonly method: string;
+  readonly description: string | null;
+  /** Normalised (order-number.ts); metadata wins over the description. */
+  readonly orderNumbers: readonly string[];
+  readonly orderNumbersFrom: "metadata" | "description" | null;
+  readonly payerName: string | null;
+  /** Lower case. */
+  readonly payerEmail: string | null;
+  readonly disputed: boolean;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly paidAt: number | null;
+}
+
+export function refundableMinor(payment: Payment): number {
+  return Math.max(0, payment.capturedMinor - payment.refundedMinor);
+}
+
+/** The provider's words for the state of a refund (docs.stripe.com/refunds). */
+export type RefundStatus = "pending" | "requires_action" | "succeeded" | "failed" | "canceled";
+
+export interface ProviderRefund {
+  readonly id: string;
+  readonly paymentId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  /** "unknown" is a status this version does not know: a person looks. */
+  readonly status: RefundStatus | "unknown";
+  readonly rawStatus: string;
+  /** What we put there when we made it; refunds made elsewhere have none of ours. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly failureReason: string | null;
+  readonly createdAt: number;
+}
+
+/** docs.stripe.com/api/refunds/create#create_refund-reason; 「その他」 has no value there. */
+export type RefundReason = "duplicate" | "fraudulent" | "requested_by_customer" | "other";

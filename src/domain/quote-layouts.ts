@@ -1,0 +1,131 @@
+// How mail clients announce what they quote. Every pattern must match the whole line: a line that
+// says anything more was written by a person and belongs to the answer.
+
+export const MARKER_JA = "返信はこの線より上にお書きください";
+export const MARKER_EN = "Please write your answer above this line";
+
+/** A line as the patterns expect it: NFKC, one blank between words, nothing invisible. */
+export function visible(line: string): string {
+  return line
+    .replace(/[\u200B-\u200F\u2060\uFEFF]/g, "")
+    .normalize("NFKC")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+export function isQuoted(line: string): boolean {
+  return /^[\s\uFEFF]*[>＞]/.test(line);
+}
+
+const WEEKDAY_JA = "(?: ?\\([月火水木金土日](?:曜日?)?\\))?";
+const NUMERIC = "\\d{4}[/.-]\\d{1,2}[/.-]\\d{1,2}";
+const DATE = `(?:\\d{4}年\\d{1,2}月\\d{1,2}日|${NUMERIC})${WEEKDAY_JA}`;
+const TIME = "(?:午前|午後)? ?\\d{1,2}[:時]\\d{2}(?::\\d{2}|分)?(?: ?[AP]M)?";
+const ZONE = "(?: \\(?(?:[+-]\\d{4}|[A-Z]{3,4})\\)?){0,2}";
+const DATE_EN = `(?:[A-Z][a-z]{2,8}\\.? \\d{1,2}, \\d{4}|\\d{1,2} [A-Z][a-z]{2,8}\\.? \\d{4}|\\d{1,2}[/.]\\d{1,2}[/.]\\d{2,4}|${NUMERIC})`;
+const WHEN_EN = `(?:[A-Z][a-z]{2,8},? )?${DATE_EN},?(?: at)? ${TIME}${ZONE}`;
+const NAME = ".{1,200}?";
+const ADDRESS = "<? ?[^\\s<>]{1,120}@[^\\s<>]{1,120}>?";
+
+const ATTRIBUTIONS: readonly RegExp[] = [
+  // Gmail ja; long ones wrap after "<".
+  new RegExp(`^${DATE} ${TIME} (?:${NAME} ?)?${ADDRESS}:$`),
+  // Gmail ja before 2012, Evolution (「の 11:31 +0100 に」), Roundcube.
+  new RegExp(`^${DATE}(?: の)? ${TIME}${ZONE} ?に ?${NAME} ?さん(?:は|が)書きました:$`),
+  // iPhone, Apple Mail, Spark.
+  new RegExp(`^${DATE} ${TIME}${ZONE} ?、 ?${NAME} ?の(?:メール|メッセージ):$`),
+  // Gmail en, Apple Mail en, Thunderbird, Becky! (two lines).
+  new RegExp(`^On ${WHEN_EN},? ${NAME} ?wrote:$`),
+  // Thunderbird ja, older.
+  new RegExp(`^\\(${DATE} ${TIME}\\),? ${NAME} wrote:$`),
+  new RegExp(`^${NAME} ?${ADDRESS} ?wrote:$`),
+];
+const MAY_WRAP = /^(?:On |\(?\d{4}[年/.-])/;
+
+const ORIGINAL_MESSAGE =
+  /^[-=*_]{2,} ?(?:Original Message|Original E?-?mail|元のメッセージ|元のメール|オリジナルメッセージ) ?[-=*_]{2,}$/i;
+const FORWARD =
+  /^(?:[-=*_]{2,} ?(?:Forwarded message|Forwarded by .{1,100}|転送(?:された)?(?:メッセージ|メール)) ?[-=*_]{2,}|Begin forwarded message:|転送された(?:メッセージ|メール):)$/i;
+/** Bold survives as asterisks in the text that some clients make of their HTML. */
+const FIELD =
+  /^\*?(差出人|送信者|送信元|送信日時|日時|日付|宛先|件名|重要度|From|Sent|Date|To|Cc|Bcc|Subject|Importance|Reply-To)\*?(?: ?:|(?= "))/i;
+const HEADER_LINES_MAX = 10;
+
+export function isForward(line: string): boolean {
+  return FORWARD.test(visible(line));
+}
+
+/** The run of lines from `at` up to a blank or quoted one, as far as a header can be long. */
+function block(lines: readonly string[], at: number): string[] {
+  const run: string[] = [];
+  for (const line of lines.slice(at, at + HEADER_LINES_MAX)) {
+    if (isQuoted(line) || visible(line) === "") break;
+    run.push(visible(line));
+  }
+  return run;
+}
+
+export function attributionLength(lines: readonly string[], at: number): number {
+  const run = block(lines, at).slice(0, 3);
+  const wraps = MAY_WRAP.test(run[0] ?? "");
+  for (let length = 1; length <= (wraps ? run.length : 1); length += 1) {
+    const parts = run.slice(0, length);
+    // Japanese is wrapped without a blank, English with one.
+    const joined = [parts.join(" "), parts.join("")];
+    if (joined.some((text) => text.length <= 500 && ATTRIBUTIONS.some((a) => a.test(text)))) {
+      return length;
+    }
+  }
+  return 0;
+}
+
+/** 差出人/送信日時/宛先/件名: a block starts with one of them and names at least three. */
+function fieldBlockLength(lines: readonly string[], at: number): number {
+  const run = block(lines, at);
+  if (!FIELD.test(run[0] ?? "")) return 0;
+  const names = new Set(run.map((line) => FIELD.exec(line)?.[1]?.toLowerCase()));
+  names.delete(undefined);
+  return names.size >= 3 ? run.length : 0;
+}
+
+/** The length of the header that stands above a quote at this line; 0 where there is none. */
+export function quoteHeaderLength(lines: readonly string[], at: number): number {
+  if (ORIGINAL_MESSAGE.test(visible(lines[at] ?? ""))) {
+    const fields = block(lines, at + 1);
+    return 1 + (FIELD.test(fields[0] ?? "") ? fields.length : 0);
+  }
+  return attributionLength(lines, at) || fieldBlockLength(lines, at);
+}
+
+/** Blanks, quote marks and ornaments may be anywhere in a marker a client has wrapped. */
+function bare(line: string): string {
+  return visible(line)
+    .replace(/^[\s>]+/, "")
+    .replace(/[\s#*_=|<>―—–-]+/g, "")
+    .toLowerCase();
+}
+
+const MARKERS = [MARKER_JA, MARKER_EN].map(bare);
+
+export interface Marker {
+  readonly length: number;
+  /** Something else stands on the same lines. */
+  readonly crowded: boolean;
+}
+
+/** Our marker line at this line, also where it is wrapped over up to three. */
+export function markerAt(lines: readonly string[], at: number): Marker | null {
+  const own = lines.slice(at, at + 3).map(bare);
+  if (own[0] === "" || own[0] === undefined) return null;
+  for (let length = 1; length <= own.length; length += 1) {
+    const text = own.slice(0, length).join("");
+    if (MARKERS.every((marker) => !text.includes(marker))) continue;
+    const later = own.slice(1, length).join("");
+    if (MARKERS.some((marker) => later.includes(marker))) return null;
+    return {
+      length,
+      crowded: MARKERS.reduce((rest, marker) => rest.replace(marker, ""), text) !== "",
+    };
+  }
+  return null;
+}

@@ -1,0 +1,148 @@
+// Words used everywhere (also in README):
+//   message   one mail received; its raw bytes are kept before anything is decided about it
+//   ticket    one customer's wish about one payment; carries [R-<number>] in every subject
+//   requester who asks (the form's words); payer: who paid (the provider's words)
+//   round     one asking of the approvers: a proposal, or candidates to choose from
+//   approver  an address of STAFF_EMAILS, or the operator at the command line
+//   refund    one attempt to move money back (or to void an authorisation) under one key
+//   job       one side effect or timer; lane: what a job depends on (smtp, provider:stripe, …)
+
+import type { Resolution, TicketStatus } from "./lifecycle.ts";
+import type { Payment, RefundReason, RefundStatus } from "./payment.ts";
+
+export type Intent = "full" | "partial" | "cancel" | "asks" | "withdraw";
+
+export interface Ticket {
+  /** Derived from the opening message, so that a restored backup repeats it. */
+  readonly id: string;
+  readonly number: number;
+  /** Grows with every change of status or facts. */
+  readonly version: number;
+  readonly status: TicketStatus;
+  readonly resolution: Resolution | null;
+  readonly openedBy: string;
+  readonly orderNumbers: readonly string[];
+  readonly requesterName: string | null;
+  readonly requesterEmail: string | null;
+  readonly requestedMinor: number | null;
+  readonly intent: Intent | null;
+  readonly provider: string | null;
+  readonly paymentId: string | null;
+  /** The address on the payment, once it is known. */
+  readonly payerEmail: string | null;
+  /** Of the latest round; 0 before the first. */
+  readonly round: number;
+  readonly openedAt: number;
+  readonly updatedAt: number;
+}
+
+/** What an approver is asked to approve: exactly this, and nothing that differs from it. */
+export interface Proposal {
+  readonly kind: "proposal";
+  readonly action: "refund" | "void";
+  readonly provider: string;
+  readonly account: string;
+  readonly livemode: boolean;
+  readonly paymentId: string;
+  readonly method: string;
+  readonly currency: string;
+  /** Null where a plain OK has nothing to stand for. */
+  readonly proposedMinor: number | null;
+  readonly refundableMinor: number;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  readonly status: Payment["status"];
+  readonly disputed: boolean;
+}
+
+export interface CandidateList {
+  readonly kind: "candidates";
+  /** Number 1 is the first. */
+  readonly candidates: readonly { readonly provider: string; readonly paymentId: string }[];
+}
+
+export type Question = Proposal | CandidateList;
+
+export interface Round {
+  readonly ticketId: string;
+  readonly round: number;
+  readonly question: Question;
+  readonly questionHash: string;
+  readonly ticketVersion: number;
+  readonly state: "open" | "decided" | "superseded";
+  readonly holdUntil: number | null;
+  readonly reminders: number;
+  readonly createdAt: number;
+}
+
+/** A request as it was mailed to one approver. */
+export interface ApprovalRequest {
+  readonly ticketId: string;
+  readonly round: number;
+  readonly approver: string;
+  readonly messageId: string;
+  readonly codeHash: string;
+  readonly expiresAt: number;
+}
+
+/** A recorded, counted "OK". */
+export interface Approval {
+  readonly ticketId: string;
+  readonly round: number;
+  readonly approver: string;
+  readonly amountMinor: number;
+  readonly reason: RefundReason;
+  readonly reasonText: string | null;
+  readonly note: string | null;
+  readonly customerNote: string | null;
+  /** The message that said it; null from the command line. */
+  readonly messagePk: string | null;
+  readonly at: number;
+}
+
+/**
+ * planned: key and parameters are stored, a call may have been made. unknown: a call was made and
+ * its outcome is not known. refused: the provider definitely did nothing. The rest are its words.
+ */
+export type RefundState = "planned" | "unknown" | "refused" | "voided" | RefundStatus;
+
+export interface Refund {
+  readonly id: string;
+  readonly ticketId: string;
+  readonly round: number;
+  readonly action: "refund" | "void";
+  readonly provider: string;
+  readonly account: string;
+  readonly paymentId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly reason: RefundReason;
+  /** Sent to the provider as it stands here, on every repeat. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly idempotencyKey: string;
+  readonly state: RefundState;
+  readonly providerRefundId: string | null;
+  readonly failureReason: string | null;
+  /** Answers that were a server error replayed under our key. */
+  readonly storedErrors: number;
+  /** The outcome stays unknown until a person decides; the job only looks. */
+  readonly needsPerson: boolean;
+  readonly keyStoredAt: number;
+  readonly followUntil: number | null;
+  readonly updatedAt: number;
+}
+
+export interface AuditEvent {
+  readonly seq: number;
+  readonly ticketId: string | null;
+  readonly type: string;
+  /** "henkin", an approver's address, or "cli:<os user>". */
+  readonly actor: string;
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** "R-12" */
+export function ticketReference(number: number): string {
+  return `R-${number}`;
+}

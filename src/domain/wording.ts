@@ -1,0 +1,266 @@
+// Words for codes that the core puts into mails, in both languages. Whole sentences of a mail are
+// in templates/; here is only what depends on a fact.
+
+import type { CandidateReason, SharedFacts } from "./matching.ts";
+import type { Locale, RefundRoute } from "./outgoing-mail.ts";
+import type { Payment } from "./payment.ts";
+
+type Words = Readonly<Record<Locale, string>>;
+
+const METHODS: Readonly<Record<string, Words>> = {
+  card: { ja: "クレジットカード", en: "card" },
+  konbini: { ja: "コンビニ決済", en: "convenience store (Konbini)" },
+  bank_transfer: { ja: "銀行振込", en: "bank transfer" },
+};
+
+export function methodWords(method: string, locale: Locale): string {
+  return METHODS[method]?.[locale] ?? method;
+}
+
+export function refundRoute(method: string): RefundRoute {
+  if (method === "card") return "card";
+  return method === "konbini" || method === "bank_transfer" ? "bank" : "other";
+}
+
+const STATUSES: Readonly<Record<Payment["status"], Words>> = {
+  paid: { ja: "支払い済み", en: "paid" },
+  authorized: { ja: "未キャプチャ(与信のみ)", en: "authorised, not captured" },
+  unpaid: { ja: "未払い", en: "not paid yet" },
+  processing: { ja: "処理中", en: "processing" },
+  failed: { ja: "失敗", en: "failed" },
+  canceled: { ja: "キャンセル済み", en: "cancelled" },
+  unknown: { ja: "不明な状態", en: "unknown status" },
+};
+
+export function statusWords(payment: Payment, locale: Locale): string {
+  if (payment.disputed) return locale === "ja" ? "不審請求の申請あり" : "disputed";
+  if (payment.refundedMinor > 0 && payment.refundedMinor >= payment.capturedMinor) {
+    return locale === "ja" ? "全額返金済み" : "fully refunded";
+  }
+  return STATUSES[payment.status][locale];
+}
+
+const FACTS: Readonly<Record<keyof SharedFacts, Words>> = {
+  order: { ja: "注文番号", en: "order number" },
+  email: { ja: "メールアドレス", en: "e-mail" },
+  name: { ja: "お名前", en: "name" },
+  amount: { ja: "金額", en: "amount" },
+};
+
+/** "注文番号・メールアドレス", or "" where nothing agrees. */
+export function sharedWords(shared: SharedFacts, locale: Locale): string {
+  const words = (Object.keys(FACTS) as (keyof SharedFacts)[])
+    .filter((fact) => shared[fact])
+    .map((fact) => FACTS[fact][locale]);
+  return words.join(locale === "ja" ? "・" : ", ");
+}
+
+const CANDIDATE_REASONS: Readonly<Record<CandidateReason, Words>> = {
+  order_number_missing: {
+    ja: "お問い合わせに注文番号がありません。",
+    en: "The request names no order number.",
+  },
+  order_number_not_found: {
+    ja: "この注文番号の決済は見つかりませんでした。",
+    en: "No payment bears this order number.",
+  },
+  payer_differs: {
+    ja: "注文番号は一致しますが、支払者のメールアドレスもお名前も一致しません。",
+    en: "The order number agrees, but neither the payer's e-mail nor the name does.",
+  },
+  several_payments: {
+    ja: "この注文番号の決済が複数あります。",
+    en: "Several payments bear this order number.",
+  },
+  disputed: {
+    ja: "この決済には不審請求の申請があるため、返金できません。Stripe の画面で対応してください。",
+    en: "This payment is disputed, so nothing may be refunded. Answer the dispute at the provider.",
+  },
+  unclear_status: {
+    ja: "決済の状態が確定していないため、判断できません。",
+    en: "The payment is in a state that allows no decision yet.",
+  },
+};
+
+export function candidateReasonWords(reason: CandidateReason, locale: Locale): string {
+  return CANDIDATE_REASONS[reason][locale];
+}
+
+const LABELS = {
+  orderNumber: { ja: "注文番号", en: "Order number" },
+  payer: { ja: "お名前", en: "Name" },
+  email: { ja: "メールアドレス", en: "E-mail" },
+  requested: { ja: "金額", en: "Amount" },
+  refunded: { ja: "返金済み", en: "Already refunded" },
+  left: { ja: "返金可能額", en: "Left to refund" },
+  method: { ja: "支払い方法", en: "Method" },
+  paidAt: { ja: "支払い日時", en: "Paid" },
+  provider: { ja: "決済ID", en: "Payment" },
+} as const satisfies Record<string, Words>;
+
+export function label(name: keyof typeof LABELS, locale: Locale): string {
+  return LABELS[name][locale];
+}
+
+/** Sentences that staff read in a request, a task or an outcome; {0}, {1} are filled in. */
+const SENTENCES = {
+  refund_pending_elsewhere: {
+    ja: "この決済には処理中の返金が別にあります: {0}",
+    en: "Another refund of this payment is still pending: {0}",
+  },
+  other_ticket: {
+    ja: "同じ決済の別チケット: {0}",
+    en: "Another ticket for the same payment: {0}",
+  },
+  payer_without_email: {
+    ja: "決済にメールアドレスがないため、結果はフォームのアドレスに送られます。",
+    en: "The payment bears no e-mail; the outcome goes to the address of the form.",
+  },
+  requested_above_left: {
+    ja: "希望額 {0} は返金可能額を超えています。",
+    en: "The requested {0} is more than is left.",
+  },
+  several_orders: {
+    ja: "このメールには複数の注文番号があります。金額を指定してください。",
+    en: "The mail names several orders; please state the amount.",
+  },
+  fee: {
+    ja: "決済手数料は返金されません。",
+    en: "The provider's fee for the payment is not returned.",
+  },
+  strength_strong: { ja: "強い一致 ({0})", en: "strong match ({0})" },
+  strength_chosen: { ja: "担当者が選んだ決済 (一致: {0})", en: "chosen by staff (agrees: {0})" },
+  nothing_shared: { ja: "なし", en: "nothing" },
+  changed_left: {
+    ja: "返金可能額が {0} から {1} に変わりました。",
+    en: "What is left changed from {0} to {1}.",
+  },
+  changed_status: { ja: "決済の状態が変わりました: {0}", en: "The payment's state changed: {0}" },
+  changed_account: {
+    ja: "決済アカウントまたは本番/テストの別が変わりました。",
+    en: "The provider account or live/test mode changed.",
+  },
+  approver_removed: {
+    ja: "承認者 {0} は STAFF_EMAILS から外れたため、承認は無効です。",
+    en: "Approver {0} is no longer in STAFF_EMAILS; the approval does not count.",
+  },
+  code_reissued: {
+    ja: "コードの期限が切れたため、あらためてお送りします。",
+    en: "The code has expired, so here is the request again.",
+  },
+  approved: { ja: "承認", en: "approved" },
+  approved_first: { ja: "承認 (もう一人の承認待ち)", en: "approved (a second approval is needed)" },
+  rejected: { ja: "却下", en: "rejected" },
+  held: { ja: "保留", en: "on hold" },
+  return_asked: { ja: "返品待ち", en: "waiting for the goods" },
+  stopped: { ja: "取り消し (返金前)", en: "stopped before the refund" },
+  chosen: { ja: "候補 {0} を選択", en: "candidate {0} chosen" },
+  customer_asked: { ja: "お客様に確認", en: "the customer is asked" },
+  refunded_elsewhere: {
+    ja: "承認の後、この決済は henkin の外で全額返金されていました。henkin は返金していません。",
+    en: "After the approval the payment turned out to be fully refunded elsewhere. henkin paid nothing.",
+  },
+  dry_run: {
+    ja: "DRY_RUN のため、返金せずに終了しました。",
+    en: "DRY_RUN: the ticket was closed without a refund.",
+  },
+  refund_refused: {
+    ja: "決済サービスが返金を受け付けませんでした: {0}",
+    en: "The provider refused the refund: {0}",
+  },
+  refund_failed: {
+    ja: "返金 {0} が失敗しました: {1}。お客様への返金は完了していません。",
+    en: "Refund {0} failed: {1}. The customer does not have the money.",
+  },
+  refund_status_unknown: {
+    ja: "決済サービスが未知の返金状態「{0}」を返しました。画面で確認してください。",
+    en: 'The provider answered the unknown refund status "{0}". Please look there.',
+  },
+  refund_outcome_unknown: {
+    ja: "返金の結果が確認できません ({0})。henkin は新しい返金を行わず、照会を続けます。決済サービスの画面で確認してください。続行するには: henkin approve {1}",
+    en: "The outcome of the refund is unknown ({0}). henkin makes no new refund and keeps looking. Check at the provider; to repeat the same call: henkin approve {1}",
+  },
+  guard_rail: {
+    ja: "返金の上限 ({0}) に達したため、承認済みの返金を待たせています。",
+    en: "A refund limit ({0}) is reached; the approved refund waits.",
+  },
+  customer_wrote: { ja: "お客様から返信がありました。", en: "The customer has written." },
+  customer_silent: {
+    ja: "注文番号をお尋ねしましたが、3営業日たってもお返事がありません。",
+    en: "The customer was asked for the order number and has not answered for 3 business days.",
+  },
+  no_payment_found: {
+    ja: "一致する決済が見つからず、お客様のアドレスも分かりません。",
+    en: "No payment fits, and no address of the customer is known.",
+  },
+  not_an_approver: {
+    ja: "承認者ではないアドレス {0} から承認依頼への返信がありました。何も行っていません。",
+    en: "{0}, who is not an approver, answered an approval request. Nothing was done.",
+  },
+  bounced: {
+    ja: "henkin のメールが {0} に届きませんでした: {1}",
+    en: "A mail of henkin did not reach {0}: {1}",
+  },
+  mail_refused: {
+    ja: "メールサーバーが {0} 宛てのメールを拒否しました: {1}",
+    en: "The mail server refused a mail to {0}: {1}",
+  },
+  status_inquiry: {
+    ja: "返金についてのお問い合わせです。",
+    en: "The customer asks about a refund.",
+  },
+  job_parked: {
+    ja: "処理 {0} が続けられません: {1}",
+    en: "The job {0} cannot go on: {1}",
+  },
+} as const satisfies Record<string, Words>;
+
+export type SentenceName = keyof typeof SENTENCES;
+
+export function sentence(name: SentenceName, locale: Locale, ...values: readonly string[]): string {
+  return SENTENCES[name][locale].replace(/\{(\d)\}/g, (_all, index: string) => {
+    return values[Number(index)] ?? "";
+  });
+}
+
+/** Why an answer was not taken as a decision, for the mail that explains the words. */
+const AMBIGUITIES: Readonly<Record<string, Words>> = {
+  unauthenticated: {
+    ja: "送信元を確認できないメールだったため、何も行っていません。",
+    en: "The sender of the answer could not be authenticated, so nothing was done.",
+  },
+  thread: {
+    ja: "どの依頼への返信か確認できませんでした。依頼のメールに直接返信するか、コードを書いてください。",
+    en: "The answer belongs to no request of ours. Reply to the request itself, or give its code.",
+  },
+  superseded: {
+    ja: "古い依頼への返信でした。最新の依頼に返信してください。",
+    en: "The answer was to an outdated request. Please answer the newest one.",
+  },
+  decided: {
+    ja: "このチケットは、すでに判断済みです。",
+    en: "This ticket is decided already.",
+  },
+  own_request: {
+    ja: "ご本人のお支払いまたはご依頼のため、別の承認者が必要です。",
+    en: "You are the payer or the requester; another approver must decide.",
+  },
+  token_limit: {
+    ja: "メール認証なしの承認では扱えない金額または支払い方法です。",
+    en: "Without sender authentication this amount or method cannot be approved by mail.",
+  },
+  unclear: {
+    ja: "判断として読み取れませんでした。",
+    en: "The answer could not be read as a decision.",
+  },
+};
+
+export function ambiguityWords(reason: string, locale: Locale): string {
+  return (AMBIGUITIES[reason] ?? AMBIGUITIES["unclear"])?.[locale] ?? "";
+}
+
+/** 「田中太郎 様」, "Taro Tanaka", or the fallback where no name is known. */
+export function customerWords(name: string | null, locale: Locale): string {
+  if (name === null || name.trim() === "") return locale === "ja" ? "お客様" : "Customer";
+  return locale === "ja" ? `${name} 様` : name;
+}

@@ -1,0 +1,186 @@
+// Calls the provider under the stored key. The first start calls; every later start looks first,
+// because an earlier one may have paid and died before it could say so.
+
+import { OutcomeUnknownError, PermanentError } from "../domain/errors.ts";
+import type { ProviderRefund } from "../domain/payment.ts";
+import { backoffMs } from "../domain/retry.ts";
+import type { Refund, Ticket } from "../domain/ticket.ts";
+import type { PaymentProvider } from "../ports.ts";
+import type { Job, WriteTx } from "../store-port.ts";
+import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
+import { settleRefund, settleRefusal } from "../ticket/settle.ts";
+import { tellStaff } from "../ticket/staff-mail.ts";
+import { HENKIN, note } from "../ticket/transition.ts";
+import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
+import type { RefundDeps } from "./prepare-refund.ts";
+import { requireProvider } from "./provider.ts";
+
+const HOUR_MS = 60 * 60 * 1_000;
+const STOPPED_WAIT_MS = 60_000;
+/** A server error that the provider replays under our key does not go away by asking again. */
+const STORED_ERRORS_MAX = 5;
+/** While a person decides, the refund is still looked for. */
+const LOOK_MS = 6 * HOUR_MS;
+
+interface Input {
+  readonly ticket: Ticket;
+  readonly refund: Refund;
+  readonly stopped: boolean;
+}
+
+type Outcome =
+  | { readonly kind: "answered"; readonly refund: ProviderRefund }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  | { readonly kind: "unknown"; readonly code: string }
+  /** Absent, and not to be repeated without a person. */
+  | { readonly kind: "absent"; readonly reason: string }
+  | { readonly kind: "stopped" };
+
+export function callRefund(deps: RefundDeps): RunnableJob {
+  return defineJob<Input, Outcome>({
+    async read(tx, job) {
+      const refund = await tx.refunds.find(job.payload["refundId"] ?? "");
+      if (refund === undefined) return null;
+      if (refund.state !== "planned" && refund.state !== "unknown") return null;
+      const ticket = await tx.tickets.find(refund.ticketId);
+      if (ticket === undefined) return null;
+      return { ticket, refund, stopped: (await tx.switches.find(STOP_SWITCH)) === "on" };
+    },
+    act(input, job, signal) {
+      const provider = requireProvider(deps.providers, input.refund.provider);
+      return job.starts === 1
+        ? callFirst(provider, input, signal)
+        : lookThenRepeat(deps, provider, input, signal);
+    },
+    async commit(tx, job, { ticket, refund }, outcome) {
+      switch (outcome.kind) {
+        case "answered":
+          await settleRefund(tx, deps.desk, ticket, refund, outcome.refund);
+          return DONE;
+        case "refused":
+          await settleRefusal(tx, deps.desk, ticket, refund, outcome);
+          return DONE;
+        case "unknown":
+          return stayUnknown(tx, deps, job, { ticket, refund }, outcome.code);
+        case "absent":
+          return leaveToPerson(tx, deps, { ticket, refund }, outcome.reason);
+        case "stopped":
+          return { next: "again", at: deps.clock.now() + STOPPED_WAIT_MS };
+      }
+    },
+  });
+}
+
+async function create(
+  provider: PaymentProvider,
+  refund: Refund,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    const { paymentId, amountMinor, currency, reason, metadata, idempotencyKey } = refund;
+    const answer = await provider.createRefund(
+      { paymentId, amountMinor, currency, reason, metadata, idempotencyKey },
+      signal,
+    );
+    return { kind: "answered", refund: answer };
+  } catch (error) {
+    if (error instanceof OutcomeUnknownError) return { kind: "unknown", code: error.code };
+    if (!(error instanceof PermanentError)) throw error;
+    // "Already refunded" does not say by whom: it may be our own earlier call.
+    const ours = await look(provider, refund, signal);
+    if (ours !== null) return { kind: "answered", refund: ours };
+    return { kind: "refused", code: error.code, message: error.message };
+  }
+}
+
+function callFirst(
+  provider: PaymentProvider,
+  { refund, stopped }: Input,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  return stopped ? Promise.resolve({ kind: "stopped" }) : create(provider, refund, signal);
+}
+
+/** Our refund among those of the payment, known by the derived digest in its metadata. */
+async function look(
+  provider: PaymentProvider,
+  refund: Refund,
+  signal: AbortSignal,
+): Promise<ProviderRefund | null> {
+  const refunds = await provider.listRefunds(refund.paymentId, signal);
+  const digest = refund.metadata["henkin_digest"];
+  return refunds.find((other) => other.metadata["henkin_digest"] === digest) ?? null;
+}
+
+async function lookThenRepeat(
+  { clock }: RefundDeps,
+  provider: PaymentProvider,
+  { refund, stopped }: Input,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const ours = await look(provider, refund, signal);
+  if (ours !== null) return { kind: "answered", refund: ours };
+  if (refund.needsPerson) return { kind: "absent", reason: "waits" };
+  const payment = await provider.retrievePayment(refund.paymentId, signal);
+  if (payment === null || payment.disputed) return { kind: "absent", reason: "payment_changed" };
+  // Beyond the window the provider may have forgotten the key, so that the same call would be a
+  // new refund: only where everything that was captured for it is still there.
+  const isKeyOld = clock.now() - refund.keyStoredAt > provider.keyWindowMs - HOUR_MS;
+  const left = payment.capturedMinor - payment.refundedMinor;
+  if (isKeyOld && left < refund.amountMinor) return { kind: "absent", reason: "remainder_changed" };
+  return stopped ? { kind: "stopped" } : create(provider, refund, signal);
+}
+
+async function stayUnknown(
+  tx: WriteTx,
+  deps: RefundDeps,
+  job: Job,
+  about: { ticket: Ticket; refund: Refund },
+  code: string,
+): Promise<Next> {
+  const { ticket, refund } = about;
+  const isStored = code === "stored_server_error" || code === "idempotency_mismatch";
+  const storedErrors = refund.storedErrors + (isStored ? 1 : 0);
+  await tx.refunds.update(refund.id, { state: "unknown", storedErrors });
+  if (refund.state !== "unknown") {
+    await note(tx, deps.desk, ticket, "refund_outcome_unknown", HENKIN, {
+      refund: refund.id,
+      code,
+    });
+  }
+  if (storedErrors >= STORED_ERRORS_MAX || code === "idempotency_mismatch") {
+    return leaveToPerson(tx, deps, about, code);
+  }
+  return {
+    next: "retry",
+    at: deps.clock.now() + backoffMs(job.attempt, 0.5),
+    error: code,
+  };
+}
+
+async function leaveToPerson(
+  tx: WriteTx,
+  { desk, clock }: RefundDeps,
+  { ticket, refund }: { ticket: Ticket; refund: Refund },
+  reason: string,
+): Promise<Next> {
+  if (!refund.needsPerson) {
+    await tx.refunds.update(refund.id, { state: "unknown", needsPerson: true });
+    await note(tx, desk, ticket, "refund_needs_person", HENKIN, { refund: refund.id, reason });
+    await tellOutcomeUnknown(tx, desk, ticket, refund, reason);
+  }
+  return { next: "again", at: clock.now() + LOOK_MS };
+}
+
+async function tellOutcomeUnknown(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  reason: string,
+): Promise<void> {
+  await tellStaff(tx, desk, ticket, `unknown/${refund.id}`, "refund_outcome_unknown", [
+    reason,
+    String(ticket.number),
+  ]);
+}

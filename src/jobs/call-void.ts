@@ -1,0 +1,118 @@
+// Voids what was authorised but not captured. Looking is simple here: the payment itself says
+// whether it is cancelled.
+
+import { OutcomeUnknownError, PermanentError } from "../domain/errors.ts";
+import { certainMatch } from "../domain/matching.ts";
+import type { Payment } from "../domain/payment.ts";
+import { backoffMs } from "../domain/retry.ts";
+import type { Refund, Ticket } from "../domain/ticket.ts";
+import { sentence, statusWords } from "../domain/wording.ts";
+import { STOP_SWITCH } from "../ticket/desk.ts";
+import { settleMatch } from "../ticket/match.ts";
+import { settleVoid } from "../ticket/settle.ts";
+import { DONE, defineJob, type RunnableJob } from "./job.ts";
+import type { RefundDeps } from "./prepare-refund.ts";
+import { requireProvider } from "./provider.ts";
+
+const STOPPED_WAIT_MS = 60_000;
+
+interface Input {
+  readonly ticket: Ticket;
+  readonly refund: Refund;
+  readonly stopped: boolean;
+  readonly opening: Uint8Array | null;
+}
+
+type Outcome =
+  | { readonly kind: "payment"; readonly payment: Payment; readonly words: readonly string[] }
+  | { readonly kind: "gone" }
+  | { readonly kind: "unknown"; readonly code: string }
+  | { readonly kind: "stopped" };
+
+export function callVoid(deps: RefundDeps): RunnableJob {
+  const { desk, clock } = deps;
+  return defineJob<Input, Outcome>({
+    async read(tx, job) {
+      const refund = await tx.refunds.find(job.payload["refundId"] ?? "");
+      if (refund?.state !== "planned" && refund?.state !== "unknown") return null;
+      const ticket = await tx.tickets.find(refund.ticketId);
+      if (ticket === undefined) return null;
+      return {
+        ticket,
+        refund,
+        stopped: (await tx.switches.find(STOP_SWITCH)) === "on",
+        opening: (await tx.messages.find(ticket.openedBy))?.raw ?? null,
+      };
+    },
+    act: (input, job, signal) => cancel(deps, input, job.starts > 1, signal),
+    async commit(tx, job, { ticket, refund }, outcome) {
+      switch (outcome.kind) {
+        case "payment": {
+          const { payment, words } = outcome;
+          await tx.payments.upsert([payment], clock.now());
+          if (payment.status === "canceled" && payment.capturedMinor === 0) {
+            await settleVoid(tx, desk, ticket, refund);
+            return DONE;
+          }
+          await tx.refunds.update(refund.id, { state: "refused", failureReason: payment.status });
+          await settleMatch(tx, desk, ticket, {
+            match: certainMatch(payment),
+            pendingElsewhere: [],
+            customerText: words,
+            chosen: true,
+            changes: [
+              sentence("changed_status", desk.shop.locale, statusWords(payment, desk.shop.locale)),
+            ],
+          });
+          return DONE;
+        }
+        case "gone":
+          await tx.refunds.update(refund.id, {
+            state: "refused",
+            failureReason: "payment_missing",
+          });
+          await settleMatch(tx, desk, ticket, {
+            match: certainMatch(null),
+            pendingElsewhere: [],
+            customerText: [],
+            chosen: true,
+            changes: [],
+          });
+          return DONE;
+        case "unknown":
+          await tx.refunds.update(refund.id, { state: "unknown" });
+          return {
+            next: "retry",
+            at: clock.now() + backoffMs(job.attempt, 0.5),
+            error: outcome.code,
+          };
+        case "stopped":
+          return { next: "again", at: clock.now() + STOPPED_WAIT_MS };
+      }
+    },
+  });
+}
+
+async function cancel(
+  deps: RefundDeps,
+  { refund, stopped, opening }: Input,
+  isRepeat: boolean,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const provider = requireProvider(deps.providers, refund.provider);
+  const words = opening === null ? [] : await deps.readWords(opening);
+  const now = isRepeat ? await provider.retrievePayment(refund.paymentId, signal) : null;
+  if (now?.status === "canceled") return { kind: "payment", payment: now, words };
+  if (stopped) return { kind: "stopped" };
+  try {
+    const { paymentId, idempotencyKey } = refund;
+    const payment = await provider.cancelPayment({ paymentId, idempotencyKey }, signal);
+    return { kind: "payment", payment, words };
+  } catch (error) {
+    if (error instanceof OutcomeUnknownError) return { kind: "unknown", code: error.code };
+    if (!(error instanceof PermanentError)) throw error;
+    // Refused: it was captured, cancelled or has expired meanwhile. The payment says which.
+    const payment = await provider.retrievePayment(refund.paymentId, signal);
+    return payment === null ? { kind: "gone" } : { kind: "payment", payment, words };
+  }
+}

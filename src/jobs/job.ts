@@ -1,0 +1,63 @@
+// The one shape of every job: read → act → commit. `read` and `commit` are short and touch only the
+// store; `act` is the only place that waits on a network, and holds no transaction. `commit` writes
+// the new state, its events, the next jobs and the job's own completion in one transaction under the
+// lease. A crash at any point is repaired by running the job again.
+
+import { TransientError } from "../domain/errors.ts";
+import type { Job, ReadTx, Store, WriteTx } from "../store-port.ts";
+
+export type Next =
+  | { readonly next: "done" }
+  /** Run again then; not a failure. */
+  | { readonly next: "again"; readonly at: number }
+  | { readonly next: "retry"; readonly at: number; readonly error: string }
+  | { readonly next: "park"; readonly error: string };
+
+export const DONE: Next = { next: "done" };
+
+export interface JobSpec<Input, Outcome> {
+  /** Null where there is nothing left to do. */
+  read(tx: ReadTx, job: Job): Promise<Input | null>;
+  act(input: Input, job: Job, signal: AbortSignal): Promise<Outcome>;
+  commit(tx: WriteTx, job: Job, input: Input, outcome: Outcome): Promise<Next>;
+}
+
+export type RunnableJob = (store: Store, job: Job, signal: AbortSignal) => Promise<void>;
+
+export function defineJob<Input, Outcome>(spec: JobSpec<Input, Outcome>): RunnableJob {
+  return async (store, job, signal) => {
+    const input = await store.read((tx) => spec.read(tx, job));
+    if (input === null) {
+      await store.write((tx) => giveBack(tx, job, DONE));
+      return;
+    }
+    const outcome = await spec.act(input, job, signal);
+    await store.write(async (tx) => giveBack(tx, job, await spec.commit(tx, job, input, outcome)));
+  };
+}
+
+/** Throws, and so rolls everything back, where another worker took the job over. */
+export async function giveBack(tx: WriteTx, job: Job, next: Next): Promise<void> {
+  const isOurs = await give(tx, job, next);
+  if (!isOurs) throw new TransientError("lease_lost", `Job ${job.id} was taken over.`);
+}
+
+function give(tx: WriteTx, job: Job, next: Next): Promise<boolean> {
+  switch (next.next) {
+    case "done":
+      return tx.jobs.finish(job);
+    case "again":
+      return tx.jobs.again(job, next.at);
+    case "retry":
+      return tx.jobs.retry(job, next.at, next.error);
+    case "park":
+      return tx.jobs.park(job, next.error);
+  }
+}
+
+/** A job without a network: read and commit in one transaction. */
+export function defineLocalJob(commit: (tx: WriteTx, job: Job) => Promise<Next>): RunnableJob {
+  return async (store, job) => {
+    await store.write(async (tx) => giveBack(tx, job, await commit(tx, job)));
+  };
+}

@@ -1,0 +1,83 @@
+// A lane is what jobs depend on: the inbox, SMTP, a provider. Its state is told once in the log when
+// it changes, and doctor shows it. A paused lane keeps its jobs and spends none of their attempts.
+
+import { AccessError, type AppError } from "../domain/errors.ts";
+import { backoffMs } from "../domain/retry.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { Lane, Store } from "../store-port.ts";
+
+export interface LaneKeeper {
+  /** The lane works; its delayed retries become due. */
+  ok(name: string): Promise<void>;
+  /** The lane does not; returns when it will be tried again, epoch ms. */
+  failed(name: string, error: AppError): Promise<number>;
+  /** Lanes that may not be used at `now`. */
+  waiting(now: number): ReadonlySet<string>;
+}
+
+export async function keepLanes(deps: {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  random: () => number;
+}): Promise<LaneKeeper> {
+  const { store, clock, log } = deps;
+  const lanes = new Map<string, Lane>();
+  for (const lane of await store.read((tx) => tx.lanes.list())) {
+    // A restart is often the mend: try at once.
+    lanes.set(lane.name, { ...lane, retryAt: 0 });
+  }
+
+  return {
+    async ok(name) {
+      const lane = lanes.get(name);
+      if (lane === undefined || lane.state === "ok") return;
+      const now = clock.now();
+      const next: Lane = {
+        name,
+        state: "ok",
+        code: null,
+        message: null,
+        since: now,
+        retryAt: 0,
+        failures: 0,
+      };
+      lanes.set(name, next);
+      await store.write(async (tx) => {
+        await tx.lanes.save(next);
+        await tx.jobs.hastenLane(name, now);
+      });
+      log.info({ lane: name }, `${name} works again`);
+    },
+    async failed(name, error) {
+      const known = lanes.get(name);
+      const now = clock.now();
+      const state = error instanceof AccessError ? "paused" : "failing";
+      const failures = (known?.failures ?? 0) + 1;
+      const isNew = known?.state !== state || known.code !== error.code;
+      const next: Lane = {
+        name,
+        state,
+        code: error.code,
+        message: error.message,
+        since: isNew ? now : known.since,
+        retryAt: now + backoffMs(failures, deps.random()),
+        failures,
+      };
+      lanes.set(name, next);
+      await store.write((tx) => tx.lanes.save(next));
+      if (isNew) {
+        log.warn({ lane: name, code: error.code }, `${name} does not work: ${error.message}`);
+      } else {
+        log.debug({ lane: name, code: error.code, failures }, `${name} still does not work`);
+      }
+      return next.retryAt;
+    },
+    waiting(now) {
+      const names = [...lanes.values()]
+        .filter((lane) => lane.state !== "ok" && lane.retryAt > now)
+        .map((lane) => lane.name);
+      return new Set(names);
+    },
+  };
+}

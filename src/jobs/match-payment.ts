@@ -1,0 +1,161 @@
+// Finds the payment a ticket means: from the index, then read live, then decided by the domain.
+
+import { certainMatch, type Match, matchPayments, routeOf, type Wish } from "../domain/matching.ts";
+import { formatMoney } from "../domain/money.ts";
+import { nameKey } from "../domain/name.ts";
+import { nearOrderNumbers } from "../domain/near-order-number.ts";
+import type { Payment } from "../domain/payment.ts";
+import type { Ticket } from "../domain/ticket.ts";
+import { sentence } from "../domain/wording.ts";
+import type { Clock, PaymentProvider } from "../ports.ts";
+import type { Job, ReadTx } from "../store-port.ts";
+import type { Desk } from "../ticket/desk.ts";
+import { type LookedUp, settleMatch } from "../ticket/match.ts";
+import { DONE, defineJob, type RunnableJob } from "./job.ts";
+import { armSync } from "./sync-payments.ts";
+
+/** An index older than this is refreshed before anything is concluded from it. */
+const INDEX_FRESH_MS = 60_000;
+/** While the provider cannot be reached the ticket waits; the sync job wakes it. */
+const LOOK_AGAIN_MS = 15_000;
+const LIVE_LOOKUPS_MAX = 12;
+
+export interface MatchDeps {
+  readonly desk: Desk;
+  readonly clock: Clock;
+  readonly providers: ReadonlyMap<string, PaymentProvider>;
+  /** The customer's own words of the mail that opened the ticket. */
+  readonly readWords: (raw: Uint8Array) => Promise<readonly string[]>;
+}
+
+interface Input {
+  readonly ticket: Ticket;
+  readonly opening: Uint8Array | null;
+  /** Providers whose index is too old. */
+  readonly stale: readonly string[];
+  readonly known: readonly Payment[];
+  readonly near: readonly Payment[];
+}
+
+const OPEN = ["received", "unmatched", "awaiting_approval"];
+
+function wishOf(ticket: Ticket): Wish {
+  return {
+    orderNumbers: ticket.orderNumbers,
+    email: ticket.requesterEmail,
+    name: ticket.requesterName,
+    requestedMinor: ticket.requestedMinor,
+  };
+}
+
+async function listStale(tx: ReadTx, deps: MatchDeps): Promise<string[]> {
+  const stale: string[] = [];
+  for (const name of deps.providers.keys()) {
+    const sync = await tx.payments.findSync(name);
+    const isFresh = sync?.complete === true && sync.syncedAt > deps.clock.now() - INDEX_FRESH_MS;
+    if (!isFresh) stale.push(name);
+  }
+  return stale;
+}
+
+export function matchPayment(deps: MatchDeps): RunnableJob {
+  return defineJob<Input, (LookedUp & { fresh: readonly Payment[] }) | "stale">({
+    async read(tx, job) {
+      const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+      if (ticket === undefined || !OPEN.includes(ticket.status)) return null;
+      // A job of an earlier situation: the ticket has its proposal.
+      if (ticket.status === "awaiting_approval" && job.payload["reissue"] === undefined)
+        return null;
+      const wish = wishOf(ticket);
+      const opening = await tx.messages.find(ticket.openedBy);
+      const sameOrder = await tx.payments.listByOrderNumbers(wish.orderNumbers);
+      const samePayer = await tx.payments.listByPayer({
+        email: wish.email,
+        nameKey: wish.name === null ? null : nameKey(wish.name),
+      });
+      const known = new Map(
+        [...sameOrder, ...samePayer].map((payment) => [
+          `${payment.provider}/${payment.id}`,
+          payment,
+        ]),
+      );
+      const near = await tx.payments.listByOrderNumbers(
+        wish.orderNumbers.flatMap(nearOrderNumbers),
+      );
+      return {
+        ticket,
+        opening: opening?.raw ?? null,
+        stale: await listStale(tx, deps),
+        known: [...known.values()],
+        near,
+      };
+    },
+    async act(input, job, signal) {
+      const isChosen = job.payload["paymentId"] !== undefined;
+      if (input.stale.length > 0 && !isChosen) return "stale";
+      const customerText = input.opening === null ? [] : await deps.readWords(input.opening);
+      const fresh = isChosen
+        ? await readLive(deps, [chosenKey(job)], signal)
+        : await readLive(deps, input.known.slice(0, LIVE_LOOKUPS_MAX), signal);
+      const match = isChosen ? certainMatch(fresh[0]) : decide(input, fresh);
+      return {
+        match,
+        fresh,
+        customerText,
+        chosen: isChosen,
+        changes:
+          job.payload["reissue"] === undefined
+            ? []
+            : [sentence("code_reissued", deps.desk.shop.locale)],
+        pendingElsewhere: await listPending(deps, match, signal),
+      };
+    },
+    async commit(tx, _job, { ticket, stale }, found) {
+      if (found === "stale") {
+        for (const name of stale) await armSync(tx, name, deps.clock.now());
+        return { next: "again", at: deps.clock.now() + LOOK_AGAIN_MS };
+      }
+      await tx.payments.upsert(found.fresh, deps.clock.now());
+      await settleMatch(tx, deps.desk, ticket, found);
+      return DONE;
+    },
+  });
+}
+
+type PaymentKey = Pick<Payment, "provider" | "id">;
+
+function chosenKey(job: Job): PaymentKey {
+  return { provider: job.payload["provider"] ?? "", id: job.payload["paymentId"] ?? "" };
+}
+
+async function readLive(
+  deps: MatchDeps,
+  keys: readonly PaymentKey[],
+  signal: AbortSignal,
+): Promise<Payment[]> {
+  const fresh: Payment[] = [];
+  for (const { provider, id } of keys) {
+    // A payment of a provider that is configured no more cannot be refunded by us.
+    const payment = await deps.providers.get(provider)?.retrievePayment(id, signal);
+    if (payment != null) fresh.push(payment);
+  }
+  return fresh;
+}
+
+function decide(input: Input, fresh: readonly Payment[]): Match {
+  return matchPayments(wishOf(input.ticket), fresh, input.near);
+}
+
+/** Refunds that others started on this payment and that are still open: the request names them. */
+export async function listPending(
+  deps: Pick<MatchDeps, "providers">,
+  match: Match,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (match.kind !== "exact" || routeOf(match.payment) !== "refund") return [];
+  const { payment } = match;
+  const refunds = await deps.providers.get(payment.provider)?.listRefunds(payment.id, signal);
+  return (refunds ?? [])
+    .filter(({ status }) => status !== "succeeded" && status !== "failed" && status !== "canceled")
+    .map((refund) => `${refund.id} ${formatMoney(refund)} (${refund.rawStatus})`);
+}

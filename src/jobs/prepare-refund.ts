@@ -1,0 +1,290 @@
+// The last look before money moves (rule 4), and the place where key and exact parameters are
+// stored (rule 2). Whatever differs from what was approved leads back to a person, never on.
+
+import { certainMatch } from "../domain/matching.ts";
+import { formatMoney } from "../domain/money.ts";
+import type { Payment } from "../domain/payment.ts";
+import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket.ts";
+import { sentence, statusWords } from "../domain/wording.ts";
+import type { Clock, PaymentProvider } from "../ports.ts";
+import type { Job, WriteTx } from "../store-port.ts";
+import { needsSecondApproval } from "../ticket/ask.ts";
+import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
+import { settleMatch } from "../ticket/match.ts";
+import { queueMail } from "../ticket/queue-mail.ts";
+import { settleDryRun } from "../ticket/settle.ts";
+import { HENKIN, note } from "../ticket/transition.ts";
+import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
+import { listPending } from "./match-payment.ts";
+import { requireProvider } from "./provider.ts";
+
+const WAIT_MS = 60_000;
+const HOUR_MS = 60 * 60 * 1_000;
+
+export interface RefundDeps {
+  readonly desk: Desk;
+  readonly clock: Clock;
+  readonly providers: ReadonlyMap<string, PaymentProvider>;
+  readonly readWords: (raw: Uint8Array) => Promise<readonly string[]>;
+}
+
+interface Input {
+  readonly ticket: Ticket;
+  readonly round: Round;
+  readonly proposal: Proposal;
+  readonly approvals: readonly Approval[];
+  readonly opening: Uint8Array | null;
+}
+
+interface Looked {
+  readonly payment: Payment | null;
+  readonly account: string;
+  readonly pendingElsewhere: readonly string[];
+  readonly customerText: readonly string[];
+}
+
+export function prepareRefund(deps: RefundDeps): RunnableJob {
+  return defineJob<Input, Looked>({
+    async read(tx, job) {
+      const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+      const number = Number(job.payload["round"]);
+      // Stopped, superseded or done meanwhile.
+      if (ticket?.status !== "approved" || ticket.round !== number) return null;
+      const round = await tx.approvals.findRound(ticket.id, number);
+      if (round?.question.kind !== "proposal") return null;
+      if ((await tx.refunds.findByRound(ticket.id, number)) !== undefined) return null;
+      return {
+        ticket,
+        round,
+        proposal: round.question,
+        approvals: await tx.approvals.listApprovals(ticket.id, number),
+        opening: (await tx.messages.find(ticket.openedBy))?.raw ?? null,
+      };
+    },
+    async act({ proposal, opening }, _job, signal) {
+      const provider = requireProvider(deps.providers, proposal.provider);
+      const payment = await provider.retrievePayment(proposal.paymentId, signal);
+      return {
+        payment,
+        account: await provider.account(signal),
+        pendingElsewhere: await listPending(deps, certainMatch(payment), signal),
+        customerText: opening === null ? [] : await deps.readWords(opening),
+      };
+    },
+    async commit(tx, job, input, looked) {
+      const { desk } = deps;
+      if ((await tx.switches.find(STOP_SWITCH)) === "on") {
+        return waitFor(tx, deps, job, input, "stop_switch");
+      }
+      const { payment } = looked;
+      const changes = payment === null ? [] : changesOf(desk, input, payment, looked.account);
+      if (payment === null || changes.length > 0) {
+        return askAnew(tx, deps, input, looked, changes);
+      }
+      if (desk.shop.dryRun) {
+        await settleDryRun(tx, desk, input.ticket);
+        return DONE;
+      }
+      const obstacle = await obstacleTo(tx, deps, input, payment);
+      if (obstacle !== null) return waitFor(tx, deps, job, input, obstacle);
+      await storeKey(tx, deps, input, payment);
+      return DONE;
+    },
+  });
+}
+
+async function askAnew(
+  tx: WriteTx,
+  { desk, clock }: RefundDeps,
+  { ticket }: Input,
+  { payment, pendingElsewhere, customerText }: Looked,
+  changes: readonly string[],
+): Promise<Next> {
+  if (payment !== null) await tx.payments.upsert([payment], clock.now());
+  const match = certainMatch(payment);
+  await settleMatch(tx, desk, ticket, {
+    match,
+    pendingElsewhere,
+    customerText,
+    chosen: true,
+    changes,
+  });
+  return DONE;
+}
+
+/** What differs from the approved proposal, in words for the new request. */
+function changesOf(desk: Desk, input: Input, payment: Payment, account: string): string[] {
+  const { proposal, approvals, ticket } = input;
+  const { locale, staff } = desk.shop;
+  const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
+  const changes: string[] = [];
+  if (
+    account !== proposal.account ||
+    payment.account !== proposal.account ||
+    payment.livemode !== proposal.livemode ||
+    payment.currency !== proposal.currency
+  ) {
+    changes.push(sentence("changed_account", locale));
+  }
+  if (payment.status !== proposal.status || payment.disputed !== proposal.disputed) {
+    changes.push(sentence("changed_status", locale, statusWords(payment, locale)));
+  }
+  const left = payment.capturedMinor - payment.refundedMinor;
+  const leftThen = proposal.capturedMinor - proposal.refundedMinor;
+  if (left !== leftThen || payment.capturedMinor !== proposal.capturedMinor) {
+    changes.push(sentence("changed_left", locale, money(leftThen), money(left)));
+  }
+  for (const { approver } of approvals) {
+    const mayDecide =
+      (approver.startsWith("cli:") || staff.includes(approver)) &&
+      approver !== payment.payerEmail &&
+      approver !== ticket.requesterEmail;
+    if (!mayDecide) changes.push(sentence("approver_removed", locale, approver));
+  }
+  const [approval] = approvals;
+  const agreeing = approvals.filter((other) => other.amountMinor === approval?.amountMinor);
+  if (
+    approval === undefined ||
+    (needsSecondApproval(desk, approval.amountMinor) && agreeing.length < 2)
+  ) {
+    changes.push(sentence("approver_removed", locale, ""));
+  }
+  return changes;
+}
+
+/** The amount that counts: the latest recorded one, with which any earlier approver agreed. */
+function approvedMinor(approvals: readonly Approval[]): number {
+  return approvals.at(-1)?.amountMinor ?? 0;
+}
+
+/** Why an approved refund has to wait; null where it may go on. */
+async function obstacleTo(
+  tx: WriteTx,
+  { desk, clock }: RefundDeps,
+  { proposal, approvals }: Input,
+  payment: Payment,
+): Promise<string | null> {
+  const ours = await tx.refunds.listByPayment(payment.provider, payment.id);
+  if (ours.some(({ state }) => state === "planned" || state === "unknown")) {
+    return "refund_in_flight";
+  }
+  if (proposal.action === "void") return null;
+  const amount = approvedMinor(approvals);
+  const dead = ["failed", "canceled", "refused"];
+  const paidBack = ours
+    .filter(({ action, state }) => action === "refund" && !dead.includes(state))
+    .reduce((sum, refund) => sum + refund.amountMinor, 0);
+  if (paidBack + amount > payment.capturedMinor) return "sum_of_refunds";
+  const { shop } = desk;
+  const hour = await tx.refunds.countSince(clock.now() - HOUR_MS);
+  if (hour.count >= shop.refundsPerHourMax) return "REFUND_MAX_PER_HOUR";
+  const day = await tx.refunds.countSince(clock.now() - 24 * HOUR_MS);
+  if (day.count >= shop.refundsPerDayMax) return "REFUND_MAX_PER_DAY";
+  const cap = shop.refundMinorPerDayMax;
+  if (cap !== null && day.amountMinor + amount > cap) return "REFUND_MAX_AMOUNT_PER_DAY";
+  return null;
+}
+
+async function waitFor(
+  tx: WriteTx,
+  { desk, clock }: RefundDeps,
+  job: Job,
+  { ticket }: Input,
+  reason: string,
+): Promise<Next> {
+  if (job.starts === 1) await note(tx, desk, ticket, "refund_waits", HENKIN, { reason });
+  if (reason.startsWith("REFUND_MAX") || reason === "sum_of_refunds") {
+    for (const to of desk.shop.managers) {
+      await queueMail(tx, desk, {
+        name: "staff_task",
+        ticket: null,
+        to,
+        occasion: `${reason}/${desk.calendar.localDate(clock.now())}`,
+        variables: {
+          reference: "",
+          shopName: desk.shop.name,
+          reason: sentence("guard_rail", desk.shop.locale, reason),
+          details: [],
+          asksDone: false,
+          asksReceived: false,
+          code: "",
+        },
+      });
+    }
+  }
+  return { next: "again", at: clock.now() + WAIT_MS };
+}
+
+/** The key is derived: a restored backup or a second copy repeats it instead of inventing one. */
+async function storeKey(
+  tx: WriteTx,
+  { desk, clock }: RefundDeps,
+  { ticket, round, proposal, approvals }: Input,
+  payment: Payment,
+): Promise<void> {
+  const { signer } = desk;
+  const about = [payment.account, payment.id, ticket.openedBy, round.round] as const;
+  const digest = signer.derive(proposal.action, ...about);
+  const id = digest.slice(0, 32);
+  const decisive = approvals.at(-1);
+  const refund: Parameters<WriteTx["refunds"]["insert"]>[0] = {
+    id,
+    ticketId: ticket.id,
+    round: round.round,
+    action: proposal.action,
+    provider: payment.provider,
+    account: payment.account,
+    paymentId: payment.id,
+    amountMinor: proposal.action === "void" ? payment.amountMinor : approvedMinor(approvals),
+    currency: payment.currency,
+    reason: decisive?.reason ?? "requested_by_customer",
+    metadata: {
+      henkin_ticket: String(ticket.number),
+      henkin_refund: id,
+      henkin_digest: digest,
+      ...(decisive?.reasonText ? { henkin_reason: decisive.reasonText.slice(0, 500) } : {}),
+    },
+    idempotencyKey: `henkin-${signer.derive("idempotency-key", proposal.action, ...about)}`,
+    keyStoredAt: clock.now(),
+  };
+  await tx.refunds.insert(refund);
+  await note(tx, desk, ticket, "refund_planned", HENKIN, planned(refund));
+  await tx.jobs.add({
+    id: `${proposal.action}/${id}`,
+    kind: proposal.action === "void" ? "call_void" : "call_refund",
+    lane: `provider:${payment.provider}`,
+    ticketId: ticket.id,
+    payload: { refundId: id },
+    dueAt: clock.now(),
+  });
+}
+
+function planned(
+  refund: Pick<
+    Refund,
+    | "id"
+    | "action"
+    | "provider"
+    | "account"
+    | "paymentId"
+    | "amountMinor"
+    | "currency"
+    | "reason"
+    | "idempotencyKey"
+    | "round"
+  >,
+) {
+  const { id, action, provider, account, paymentId, amountMinor, currency, reason, round } = refund;
+  return {
+    refund: id,
+    action,
+    provider,
+    account,
+    paymentId,
+    amountMinor,
+    currency,
+    reason,
+    round,
+    idempotencyKey: refund.idempotencyKey,
+  };
+}

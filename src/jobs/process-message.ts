@@ -1,0 +1,206 @@
+// Says what a stored message is and hands it to the step that deals with it. The customer's text is
+// data: nothing in it decides anything.
+
+import { type Classification, classify } from "../domain/classify.ts";
+import { type RequestFields, readRequest } from "../domain/contact-form.ts";
+import { deliveryStatuses, reportedMessageIds } from "../domain/delivery-status.ts";
+import type { IntakeContext } from "../domain/intake-context.ts";
+import { headerValues, type MailMessage } from "../domain/mail-message.ts";
+import type { ReplyBody } from "../domain/reply-text.ts";
+import type { Ticket } from "../domain/ticket.ts";
+import type { Clock, MessageReader } from "../ports.ts";
+import type { WriteTx } from "../store-port.ts";
+import { takeAnswer } from "../ticket/answer.ts";
+import { type Desk, domainOf, ownAddresses } from "../ticket/desk.ts";
+import { lines, openOrJoin, takeCustomerReply } from "../ticket/intake.ts";
+import { tellStaff } from "../ticket/staff-mail.ts";
+import { note } from "../ticket/transition.ts";
+import { DONE, defineJob, type RunnableJob } from "./job.ts";
+import { OWN_HEADER, ownHeaderValue } from "./send-mail.ts";
+
+export interface ProcessDeps {
+  readonly desk: Desk;
+  readonly clock: Clock;
+  readonly reader: MessageReader;
+  readonly htmlToText: (html: string) => string;
+  readonly replyTextOfHtml: (html: string) => { text: string; suspicious: boolean };
+}
+
+interface ReadMessage {
+  readonly pk: string;
+  readonly message: MailMessage;
+  readonly context: IntakeContext;
+  readonly classification: Classification;
+  readonly body: ReplyBody;
+}
+
+interface Handled {
+  readonly kind: string;
+  readonly ticket: Pick<Ticket, "id"> | null;
+  readonly reason: string | null;
+}
+
+export function intakeContext(
+  desk: Pick<Desk, "shop">,
+  message: MailMessage,
+  htmlToText: (html: string) => string,
+): IntakeContext {
+  const { shop } = desk;
+  return {
+    ownAddresses: ownAddresses(shop),
+    formFrom: shop.formFrom,
+    shopDomain: domainOf(shop.email),
+    htmlText: message.text === null && message.html !== null ? htmlToText(message.html) : null,
+  };
+}
+
+export function processMessage(deps: ProcessDeps): RunnableJob {
+  const { desk } = deps;
+  return defineJob<{ pk: string; raw: Uint8Array }, ReadMessage>({
+    async read(tx, job) {
+      const stored = await tx.messages.find(job.payload["messagePk"] ?? "");
+      return stored?.state === "new" ? { pk: stored.pk, raw: stored.raw } : null;
+    },
+    async act({ pk, raw }) {
+      const message = await deps.reader.read(raw);
+      const context = intakeContext(desk, message, deps.htmlToText);
+      const isHtmlOnly = message.text === null && message.html !== null;
+      return {
+        pk,
+        message,
+        context,
+        classification: classify(message, context),
+        body: {
+          text: message.text,
+          htmlText: isHtmlOnly ? deps.replyTextOfHtml(message.html ?? "") : null,
+        },
+      };
+    },
+    async commit(tx, _job, { pk }, read) {
+      const { kind, ticket, reason } = await handle(tx, desk, read);
+      await tx.messages.markProcessed(pk, { kind, ticketId: ticket?.id ?? null, reason });
+      await note(tx, desk, ticket, "message_received", "henkin", { kind, message: pk, reason });
+      return DONE;
+    },
+  });
+}
+
+/** A shop with one single address finds its own mails in its inbox. */
+async function isOwn(tx: WriteTx, desk: Desk, message: MailMessage): Promise<boolean> {
+  const signed = headerValues(message, OWN_HEADER.toLowerCase()).some((value) => {
+    const messageId = value.trim().split(" ")[0] ?? "";
+    return value.trim() === ownHeaderValue(desk.signer, messageId);
+  });
+  if (signed) return true;
+  const { messageId } = message;
+  return messageId !== null && (await tx.mails.findByMessageId([messageId])) !== undefined;
+}
+
+async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handled> {
+  const { message, classification, pk } = read;
+  if (await isOwn(tx, desk, message)) return { kind: "own", ticket: null, reason: null };
+  const { kind, reason } = classification;
+  switch (kind) {
+    case "refund_request": {
+      const [ticket] = await openOrJoin(tx, desk, pk, fieldsOf(read));
+      return { kind, ticket: ticket ?? null, reason };
+    }
+    case "staff_reply": {
+      const taken = await takeAnswer(tx, desk, {
+        messagePk: pk,
+        message,
+        body: read.body,
+        ticketNumber: classification.ticketNumber,
+      });
+      return { kind, ...taken };
+    }
+    case "customer_reply":
+      return { kind, ticket: await handleCustomerReply(tx, desk, read), reason };
+    case "bounce":
+      return { kind, ticket: await handleBounce(tx, desk, read), reason };
+    case "status_inquiry":
+      return { kind, ticket: await handleStatusInquiry(tx, desk, read), reason };
+    case "provider_notice":
+    case "auto_reply":
+    case "other":
+      return { kind, ticket: null, reason };
+  }
+}
+
+function fieldsOf({ classification, message, context }: ReadMessage): RequestFields {
+  return classification.fields ?? readRequest(message, context);
+}
+
+async function handleCustomerReply(
+  tx: WriteTx,
+  desk: Desk,
+  read: ReadMessage,
+): Promise<Ticket | null> {
+  const { message, classification, pk } = read;
+  const named = [...message.inReplyTo, ...message.references];
+  const answered = await tx.mails.findByMessageId(named);
+  const ticketId = answered?.ticketId ?? null;
+  const ticket =
+    ticketId !== null
+      ? await tx.tickets.find(ticketId)
+      : classification.ticketNumber === null
+        ? undefined
+        : await tx.tickets.findByNumber(classification.ticketNumber);
+  if (ticket === undefined) return null;
+  const from = message.from[0]?.address ?? "";
+  if (answered !== undefined && desk.shop.staff.includes(answered.to)) {
+    // Only approvers have seen that Message-ID: someone else answers their request.
+    await tellStaff(tx, desk, ticket, `stranger/${ticket.round}/${from}`, "not_an_approver", [
+      from,
+    ]);
+    return ticket;
+  }
+  const isTrusted = answered !== undefined || from === ticket.requesterEmail;
+  await takeCustomerReply(tx, desk, ticket, {
+    messagePk: pk,
+    fields: fieldsOf(read),
+    isTrusted,
+  });
+  return ticket;
+}
+
+async function handleBounce(
+  tx: WriteTx,
+  desk: Desk,
+  { message, context, pk }: ReadMessage,
+): Promise<Ticket | null> {
+  const ids = reportedMessageIds(message, context.shopDomain);
+  const bounced = await tx.mails.findByMessageId(ids);
+  if (bounced === undefined) return null;
+  const ticket = bounced.ticketId === null ? undefined : await tx.tickets.find(bounced.ticketId);
+  const failed = deliveryStatuses(message).find(({ action }) => action === "failed");
+  await note(tx, desk, ticket ?? null, "mail_bounced", "henkin", {
+    mail: bounced.name,
+    messageId: bounced.messageId,
+    message: pk,
+    status: failed?.status ?? null,
+  });
+  if (failed !== undefined) {
+    await tellStaff(tx, desk, ticket ?? null, `bounce/${bounced.id}`, "bounced", [
+      bounced.to,
+      failed.diagnosticCode ?? failed.status ?? "",
+    ]);
+  }
+  return ticket ?? null;
+}
+
+async function handleStatusInquiry(
+  tx: WriteTx,
+  desk: Desk,
+  read: ReadMessage,
+): Promise<Ticket | null> {
+  const fields = fieldsOf(read);
+  const byOrder = await Promise.all(
+    fields.orderNumbers.map((number) => tx.tickets.listByOrderNumber(number)),
+  );
+  const byEmail = fields.email === null ? [] : await tx.tickets.listByRequester(fields.email);
+  const ticket = [...byOrder.flat(), ...byEmail].sort((a, b) => b.number - a.number)[0] ?? null;
+  const details = lines(fields.messageText);
+  await tellStaff(tx, desk, ticket, `message/${read.pk}`, "status_inquiry", [], details);
+  return ticket;
+}

@@ -1,0 +1,165 @@
+// Brings new messages into the store. Raw bytes are committed before the cursor moves: the cursor
+// promises "everything up to here is ours", not "is understood".
+
+import { AppError } from "../domain/errors.ts";
+import type { MailMessage } from "../domain/mail-message.ts";
+import type {
+  Clock,
+  FetchedMessage,
+  Inbox,
+  Log,
+  MailboxCursor,
+  MessageReader,
+  Signer,
+} from "../ports.ts";
+import type { Store } from "../store-port.ts";
+
+const CHUNK_MESSAGES = 50;
+const CHUNK_BYTES = 8 * 1024 * 1024;
+/** Messages can appear below the cursor (moved in, delivered late): look everywhere this often. */
+const FULL_SCAN_MS = 60 * 60 * 1_000;
+const FULL_SCAN_BACK_MS = 30 * 24 * 60 * 60 * 1_000;
+
+export interface ReceiveDeps {
+  readonly store: Store;
+  readonly inbox: Inbox;
+  readonly reader: MessageReader;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** INBOX_SINCE: epoch ms, "all", or null where it is unset. */
+  readonly since: number | "all" | null;
+}
+
+type Known = (MailboxCursor & { sinceAt: number | null; fullScanAt: number }) | undefined;
+
+/** Reads the mailbox once; returns how many messages were new. */
+export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promise<number> {
+  const { store, inbox } = deps;
+  const known = await store.read((tx) => tx.messages.findCursor(inbox.mailbox));
+  const scan = planScan(deps, known);
+  const listing = await inbox.list({ cursor: known ?? null, ...scan, signal });
+  const ours = await store.read((tx) =>
+    tx.messages.listKnownKeys(inbox.mailbox, listing.generation, listing.keys),
+  );
+  const isBefore = known === undefined && startsFromNow(deps);
+  const wanted = isBefore ? [] : listing.keys.filter((key) => !ours.has(key));
+  const stored = await storeAll(deps, wanted, scan.sinceAt, signal);
+  const cursor = { ...listing, sinceAt: scan.sinceAt, fullScanAt: scan.fullScanAt };
+  if (wanted.length > 0 || scan.full || hasMoved(known, cursor)) {
+    await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, cursor));
+  }
+  return stored;
+}
+
+function planScan(deps: ReceiveDeps, known: Known) {
+  const now = deps.clock.now();
+  const sinceAt = known === undefined ? firstSince(deps, now) : known.sinceAt;
+  const full = known !== undefined && now - known.fullScanAt >= FULL_SCAN_MS;
+  return {
+    full,
+    sinceAt,
+    since: full ? Math.max(sinceAt ?? 0, now - FULL_SCAN_BACK_MS) : sinceAt,
+    fullScanAt: full ? now : (known?.fullScanAt ?? now),
+  };
+}
+
+async function storeAll(
+  deps: ReceiveDeps,
+  wanted: readonly string[],
+  sinceAt: number | null,
+  signal: AbortSignal,
+): Promise<number> {
+  let stored = 0;
+  let chunk: FetchedMessage[] = [];
+  let bytes = 0;
+  for await (const message of deps.inbox.fetch(wanted, signal)) {
+    if (sinceAt !== null && message.receivedAt < sinceAt) continue;
+    chunk.push(message);
+    bytes += message.raw.byteLength;
+    if (chunk.length >= CHUNK_MESSAGES || bytes >= CHUNK_BYTES) {
+      stored += await commitChunk(deps, chunk);
+      chunk = [];
+      bytes = 0;
+    }
+  }
+  return stored + (await commitChunk(deps, chunk));
+}
+
+function hasMoved(known: Known, cursor: MailboxCursor): boolean {
+  return known?.generation !== cursor.generation || known.lastKey !== cursor.lastKey;
+}
+
+function startsFromNow({ since, inbox }: ReceiveDeps): boolean {
+  return since === null && inbox.defaultSince === "first-start";
+}
+
+/** From when on messages count, also after the mailbox was rebuilt; null: all. */
+function firstSince(deps: ReceiveDeps, now: number): number | null {
+  if (startsFromNow(deps)) return now;
+  return typeof deps.since === "number" ? deps.since : null;
+}
+
+interface Readable {
+  readonly fetched: FetchedMessage;
+  readonly message: MailMessage | null;
+  readonly problem: string | null;
+}
+
+async function readOne(deps: ReceiveDeps, fetched: FetchedMessage): Promise<Readable> {
+  try {
+    const message = await deps.reader.read(fetched.raw);
+    return { fetched, message, problem: fetched.truncated ? "too_large" : null };
+  } catch (error) {
+    // A message that cannot be read must not stop the mailbox: it is kept and put aside.
+    const problem = error instanceof AppError ? error.code : "unreadable_message";
+    return { fetched, message: null, problem };
+  }
+}
+
+async function commitChunk(deps: ReceiveDeps, chunk: readonly FetchedMessage[]): Promise<number> {
+  if (chunk.length === 0) return 0;
+  const { store, signer, clock, inbox, log } = deps;
+  const read: Readable[] = [];
+  for (const fetched of chunk) read.push(await readOne(deps, fetched));
+  return store.write(async (tx) => {
+    let stored = 0;
+    for (const { fetched, message, problem } of read) {
+      const pk = message?.identity ?? `raw:${signer.digest(fetched.raw)}`;
+      const isNew = await tx.messages.insert({
+        pk,
+        messageId: message?.messageId ?? null,
+        fromAddress: message?.from[0]?.address ?? "",
+        subject: message?.subject ?? "",
+        receivedAt: fetched.receivedAt,
+        size: fetched.size,
+        raw: fetched.raw,
+        truncated: fetched.truncated,
+        quarantineReason: problem,
+      });
+      await tx.messages.insertLocation(inbox.mailbox, fetched.location, pk);
+      if (!isNew) continue;
+      stored += 1;
+      if (problem !== null) {
+        log.warn({ reason: problem, size: fetched.size }, "a message was put into quarantine");
+        await tx.events.append({
+          ticketId: null,
+          type: "message_quarantined",
+          actor: "henkin",
+          at: clock.now(),
+          data: { message: pk, reason: problem },
+        });
+        continue;
+      }
+      await tx.jobs.add({
+        id: `process_message/${pk}`,
+        kind: "process_message",
+        lane: "local",
+        ticketId: null,
+        payload: { messagePk: pk },
+        dueAt: clock.now(),
+      });
+    }
+    return stored;
+  });
+}

@@ -1,0 +1,104 @@
+// Runs one claimed job and decides, by the class of what it threw, what becomes of it.
+
+import {
+  AccessError,
+  AppError,
+  OutcomeUnknownError,
+  PermanentError,
+  StorageError,
+  TransientError,
+} from "../domain/errors.ts";
+import { backoffMs } from "../domain/retry.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { Job, JobKind, Store } from "../store-port.ts";
+import type { Desk } from "../ticket/desk.ts";
+import { tellStaff } from "../ticket/staff-mail.ts";
+import { giveBack, type RunnableJob } from "./job.ts";
+import type { LaneKeeper } from "./lanes.ts";
+
+export interface RunnerDeps {
+  readonly store: Store;
+  readonly desk: Desk;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly lanes: LaneKeeper;
+  readonly random: () => number;
+  readonly jobs: Readonly<Record<JobKind, RunnableJob>>;
+}
+
+/** A bug is tried this often before the job is put before a person. */
+const BUG_ATTEMPTS_MAX = 5;
+
+/** Never throws but StorageError: nothing can be recorded then, and the worker must stop. */
+export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): Promise<void> {
+  const { log } = deps;
+  try {
+    await deps.jobs[job.kind](deps.store, job, signal);
+    await deps.lanes.ok(job.lane);
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    if (signal.aborted) {
+      log.debug(
+        { job: job.id },
+        "stopped before the job was done; it runs again at the next start",
+      );
+      return;
+    }
+    await afterFailure(deps, job, error);
+  }
+}
+
+async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
+  const { store, clock, log, lanes } = deps;
+  if (error instanceof AccessError) {
+    const retryAt = await lanes.failed(job.lane, error);
+    await store.write((tx) => giveBack(tx, job, { next: "again", at: retryAt }));
+    return;
+  }
+  if (error instanceof TransientError || error instanceof OutcomeUnknownError) {
+    if (isAboutLane(error)) await lanes.failed(job.lane, error);
+    const at = clock.now() + backoffMs(job.attempt, deps.random());
+    log.debug({ job: job.id, code: error.code, attempt: job.attempt }, "job will be tried again");
+    await store.write((tx) => giveBack(tx, job, { next: "retry", at, error: error.code }));
+    return;
+  }
+  const isBug = !(error instanceof PermanentError);
+  if (isBug) {
+    log.error({ job: job.id, error: describe(error) }, "job failed unexpectedly");
+    if (job.attempt + 1 < BUG_ATTEMPTS_MAX) {
+      const at = clock.now() + backoffMs(job.attempt + 3, deps.random());
+      await store.write((tx) => giveBack(tx, job, { next: "retry", at, error: "bug" }));
+      return;
+    }
+  }
+  await park(deps, job, error);
+}
+
+/** The lost race of two commits says nothing about the provider or the mail server. */
+function isAboutLane(error: AppError): boolean {
+  return !["ticket_changed", "lease_lost", "database_busy"].includes(error.code);
+}
+
+async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
+  const code = error instanceof AppError ? error.code : "unexpected";
+  const message = error instanceof AppError ? error.message : "see the log";
+  deps.log.error({ job: job.id, code }, `job is parked: ${message}`);
+  await deps.store.write(async (tx) => {
+    await giveBack(tx, job, { next: "park", error: code });
+    if (job.kind === "process_message") {
+      await tx.messages.markQuarantined(job.payload["messagePk"] ?? "", code);
+      return;
+    }
+    // A mail about a mail that cannot be sent would not be sent either.
+    if (job.kind === "send_mail") return;
+    const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+    await tellStaff(tx, deps.desk, ticket ?? null, `parked/${job.id}`, "job_parked", [
+      job.kind,
+      `${code}: ${message}`,
+    ]);
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,202 @@
+// Hands one mail over. Its bytes are frozen by a commit before the first attempt, so that a repeat
+// is the same mail; a commit marks the moment the message may have left.
+
+import { OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
+import { QUESTION_HEADER, writeQuestion } from "../domain/question-header.ts";
+import { backoffMs } from "../domain/retry.ts";
+import type { Clock, MailComposer, MailTransport, Signer } from "../ports.ts";
+import type { Job, OutgoingMail, ReadTx, Store, WriteTx } from "../store-port.ts";
+import { requestOf } from "../ticket/answer.ts";
+import type { Desk } from "../ticket/desk.ts";
+import { tellStaff } from "../ticket/staff-mail.ts";
+import { HENKIN, note } from "../ticket/transition.ts";
+import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
+
+const MINUTE_MS = 60_000;
+/** Long enough for a copy that did arrive to show (RFC 5321 §4.5.3.2.6 waits 10 minutes). */
+const UNCERTAIN_WAIT_MS = 15 * MINUTE_MS;
+/** RFC 5321 §4.5.4.1: give up after at least 4–5 days. */
+const GIVE_UP_MS = 5 * 24 * 60 * MINUTE_MS;
+
+export interface SendDeps {
+  readonly desk: Desk;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly composer: MailComposer;
+  readonly transport: MailTransport;
+}
+
+interface Input {
+  readonly mail: OutgoingMail;
+  readonly over: boolean;
+  readonly question: string | null;
+}
+
+type Outcome =
+  | { readonly kind: "accepted" }
+  | { readonly kind: "dropped" }
+  | { readonly kind: "wait"; readonly until: number }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  | { readonly kind: "late"; readonly code: string }
+  | { readonly kind: "uncertain" };
+
+/** Proves to ourselves that a message is ours when it comes back through the shop's inbox. */
+export const OWN_HEADER = "X-Henkin";
+
+export function ownHeaderValue(signer: Signer, messageId: string): string {
+  return `${messageId} ${signer.derive("own-mail", messageId).slice(0, 40)}`;
+}
+
+const ABOUT_A_ROUND = ["approval_request", "candidates", "reminder"];
+
+async function isOver(tx: ReadTx, mail: OutgoingMail): Promise<boolean> {
+  if (mail.round === null || mail.ticketId === null || !ABOUT_A_ROUND.includes(mail.name)) {
+    return false;
+  }
+  const round = await tx.approvals.findRound(mail.ticketId, mail.round);
+  return round?.state !== "open";
+}
+
+/** What the mail asks, for `henkin decide --request`; the worker itself trusts only its rows. */
+async function findQuestion(tx: ReadTx, mail: OutgoingMail): Promise<string | null> {
+  if (mail.round === null || mail.ticketId === null) return null;
+  const ticket = await tx.tickets.find(mail.ticketId);
+  const round = await tx.approvals.findRound(mail.ticketId, mail.round);
+  if (ticket === undefined || round === undefined) return null;
+  return writeQuestion(requestOf(ticket, round));
+}
+
+export function sendMail(deps: SendDeps): RunnableJob {
+  const { clock, desk } = deps;
+  return defineJob<Input, Outcome>({
+    async read(tx, job) {
+      const mail = await tx.mails.find(job.payload["mailId"] ?? "");
+      if (mail === undefined || !["queued", "composed", "data"].includes(mail.phase)) return null;
+      return { mail, over: await isOver(tx, mail), question: await findQuestion(tx, mail) };
+    },
+    async act({ mail, over, question }, job, signal) {
+      if (mail.phase === "data") {
+        const until = mail.phaseAt + UNCERTAIN_WAIT_MS;
+        // A clock set back must not stretch the wait.
+        if (clock.now() < until && clock.now() >= mail.phaseAt) return { kind: "wait", until };
+      } else if (over) {
+        return { kind: "dropped" };
+      }
+      return deliver(deps, mail, question, job, signal);
+    },
+    async commit(tx, job, { mail }, outcome) {
+      const ticket = mail.ticketId === null ? null : { id: mail.ticketId };
+      const about = { mail: mail.name, messageId: mail.messageId };
+      switch (outcome.kind) {
+        case "accepted":
+          await tx.mails.setPhase(mail.id, "accepted", clock.now());
+          await note(tx, desk, ticket, "mail_sent", HENKIN, about);
+          return DONE;
+        case "dropped":
+          await tx.mails.setPhase(mail.id, "dropped", clock.now());
+          await note(tx, desk, ticket, "mail_dropped", HENKIN, about);
+          return DONE;
+        case "wait":
+          return { next: "again", at: outcome.until };
+        case "refused":
+        case "late":
+          return settleRefused(
+            tx,
+            deps,
+            mail,
+            outcome.code,
+            outcome.kind === "late" ? "" : outcome.message,
+          );
+        case "uncertain":
+          return settleUncertain(tx, deps, job, mail);
+      }
+    },
+  });
+}
+
+async function deliver(
+  { store, composer, transport, desk, clock }: SendDeps,
+  mail: OutgoingMail,
+  question: string | null,
+  job: Job,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { shop } = desk;
+  let { raw } = mail;
+  if (raw === null) {
+    const frozen = await composer.compose({
+      ...mail,
+      from: { name: shop.name, address: shop.email },
+      headers: {
+        [OWN_HEADER]: ownHeaderValue(desk.signer, mail.messageId),
+        ...(question === null ? {} : { [QUESTION_HEADER]: question }),
+      },
+    });
+    await store.write((tx) => tx.mails.setRaw(mail.id, frozen));
+    raw = frozen;
+  }
+  const message = { messageId: mail.messageId, from: shop.email, to: mail.to, raw };
+  let mayHaveLeft = false;
+  const mark = (phase: "data" | "composed") =>
+    store.write((tx) => tx.mails.setPhase(mail.id, phase, clock.now()));
+  const beforeData = async () => {
+    await mark("data");
+    mayHaveLeft = true;
+  };
+  try {
+    await transport.send(message, beforeData, signal);
+    return { kind: "accepted" };
+  } catch (error) {
+    if (error instanceof OutcomeUnknownError) return { kind: "uncertain" };
+    // A definite answer: the message did not stay there, so the next attempt is not a repeat.
+    if (mayHaveLeft) await mark("composed");
+    if (error instanceof PermanentError) {
+      return { kind: "refused", code: error.code, message: error.message };
+    }
+    if (
+      error instanceof TransientError &&
+      job.attempt > 0 &&
+      clock.now() - mail.date > GIVE_UP_MS
+    ) {
+      return { kind: "late", code: error.code };
+    }
+    throw error;
+  }
+}
+
+async function settleRefused(
+  tx: WriteTx,
+  { desk, clock }: SendDeps,
+  mail: OutgoingMail,
+  code: string,
+  message: string,
+): Promise<Next> {
+  await tx.mails.setPhase(mail.id, "refused", clock.now());
+  const ticket = mail.ticketId === null ? undefined : await tx.tickets.find(mail.ticketId);
+  const about = { mail: mail.name, messageId: mail.messageId, code };
+  await note(tx, desk, ticket ?? null, "mail_refused", HENKIN, about);
+  if (!desk.shop.staff.includes(mail.to)) {
+    await tellStaff(tx, desk, ticket ?? null, `refused/${mail.id}`, "mail_refused", [
+      mail.to,
+      message || code,
+    ]);
+  }
+  return DONE;
+}
+
+/** Sent once more after a wait, byte for byte; a second doubt is left to a person. */
+async function settleUncertain(
+  tx: WriteTx,
+  { desk, clock }: SendDeps,
+  job: Job,
+  mail: OutgoingMail,
+): Promise<Next> {
+  const ticket = mail.ticketId === null ? null : { id: mail.ticketId };
+  const about = { mail: mail.name, messageId: mail.messageId };
+  await note(tx, desk, ticket, "mail_uncertain", HENKIN, about);
+  if (job.attempt > 0 && mail.phase === "data") {
+    return { next: "park", error: "smtp_outcome_unknown" };
+  }
+  const at = clock.now() + Math.max(UNCERTAIN_WAIT_MS, backoffMs(job.attempt, 1));
+  return { next: "retry", at, error: "smtp_outcome_unknown" };
+}

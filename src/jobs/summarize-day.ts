@@ -1,0 +1,163 @@
+// The manager's mail: from the end of the previous summary to today's SUMMARY_AT, once for each
+// local day, also for the days the worker was down.
+
+import { formatMoney } from "../domain/money.ts";
+import type { MailVariables, SummaryTicketLine } from "../domain/outgoing-mail.ts";
+import type { ReadTx, SummaryFigures, TicketRow, WriteTx } from "../store-port.ts";
+import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
+import { queueMail } from "../ticket/queue-mail.ts";
+import { HENKIN, note } from "../ticket/transition.ts";
+import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const FIRST_START = "first_started_at";
+
+/** The period whose summary is due next. */
+export async function findNextPeriod(
+  tx: ReadTx,
+  desk: Desk,
+): Promise<{ from: number; to: number; date: string }> {
+  const last = await tx.summaries.findLast();
+  const from = last?.coversTo ?? Number((await tx.switches.find(FIRST_START)) ?? desk.clock.now());
+  const to = desk.calendar.nextSummaryAt(from);
+  return { from, to, date: desk.calendar.localDate(to) };
+}
+
+export function summarizeDay(desk: Desk): RunnableJob {
+  return defineLocalJob(async (tx) => {
+    const { from, to, date } = await findNextPeriod(tx, desk);
+    const now = desk.clock.now();
+    if (to > now) return { next: "again", at: to };
+    const isNew = await tx.summaries.insert({ date, coversFrom: from, coversTo: to, at: now });
+    if (isNew) {
+      const variables = await summaryVariables(tx, desk, { from, to, date });
+      await note(tx, desk, null, "summary_made", HENKIN, { date, from, to });
+      for (const manager of desk.shop.managers) {
+        await queueMail(tx, desk, {
+          name: "summary",
+          ticket: null,
+          to: manager,
+          occasion: date,
+          variables,
+        });
+      }
+    }
+    const next = await findNextPeriod(tx, desk);
+    // A clock that was set back must not make the same day due for ever.
+    return next.to > to ? { next: "again", at: next.to } : DONE;
+  });
+}
+
+const WORDS = {
+  ja: {
+    received: "届いたメール",
+    requests: "返金のご依頼",
+    opened: "新しいチケット",
+    approved: "承認",
+    rejected: "却下",
+    closed: "終了",
+    days: (n: number) => `${n}日`,
+  },
+  en: {
+    received: "Mails received",
+    requests: "Refund requests",
+    opened: "New tickets",
+    approved: "Approved",
+    rejected: "Rejected",
+    closed: "Closed",
+    days: (n: number) => (n === 1 ? "1 day" : `${n} days`),
+  },
+};
+
+const WAITING = ["received", "unmatched", "awaiting_approval", "approved"] as const;
+const AT_PROVIDER = ["refund_pending", "refund_requires_action", "awaiting_manual_refund"] as const;
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function figuresOf(desk: Desk, figures: SummaryFigures) {
+  const words = WORDS[desk.shop.locale];
+  const line = (label: string, value: number) => ({ label, value: String(value) });
+  return [
+    line(words.received, sum(figures.received)),
+    line(words.requests, figures.received["refund_request"] ?? 0),
+    line(words.opened, figures.opened),
+    line(words.approved, figures.decided["approved"] ?? 0),
+    line(words.rejected, figures.decided["rejected"] ?? 0),
+    line(words.closed, sum(figures.closed)),
+  ];
+}
+
+function lineOf(desk: Desk, row: TicketRow): SummaryTicketLine {
+  const { ticket, amountMinor, currency } = row;
+  const days = Math.floor((desk.clock.now() - ticket.openedAt) / DAY_MS);
+  return {
+    number: ticket.number,
+    order: ticket.orderNumbers.join(", "),
+    status: ticket.status,
+    amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: currency ?? "JPY" }),
+    age: WORDS[desk.shop.locale].days(days),
+    note: ticket.requesterName ?? "",
+  };
+}
+
+export async function summaryVariables(
+  tx: ReadTx,
+  desk: Desk,
+  { from, to, date }: { from: number; to: number; date: string },
+): Promise<MailVariables["summary"]> {
+  const listAll = async (statuses: readonly (typeof WAITING | typeof AT_PROVIDER)[number][]) =>
+    (await Promise.all(statuses.map((status) => tx.tickets.list({ status })))).flat();
+  const waiting = await listAll(WAITING);
+  const openRefunds = await listAll(AT_PROVIDER);
+  const failures = await tx.tickets.list({ status: "refund_failed" });
+  const quarantined = await tx.messages.listQuarantined();
+  const parked = await tx.jobs.listParked();
+  const lanes = (await tx.lanes.list()).filter(({ state }) => state !== "ok");
+  const figures = await tx.summaries.findFigures(from, to);
+  const head = await tx.events.findHead();
+  const isStopped = (await tx.switches.find(STOP_SWITCH)) === "on";
+  const byAge = (a: TicketRow, b: TicketRow) => a.ticket.openedAt - b.ticket.openedAt;
+  return {
+    shopName: desk.shop.name,
+    date,
+    period: `${desk.calendar.formatDateTime(from)} – ${desk.calendar.formatDateTime(to)}`,
+    needsAction:
+      waiting.filter(({ ticket }) => ticket.status !== "approved").length +
+      failures.length +
+      quarantined.length +
+      parked.length +
+      lanes.length,
+    figures: figuresOf(desk, figures),
+    paidOut: figures.paidOut.map(({ provider, count, amountMinor, currency }) => ({
+      provider,
+      count,
+      amount: formatMoney({ amountMinor, currency }),
+    })),
+    waiting: waiting.sort(byAge).map((row) => lineOf(desk, row)),
+    openRefunds: openRefunds.sort(byAge).map((row) => lineOf(desk, row)),
+    failures: failures.map((row) => lineOf(desk, row)),
+    quarantined: quarantined.map(({ fromAddress, subject, reason }) => ({
+      from: fromAddress,
+      subject,
+      reason: reason ?? "",
+    })),
+    lanes: [
+      ...lanes.map(({ name, message }) => `${name}: ${message ?? ""}`),
+      ...parked.map(({ kind, error }) => `${kind}: ${error}`),
+    ],
+    stopped: isStopped,
+    auditHead: head === undefined ? "" : `${head.seq} ${head.hash}`,
+  };
+}
+
+/** Remembers when this shop's worker first started; the first summary counts from there. */
+export async function rememberFirstStart(
+  tx: Pick<WriteTx, "switches">,
+  now: number,
+): Promise<void> {
+  if ((await tx.switches.find(FIRST_START)) === undefined) {
+    await tx.switches.set(FIRST_START, String(now));
+  }
+}

@@ -1,0 +1,90 @@
+// What happens when nothing happens: reminders to approvers, and word to staff about a customer who
+// does not answer.
+
+import { formatMoney } from "../domain/money.ts";
+import type { Round, Ticket } from "../domain/ticket.ts";
+import { ticketReference } from "../domain/ticket.ts";
+import type { WriteTx } from "../store-port.ts";
+import { codeFor } from "../ticket/ask.ts";
+import type { Desk } from "../ticket/desk.ts";
+import { queueMail } from "../ticket/queue-mail.ts";
+import { tellStaff } from "../ticket/staff-mail.ts";
+import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
+
+export function remindApprovers(desk: Desk): RunnableJob {
+  return defineLocalJob(async (tx, job) => {
+    const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+    const round = ticket && (await tx.approvals.findRound(ticket.id, Number(job.payload["round"])));
+    if (ticket === undefined || round?.state !== "open") return DONE;
+    const now = desk.clock.now();
+    if (round.holdUntil !== null && round.holdUntil > now) {
+      return { next: "again", at: round.holdUntil };
+    }
+    if (now > round.createdAt + desk.shop.expiresMs) {
+      await reissue(tx, desk, ticket, round);
+      return DONE;
+    }
+    await remind(tx, desk, ticket, round);
+    return { next: "again", at: desk.calendar.afterBusinessDays(now, desk.shop.remindDays) };
+  });
+}
+
+async function remind(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Promise<void> {
+  await tx.approvals.addReminder(ticket.id, round.round);
+  const requests = await tx.approvals.listRequests(ticket.id);
+  const { question } = round;
+  const amountMinor = question.kind === "proposal" ? question.proposedMinor : null;
+  for (const request of requests.filter((request) => request.round === round.round)) {
+    await queueMail(tx, desk, {
+      name: "reminder",
+      ticket,
+      to: request.approver,
+      occasion: `${round.round}/${round.reminders + 1}`,
+      round: round.round,
+      inReplyTo: request.messageId,
+      variables: {
+        reference: ticketReference(ticket.number),
+        shopName: desk.shop.name,
+        amount:
+          question.kind === "proposal" && amountMinor !== null
+            ? formatMoney({ amountMinor, currency: question.currency })
+            : "",
+        orderNumber: ticket.orderNumbers.join(", "),
+        requester: ticket.requesterName ?? ticket.requesterEmail ?? "",
+        since: desk.calendar.localDate(round.createdAt),
+        code: codeFor(desk, ticket.id, round.round, request.approver),
+      },
+    });
+  }
+}
+
+/** The codes have expired: the same question again, over facts read afresh. */
+async function reissue(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Promise<void> {
+  const { question } = round;
+  await tx.jobs.add({
+    id: `match_payment/${ticket.id}/reissue/${round.round}`,
+    kind: "match_payment",
+    lane: "matching",
+    ticketId: ticket.id,
+    payload: {
+      reissue: "1",
+      ...(question.kind === "proposal"
+        ? { provider: question.provider, paymentId: question.paymentId }
+        : {}),
+    },
+    dueAt: desk.clock.now(),
+  });
+  if (question.kind === "candidates") {
+    await tx.approvals.closeRound(ticket.id, round.round, "superseded");
+  }
+}
+
+export function chaseCustomer(desk: Desk): RunnableJob {
+  return defineLocalJob(async (tx, job) => {
+    const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+    if (ticket?.status === "unmatched") {
+      await tellStaff(tx, desk, ticket, "customer-silent", "customer_silent");
+    }
+    return DONE;
+  });
+}

@@ -1,0 +1,103 @@
+// Bytes to characters where the label is missing or wrong, as in mails of old Japanese systems.
+
+/** Escape sequences of ISO-2022-JP that announce something else than ASCII. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are control characters
+const JIS_ESCAPE = /\u001b(\$[@B]|\(I)/;
+
+/** What is left of Shift_JIS that was read as UTF-8, or of ISO-2022-JP that was read as ASCII. */
+export function looksMisread(text: string): boolean {
+  return text.includes("\uFFFD") || JIS_ESCAPE.test(text);
+}
+
+/** As the label says, if it can be true; else what the bytes look like. */
+export function decodeBytes(bytes: Buffer, label: string | null): string {
+  if (isJis(bytes)) return decodeJis(bytes);
+  const lossy = bytes.toString("utf8");
+  // One cut character does not make a UTF-8 text Shift_JIS, which would accept most of its bytes.
+  const foreign = lossy.match(/[^\p{ASCII}]/gu)?.length ?? 0;
+  const broken = lossy.split("\uFFFD").length - 1;
+  const guesses = broken * 10 > foreign ? ["utf-8", "shift_jis"] : ["utf-8"];
+  for (const charset of [standardName(label), ...guesses]) {
+    const text = tryDecode(bytes, charset);
+    if (text !== null) return text;
+  }
+  return lossy;
+}
+
+/** From bytes that stand for one character each. */
+export function fromUtf8(latin1: string): string {
+  return tryDecode(Buffer.from(latin1, "latin1"), "utf-8") ?? latin1;
+}
+
+const ENCODED_WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?]*)\?=/gi;
+
+/**
+ * A header's text (RFC 2047) on one line: decoded words may carry line breaks, which must not reach
+ * a header of ours. Neighbours of one charset are joined before decoding, because some mailers cut
+ * them inside a character.
+ */
+export function readable(value: string): string {
+  const joined = value.replace(/(\?=)\s+(?==\?[^?\s]+\?[bq]\?)/gi, "$1");
+  const pieces: { charset: string | null; bytes: Buffer[] }[] = [];
+  const add = (charset: string | null, bytes: Buffer) => {
+    if (bytes.length === 0) return;
+    if (pieces.at(-1)?.charset === charset) pieces.at(-1)?.bytes.push(bytes);
+    else pieces.push({ charset, bytes: [bytes] });
+  };
+  let end = 0;
+  for (const match of joined.matchAll(ENCODED_WORD)) {
+    const [word, charset = "", encoding = "", data = ""] = match;
+    add(null, Buffer.from(joined.slice(end, match.index), "latin1"));
+    add(charset.toLowerCase(), decodeWord(encoding, data));
+    end = match.index + word.length;
+  }
+  add(null, Buffer.from(joined.slice(end), "latin1"));
+  return pieces
+    .map(({ charset, bytes }) => decodeBytes(Buffer.concat(bytes), charset))
+    .join("")
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim();
+}
+
+function decodeWord(encoding: string, data: string): Buffer {
+  if (encoding.toLowerCase() === "b") return Buffer.from(data, "base64");
+  const text = data
+    .replaceAll("_", " ")
+    .replace(/=([0-9a-f]{2})/gi, (_all, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  return Buffer.from(text, "latin1");
+}
+
+function isJis(bytes: Buffer): boolean {
+  return (
+    bytes.includes(0x1b) && bytes.every((byte) => byte < 0x80) && JIS_ESCAPE.test(String(bytes))
+  );
+}
+
+function decodeJis(bytes: Buffer): string {
+  // The Encoding Standard calls an escape sequence right after another one an error; mailers write
+  // them, and joining encoded words makes more.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are control characters
+  const settled = bytes.toString("latin1").replace(/(?:\u001b[$(].)+(?=\u001b[$(])/g, "");
+  return new TextDecoder("iso-2022-jp").decode(Buffer.from(settled, "latin1"));
+}
+
+/** Names of Microsoft and Java for what the Encoding Standard calls otherwise. */
+const CHARSET_ALIASES: readonly (readonly [RegExp, string])[] = [
+  [/^(cp-?9[34]2|ms-?932)/, "shift_jis"],
+  [/^(eucjp|cp51932)/, "euc-jp"],
+];
+
+function standardName(label: string | null): string {
+  const name = label?.trim().toLowerCase() ?? "";
+  return CHARSET_ALIASES.find(([pattern]) => pattern.test(name))?.[1] ?? name;
+}
+
+function tryDecode(bytes: Buffer, charset: string): string | null {
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,222 @@
+// Raw bytes to a MailMessage. mailparser does the MIME work; headers are read here from its raw
+// header lines, because it keeps only the last of several From fields and takes an unreadable Date
+// for "now".
+
+import { createHash } from "node:crypto";
+import { type Attachment, type ParsedMail, simpleParser } from "mailparser";
+import addressparser from "nodemailer/lib/addressparser";
+import { PermanentError } from "../domain/errors.ts";
+import type { Address, HeaderField, MailMessage } from "../domain/mail-message.ts";
+import type { MessageReader } from "../ports.ts";
+import { decodeBytes, fromUtf8, looksMisread, readable } from "./charset.ts";
+
+/** mailparser waits for stream events; a message that starves one of them must not stop the line. */
+const READ_TIMEOUT_MS = 30_000;
+/** Longer address fields are no mail of a customer, and parsing them takes seconds. */
+const MAX_ADDRESS_FIELD = 65_536;
+
+const PARSER_OPTIONS = {
+  skipHtmlToText: true,
+  skipTextToHtml: true,
+  skipTextLinks: true,
+  skipImageLinks: true,
+  // As attachments: neither a bounce's report nor a forwarded mail is the sender's own text.
+  keepDeliveryStatus: true,
+  ignoreEmbedded: true,
+};
+
+export function createMessageReader(): MessageReader {
+  return { read };
+}
+
+async function read(raw: Uint8Array): Promise<MailMessage> {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  const parsed = await parse(bytes);
+  const fields = headerFields(parsed);
+  if (fields.length === 0) {
+    throw new PermanentError("unreadable_message", "The message has no header field.");
+  }
+  const values = (name: string) => fields.filter((f) => f.name === name).map((f) => f.value);
+  const bodies = await readBodies(bytes, parsed);
+  return {
+    messageId: messageIds(values("message-id").slice(0, 1))[0] ?? null,
+    inReplyTo: messageIds(values("in-reply-to")),
+    references: messageIds(values("references")),
+    from: addresses(values("from"), { keepUnreadable: true }),
+    replyTo: addresses(values("reply-to"), { keepUnreadable: false }),
+    to: addresses(values("to"), { keepUnreadable: false }),
+    subject: readable(values("subject")[0] ?? ""),
+    date: parseDate(values("date")[0]),
+    ...bodies,
+    headers: fields.map(({ name, value }) => ({ name, value: fromUtf8(value) })),
+    deliveryStatus: deliveryStatus(parsed, values("content-type")[0] ?? ""),
+    returnedMessageIds: returnedMessageIds(parsed.attachments),
+    identity: identity(fields, bodies, parsed.attachments),
+  };
+}
+
+async function parse(bytes: Buffer): Promise<ParsedMail> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("timeout")), READ_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([simpleParser(bytes, PARSER_OPTIONS), timeout]);
+  } catch {
+    // The cause may quote the message, which is personal data.
+    throw new PermanentError("unreadable_message", "The message cannot be decoded.");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Values still as bytes, one character each: only their readers know what they may hold. */
+function headerFields(parsed: ParsedMail): HeaderField[] {
+  return (parsed.headerLines ?? []).flatMap(({ key, line }) => {
+    // RFC 5322 2.2: a field name is printable ASCII without colon. Anything else is garbage that
+    // stands among the headers.
+    if (!/^[!-9;-~]+$/.test(key)) return [];
+    const value = line
+      .slice(line.indexOf(":") + 1)
+      .replace(/\r?\n(?=[ \t])/g, "")
+      .replace(/[\r\n]+/g, " ")
+      .trim();
+    return [{ name: key, value }];
+  });
+}
+
+function messageIds(values: readonly string[]): string[] {
+  return values.flatMap((value) => {
+    const bracketed = [...value.matchAll(/<([^<>]{1,998})>/g)].map((match) =>
+      (match[1] ?? "").replace(/\s+/g, ""),
+    );
+    if (bracketed.length > 0) return bracketed;
+    return value.split(/\s+/).filter((word) => /^[^\s<>@]+@[^\s<>@]+$/.test(word));
+  });
+}
+
+/**
+ * Every mailbox of every field. `keepUnreadable` leaves an entry without an address for what is no
+ * mailbox, so that "exactly one From" cannot be reached by writing the second one badly.
+ */
+function addresses(values: readonly string[], options: { keepUnreadable: boolean }): Address[] {
+  return values.flatMap((value) => {
+    const mailboxes =
+      value.length > MAX_ADDRESS_FIELD ? [] : addressparser(value, { flatten: true });
+    const entries = mailboxes.map(({ name, address }) => ({
+      name: readable(name),
+      // Never decoded: RFC 2047 section 5 forbids encoded-words in an addr-spec.
+      address: fromUtf8(address).toLowerCase(),
+    }));
+    if (!options.keepUnreadable) return entries.filter((entry) => entry.address !== "");
+    return entries.length > 0 ? entries : [{ name: "", address: "" }];
+  });
+}
+
+function parseDate(value: string | undefined): number | null {
+  // RFC 5322 3.3 allows comments, "(JST)".
+  const at = Date.parse((value ?? "").replace(/\([^()]*\)/g, " "));
+  return Number.isNaN(at) ? null : at;
+}
+
+interface Bodies {
+  readonly text: string | null;
+  readonly html: string | null;
+}
+
+async function readBodies(bytes: Buffer, parsed: ParsedMail): Promise<Bodies> {
+  // mailparser joins the parts, with a line break for each text part among the HTML ones.
+  const html = parsed.html ? parsed.html.replace(/^(<br\/>\n)+/, "") : null;
+  const written = parsed.text ?? null;
+  const text = html !== null && written?.trim() === "" ? null : written;
+  const misread = { text: looksMisread(text ?? ""), html: looksMisread(html ?? "") };
+  if (!misread.text && !misread.html) return { text, html };
+  const parts = await rawTextParts(bytes, parsed);
+  const decoded = (type: string) => {
+    const found = parts.filter((part) => part.contentType === type);
+    if (found.length === 0) return null;
+    return found
+      .map((part) => decodeBytes(part.content, charsetOf(part)).replaceAll("\r\n", "\n"))
+      .join("\n");
+  };
+  return {
+    text: misread.text ? (decoded("text/plain") ?? text) : text,
+    html: misread.html ? (decoded("text/html") ?? html) : html,
+  };
+}
+
+/**
+ * The bytes of the text parts: old form mailers send Shift_JIS or ISO-2022-JP under no charset or a
+ * wrong one, and mailparser has no way to hand out a body undecoded, except as an attachment.
+ */
+async function rawTextParts(bytes: Buffer, first: ParsedMail): Promise<Attachment[]> {
+  const declared = bytes
+    .toString("latin1")
+    .replace(/^content-disposition:[ \t]*inline/gim, "Content-Disposition: attachment")
+    .replace(
+      /^content-type:[ \t]*text\/(plain|html)\b/gim,
+      "Content-Disposition: attachment\r\n$&",
+    );
+  const hasType = first.headerLines.some((line) => line.key === "content-type");
+  const prefix = hasType ? "" : "Content-Type: text/plain\r\nContent-Disposition: attachment\r\n";
+  const second = await parse(Buffer.from(prefix + declared, "latin1"));
+  const attached = new Set(first.attachments.map((part) => part.partId));
+  return second.attachments.filter((part) => !attached.has(part.partId));
+}
+
+function charsetOf(part: Attachment): string | null {
+  const type = part.headers.get("content-type");
+  if (typeof type !== "object" || !("params" in type)) return null;
+  return type.params["charset"] ?? null;
+}
+
+// RFC 3462; the "global" ones are those of internationalised mail (RFC 6533).
+const RETURNED_TYPE = /^(message\/(rfc822|global|global-headers)|text\/rfc822-headers)$/;
+const DELIVERY_STATUS_TYPE = /^message\/(global-)?delivery-status$/;
+
+function deliveryStatus(parsed: ParsedMail, contentType: string): string | null {
+  if (!/^multipart\/report\b/i.test(contentType)) return null;
+  const part = parsed.attachments.find((each) => DELIVERY_STATUS_TYPE.test(each.contentType));
+  return part ? decodeBytes(part.content, null).replaceAll("\r\n", "\n") : null;
+}
+
+function returnedMessageIds(attachments: readonly Attachment[]): string[] {
+  const returned = attachments.filter((each) => RETURNED_TYPE.test(each.contentType));
+  return returned.flatMap(({ content }) => {
+    const text = content.toString("latin1", 0, MAX_ADDRESS_FIELD).trimStart();
+    const [head = ""] = text.split(/\r?\n\r?\n/, 1);
+    const fields = head.matchAll(/^message-id[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)/gim);
+    return messageIds([...fields].map(([, value = ""]) => value));
+  });
+}
+
+const IDENTITY_FIELDS = new Set(["message-id", "date", "from", "subject"]);
+
+/**
+ * Parts count as decoded, because a relay may turn base64 into quoted-printable; blanks at line
+ * ends do not count, because it may drop them too.
+ */
+function identity(
+  headers: readonly HeaderField[],
+  bodies: Bodies,
+  attachments: readonly Attachment[],
+): string {
+  const digest = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
+  const fields = headers
+    .filter((field) => IDENTITY_FIELDS.has(field.name))
+    .map((field) => [field.name, field.value.replace(/\s+/g, " ")])
+    .sort(([a = ""], [b = ""]) => (a < b ? -1 : a > b ? 1 : 0));
+  const settled = (body: string | null) =>
+    body === null
+      ? null
+      : body
+          .split("\n")
+          .map((line) => line.trimEnd())
+          .join("\n")
+          .trimEnd();
+  const parts = attachments.map(({ contentType, filename = null, content }) => {
+    return [contentType, filename, digest(content)];
+  });
+  const all = [fields, settled(bodies.text), settled(bodies.html), parts];
+  return `v1:${digest(JSON.stringify(all))}`;
+}

@@ -1,0 +1,308 @@
+// One full set of sample values per language. The templates are tried on it before anything runs,
+// and the preview shows it. Facts are invented; addresses lie under example domains.
+
+import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
+
+const REFERENCE = "R-12";
+const CODE = "7C02A9F41D";
+
+export function sampleVariables(locale: Locale): MailVariables {
+  return locale === "ja"
+    ? { ...japaneseStaffMails(), ...japaneseCustomerMails(), summary: japaneseSummary() }
+    : { ...englishStaffMails(), ...englishCustomerMails(), summary: englishSummary() };
+}
+
+/** Enough variants of a sample to walk through both sides of every condition in a template. */
+export function sampleVariants<Variables extends object>(sample: Variables): Variables[] {
+  const entries = Object.entries(sample);
+  const switched = entries
+    .filter(([, value]) => typeof value === "boolean")
+    .map(([key, value]) => ({ ...sample, [key]: !value }));
+  const routes = "route" in sample ? ["bank", "instalments", "other"] : [];
+  const empty = Object.fromEntries(entries.map(([key, value]) => [key, emptyLike(value)]));
+  return [
+    ...switched,
+    ...routes.map((route) => ({ ...sample, route })),
+    { ...sample, ...empty } as Variables,
+  ];
+}
+
+function emptyLike(value: unknown): unknown {
+  if (typeof value === "string") return "";
+  if (typeof value === "number") return 0;
+  return Array.isArray(value) ? [] : false;
+}
+
+function answerLink(word: string): string {
+  const subject = encodeURIComponent(`Re: [${REFERENCE}]`);
+  const body = encodeURIComponent(`${word}\r\nコード: ${CODE}`);
+  return `mailto:shop@example.jp?subject=${subject}&body=${body}`;
+}
+
+type StaffMail =
+  | "approval_request"
+  | "candidates"
+  | "ambiguous_answer"
+  | "decision_made"
+  | "reminder"
+  | "staff_task";
+type StaffMails = Pick<MailVariables, StaffMail>;
+type CustomerMails = Omit<MailVariables, StaffMail | "summary">;
+
+const QUESTION = {
+  testMode: false,
+  orderUrl: "https://shop.example.jp/wp-admin/post.php?post=679&action=edit",
+  rejectLink: answerLink("NG"),
+};
+
+function japaneseStaffMails(): StaffMails {
+  const ticket = { reference: REFERENCE, shopName: "みほん商店" };
+  const answerable = { ...ticket, code: CODE };
+  const person = { orderNumber: "679", requester: "田中太郎 tanaka@example.com" };
+  const customerText = [
+    "注文番号: 679",
+    "上記注文番号の注文をキャンセルしたいです。",
+    "返金の処理をお願いいたします。",
+  ];
+  return {
+    approval_request: {
+      ...answerable,
+      ...QUESTION,
+      ...person,
+      isVoid: false,
+      amount: "¥2,467",
+      hasProposal: true,
+      facts: japaneseFacts(),
+      strength: "強い一致（注文番号・メールアドレス）",
+      warnings: ["同じ決済の別チケット: R-9"],
+      changes: ["返金可能額が ¥2,967 から ¥2,467 に変わりました。"],
+      method: "クレジットカード",
+      route: "card",
+      customerEmail: "tanaka@example.com",
+      approveLink: answerLink("OK"),
+      coolingMinutes: 10,
+      needsSecondApproval: true,
+      codeUntil: "2026-12-05",
+      customerText,
+    },
+    candidates: {
+      ...answerable,
+      ...QUESTION,
+      ...person,
+      askLink: answerLink("確認"),
+      orderNumber: "678",
+      reason: "この注文番号の決済は見つかりませんでした。",
+      candidates: japaneseCandidates(),
+      customerText: ["注文番号: 678", ...customerText.slice(1)],
+    },
+    ambiguous_answer: {
+      ...answerable,
+      reason: "判断として読み取れませんでした。",
+      answer: ["OK", "ただし返品を確認してからお願いします"],
+    },
+    decision_made: {
+      ...ticket,
+      decision: "承認",
+      by: "sato@example.jp",
+      amount: "¥2,467",
+      note: "電話でも確認済み",
+      stopUntil: "2026-11-21 16:00",
+    },
+    reminder: { ...answerable, ...person, amount: "¥2,467", since: "1営業日" },
+    staff_task: {
+      ...answerable,
+      reason: "銀行振込での返金",
+      details: ["金額: ¥2,467", "makeshop の注文を取り消す", "イプシロンの決済を取り消す"],
+      asksDone: true,
+      asksReceived: true,
+    },
+  };
+}
+
+function japaneseFacts(): Fact[] {
+  const email = "tanaka@example.com";
+  return [
+    { label: "注文番号", payment: "679 (metadata)", request: "679", mark: "same" },
+    { label: "メールアドレス", payment: email, request: email, mark: "same" },
+    { label: "お名前", payment: "タナカ タロウ", request: "田中太郎", mark: "differs" },
+    { label: "返金可能額", payment: "¥2,467", request: "", mark: "plain" },
+    { label: "支払い日時", payment: "2026-10-18 15:50 (34日前)", request: "", mark: "plain" },
+  ];
+}
+
+function japaneseCandidates(): CandidateLine[] {
+  return [
+    {
+      number: 1,
+      chooseLink: answerLink("1"),
+      orderNumbers: "679",
+      amount: "¥2,467",
+      left: "¥2,467",
+      payer: "タナカ タロウ tanaka@example.com",
+      paidAt: "2026-10-18 15:50",
+      status: "支払い済み",
+      shared: "メールアドレス",
+    },
+    {
+      number: null,
+      chooseLink: "",
+      orderNumbers: "688",
+      amount: "¥2,779",
+      left: "¥2,779",
+      payer: "info@example.net",
+      paidAt: "2026-10-18 21:08",
+      status: "支払い済み",
+      shared: "",
+    },
+  ];
+}
+
+function japaneseCustomerMails(): CustomerMails {
+  const ticket = {
+    reference: REFERENCE,
+    shopName: "みほん商店",
+    shopEmail: "shop@example.jp",
+    customer: "田中太郎 様",
+    orderNumber: "679",
+  };
+  const amount = "¥2,467";
+  const method = "クレジットカード";
+  const note = "またのご利用を心よりお待ちしております。";
+  return {
+    acknowledgement: ticket,
+    need_order_number: ticket,
+    return_goods: { ...ticket, until: "2026-11-30" },
+    refund_started: { ...ticket, amount, method },
+    refund_needs_details: {
+      ...ticket,
+      amount,
+      provider: "Stripe",
+      deadline: "2027-01-05",
+      isReminder: false,
+    },
+    refunded: {
+      ...ticket,
+      amount: "¥2,000",
+      paidAmount: amount,
+      isPartial: true,
+      method,
+      route: "card",
+      date: "2026-11-21",
+      note,
+    },
+    voided: { ...ticket, amount, route: "card" },
+    rejected: { ...ticket, isExpired: false, isShipped: false, isNotCovered: false, note },
+    already_refunded: { ...ticket, amount, date: "2026-11-02" },
+    nothing_charged: ticket,
+    refund_failed: { ...ticket, amount },
+  };
+}
+
+const SUMMARY_LINE = { number: 12, order: "679", amount: "¥2,467" };
+
+function japaneseSummary(): MailVariables["summary"] {
+  const line = { ...SUMMARY_LINE, age: "2日" };
+  return {
+    shopName: "みほん商店",
+    date: "2026-11-21",
+    period: "2026-11-20 21:00 から 2026-11-21 21:00",
+    needsAction: 3,
+    figures: [{ label: "新しい受付", value: "4件" }],
+    paidOut: [{ provider: "Stripe", count: 2, amount: "¥5,246" }],
+    waiting: [{ ...line, status: "承認待ち", note: "sato@example.jp へ再通知済み" }],
+    openRefunds: [{ ...line, number: 8, status: "口座情報待ち", note: "期限 2027-01-05" }],
+    failures: [{ ...line, number: 5, status: "返金失敗", note: "カードの有効期限切れ" }],
+    quarantined: [{ from: "info@example.net", subject: "お問い合わせ", reason: "25 MB 超" }],
+    lanes: ["Stripe: APIキーが無効です"],
+    stopped: true,
+    auditHead: "3f9a1c…e07b",
+  };
+}
+
+function englishStaffMails(): StaffMails {
+  const mails = japaneseStaffMails();
+  const shop = { shopName: "Sample Shop" };
+  const asked = {
+    ...shop,
+    requester: "Taro Tanaka tanaka@example.com",
+    customerText: ["Order number: 679", "I would like to cancel this order."],
+  };
+  return {
+    approval_request: {
+      ...mails.approval_request,
+      ...asked,
+      facts: [
+        { label: "Order number", payment: "679 (metadata)", request: "679", mark: "same" },
+        { label: "Name", payment: "T. Tanaka", request: "Taro Tanaka", mark: "differs" },
+        { label: "Paid", payment: "2026-10-18 15:50 (34 days ago)", request: "", mark: "plain" },
+      ],
+      strength: "strong match (order number, e-mail)",
+      warnings: ["Another ticket for the same payment: R-9"],
+      changes: ["What is left changed from ¥2,967 to ¥2,467."],
+      method: "card",
+    },
+    candidates: {
+      ...mails.candidates,
+      ...asked,
+      reason: "No payment bears this order number.",
+      candidates: mails.candidates.candidates.map((candidate) => ({
+        ...candidate,
+        status: "paid",
+        shared: candidate.shared === "" ? "" : "e-mail",
+      })),
+    },
+    ambiguous_answer: {
+      ...mails.ambiguous_answer,
+      ...shop,
+      reason: "The answer could not be read as a decision.",
+      answer: ["OK", "but only after the goods are back"],
+    },
+    decision_made: {
+      ...mails.decision_made,
+      ...shop,
+      decision: "approved",
+      note: "confirmed by phone",
+    },
+    reminder: { ...mails.reminder, ...shop, requester: asked.requester, since: "1 business day" },
+    staff_task: {
+      ...mails.staff_task,
+      ...shop,
+      reason: "Refund by bank transfer",
+      details: ["Amount: ¥2,467", "Cancel the order in makeshop"],
+    },
+  };
+}
+
+function englishCustomerMails(): CustomerMails {
+  const mails = japaneseCustomerMails();
+  const words = { shopName: "Sample Shop", customer: "Taro Tanaka" };
+  const note = "We hope to see you again.";
+  return {
+    acknowledgement: { ...mails.acknowledgement, ...words },
+    need_order_number: { ...mails.need_order_number, ...words },
+    return_goods: { ...mails.return_goods, ...words },
+    refund_started: { ...mails.refund_started, ...words, method: "card" },
+    refund_needs_details: { ...mails.refund_needs_details, ...words },
+    refunded: { ...mails.refunded, ...words, method: "card", note },
+    voided: { ...mails.voided, ...words },
+    rejected: { ...mails.rejected, ...words, note },
+    already_refunded: { ...mails.already_refunded, ...words },
+    nothing_charged: { ...mails.nothing_charged, ...words },
+    refund_failed: { ...mails.refund_failed, ...words },
+  };
+}
+
+function englishSummary(): MailVariables["summary"] {
+  const line = { ...SUMMARY_LINE, age: "2 days" };
+  return {
+    ...japaneseSummary(),
+    shopName: "Sample Shop",
+    period: "2026-11-20 21:00 to 2026-11-21 21:00",
+    figures: [{ label: "New tickets", value: "4" }],
+    waiting: [{ ...line, status: "awaiting approval", note: "sato@example.jp was reminded" }],
+    openRefunds: [{ ...line, number: 8, status: "awaiting bank account", note: "by 2027-01-05" }],
+    failures: [{ ...line, number: 5, status: "refund failed", note: "card expired" }],
+    quarantined: [{ from: "info@example.net", subject: "Inquiry", reason: "larger than 25 MB" }],
+    lanes: ["Stripe: the API key is not valid"],
+  };
+}

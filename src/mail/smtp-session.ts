@@ -1,0 +1,233 @@
+// One SMTP connection, and what nodemailer's errors do not tell: whether the message had left.
+// nodemailer reads the message only once the server has answered DATA with 354, so the first read of
+// a stream of ours is the border between "not sent" and "who knows".
+
+import { Readable } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
+import SMTPConnection from "nodemailer/lib/smtp-connection";
+import {
+  AccessError,
+  AppError,
+  OutcomeUnknownError,
+  PermanentError,
+  TransientError,
+} from "../domain/errors.ts";
+import type { OutgoingMessage } from "../ports.ts";
+import { parseServerUrl, type ServerUrl } from "./server-url.ts";
+
+export interface SmtpLimits {
+  /** Name lookup, connection, TLS. */
+  readonly connectMs: number;
+  readonly greetingMs: number;
+  /** Silence. RFC 5321 4.5.3.2.6: less than 10 minutes after the final dot breeds duplicates. */
+  readonly silenceMs: number;
+  /** How long a connection is kept for the next message. */
+  readonly idleMs: number;
+}
+
+const QUIT_MS = 1_000;
+const PIECE_BYTES = 64 * 1024;
+
+/** Throws an Error that says what to change and quotes nothing of the URL. */
+export function parseSmtpUrl(text: string): ServerUrl {
+  const url = parseServerUrl(text, "smtp");
+  if ((url.user === "") !== (url.password === "")) {
+    throw new Error("needs both user and password before the host, or neither");
+  }
+  return url;
+}
+
+export function createConnection(
+  account: ServerUrl,
+  limits: SmtpLimits,
+  tls: ConnectionOptions,
+): SMTPConnection {
+  const connection = new SMTPConnection({
+    host: account.host,
+    port: account.port,
+    secure: account.secure,
+    requireTLS: !account.secure && !account.plain,
+    ignoreTLS: account.plain,
+    tls: { ...tls, rejectUnauthorized: true },
+    connectionTimeout: limits.connectMs,
+    dnsTimeout: limits.connectMs,
+    greetingTimeout: limits.greetingMs,
+    socketTimeout: limits.silenceMs,
+    socketCloseTimeout: QUIT_MS,
+  });
+  // Without a listener an error of the connection would end the process.
+  connection.on("error", () => undefined);
+  return connection;
+}
+
+export async function logIn(
+  connection: SMTPConnection,
+  account: ServerUrl,
+  signal: AbortSignal,
+): Promise<void> {
+  await settle(connection, signal, (done) => connection.connect(done));
+  if (account.user === "") return;
+  if (!connection.allowsAuth) {
+    throw new AccessError("smtp_auth_failed", "The SMTP server offers no login.");
+  }
+  const login = { user: account.user, pass: account.password };
+  await settle(connection, signal, (done) => connection.login(login, done));
+}
+
+export function quit(connection: SMTPConnection): void {
+  connection.quit();
+  setTimeout(() => connection.close(), QUIT_MS).unref();
+}
+
+/** Sends one message, or closes the connection and says what became of it. */
+export async function transmit(
+  connection: SMTPConnection,
+  message: OutgoingMessage,
+  beforeData: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = createBody(message.raw, beforeData);
+  const envelope = {
+    from: message.from,
+    to: [message.to],
+    size: message.raw.length,
+    use8BitMime: message.raw.some((byte) => byte > 0x7f),
+  };
+  try {
+    await settle(connection, signal, (done) => connection.send(envelope, body.stream, done));
+  } catch (error) {
+    body.stream.destroy();
+    connection.close();
+    await body.settled();
+    throw body.refusal() ?? toSendError(error as SmtpFailure, body.hasLeft());
+  }
+}
+
+/** The message as a stream that asks `beforeData` at its first read and only then has bytes. */
+function createBody(raw: Uint8Array, beforeData: () => Promise<void>) {
+  let asked: Promise<void> | null = null;
+  let refusal: unknown = null;
+  let left = false;
+  let offset = 0;
+  async function ask(): Promise<void> {
+    try {
+      await beforeData();
+      // Destroyed: the connection was lost meanwhile, and nothing will read on.
+      if (!stream.destroyed) left = true;
+    } catch (error) {
+      refusal = error;
+      // Not with the error itself: nodemailer writes its own code into it.
+      stream.destroy(new Error("beforeData failed"));
+    }
+  }
+  const stream: Readable = new Readable({
+    read() {
+      asked ??= ask();
+      asked.then(() => {
+        if (!left) return;
+        const piece = raw.subarray(offset, offset + PIECE_BYTES);
+        offset += piece.length;
+        stream.push(piece.length > 0 ? piece : null);
+      }, stream.destroy.bind(stream));
+    },
+  });
+  return {
+    stream,
+    hasLeft: () => left,
+    refusal: () => refusal,
+    /** So that no caller meets its own beforeData still running. */
+    settled: async () => asked,
+  };
+}
+
+/** One step of nodemailer's, which tells its end by callback, error event, end event, or never. */
+function settle(
+  connection: SMTPConnection,
+  signal: AbortSignal,
+  start: (done: (error?: Error | null) => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const finish = (error?: unknown) => {
+      connection.off("error", finish);
+      connection.off("end", lost);
+      signal.removeEventListener("abort", abort);
+      if (error) reject(error);
+      else resolve();
+    };
+    // nodemailer calls back with the cause right after it has emitted "end".
+    const lost = () => setImmediate(finish, new Error("The connection ended."));
+    const abort = () =>
+      finish(
+        signal.reason?.name === "TimeoutError"
+          ? new TransientError("smtp_timeout", "The SMTP server is too slow.")
+          : new TransientError("smtp_aborted", "The SMTP call was cancelled."),
+      );
+    connection.once("error", finish);
+    connection.once("end", lost);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    else start(finish);
+  });
+}
+
+interface SmtpFailure {
+  readonly code?: unknown;
+  /** Of Node, where nodemailer has put its own code in front. */
+  readonly originalCode?: unknown;
+  readonly command?: unknown;
+  readonly responseCode?: unknown;
+}
+
+export function isLostConnection(error: unknown): boolean {
+  return error instanceof TransientError && error.code === "smtp_connection";
+}
+
+/** RFC 4954 section 6: credentials missing, wrong, too weak or to be sent under TLS only. */
+const LOGIN_REPLIES = new Set([530, 534, 535, 538]);
+
+export function toConnectError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const failure = error as SmtpFailure;
+  const reply = Number(failure.responseCode ?? 0);
+  // 4yz: the server cannot check the login now (RFC 4954 section 6, 454).
+  if (failure.code === "EAUTH" && (reply < 400 || reply >= 500)) {
+    return new AccessError("smtp_auth_failed", "The SMTP server refuses the login.");
+  }
+  const isTls = failure.code === "ETLS" || /CERT|SSL|TLS/.test(String(failure.originalCode ?? ""));
+  return isTls
+    ? new TransientError("smtp_tls", `No trusted TLS with the SMTP server: ${describe(failure)}`)
+    : new TransientError("smtp_connection", `No SMTP connection: ${describe(failure)}`);
+}
+
+function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
+  const reply = Number(failure.responseCode ?? 0);
+  const isRefusal = reply >= 400 && reply < 600;
+  // A reply to the message itself is an answer. Everything else may have crossed with a 250.
+  if (hasLeft && !(isRefusal && failure.code === "EMESSAGE")) {
+    return new OutcomeUnknownError("smtp_lost_after_data", "The mail left, no answer came.");
+  }
+  if (failure instanceof TransientError) return failure;
+  if (LOGIN_REPLIES.has(reply)) {
+    return new AccessError("smtp_auth_failed", "The SMTP server wants another login.");
+  }
+  if (reply === 0 && failure.code === "EENVELOPE") {
+    return new PermanentError("smtp_bad_address", "The address cannot be written in SMTP.");
+  }
+  if (reply === 0 && failure.code === "EMESSAGE") {
+    return new PermanentError("smtp_too_large", "The mail is larger than the server takes.");
+  }
+  const text = `SMTP failed: ${describe(failure)}`;
+  // RFC 5321 3.8: 421 ends the session; 503 is about the order of commands, not the message.
+  if (!isRefusal || reply === 421 || reply === 503) {
+    return new TransientError("smtp_connection", text);
+  }
+  return reply < 500
+    ? new TransientError("smtp_deferred", text)
+    : new PermanentError("smtp_refused", text);
+}
+
+/** Numbers and commands only: the server's words may hold addresses. */
+function describe({ code, originalCode, command, responseCode }: SmtpFailure): string {
+  const parts = [code, originalCode, responseCode, command];
+  return parts.filter((part) => /^[\w ]+$/.test(String(part ?? ""))).join(" ");
+}

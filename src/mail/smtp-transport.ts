@@ -1,0 +1,144 @@
+// Sends mail by SMTP over a few connections that are kept for the next messages.
+
+import type { ConnectionOptions } from "node:tls";
+import type SMTPConnection from "nodemailer/lib/smtp-connection";
+import { TransientError } from "../domain/errors.ts";
+import type { Log, MailTransport } from "../ports.ts";
+import {
+  createConnection,
+  isLostConnection,
+  logIn,
+  parseSmtpUrl,
+  quit,
+  type SmtpLimits,
+  toConnectError,
+  transmit,
+} from "./smtp-session.ts";
+
+export { parseSmtpUrl } from "./smtp-session.ts";
+
+const DEFAULT_LIMITS: SmtpLimits = {
+  connectMs: 20_000,
+  greetingMs: 20_000,
+  silenceMs: 10 * 60_000,
+  idleMs: 30_000,
+};
+
+const MAX_CONNECTIONS = 4;
+
+export function createSmtpTransport(options: {
+  readonly url: string;
+  readonly log: Log;
+  /** How many messages may be on their way at once: 1 to 4. */
+  readonly connections?: number;
+  /** For a certificate authority of one's own; certificates are verified in any case. */
+  readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
+  readonly limits?: Partial<SmtpLimits>;
+}): MailTransport {
+  const account = parseSmtpUrl(options.url);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const turns = createTurns(Math.min(Math.max(options.connections ?? 2, 1), MAX_CONNECTIONS));
+  const open = new Set<SMTPConnection>();
+  const idle = new Map<SMTPConnection, NodeJS.Timeout>();
+  let closed = false;
+
+  async function connect(signal: AbortSignal): Promise<SMTPConnection> {
+    if (closed) throw new TransientError("smtp_closed", "The mail transport was closed.");
+    const connection = createConnection(account, limits, options.tls ?? {});
+    open.add(connection);
+    connection.once("end", () => {
+      open.delete(connection);
+      take(connection);
+    });
+    const patience = AbortSignal.timeout(limits.connectMs + limits.greetingMs);
+    try {
+      await logIn(connection, account, AbortSignal.any([signal, patience]));
+      options.log.debug({ host: account.host }, "SMTP connection ready");
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw toConnectError(error);
+    }
+  }
+
+  function keep(connection: SMTPConnection): void {
+    if (connection.destroyed) return;
+    const timer = setTimeout(() => quit(take(connection)), limits.idleMs);
+    idle.set(connection, timer.unref());
+  }
+
+  function take(connection: SMTPConnection): SMTPConnection {
+    clearTimeout(idle.get(connection));
+    idle.delete(connection);
+    return connection;
+  }
+
+  async function deliver(...[message, beforeData, signal]: Parameters<MailTransport["send"]>) {
+    let asked = false;
+    const before = () => {
+      asked = true;
+      return beforeData();
+    };
+    const [kept] = idle.keys();
+    if (kept) {
+      try {
+        await transmit(take(kept), message, before, signal);
+        return keep(kept);
+      } catch (error) {
+        // Servers drop idle connections whenever they like; of this message they know nothing.
+        if (asked || !isLostConnection(error)) throw error;
+      }
+    }
+    const fresh = await connect(signal);
+    await transmit(fresh, message, before, signal);
+    keep(fresh);
+  }
+
+  return {
+    async send(message, beforeData, signal) {
+      const release = await turns.take(signal);
+      try {
+        await deliver(message, beforeData, signal);
+      } finally {
+        release();
+      }
+    },
+    async verify(signal) {
+      quit(await connect(signal));
+    },
+    async close() {
+      closed = true;
+      for (const connection of idle.keys()) quit(take(connection));
+      for (const connection of open) connection.close();
+    },
+  };
+}
+
+function createTurns(count: number) {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return {
+    async take(signal: AbortSignal): Promise<() => void> {
+      if (free > 0) free -= 1;
+      else {
+        await new Promise<void>((resolve, reject) => {
+          const enter = () => {
+            signal.removeEventListener("abort", leave);
+            resolve();
+          };
+          const leave = () => {
+            waiting.splice(waiting.indexOf(enter), 1);
+            reject(new TransientError("smtp_aborted", "The SMTP call was cancelled."));
+          };
+          waiting.push(enter);
+          signal.addEventListener("abort", leave, { once: true });
+        });
+      }
+      return () => {
+        const next = waiting.shift();
+        if (next) next();
+        else free += 1;
+      };
+    },
+  };
+}

@@ -1,0 +1,290 @@
+// A provider that pays nobody: payments from a file, refunds into another, and Stripe's rules between
+// them. For the demonstration, for trying the worker out and for tests.
+
+import { createHash } from "node:crypto";
+import { AppError, OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
+import { formatMoney } from "../domain/money.ts";
+import { orderNumbersOfPayment } from "../domain/order-number.ts";
+import {
+  type Payment,
+  type ProviderRefund,
+  type RefundStatus,
+  refundableMinor,
+} from "../domain/payment.ts";
+import type {
+  Finding,
+  PaymentPage,
+  PaymentProvider,
+  RefundRequest,
+  VoidRequest,
+} from "../ports.ts";
+import {
+  readPayments,
+  readState,
+  type SandboxEntry,
+  type SandboxRefund,
+  type SandboxState,
+  writeState,
+} from "./sandbox-file.ts";
+
+const PAGE_SIZE = 100;
+/** As long as Stripe's, although the sandbox forgets nothing. */
+const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
+/** Stripe first asks the customer for a bank account (docs.stripe.com/refunds). */
+const NEEDS_BANK_ACCOUNT = new Set(["konbini", "bank_transfer"]);
+
+export function createSandboxProvider(options: {
+  readonly path: string;
+  readonly now: () => number;
+}): PaymentProvider {
+  return new SandboxProvider(options.path, options.now);
+}
+
+/**
+ * Each method reads, decides and writes without waiting in between, so that two calls in one process
+ * cannot pass each other.
+ */
+class SandboxProvider implements PaymentProvider {
+  readonly name = "sandbox";
+  readonly keyWindowMs = KEY_WINDOW_MS;
+  readonly #path: string;
+  readonly #now: () => number;
+
+  constructor(path: string, now: () => number) {
+    this.#path = path;
+    this.#now = now;
+  }
+
+  async account(): Promise<string> {
+    return "sandbox";
+  }
+
+  async listPayments(request: {
+    createdFrom: number | null;
+    page: string | null;
+    signal: AbortSignal;
+  }): Promise<PaymentPage> {
+    refuseIfAborted(request.signal);
+    const from = request.createdFrom ?? Number.NEGATIVE_INFINITY;
+    const payments = this.#payments()
+      .filter((payment) => payment.createdAt >= from)
+      .sort((one, other) => other.createdAt - one.createdAt);
+    const start = Number(request.page ?? 0);
+    const end = start + PAGE_SIZE;
+    return {
+      payments: payments.slice(start, end),
+      next: end < payments.length ? String(end) : null,
+    };
+  }
+
+  /** A file has no memory of what changed in it. */
+  async changedPayments(): Promise<null> {
+    return null;
+  }
+
+  async retrievePayment(id: string): Promise<Payment | null> {
+    return this.#payments().find((payment) => payment.id === id) ?? null;
+  }
+
+  async listRefunds(paymentId: string): Promise<readonly ProviderRefund[]> {
+    const { refunds } = this.#state();
+    return refunds
+      .filter((refund) => refund.paymentId === paymentId)
+      .map(refundOf)
+      .reverse();
+  }
+
+  async retrieveRefund(id: string): Promise<ProviderRefund | null> {
+    const refund = this.#state().refunds.find((candidate) => candidate.id === id);
+    return refund === undefined ? null : refundOf(refund);
+  }
+
+  async createRefund(request: RefundRequest, signal: AbortSignal): Promise<ProviderRefund> {
+    refuseIfAborted(signal);
+    const { paymentId, amountMinor, reason, metadata, idempotencyKey } = request;
+    const state = this.#state();
+    const asked = fingerprint("refund", [paymentId, amountMinor, reason, sorted(metadata)]);
+    const done = replayed(state, idempotencyKey, asked);
+    const before = state.refunds.find((refund) => refund.id === done);
+    if (before !== undefined) return refundOf(before);
+
+    const payment = this.#payment(paymentId);
+    checkRefundable(payment, request);
+    const refund: SandboxRefund = {
+      id: `re_sandbox_${createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 24)}`,
+      paymentId,
+      amount: amountMinor,
+      currency: payment.currency,
+      status: NEEDS_BANK_ACCOUNT.has(payment.method) ? "requires_action" : "succeeded",
+      reason,
+      metadata: { ...metadata },
+      createdAt: this.#now(),
+    };
+    state.refunds.push(refund);
+    state.idempotency[idempotencyKey] = { request: asked, answer: refund.id };
+    writeState(this.#statePath, state);
+    return refundOf(refund);
+  }
+
+  async cancelPayment(request: VoidRequest, signal: AbortSignal): Promise<Payment> {
+    refuseIfAborted(signal);
+    const { paymentId, idempotencyKey } = request;
+    const state = this.#state();
+    const asked = fingerprint("cancel", [paymentId]);
+    if (replayed(state, idempotencyKey, asked) !== null) return this.#payment(paymentId);
+
+    const { status } = this.#payment(paymentId);
+    if (!["authorized", "unpaid", "failed"].includes(status)) {
+      throw new PermanentError(
+        "payment_intent_unexpected_state",
+        `Sandbox: ${paymentId} is ${status} and cannot be cancelled`,
+      );
+    }
+    state.canceled.push(paymentId);
+    state.idempotency[idempotencyKey] = { request: asked, answer: paymentId };
+    writeState(this.#statePath, state);
+    return this.#payment(paymentId);
+  }
+
+  async diagnose(): Promise<readonly Finding[]> {
+    try {
+      const { length } = this.#payments();
+      const message = `${length} payments in ${this.#path}; a refund here pays nobody`;
+      const mend = "Remove SANDBOX_PAYMENTS and set STRIPE_API_KEY to make real refunds.";
+      return [{ level: "warn", check: "sandbox", message, mend }];
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const mend = "Mend the file, or let SANDBOX_PAYMENTS name another one.";
+      return [{ level: "fail", check: "sandbox", message: error.message, mend }];
+    }
+  }
+
+  get #statePath(): string {
+    return `${this.#path}.state.json`;
+  }
+
+  #state(): SandboxState {
+    return readState(this.#statePath);
+  }
+
+  #payments(): Payment[] {
+    const { entries, writtenAt } = readPayments(this.#path);
+    const state = this.#state();
+    return entries.map((entry) => paymentOf(entry, state, writtenAt));
+  }
+
+  #payment(id: string): Payment {
+    const payment = this.#payments().find((candidate) => candidate.id === id);
+    if (payment !== undefined) return payment;
+    throw new PermanentError("resource_missing", `Sandbox: there is no payment ${id}`);
+  }
+}
+
+function paymentOf(entry: SandboxEntry, state: SandboxState, writtenAt: number): Payment {
+  const { id, amount, description, metadata } = entry;
+  const status = state.canceled.includes(id) ? "canceled" : entry.status;
+  const orderNumbers = orderNumbersOfPayment({ metadata, description });
+  return {
+    provider: "sandbox",
+    account: "sandbox",
+    livemode: entry.livemode ?? false,
+    id,
+    currency: entry.currency.toUpperCase(),
+    amountMinor: amount,
+    capturedMinor: status === "paid" ? amount : 0,
+    refundedMinor: status === "paid" ? refundedBefore(entry) + refundedHere(id, state) : 0,
+    status,
+    method: entry.method === "customer_balance" ? "bank_transfer" : (entry.method ?? "card"),
+    description,
+    orderNumbers: orderNumbers.numbers,
+    orderNumbersFrom: orderNumbers.from,
+    payerName: entry.payerName?.trim() ?? null,
+    payerEmail: entry.payerEmail?.trim().toLowerCase() ?? null,
+    disputed: entry.disputed ?? false,
+    createdAt: entry.paidAt ?? writtenAt,
+    paidAt: status === "paid" ? entry.paidAt : null,
+  };
+}
+
+function refundedBefore(entry: SandboxEntry): number {
+  if (entry.refunded === true) return entry.amount;
+  return typeof entry.refunded === "number" ? entry.refunded : 0;
+}
+
+function refundedHere(paymentId: string, state: SandboxState): number {
+  return state.refunds
+    .filter((refund) => refund.paymentId === paymentId)
+    .filter((refund) => refund.status !== "failed" && refund.status !== "canceled")
+    .reduce((sum, refund) => sum + refund.amount, 0);
+}
+
+/** Refuses in Stripe's words (docs.stripe.com/error-codes). */
+function checkRefundable(payment: Payment, { amountMinor, currency }: RefundRequest): void {
+  const refuse = (code: string, why: string): never => {
+    throw new PermanentError(code, `Sandbox: ${payment.id} ${why}`);
+  };
+  if (payment.capturedMinor === 0) refuse("invalid_request", "has no successful charge to refund");
+  if (payment.disputed) refuse("charge_disputed", "has been charged back");
+  const left = refundableMinor(payment);
+  if (left === 0) refuse("charge_already_refunded", "has already been refunded");
+  if (currency.toUpperCase() !== payment.currency) {
+    refuse("invalid_request_currency", `was not paid in ${currency}`);
+  }
+  if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0) {
+    refuse("invalid_amount", `cannot be refunded by ${amountMinor}`);
+  }
+  if (amountMinor > left) {
+    const money = formatMoney({ amountMinor: left, currency: payment.currency });
+    refuse("invalid_request_amount", `has only ${money} left to refund`);
+  }
+}
+
+/** The id that answered this key before, or null where the key is new. */
+function replayed(state: SandboxState, key: string, asked: string): string | null {
+  if (key === "" || key.length > 255) {
+    throw new PermanentError(
+      "invalid_idempotency_key",
+      "An idempotency key has 1 to 255 characters",
+    );
+  }
+  const before = Object.hasOwn(state.idempotency, key) ? state.idempotency[key] : undefined;
+  if (before === undefined) return null;
+  if (before.request === asked) return before.answer;
+  throw new OutcomeUnknownError(
+    "idempotency_mismatch",
+    "Sandbox: this idempotency key was used with other parameters",
+  );
+}
+
+function fingerprint(what: string, facts: readonly unknown[]): string {
+  return createHash("sha256")
+    .update(JSON.stringify([what, ...facts]))
+    .digest("hex");
+}
+
+function sorted(metadata: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(metadata).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function refundOf(refund: SandboxRefund): ProviderRefund {
+  const { id, paymentId, amount, currency, status, metadata, failureReason, createdAt } = refund;
+  return {
+    id,
+    paymentId,
+    amountMinor: amount,
+    currency,
+    status: isRefundStatus(status) ? status : "unknown",
+    rawStatus: status,
+    metadata,
+    failureReason: failureReason ?? null,
+    createdAt,
+  };
+}
+
+function isRefundStatus(status: string): status is RefundStatus {
+  return ["pending", "requires_action", "succeeded", "failed", "canceled"].includes(status);
+}
+
+function refuseIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new TransientError("aborted", "Sandbox: the caller gave up");
+}

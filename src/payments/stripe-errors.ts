@@ -1,0 +1,190 @@
+// What an answer of Stripe, or its absence, means for the caller. Translated once, here: beyond this
+// file nobody reads a status, a Stripe code or an errno.
+
+import Stripe from "stripe";
+import {
+  AccessError,
+  AppError,
+  OutcomeUnknownError,
+  PermanentError,
+  TransientError,
+} from "../domain/errors.ts";
+
+/** One request and what is known of it. */
+export interface Exchange {
+  /** True for a request that moves money or cancels a payment. */
+  readonly mutates: boolean;
+  /** True from the moment at which bytes of it may have left this machine. */
+  readonly left: boolean;
+  /** Of the answer; null where none came. */
+  readonly status: number | null;
+}
+
+/** The caller or the deadline gave up waiting; the request may go on. */
+export class Abandoned extends Error {
+  readonly why: "aborted" | "timeout";
+
+  constructor(why: "aborted" | "timeout") {
+    super(why === "timeout" ? "the deadline passed" : "the caller gave up");
+    this.why = why;
+  }
+}
+
+/** Hides the errno from the SDK, which repeats a request whose error has a code it knows. */
+export class ConnectionLost extends Error {}
+
+/** An answer came, with a status that promises success, and cannot be read. */
+export class UnreadableAnswer extends Error {}
+
+/**
+ * How a refund is refused while the balance is too low. The first is documented for transfers
+ * (docs.stripe.com/error-codes); a refund's refusal has been seen with the second in `message_code`
+ * and without any `code` (github.com/Automattic/woocommerce-payments/issues/10025).
+ */
+const LOW_BALANCE = new Set(["balance_insufficient", "insufficient_balance_for_refund"]);
+
+export function translateStripeError(error: unknown, exchange: Exchange): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof Abandoned)
+    return unsettled(error.why, `Stripe: ${error.message}`, error, exchange);
+  if (error instanceof Stripe.errors.StripeConnectionError) return fromConnection(error, exchange);
+  const status = isOfStripe(error) ? error.statusCode : undefined;
+  if (isOfStripe(error) && status !== undefined && status >= 400) {
+    return fromAnswer(error, status, exchange);
+  }
+  // An HTML page of a proxy becomes a StripeAPIError without statusCode: it says nothing about what
+  // Stripe has done, not even with the status 404.
+  const http = exchange.status === null ? "" : ` (HTTP ${exchange.status})`;
+  const unreadable = `Stripe gave an answer that cannot be read${http}`;
+  if (error instanceof UnreadableAnswer && !exchange.mutates && succeeded(exchange.status)) {
+    return new PermanentError("unreadable_answer", `${unreadable}: ${error.message}`, {
+      cause: error,
+    });
+  }
+  return unsettled("unreadable_answer", unreadable, error, exchange);
+}
+
+/** An `error` that is a text is a gateway's: the SDK takes it for one of Stripe's OAuth. */
+function isOfStripe(error: unknown): error is Stripe.errors.StripeError {
+  const { StripeError, StripeOAuthError } = Stripe.errors;
+  return error instanceof StripeError && !(error instanceof StripeOAuthError);
+}
+
+function fromConnection(error: Stripe.errors.StripeConnectionError, exchange: Exchange): AppError {
+  const cause = underlying(error.detail);
+  if (neverConnected(cause)) {
+    return new TransientError("unreachable", `Stripe cannot be reached (${codeOf(cause)})`, {
+      cause: error,
+    });
+  }
+  return unsettled(
+    "connection_lost",
+    `The connection to Stripe broke (${codeOf(cause)})`,
+    error,
+    exchange,
+  );
+}
+
+function fromAnswer(
+  error: Stripe.errors.StripeError,
+  status: number,
+  exchange: Exchange,
+): AppError {
+  const text = describe(error, status);
+  if (status >= 500) {
+    // The key keeps the first outcome, a 500 included, so that trying again cannot change it
+    // (docs.stripe.com/api/idempotent_requests).
+    const kept = exchange.mutates && error.headers?.["idempotent-replayed"] === "true";
+    return unsettled(kept ? "stored_server_error" : "server_error", text, error, exchange);
+  }
+  // A request with the same key is still at work.
+  if (status === 409) return unsettled(stableCode(error.code) ?? "conflict", text, error, exchange);
+  if (error.rawType === "idempotency_error" && exchange.mutates) {
+    const mismatch = "Stripe has seen this idempotency key with other parameters";
+    return new OutcomeUnknownError("idempotency_mismatch", mismatch, { cause: error });
+  }
+  return fromRefusal(error, status, text);
+}
+
+/** Nothing was done, and the class says whether it is worth trying again. */
+function fromRefusal(error: Stripe.errors.StripeError, status: number, text: string): AppError {
+  const cause = { cause: error };
+  const code = stableCode(error.code);
+  if (status === 401) {
+    const reason = code === null ? "" : ` (${code})`;
+    return new AccessError("unauthorized", `Stripe refuses the API key${reason}`, cause);
+  }
+  if (status === 403) return new AccessError("forbidden", text, cause);
+  // Refused before anything was begun, lock_timeout included, and not kept under the key
+  // (docs.stripe.com/error-low-level). The SDK reads a 400 with rate_limit alike.
+  if (error instanceof Stripe.errors.StripeRateLimitError) {
+    return new TransientError(code ?? "rate_limit", text, cause);
+  }
+  if (LOW_BALANCE.has(error.code ?? messageCodeOf(error) ?? "")) {
+    return new TransientError("balance_insufficient", text, cause);
+  }
+  return new PermanentError(code ?? invalidRequest(error.param), text, cause);
+}
+
+/** Whatever a request that may have been carried out is answered with short of a clear word. */
+function unsettled(code: string, text: string, cause: unknown, exchange: Exchange): AppError {
+  if (exchange.mutates && exchange.left) {
+    return new OutcomeUnknownError(code, `${text}; the request may have been carried out`, {
+      cause,
+    });
+  }
+  return new TransientError(code, text, { cause });
+}
+
+/** Name look-up and connect come before the first byte: then nothing was sent. */
+function neverConnected(cause: unknown): boolean {
+  // Node tries several addresses and reports them together.
+  if (cause instanceof AggregateError) {
+    return cause.errors.length > 0 && cause.errors.every(neverConnected);
+  }
+  const syscall = cause instanceof Error && "syscall" in cause ? cause.syscall : null;
+  return syscall === "connect" || syscall === "getaddrinfo";
+}
+
+function underlying(error: unknown): unknown {
+  return error instanceof ConnectionLost ? error.cause : error;
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string")
+    return error.code;
+  return "no code";
+}
+
+function succeeded(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
+function messageCodeOf(error: Stripe.errors.StripeError): string | null {
+  const { raw } = error;
+  if (typeof raw !== "object" || raw === null || !("message_code" in raw)) return null;
+  return typeof raw.message_code === "string" ? raw.message_code : null;
+}
+
+function stableCode(code: string | undefined): string | null {
+  const plain = (code ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  return /^[a-z]/.test(plain) ? plain.slice(0, 60) : null;
+}
+
+/** `amount` → invalid_request_amount: Stripe gives most refusals of a parameter no code. */
+function invalidRequest(param: string | undefined): string {
+  const name = stableCode(param);
+  return name === null ? "invalid_request" : `invalid_request_${name.replace(/_$/, "")}`;
+}
+
+function describe(error: Stripe.errors.StripeError, status: number): string {
+  const facts = [`HTTP ${status}`, error.requestId].filter((fact) => fact !== undefined).join(", ");
+  return `Stripe: ${withoutSecrets(error.message).slice(0, 500)} (${facts})`;
+}
+
+/** Stripe quotes what it was sent: part of a key, an address of a customer. */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/\b(?:sk|rk|pk|whsec)_[\w*.]+/g, "[key]")
+    .replace(/[^\s<>"'(),;:@]+@[^\s<>"'(),;:@]+/g, "[address]");
+}

@@ -1,0 +1,292 @@
+// Stripe's objects as henkin reads them, and what they mean: a payment is a payment intent with its
+// latest charge, or a charge of the time before payment intents.
+//
+// Only what henkin needs is expected to be there, and of that a missing amount is an error.
+
+import { z } from "zod";
+import { orderNumbersOfPayment } from "../domain/order-number.ts";
+import type { Payment, PaymentStatus, ProviderRefund } from "../domain/payment.ts";
+import { UnreadableAnswer } from "./stripe-errors.ts";
+
+const Text = z
+  .string()
+  .nullish()
+  .transform((text) => (text === undefined || text === null || text.trim() === "" ? null : text));
+/** An id, or the object it stands for where the server expanded it. */
+const Reference = z
+  .union([z.string(), z.object({ id: z.string() }).transform((object) => object.id)])
+  .nullish()
+  .transform((id) => id ?? null);
+const Metadata = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((metadata) => metadata ?? {});
+const Amount = z.int().min(0);
+
+const Flag = z
+  .boolean()
+  .nullish()
+  .transform((flag) => flag ?? null);
+
+const ChargeShape = z.object({
+  id: z.string().min(1),
+  amount: Amount,
+  /** Without it the whole was captured or nothing. */
+  amount_captured: Amount.nullish(),
+  amount_refunded: Amount,
+  currency: z.string(),
+  status: z.string(),
+  captured: z.boolean(),
+  disputed: Flag,
+  created: z.int(),
+  livemode: Flag,
+  description: Text,
+  metadata: Metadata,
+  receipt_email: Text,
+  customer: Reference,
+  payment_intent: Reference,
+  billing_details: z.object({ email: Text, name: Text }).nullish(),
+  payment_method_details: z.object({ type: z.string() }).nullish(),
+});
+export type Charge = z.infer<typeof ChargeShape>;
+
+const IntentShape = z.object({
+  id: z.string().min(1),
+  amount: Amount,
+  currency: z.string(),
+  status: z.string(),
+  created: z.int(),
+  livemode: Flag,
+  description: Text,
+  metadata: Metadata,
+  receipt_email: Text,
+  customer: Reference,
+  latest_charge: z.union([z.string(), ChargeShape]).nullish(),
+  payment_method_types: z.array(z.string()).nullish(),
+  next_action: z
+    .object({
+      type: z.string().nullish(),
+      display_bank_transfer_instructions: z
+        .object({ amount_remaining: Amount.nullish() })
+        .nullish(),
+    })
+    .nullish(),
+});
+export type Intent = z.infer<typeof IntentShape>;
+
+const PageShape = z.object({
+  data: z.array(z.looseObject({ id: z.string().min(1) })),
+  has_more: z.boolean(),
+});
+export type Page = z.infer<typeof PageShape>;
+
+const RefundShape = z.object({
+  id: z.string().min(1),
+  amount: Amount,
+  currency: z.string(),
+  status: Text,
+  created: z.int(),
+  metadata: Metadata,
+  failure_reason: Text,
+  payment_intent: Reference,
+  charge: Reference,
+});
+
+export const readCharge = (answer: unknown): Charge => read("charge", ChargeShape, answer);
+export const readPage = (answer: unknown): Page => read("list", PageShape, answer);
+export const readIntent = (answer: unknown): Intent => read("payment intent", IntentShape, answer);
+
+/** What a payment says beside the intent and the charge themselves. */
+export interface Surroundings {
+  readonly account: string;
+  /** Of the key: it sees objects of its own mode only (docs.stripe.com/keys). */
+  readonly livemode: boolean;
+  /** Whether the charge has a dispute that is not over. */
+  readonly disputed: boolean;
+  /** As far as it was looked up. */
+  readonly customer: { readonly email: string | null; readonly name: string | null } | null;
+}
+
+export function paymentOfIntent(
+  intent: Intent,
+  charge: Charge | null,
+  around: Surroundings,
+): Payment {
+  return {
+    ...money(charge, intent),
+    ...texts(intent, charge, around),
+    id: intent.id,
+    status: statusOfIntent(intent, charge),
+    method: methodOf(charge, intent),
+    livemode: intent.livemode ?? around.livemode,
+    createdAt: intent.created * 1000,
+  };
+}
+
+export function paymentOfCharge(charge: Charge, around: Surroundings): Payment {
+  return {
+    ...money(charge, charge),
+    ...texts(charge, charge, around),
+    id: charge.id,
+    status: statusOfCharge(charge),
+    method: methodOf(charge, null),
+    livemode: charge.livemode ?? around.livemode,
+    createdAt: charge.created * 1000,
+  };
+}
+
+export function refundOf(answer: unknown): ProviderRefund {
+  const refund = read("refund", RefundShape, answer);
+  const { id, amount, metadata } = refund;
+  const rawStatus = refund.status ?? "";
+  return {
+    id,
+    paymentId: refund.payment_intent ?? refund.charge ?? "",
+    amountMinor: amount,
+    currency: refund.currency.toUpperCase(),
+    status: isRefundStatus(rawStatus) ? rawStatus : "unknown",
+    rawStatus,
+    metadata,
+    failureReason: refund.failure_reason,
+    createdAt: refund.created * 1000,
+  };
+}
+
+function money(charge: Charge | null, whole: { amount: number; currency: string }) {
+  const capturedMinor = capturedOf(charge);
+  return {
+    currency: whole.currency.toUpperCase(),
+    amountMinor: whole.amount,
+    capturedMinor,
+    // Before 2025-03-31.basil an authorisation that was released counted as refunded
+    // (docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow);
+    // what was never taken cannot have been given back.
+    refundedMinor: Math.min(charge?.amount_refunded ?? 0, capturedMinor),
+    paidAt: charge !== null && capturedMinor > 0 ? charge.created * 1000 : null,
+  };
+}
+
+function capturedOf(charge: Charge | null): number {
+  if (charge === null) return 0;
+  return charge.amount_captured ?? (charge.captured ? charge.amount : 0);
+}
+
+function texts(main: Intent | Charge, charge: Charge | null, around: Surroundings) {
+  const description = main.description ?? charge?.description ?? null;
+  const metadata = Object.keys(main.metadata).length > 0 ? main.metadata : (charge?.metadata ?? {});
+  const orderNumbers = orderNumbersOfPayment({ metadata, description });
+  return {
+    provider: "stripe",
+    account: around.account,
+    disputed: around.disputed,
+    description,
+    orderNumbers: orderNumbers.numbers,
+    orderNumbersFrom: orderNumbers.from,
+    payerEmail:
+      payerEmail(main, charge)?.toLowerCase() ?? around.customer?.email?.toLowerCase() ?? null,
+    payerName: payerName(main, charge) ?? around.customer?.name ?? null,
+  };
+}
+
+/** WooCommerce writes customer_email and customer_name into the metadata. */
+export function payerEmail(main: Intent | Charge, charge: Charge | null): string | null {
+  const { metadata } = main;
+  return (
+    trimmed(charge?.billing_details?.email) ??
+    trimmed(charge?.receipt_email) ??
+    trimmed(main.receipt_email) ??
+    trimmed(metadata["customer_email"])
+  );
+}
+
+function payerName(main: Intent | Charge, charge: Charge | null): string | null {
+  return trimmed(charge?.billing_details?.name) ?? trimmed(main.metadata["customer_name"]);
+}
+
+function trimmed(text: string | null | undefined): string | null {
+  const bare = text?.trim() ?? "";
+  return bare === "" ? null : bare;
+}
+
+function statusOfIntent(intent: Intent, charge: Charge | null): PaymentStatus {
+  const captured = capturedOf(charge);
+  switch (intent.status) {
+    case "succeeded":
+      return charge?.captured === true ? "paid" : "unknown";
+    case "requires_capture":
+      // With multicapture a part may have been taken already; cancelling would not give it back
+      // (docs.stripe.com/payments/multicapture).
+      return captured === 0 ? "authorized" : "unknown";
+    case "requires_action":
+      // A transfer that was too small waits in the customer's cash balance, and no charge shows it
+      // (docs.stripe.com/payments/customer-balance/reconciliation).
+      return isPartlyFunded(intent) ? "processing" : "unpaid";
+    case "processing":
+      return "processing";
+    case "requires_payment_method":
+    case "requires_confirmation":
+      return "failed";
+    case "canceled":
+      return captured === 0 ? "canceled" : "unknown";
+    default:
+      return "unknown";
+  }
+}
+
+function isPartlyFunded(intent: Intent): boolean {
+  const remaining = intent.next_action?.display_bank_transfer_instructions?.amount_remaining;
+  return remaining !== undefined && remaining !== null && remaining < intent.amount;
+}
+
+function statusOfCharge(charge: Charge): PaymentStatus {
+  if (charge.status === "failed") return "failed";
+  if (charge.status === "pending") return "processing";
+  if (charge.status !== "succeeded") return "unknown";
+  if (charge.captured) return "paid";
+  // Released or expired: Stripe then says refunded of what it never took.
+  return charge.amount_refunded > 0 ? "canceled" : "authorized";
+}
+
+function methodOf(charge: Charge | null, intent: Intent | null): string {
+  const types = intent?.payment_method_types ?? [];
+  const type =
+    charge?.payment_method_details?.type ??
+    NEXT_ACTION_OF[intent?.next_action?.type ?? ""] ??
+    // Several are an offer to the customer, not yet a choice.
+    (types.length === 1 ? types[0] : undefined);
+  return type === "customer_balance" ? "bank_transfer" : (type ?? "unknown");
+}
+
+const NEXT_ACTION_OF: Readonly<Record<string, string>> = {
+  konbini_display_details: "konbini",
+  display_bank_transfer_instructions: "customer_balance",
+};
+
+function isRefundStatus(status: string): status is Exclude<ProviderRefund["status"], "unknown"> {
+  return ["pending", "requires_action", "succeeded", "failed", "canceled"].includes(status);
+}
+
+/** Names the fields that were wrong and not their values, which may be personal. */
+function read<Shape extends z.ZodType>(
+  what: string,
+  shape: Shape,
+  answer: unknown,
+): z.infer<Shape> {
+  const result = shape.safeParse(answer);
+  if (result.success) return result.data;
+  const fields = new Set(result.error.issues.map((issue) => issue.path.join(".") || "the whole"));
+  throw new UnreadableAnswer(`not a ${what}: ${[...fields].join(", ")}`);
+}
+
+export function isIntentId(id: string): boolean {
+  return /^pi_\w+$/.test(id);
+}
+
+/** py_ is what Stripe calls a charge of a method other than cards. */
+export function isChargeId(id: string): boolean {
+  return /^(?:ch|py)_\w+$/.test(id);
+}
+
+export function nextCursor(page: Page): string | null {
+  return page.has_more ? (page.data.at(-1)?.id ?? null) : null;
+}

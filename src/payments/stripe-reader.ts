@@ -1,0 +1,186 @@
+// Payments as Stripe shows them, each put together from all the objects that say something about it.
+
+import type Stripe from "stripe";
+import { PermanentError } from "../domain/errors.ts";
+import type { Payment } from "../domain/payment.ts";
+import type { Log, PaymentPage } from "../ports.ts";
+import type { StripeClient } from "./stripe-client.ts";
+import {
+  type Charge,
+  type Intent,
+  isChargeId,
+  isIntentId,
+  nextCursor,
+  type Page,
+  payerEmail,
+  paymentOfCharge,
+  paymentOfIntent,
+  readCharge,
+  readIntent,
+  readPage,
+  type Surroundings,
+} from "./stripe-payment.ts";
+
+const PAGE_SIZE = 100;
+/** The money is ours and refundable. `lost` is not here: it has gone back by another way. */
+const DISPUTE_OVER = new Set(["won", "warning_closed", "prevented"]);
+
+type LookUps = { readonly customer: boolean };
+
+export class StripeReader {
+  readonly livemode: boolean;
+  readonly #client: StripeClient;
+  readonly #log: Log | undefined;
+  #account: string | null = null;
+
+  constructor(client: StripeClient, options: { livemode: boolean; log: Log | undefined }) {
+    this.#client = client;
+    this.livemode = options.livemode;
+    this.#log = options.log;
+  }
+
+  /**
+   * A restricted key may not be allowed to read its account. "stripe" then stands for it: it must not
+   * change while approvals are open, which an id derived from the key would when the key is rolled.
+   */
+  async account(signal: AbortSignal): Promise<string> {
+    if (this.#account !== null) return this.#account;
+    const account = await this.#client.readIfAllowed(signal, (stripe) =>
+      stripe.accounts.retrieveCurrent(),
+    );
+    this.#account = account?.id ?? "stripe";
+    return this.#account;
+  }
+
+  /** Payment intents first, then the charges that have none; newest first within each. */
+  async list(request: {
+    createdFrom: number | null;
+    page: string | null;
+    signal: AbortSignal;
+  }): Promise<PaymentPage> {
+    const { createdFrom, signal } = request;
+    const { stage, after } = readPageToken(request.page);
+    const params = {
+      limit: PAGE_SIZE,
+      ...(createdFrom !== null && { created: { gte: Math.floor(createdFrom / 1000) } }),
+      ...(after !== null && { starting_after: after }),
+    };
+    return stage === "intents"
+      ? this.#listIntents(params, signal)
+      : this.#listCharges(params, signal);
+  }
+
+  async retrieve(id: string, signal: AbortSignal): Promise<Payment | null> {
+    if (isIntentId(id)) {
+      const intent = await this.#client.readIfThere(signal, async (stripe) =>
+        readIntent(await stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] })),
+      );
+      return intent && this.#completeIntent(intent, signal, { customer: true });
+    }
+    if (!isChargeId(id)) return null;
+    const charge = await this.#charge(id, signal);
+    return charge && this.#completeCharge(charge, signal, { customer: true });
+  }
+
+  async #listIntents(
+    params: Stripe.PaymentIntentListParams,
+    signal: AbortSignal,
+  ): Promise<PaymentPage> {
+    const page = await this.#client.read(signal, async (stripe) =>
+      readPage(await stripe.paymentIntents.list({ ...params, expand: ["data.latest_charge"] })),
+    );
+    const payments: Payment[] = [];
+    for (const intent of this.#readable(page, readIntent)) {
+      payments.push(await this.#completeIntent(intent, signal, { customer: false }));
+    }
+    const after = nextCursor(page);
+    return { payments, next: after === null ? "charges" : `intents:${after}` };
+  }
+
+  async #listCharges(params: Stripe.ChargeListParams, signal: AbortSignal): Promise<PaymentPage> {
+    const page = await this.#client.read(signal, async (stripe) =>
+      readPage(await stripe.charges.list(params)),
+    );
+    const payments: Payment[] = [];
+    for (const charge of this.#readable(page, readCharge)) {
+      if (charge.payment_intent !== null) continue;
+      payments.push(await this.#completeCharge(charge, signal, { customer: false }));
+    }
+    const after = nextCursor(page);
+    return { payments, next: after === null ? null : `charges:${after}` };
+  }
+
+  /** One object that cannot be read must not keep all others out of sight. */
+  #readable<Thing>(page: Page, read: (item: unknown) => Thing): Thing[] {
+    return page.data.flatMap((item) => {
+      try {
+        return [read(item)];
+      } catch (error) {
+        this.#log?.warn({ id: item.id, err: error }, "skipped a payment of Stripe's list");
+        return [];
+      }
+    });
+  }
+
+  async #completeIntent(intent: Intent, signal: AbortSignal, lookUps: LookUps): Promise<Payment> {
+    const latest = intent.latest_charge ?? null;
+    // `expand` is a wish; a server may answer with the id alone.
+    const charge = typeof latest === "string" ? await this.#charge(latest, signal) : latest;
+    const around = await this.#surroundings(intent, charge, { signal, lookUps });
+    return paymentOfIntent(intent, charge, around);
+  }
+
+  async #completeCharge(charge: Charge, signal: AbortSignal, lookUps: LookUps): Promise<Payment> {
+    return paymentOfCharge(charge, await this.#surroundings(charge, charge, { signal, lookUps }));
+  }
+
+  async #surroundings(
+    main: Intent | Charge,
+    charge: Charge | null,
+    { signal, lookUps }: { signal: AbortSignal; lookUps: LookUps },
+  ): Promise<Surroundings> {
+    const customerId = main.customer ?? charge?.customer ?? null;
+    const wanted = lookUps.customer && payerEmail(main, charge) === null;
+    return {
+      account: await this.account(signal),
+      livemode: this.livemode,
+      disputed: charge !== null && (await this.#isDisputed(charge, signal)),
+      customer: wanted && customerId !== null ? await this.#customer(customerId, signal) : null,
+    };
+  }
+
+  async #customer(id: string, signal: AbortSignal): Promise<Surroundings["customer"]> {
+    const customer = await this.#client.readIfAllowed(signal, (stripe) =>
+      stripe.customers.retrieve(id),
+    );
+    if (customer === null || customer.deleted === true) return null;
+    return { email: customer.email ?? null, name: customer.name ?? null };
+  }
+
+  /** `disputed` stays true after a dispute was won (docs.stripe.com/api/charges/object). */
+  async #isDisputed(charge: Charge, signal: AbortSignal): Promise<boolean> {
+    if (charge.disputed !== true) return false;
+    const page = await this.#client.readIfAllowed(signal, async (stripe) =>
+      readPage(await stripe.disputes.list({ charge: charge.id, limit: PAGE_SIZE })),
+    );
+    if (page === null || page.data.length === 0 || page.has_more) return true;
+    return page.data.some((dispute) => !DISPUTE_OVER.has(String(dispute["status"])));
+  }
+
+  #charge(id: string, signal: AbortSignal): Promise<Charge | null> {
+    return this.#client.readIfThere(signal, async (stripe) =>
+      readCharge(await stripe.charges.retrieve(id)),
+    );
+  }
+}
+
+function readPageToken(page: string | null): {
+  stage: "intents" | "charges";
+  after: string | null;
+} {
+  const [stage = "", after = null] = (page ?? "intents").split(":", 2);
+  if (stage !== "intents" && stage !== "charges") {
+    throw new PermanentError("invalid_page", "The page of the payment list is not one of Stripe's");
+  }
+  return { stage, after };
+}

@@ -1,0 +1,202 @@
+// What the core needs from outside. Adapters implement these; only app.ts knows which.
+
+import type { MailMessage } from "./domain/mail-message.ts";
+import type { Locale, MailName, MailVariables } from "./domain/outgoing-mail.ts";
+import type { Payment, ProviderRefund, RefundReason } from "./domain/payment.ts";
+
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Resolves after ms, or at once when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
+/** Days and business days in the shop's time zone. Dates are YYYY-MM-DD. */
+export interface Calendar {
+  localDate(at: number): string;
+  /** "2026-11-21 15:50" in the shop's time zone. */
+  formatDateTime(at: number): string;
+  /** The first SUMMARY_AT strictly after `at`. */
+  nextSummaryAt(at: number): number;
+  /** The end of the n-th business day from `at` on: weekends, holidays and CLOSED_DAYS are skipped. */
+  afterBusinessDays(at: number, days: number): number;
+  /** Noon of the next day with this month and day after `at`; null where there is no such day. */
+  nextMonthDay(at: number, month: number, day: number): number | null;
+}
+
+/** Derives the same secret identifier from the same facts, on every copy that has the DATA_KEY. */
+export interface Signer {
+  /** 64 hex digits: HMAC-SHA256 of the purpose and parts. */
+  derive(purpose: string, ...parts: readonly (string | number)[]): string;
+  /** SHA-256 of the bytes, 64 hex digits. */
+  digest(bytes: Uint8Array): string;
+}
+
+export interface MessageReader {
+  /** Decodes a raw RFC 5322 message. Throws PermanentError where it cannot be read. */
+  read(raw: Uint8Array): Promise<MailMessage>;
+}
+
+/** Where a message lies, which is not what it is: copies and moves change it. */
+export interface MessageLocation {
+  /** IMAP UIDVALIDITY as text; "maildir" for a Maildir. */
+  readonly generation: string;
+  /** IMAP UID as text; the base file name in a Maildir. */
+  readonly key: string;
+}
+
+export interface FetchedMessage {
+  readonly location: MessageLocation;
+  /** INTERNALDATE or file time, epoch ms. */
+  readonly receivedAt: number;
+  /** Of the whole message in bytes. */
+  readonly size: number;
+  /** The whole message, or its first 256 KB where it is larger than the limit. */
+  readonly raw: Uint8Array;
+  readonly truncated: boolean;
+}
+
+/** How far a mailbox was read; null before the first time. */
+export interface MailboxCursor {
+  readonly generation: string;
+  /** Everything up to here is ours. IMAP: the UID. */
+  readonly lastKey: string;
+}
+
+export interface MailboxListing {
+  readonly generation: string;
+  /** Oldest first. */
+  readonly keys: readonly string[];
+  /** What the cursor becomes once all keys are ours. */
+  readonly lastKey: string;
+}
+
+export interface Inbox {
+  /** Names the mailbox in the store: without password. */
+  readonly mailbox: string;
+  /** What an unset INBOX_SINCE means for this kind of inbox. */
+  readonly defaultSince: "first-start" | "all";
+  /**
+   * Keys after the cursor; with `full`, every key received since `since` (late or moved messages).
+   * A cursor of another generation is ignored. Throws TransientError or AccessError.
+   */
+  list(request: {
+    cursor: MailboxCursor | null;
+    full: boolean;
+    /** Epoch ms; null for all. */
+    since: number | null;
+    signal: AbortSignal;
+  }): Promise<MailboxListing>;
+  /** The messages still there, in the order of the keys; never sets \Seen, never moves a file. */
+  fetch(keys: readonly string[], signal: AbortSignal): AsyncIterable<FetchedMessage>;
+  /** Resolves when mail may have arrived, and after `ms` in any case. Throws as list does. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OutgoingMessage {
+  readonly messageId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly raw: Uint8Array;
+}
+
+export interface MailTransport {
+  /**
+   * Hands one message over. `beforeData` is awaited after every recipient was accepted and before
+   * the first byte of the message leaves: what fails earlier was certainly not sent.
+   *
+   * Throws TransientError (not sent, try later), PermanentError (refused for good), AccessError
+   * (credentials), OutcomeUnknownError (lost after the message left).
+   */
+  send(
+    message: OutgoingMessage,
+    beforeData: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Connects and logs in; throws as send does. */
+  verify(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MailDraft<Name extends MailName = MailName> {
+  readonly name: Name;
+  readonly variables: MailVariables[Name];
+  readonly locale: Locale;
+  readonly messageId: string;
+  /** Epoch ms for the Date header. */
+  readonly date: number;
+  readonly from: { readonly name: string; readonly address: string };
+  readonly to: string;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  /** Further headers, e.g. X-Henkin. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface MailComposer {
+  /** The message as it will be sent, byte for byte; always with Auto-Submitted and text and HTML. */
+  compose(draft: MailDraft): Promise<Uint8Array>;
+}
+
+export interface PaymentPage {
+  readonly payments: readonly Payment[];
+  /** Null on the last page. */
+  readonly next: string | null;
+}
+
+export interface RefundRequest {
+  readonly paymentId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly reason: RefundReason;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly idempotencyKey: string;
+}
+
+export interface VoidRequest {
+  readonly paymentId: string;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * One payment provider. Every method throws TransientError, AccessError or PermanentError; only
+ * createRefund and cancelPayment throw OutcomeUnknownError, and from them a PermanentError is a
+ * definite refusal: nothing happened.
+ */
+export interface PaymentProvider {
+  readonly name: string;
+  /** How long the provider promises to honour an idempotency key. */
+  readonly keyWindowMs: number;
+  account(signal: AbortSignal): Promise<string>;
+  /** Newest first, created at or after `createdFrom` (epoch ms; null for all). */
+  listPayments(request: {
+    createdFrom: number | null;
+    page: string | null;
+    signal: AbortSignal;
+  }): Promise<PaymentPage>;
+  /** Payments something happened to since `since`; null where the provider does not tell. */
+  changedPayments(since: number, signal: AbortSignal): Promise<readonly string[] | null>;
+  retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null>;
+  listRefunds(paymentId: string, signal: AbortSignal): Promise<readonly ProviderRefund[]>;
+  retrieveRefund(id: string, signal: AbortSignal): Promise<ProviderRefund | null>;
+  createRefund(request: RefundRequest, signal: AbortSignal): Promise<ProviderRefund>;
+  /** Cancels what was authorised but not captured; returns the payment as it then is. */
+  cancelPayment(request: VoidRequest, signal: AbortSignal): Promise<Payment>;
+  /** What doctor shows: each check with its outcome and, where it failed, the mend. */
+  diagnose(signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
+export interface Finding {
+  readonly level: "ok" | "warn" | "fail";
+  readonly check: string;
+  readonly message: string;
+  readonly mend: string | null;
+}

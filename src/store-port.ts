@@ -1,0 +1,346 @@
+// The store as the core sees it. Methods that only read are called find, list, count or sum: a
+// ReadTx has no others, so a job's read step cannot write.
+
+import type { TicketStatus } from "./domain/lifecycle.ts";
+import type { Locale, MailName, MailVariables } from "./domain/outgoing-mail.ts";
+import type { Payment } from "./domain/payment.ts";
+import type {
+  Approval,
+  ApprovalRequest,
+  AuditEvent,
+  Refund,
+  Round,
+  Ticket,
+} from "./domain/ticket.ts";
+import type { MailboxCursor, MessageLocation } from "./ports.ts";
+
+export interface StoredMessage {
+  readonly pk: string;
+  readonly messageId: string | null;
+  readonly fromAddress: string;
+  readonly subject: string;
+  readonly receivedAt: number;
+  readonly raw: Uint8Array;
+  readonly truncated: boolean;
+  readonly kind: string | null;
+  readonly state: "new" | "processed" | "quarantined";
+  readonly reason: string | null;
+  readonly ticketId: string | null;
+}
+
+export interface Messages {
+  /** False where this very message is ours already (delivered twice, moved, rescanned). */
+  insert(message: {
+    pk: string;
+    messageId: string | null;
+    fromAddress: string;
+    subject: string;
+    receivedAt: number;
+    size: number;
+    raw: Uint8Array;
+    truncated: boolean;
+    quarantineReason: string | null;
+  }): Promise<boolean>;
+  insertLocation(mailbox: string, location: MessageLocation, pk: string): Promise<void>;
+  /** The keys of this mailbox and generation that are ours already. */
+  listKnownKeys(mailbox: string, generation: string, keys: readonly string[]): Promise<Set<string>>;
+  find(pk: string): Promise<StoredMessage | undefined>;
+  markProcessed(
+    pk: string,
+    result: { kind: string; ticketId: string | null; reason: string | null },
+  ): Promise<void>;
+  markQuarantined(pk: string, reason: string): Promise<void>;
+  listQuarantined(): Promise<StoredMessage[]>;
+  findCursor(
+    mailbox: string,
+  ): Promise<(MailboxCursor & { sinceAt: number | null; fullScanAt: number }) | undefined>;
+  saveCursor(
+    mailbox: string,
+    cursor: MailboxCursor & { sinceAt: number | null; fullScanAt: number },
+  ): Promise<void>;
+}
+
+export interface Tickets {
+  insert(
+    ticket: Omit<
+      Ticket,
+      | "number"
+      | "version"
+      | "status"
+      | "resolution"
+      | "round"
+      | "payerEmail"
+      | "provider"
+      | "paymentId"
+      | "updatedAt"
+    >,
+  ): Promise<Ticket>;
+  find(id: string): Promise<Ticket | undefined>;
+  findByNumber(number: number): Promise<Ticket | undefined>;
+  /** Any status, newest first. */
+  listByOrderNumber(orderNumber: string): Promise<Ticket[]>;
+  listByPayment(provider: string, paymentId: string): Promise<Ticket[]>;
+  listByRequester(email: string): Promise<Ticket[]>;
+  list(filter: TicketFilter): Promise<TicketRow[]>;
+  /** Compare-and-set on the version; false where someone else was first. */
+  update(
+    ticket: Ticket,
+    change: Partial<
+      Pick<
+        Ticket,
+        "status" | "resolution" | "orderNumbers" | "provider" | "paymentId" | "payerEmail" | "round"
+      >
+    >,
+  ): Promise<Ticket | undefined>;
+}
+
+export interface TicketFilter {
+  readonly number?: number;
+  readonly status?: TicketStatus;
+  readonly openedFrom?: number;
+  readonly openedBefore?: number;
+  readonly amountMinor?: number;
+  readonly name?: string;
+}
+
+/** A ticket with its latest refund, as the command line and the summary show it. */
+export interface TicketRow {
+  readonly ticket: Ticket;
+  readonly amountMinor: number | null;
+  readonly currency: string | null;
+  readonly refund: Refund | null;
+}
+
+export interface Payments {
+  /** Returns those that are new or changed. */
+  upsert(payments: readonly Payment[], fetchedAt: number): Promise<Payment[]>;
+  find(provider: string, id: string): Promise<Payment | undefined>;
+  listByOrderNumbers(orderNumbers: readonly string[]): Promise<Payment[]>;
+  listByPayer(payer: { email: string | null; nameKey: string | null }): Promise<Payment[]>;
+  /** Those that may still change by themselves, least recently read first. */
+  listUnsettled(provider: string, createdFrom: number, limit: number): Promise<string[]>;
+  findSync(provider: string): Promise<PaymentSync | undefined>;
+  saveSync(provider: string, sync: PaymentSync): Promise<void>;
+}
+
+export interface PaymentSync {
+  /** Where the first reading of the whole history stands; null when it is done. */
+  readonly page: string | null;
+  readonly complete: boolean;
+  /** Up to when the provider's changes are in the index, epoch ms. */
+  readonly syncedAt: number;
+}
+
+export interface Approvals {
+  insertRound(
+    round: Omit<Round, "state" | "holdUntil" | "reminders">,
+    requests: readonly ApprovalRequest[],
+  ): Promise<void>;
+  findRound(ticketId: string, round: number): Promise<Round | undefined>;
+  listRequests(ticketId: string): Promise<ApprovalRequest[]>;
+  findRequestByMessageId(messageIds: readonly string[]): Promise<ApprovalRequest | undefined>;
+  findRequestByCodeHash(codeHash: string): Promise<ApprovalRequest | undefined>;
+  /** Compare-and-set: false where the round is not open any more. */
+  closeRound(ticketId: string, round: number, state: "decided" | "superseded"): Promise<boolean>;
+  hold(ticketId: string, round: number, until: number): Promise<void>;
+  addReminder(ticketId: string, round: number): Promise<void>;
+  record(approval: Approval): Promise<void>;
+  listApprovals(ticketId: string, round: number): Promise<Approval[]>;
+}
+
+export interface Refunds {
+  insert(
+    refund: Omit<
+      Refund,
+      | "state"
+      | "providerRefundId"
+      | "failureReason"
+      | "storedErrors"
+      | "needsPerson"
+      | "followUntil"
+      | "updatedAt"
+    >,
+  ): Promise<void>;
+  find(id: string): Promise<Refund | undefined>;
+  findByRound(ticketId: string, round: number): Promise<Refund | undefined>;
+  listByTicket(ticketId: string): Promise<Refund[]>;
+  listByPayment(provider: string, paymentId: string): Promise<Refund[]>;
+  update(
+    id: string,
+    change: Partial<
+      Pick<
+        Refund,
+        | "state"
+        | "providerRefundId"
+        | "failureReason"
+        | "storedErrors"
+        | "needsPerson"
+        | "followUntil"
+      >
+    >,
+  ): Promise<void>;
+  /** Refunds (not voids) whose key was stored at or after `from` and that were not refused. */
+  countSince(from: number): Promise<{ count: number; amountMinor: number }>;
+}
+
+export type JobKind =
+  | "process_message"
+  | "match_payment"
+  | "prepare_refund"
+  | "call_refund"
+  | "call_void"
+  | "check_refund"
+  | "send_mail"
+  | "sync_payments"
+  | "remind_approvers"
+  | "chase_customer"
+  | "summarize_day";
+
+export interface Job {
+  /** Also what makes it unique: the same effect is queued under the same id. */
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly lane: string;
+  readonly ticketId: string | null;
+  readonly payload: Readonly<Record<string, string>>;
+  readonly dueAt: number;
+  /** Failures in a row. */
+  readonly attempt: number;
+  /** How often it was started, this time included; above 1 an effect may have happened before. */
+  readonly starts: number;
+  readonly leaseToken: number;
+}
+
+export interface Jobs {
+  /** Queues the job unless one with this id was ever queued. */
+  add(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
+  /** Queues the job, or moves the one with this id (also a finished one) to the given time. */
+  arm(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
+  /** Takes due jobs, at most one a ticket, none of a lane that waits; grows `starts`. */
+  claim(now: number, lanes: readonly { lane: string; limit: number }[]): Promise<Job[]>;
+  /** Each of these is false where the lease was lost; the caller throws its result away. */
+  finish(job: Job): Promise<boolean>;
+  again(job: Job, dueAt: number): Promise<boolean>;
+  retry(job: Job, dueAt: number, error: string): Promise<boolean>;
+  park(job: Job, error: string): Promise<boolean>;
+  /** Gives jobs back that a dead worker held. */
+  releaseAll(): Promise<number>;
+  /** Makes pending jobs of this kind due now. */
+  hasten(kind: JobKind, now: number): Promise<void>;
+  /** Makes retries of a lane that works again due now. */
+  hastenLane(lane: string, now: number): Promise<void>;
+  remove(id: string): Promise<void>;
+  findNextDueAt(): Promise<number | undefined>;
+  listParked(): Promise<{ id: string; kind: JobKind; ticketId: string | null; error: string }[]>;
+}
+
+export type MailPhase = "queued" | "composed" | "data" | "accepted" | "refused" | "dropped";
+
+export interface OutgoingMail {
+  readonly id: string;
+  readonly ticketId: string | null;
+  readonly name: MailName;
+  readonly variables: MailVariables[MailName];
+  readonly locale: Locale;
+  readonly to: string;
+  readonly messageId: string;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  readonly date: number;
+  readonly raw: Uint8Array | null;
+  /** "data": the message may have left; only the outcome is missing. */
+  readonly phase: MailPhase;
+  readonly phaseAt: number;
+  /** The round this mail asks about; it is dropped where the round is over before it left. */
+  readonly round: number | null;
+}
+
+export interface Mails {
+  /** False where this mail was queued before. */
+  insert(mail: Omit<OutgoingMail, "raw" | "phase" | "phaseAt">): Promise<boolean>;
+  find(id: string): Promise<OutgoingMail | undefined>;
+  findByMessageId(messageIds: readonly string[]): Promise<OutgoingMail | undefined>;
+  listByTicket(ticketId: string): Promise<OutgoingMail[]>;
+  setRaw(id: string, raw: Uint8Array): Promise<void>;
+  setPhase(id: string, phase: MailPhase, at: number): Promise<void>;
+  countTo(address: string, since: number): Promise<number>;
+}
+
+export interface Events {
+  append(event: Omit<AuditEvent, "seq">): Promise<void>;
+  listByTicket(ticketId: string): Promise<AuditEvent[]>;
+  findHead(): Promise<{ seq: number; hash: string } | undefined>;
+}
+
+export interface Lane {
+  readonly name: string;
+  /** failing: backs off by itself; paused: a person must change something. */
+  readonly state: "ok" | "failing" | "paused";
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly since: number;
+  readonly retryAt: number;
+  readonly failures: number;
+}
+
+export interface Lanes {
+  find(name: string): Promise<Lane | undefined>;
+  save(lane: Lane): Promise<void>;
+  list(): Promise<Lane[]>;
+}
+
+export interface SummaryFigures {
+  readonly received: Readonly<Record<string, number>>;
+  readonly opened: number;
+  readonly decided: Readonly<Record<string, number>>;
+  readonly closed: Readonly<Record<string, number>>;
+  readonly paidOut: readonly {
+    provider: string;
+    currency: string;
+    count: number;
+    amountMinor: number;
+  }[];
+}
+
+export interface Summaries {
+  findLast(): Promise<{ date: string; coversTo: number } | undefined>;
+  /** False where the day has its summary. */
+  insert(run: { date: string; coversFrom: number; coversTo: number; at: number }): Promise<boolean>;
+  findFigures(from: number, to: number): Promise<SummaryFigures>;
+}
+
+export interface Switches {
+  find(name: string): Promise<string | undefined>;
+  set(name: string, value: string): Promise<void>;
+}
+
+export interface WriteTx {
+  readonly messages: Messages;
+  readonly tickets: Tickets;
+  readonly payments: Payments;
+  readonly approvals: Approvals;
+  readonly refunds: Refunds;
+  readonly jobs: Jobs;
+  readonly mails: Mails;
+  readonly events: Events;
+  readonly lanes: Lanes;
+  readonly summaries: Summaries;
+  readonly switches: Switches;
+}
+
+type Reading<Table> = {
+  [Method in keyof Table as Method extends `${"find" | "list" | "count" | "sum"}${string}`
+    ? Method
+    : never]: Table[Method];
+};
+
+export type ReadTx = { readonly [Table in keyof WriteTx]: Reading<WriteTx[Table]> };
+
+export interface Store {
+  read<Result>(work: (tx: ReadTx) => Promise<Result>): Promise<Result>;
+  /** One transaction: all of it is durable when this resolves, or none of it happened. */
+  write<Result>(work: (tx: WriteTx) => Promise<Result>): Promise<Result>;
+  /** Called after every committed write. */
+  onWrite(listener: () => void): void;
+  close(): Promise<void>;
+}

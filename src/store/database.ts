@@ -1,0 +1,118 @@
+// Opens the database. One connection: better-sqlite3 is synchronous and Kysely serialises on it, so
+// nothing may wait for a network inside a transaction.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import SqliteDatabase from "better-sqlite3";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { AccessError, StorageError, TransientError } from "../domain/errors.ts";
+import { migrate } from "./migrations.ts";
+import type { Schema } from "./schema.ts";
+
+/**
+ * Takes the write lock at the start. A deferred transaction that reads and then writes gets
+ * SQLITE_BUSY_SNAPSHOT when another process wrote in between, which no busy timeout cures.
+ */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+}
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+function openFile(path: string): SqliteDatabase.Database {
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  const file = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
+  file.pragma("journal_mode = WAL");
+  // NORMAL may lose the last commits in a power cut: a lost "key stored, refund called" row is
+  // exactly the double refund this program exists to prevent.
+  file.pragma("synchronous = FULL");
+  file.pragma("foreign_keys = ON");
+  file.pragma("trusted_schema = OFF");
+  return file;
+}
+
+/** Opens and migrates. The path is a file, or ":memory:". */
+export async function openDatabase(path: string, now: number): Promise<Kysely<Schema>> {
+  try {
+    const file = openFile(path);
+    const db = new Kysely<Schema>({
+      dialect: {
+        createAdapter: () => new SqliteAdapter(),
+        createDriver: (): Driver => new ImmediateDriver({ database: file }),
+        createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+      },
+    });
+    await migrate(db, now);
+    return db;
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
+/**
+ * Held for the life of the worker: an exclusive transaction on a file beside the database. The
+ * kernel frees it when the process dies, however it dies, and it needs no clock.
+ */
+export function lockForWorker(path: string): () => void {
+  if (path === ":memory:") return () => undefined;
+  mkdirSync(dirname(path), { recursive: true });
+  const lock = new SqliteDatabase(`${path}.lock`, { timeout: 0 });
+  try {
+    lock.pragma("journal_mode = DELETE");
+    lock.exec("begin exclusive");
+  } catch (error) {
+    lock.close();
+    throw new AccessError(
+      "database_locked",
+      `Another henkin worker is running on ${path}. Stop it first; two workers may not share a ` +
+        "database.",
+      { cause: error },
+    );
+  }
+  return () => lock.close();
+}
+
+export function databaseExists(path: string): boolean {
+  return existsSync(path);
+}
+
+/** SQLite's result codes (sqlite.org/rescode.html) by what the caller may do. */
+export function storageError(error: unknown, path: string): unknown {
+  if (!(error instanceof SqliteDatabase.SqliteError)) {
+    return isSystemError(error)
+      ? new StorageError(
+          "database_unavailable",
+          `The database ${path} cannot be opened: ${error.message}`,
+          { cause: error },
+        )
+      : error;
+  }
+  if (error.code.startsWith("SQLITE_BUSY")) {
+    return new TransientError("database_busy", `The database ${path} is busy.`, { cause: error });
+  }
+  if (/^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN)/.test(error.code)) {
+    return new StorageError(
+      error.code.toLowerCase(),
+      `The database ${path} cannot be used (${error.code}: ${error.message}). Check free space, ` +
+        "permissions and the disk, then start henkin again: nothing that was committed is lost.",
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && "syscall" in error;
+}

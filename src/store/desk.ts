@@ -1,0 +1,152 @@
+// Small tables about the worker itself: lanes, switches and nightly summaries.
+
+import type { Kysely } from "kysely";
+import type { Lane, Lanes, Summaries, Switches } from "../store-port.ts";
+import type { Schema } from "./schema.ts";
+
+function toLane(row: Schema["lane"]): Lane {
+  return {
+    name: row.name,
+    state: row.state as Lane["state"],
+    code: row.code,
+    message: row.message,
+    since: row.since,
+    retryAt: row.retry_at,
+    failures: row.failures,
+  };
+}
+
+export function lanesTable(db: Kysely<Schema>, shopId: string): Lanes {
+  const lanes = () => db.selectFrom("lane").selectAll().where("shop_id", "=", shopId);
+  return {
+    async find(name) {
+      const row = await lanes().where("name", "=", name).executeTakeFirst();
+      return row && toLane(row);
+    },
+    async save(lane) {
+      const values = {
+        state: lane.state,
+        code: lane.code,
+        message: lane.message,
+        since: lane.since,
+        retry_at: lane.retryAt,
+        failures: lane.failures,
+      };
+      await db
+        .insertInto("lane")
+        .values({ shop_id: shopId, name: lane.name, ...values })
+        .onConflict((conflict) => conflict.columns(["shop_id", "name"]).doUpdateSet(values))
+        .execute();
+    },
+    async list() {
+      return (await lanes().orderBy("name").execute()).map(toLane);
+    },
+  };
+}
+
+export function switchesTable(db: Kysely<Schema>, shopId: string): Switches {
+  return {
+    async find(name) {
+      const row = await db
+        .selectFrom("switch")
+        .select("value")
+        .where("shop_id", "=", shopId)
+        .where("name", "=", name)
+        .executeTakeFirst();
+      return row?.value;
+    },
+    async set(name, value) {
+      await db
+        .insertInto("switch")
+        .values({ shop_id: shopId, name, value })
+        .onConflict((conflict) => conflict.columns(["shop_id", "name"]).doUpdateSet({ value }))
+        .execute();
+    },
+  };
+}
+
+export function summariesTable(db: Kysely<Schema>, shopId: string): Summaries {
+  /** How many events of one type there were, by the value of one field of their data. */
+  async function countEvents(type: string, field: string, from: number, to: number) {
+    const rows = await db
+      .selectFrom("event")
+      .select("data")
+      .where("shop_id", "=", shopId)
+      .where("type", "=", type)
+      .where("at", ">=", from)
+      .where("at", "<", to)
+      .execute();
+    const counts: Record<string, number> = {};
+    for (const row of rows) {
+      const value = String((JSON.parse(row.data) as Record<string, unknown>)[field] ?? "");
+      counts[value] = (counts[value] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  async function paidOut(from: number, to: number) {
+    const rows = await db
+      .selectFrom("event")
+      .select("data")
+      .where("shop_id", "=", shopId)
+      .where("type", "=", "refund_succeeded")
+      .where("at", ">=", from)
+      .where("at", "<", to)
+      .execute();
+    const totals = new Map<
+      string,
+      { provider: string; currency: string; count: number; amountMinor: number }
+    >();
+    for (const row of rows) {
+      const data = JSON.parse(row.data) as Record<string, unknown>;
+      const provider = String(data["provider"]);
+      const currency = String(data["currency"]);
+      const total = totals.get(`${provider} ${currency}`) ?? {
+        provider,
+        currency,
+        count: 0,
+        amountMinor: 0,
+      };
+      total.count += 1;
+      total.amountMinor += Number(data["amountMinor"]);
+      totals.set(`${provider} ${currency}`, total);
+    }
+    return [...totals.values()];
+  }
+
+  return {
+    async findLast() {
+      const row = await db
+        .selectFrom("summary_run")
+        .select(["local_date", "covers_to"])
+        .where("shop_id", "=", shopId)
+        .orderBy("covers_to", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row && { date: row.local_date, coversTo: row.covers_to };
+    },
+    async insert(run) {
+      const result = await db
+        .insertInto("summary_run")
+        .values({
+          shop_id: shopId,
+          local_date: run.date,
+          covers_from: run.coversFrom,
+          covers_to: run.coversTo,
+          created_at: run.at,
+        })
+        .onConflict((conflict) => conflict.columns(["shop_id", "local_date"]).doNothing())
+        .executeTakeFirst();
+      return result.numInsertedOrUpdatedRows === 1n;
+    },
+    async findFigures(from, to) {
+      return {
+        received: await countEvents("message_received", "kind", from, to),
+        opened: (await countEvents("ticket_opened", "", from, to))[""] ?? 0,
+        decided: await countEvents("decision", "decision", from, to),
+        closed: await countEvents("ticket_ended", "resolution", from, to),
+        paidOut: await paidOut(from, to),
+      };
+    },
+  };
+}

@@ -1,0 +1,201 @@
+// Every side effect and every timer is a row here. A row is taken under a lease token; whoever
+// finishes it must still hold that token, else its result is thrown away.
+
+import type { Kysely } from "kysely";
+import type { Job, JobKind, Jobs } from "../store-port.ts";
+import type { Schema } from "./schema.ts";
+
+function toJob(row: Schema["job"]): Job {
+  return {
+    id: row.id,
+    kind: row.kind as JobKind,
+    lane: row.lane,
+    ticketId: row.ticket_id,
+    payload: JSON.parse(row.payload) as Record<string, string>,
+    dueAt: row.due_at,
+    attempt: row.attempt,
+    starts: row.starts,
+    leaseToken: row.lease_token,
+  };
+}
+
+export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number): Jobs {
+  const newRow = (job: Parameters<Jobs["add"]>[0]): Schema["job"] => ({
+    shop_id: shopId,
+    id: job.id,
+    kind: job.kind,
+    lane: job.lane,
+    ticket_id: job.ticketId,
+    payload: JSON.stringify(job.payload),
+    due_at: job.dueAt,
+    state: "pending",
+    attempt: 0,
+    starts: 0,
+    lease_token: 0,
+    backing_off: 0,
+    last_error: null,
+    created_at: now(),
+    done_at: null,
+  });
+
+  async function give(job: Job, set: Partial<Schema["job"]>): Promise<boolean> {
+    const result = await db
+      .updateTable("job")
+      .set(set)
+      .where("shop_id", "=", shopId)
+      .where("id", "=", job.id)
+      .where("state", "=", "running")
+      .where("lease_token", "=", job.leaseToken)
+      .executeTakeFirst();
+    return result.numUpdatedRows === 1n;
+  }
+
+  const due = (lane: string, at: number, limit: number) =>
+    db
+      .selectFrom("job")
+      .selectAll()
+      .where("shop_id", "=", shopId)
+      .where("lane", "=", lane)
+      .where("state", "=", "pending")
+      .where("due_at", "<=", at)
+      // One job a ticket at a time, so that its mails and its refund keep their order.
+      .where((where) =>
+        where.or([
+          where("ticket_id", "is", null),
+          where.not(
+            where.exists(
+              where
+                .selectFrom("job as other")
+                .select("other.id")
+                .whereRef("other.shop_id", "=", "job.shop_id")
+                .whereRef("other.ticket_id", "=", "job.ticket_id")
+                .where("other.state", "=", "running"),
+            ),
+          ),
+        ]),
+      )
+      .orderBy("due_at")
+      .orderBy("created_at")
+      .limit(limit)
+      .execute();
+
+  return {
+    async add(job) {
+      await db
+        .insertInto("job")
+        .values(newRow(job))
+        .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing())
+        .execute();
+    },
+    async arm(job) {
+      await db
+        .insertInto("job")
+        .values(newRow(job))
+        .onConflict((conflict) =>
+          conflict.columns(["shop_id", "id"]).doUpdateSet({
+            due_at: job.dueAt,
+            state: "pending",
+            attempt: 0,
+            backing_off: 0,
+            done_at: null,
+          }),
+        )
+        .execute();
+    },
+    async claim(at, lanes) {
+      const claimed: Job[] = [];
+      for (const { lane, limit } of lanes) {
+        const tickets = new Set<string>();
+        for (const row of await due(lane, at, limit)) {
+          if (row.ticket_id !== null) {
+            if (tickets.has(row.ticket_id)) continue;
+            tickets.add(row.ticket_id);
+          }
+          const taken = { ...row, starts: row.starts + 1, lease_token: row.lease_token + 1 };
+          await db
+            .updateTable("job")
+            .set({ state: "running", starts: taken.starts, lease_token: taken.lease_token })
+            .where("shop_id", "=", shopId)
+            .where("id", "=", row.id)
+            .execute();
+          claimed.push(toJob(taken));
+        }
+      }
+      return claimed;
+    },
+    finish: (job) => give(job, { state: "done", done_at: now(), last_error: null }),
+    again: (job, dueAt) =>
+      give(job, { state: "pending", due_at: dueAt, attempt: 0, backing_off: 0 }),
+    retry: (job, dueAt, error) =>
+      give(job, {
+        state: "pending",
+        due_at: dueAt,
+        attempt: job.attempt + 1,
+        backing_off: 1,
+        last_error: error,
+      }),
+    park: (job, error) => give(job, { state: "parked", last_error: error, done_at: now() }),
+    async releaseAll() {
+      const result = await db
+        .updateTable("job")
+        .set({ state: "pending" })
+        .where("shop_id", "=", shopId)
+        .where("state", "=", "running")
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows);
+    },
+    async hasten(kind, at) {
+      await db
+        .updateTable("job")
+        .set({ due_at: at })
+        .where("shop_id", "=", shopId)
+        .where("kind", "=", kind)
+        .where("state", "=", "pending")
+        .where("due_at", ">", at)
+        .execute();
+    },
+    async hastenLane(lane, at) {
+      await db
+        .updateTable("job")
+        .set({ due_at: at, backing_off: 0 })
+        .where("shop_id", "=", shopId)
+        .where("lane", "=", lane)
+        .where("state", "=", "pending")
+        .where("backing_off", "=", 1)
+        .where("due_at", ">", at)
+        .execute();
+    },
+    async remove(id) {
+      await db
+        .deleteFrom("job")
+        .where("shop_id", "=", shopId)
+        .where("id", "=", id)
+        .where("state", "=", "pending")
+        .execute();
+    },
+    async findNextDueAt() {
+      const row = await db
+        .selectFrom("job")
+        .select((select) => select.fn.min("due_at").as("due_at"))
+        .where("shop_id", "=", shopId)
+        .where("state", "=", "pending")
+        .executeTakeFirst();
+      return row?.due_at ?? undefined;
+    },
+    async listParked() {
+      const rows = await db
+        .selectFrom("job")
+        .select(["id", "kind", "ticket_id", "last_error"])
+        .where("shop_id", "=", shopId)
+        .where("state", "=", "parked")
+        .orderBy("due_at")
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        kind: row.kind as JobKind,
+        ticketId: row.ticket_id,
+        error: row.last_error ?? "",
+      }));
+    },
+  };
+}

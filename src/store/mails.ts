@@ -1,0 +1,95 @@
+import type { Kysely } from "kysely";
+import type { Locale, MailName, MailVariables } from "../domain/outgoing-mail.ts";
+import type { MailPhase, Mails, OutgoingMail } from "../store-port.ts";
+import type { Schema } from "./schema.ts";
+
+function toMail(row: Schema["outgoing_mail"]): OutgoingMail {
+  return {
+    id: row.id,
+    ticketId: row.ticket_id,
+    name: row.name as MailName,
+    variables: JSON.parse(row.variables) as MailVariables[MailName],
+    locale: row.locale as Locale,
+    to: row.to_address,
+    messageId: row.message_id,
+    inReplyTo: row.in_reply_to,
+    references: JSON.parse(row.refs) as string[],
+    date: row.date_at,
+    round: row.round,
+    raw: row.raw,
+    phase: row.phase as MailPhase,
+    phaseAt: row.phase_at,
+  };
+}
+
+export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
+  const mails = () => db.selectFrom("outgoing_mail").selectAll().where("shop_id", "=", shopId);
+  const change = (id: string, set: Partial<Schema["outgoing_mail"]>) =>
+    db
+      .updateTable("outgoing_mail")
+      .set(set)
+      .where("shop_id", "=", shopId)
+      .where("id", "=", id)
+      .execute();
+  return {
+    async insert(mail) {
+      const result = await db
+        .insertInto("outgoing_mail")
+        .values({
+          shop_id: shopId,
+          id: mail.id,
+          ticket_id: mail.ticketId,
+          name: mail.name,
+          variables: JSON.stringify(mail.variables),
+          locale: mail.locale,
+          to_address: mail.to,
+          message_id: mail.messageId,
+          in_reply_to: mail.inReplyTo,
+          refs: JSON.stringify(mail.references),
+          date_at: mail.date,
+          round: mail.round,
+          raw: null,
+          phase: "queued",
+          phase_at: mail.date,
+        })
+        .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing())
+        .executeTakeFirst();
+      return result.numInsertedOrUpdatedRows === 1n;
+    },
+    async find(id) {
+      const row = await mails().where("id", "=", id).executeTakeFirst();
+      return row && toMail(row);
+    },
+    async findByMessageId(messageIds) {
+      if (messageIds.length === 0) return undefined;
+      const row = await mails()
+        .where("message_id", "in", messageIds.slice(0, 500))
+        .executeTakeFirst();
+      return row && toMail(row);
+    },
+    async listByTicket(ticketId) {
+      const rows = await mails()
+        .where("ticket_id", "=", ticketId)
+        .orderBy("date_at")
+        .orderBy("id")
+        .execute();
+      return rows.map(toMail);
+    },
+    async setRaw(id, raw) {
+      await change(id, { raw, phase: "composed" });
+    },
+    async setPhase(id, phase, at) {
+      await change(id, { phase, phase_at: at });
+    },
+    async countTo(address, since) {
+      const row = await db
+        .selectFrom("outgoing_mail")
+        .select((select) => select.fn.countAll<number>().as("count"))
+        .where("shop_id", "=", shopId)
+        .where("to_address", "=", address)
+        .where("date_at", ">=", since)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
+  };
+}

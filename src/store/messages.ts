@@ -1,0 +1,132 @@
+import type { Kysely } from "kysely";
+import type { Messages, StoredMessage } from "../store-port.ts";
+import type { Schema } from "./schema.ts";
+
+function toMessage(row: Schema["message"]): StoredMessage {
+  return {
+    pk: row.pk,
+    messageId: row.message_id,
+    fromAddress: row.from_address,
+    subject: row.subject,
+    receivedAt: row.received_at,
+    raw: row.raw,
+    truncated: row.truncated === 1,
+    kind: row.kind,
+    state: row.state as StoredMessage["state"],
+    reason: row.reason,
+    ticketId: row.ticket_id,
+  };
+}
+
+export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
+  const change = (pk: string, set: Partial<Schema["message"]>) =>
+    db.updateTable("message").set(set).where("shop_id", "=", shopId).where("pk", "=", pk).execute();
+  return {
+    async insert(message) {
+      const result = await db
+        .insertInto("message")
+        .values({
+          shop_id: shopId,
+          pk: message.pk,
+          message_id: message.messageId,
+          from_address: message.fromAddress,
+          subject: message.subject,
+          received_at: message.receivedAt,
+          size: message.size,
+          raw: message.raw,
+          truncated: message.truncated ? 1 : 0,
+          kind: null,
+          state: message.quarantineReason === null ? "new" : "quarantined",
+          reason: message.quarantineReason,
+          ticket_id: null,
+        })
+        .onConflict((conflict) => conflict.columns(["shop_id", "pk"]).doNothing())
+        .executeTakeFirst();
+      return result.numInsertedOrUpdatedRows === 1n;
+    },
+    async insertLocation(mailbox, location, pk) {
+      await db
+        .insertInto("message_location")
+        .values({
+          shop_id: shopId,
+          mailbox,
+          generation: location.generation,
+          key: location.key,
+          message_pk: pk,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+    async listKnownKeys(mailbox, generation, keys) {
+      const known = new Set<string>();
+      // SQLite takes at most 32,766 parameters a statement.
+      for (let start = 0; start < keys.length; start += 5_000) {
+        const rows = await db
+          .selectFrom("message_location")
+          .select("key")
+          .where("shop_id", "=", shopId)
+          .where("mailbox", "=", mailbox)
+          .where("generation", "=", generation)
+          .where("key", "in", keys.slice(start, start + 5_000))
+          .execute();
+        for (const row of rows) known.add(row.key);
+      }
+      return known;
+    },
+    async find(pk) {
+      const row = await db
+        .selectFrom("message")
+        .selectAll()
+        .where("shop_id", "=", shopId)
+        .where("pk", "=", pk)
+        .executeTakeFirst();
+      return row && toMessage(row);
+    },
+    async markProcessed(pk, { kind, ticketId, reason }) {
+      await change(pk, { state: "processed", kind, ticket_id: ticketId, reason });
+    },
+    async markQuarantined(pk, reason) {
+      await change(pk, { state: "quarantined", reason });
+    },
+    async listQuarantined() {
+      const rows = await db
+        .selectFrom("message")
+        .selectAll()
+        .where("shop_id", "=", shopId)
+        .where("state", "=", "quarantined")
+        .orderBy("received_at")
+        .limit(1_000)
+        .execute();
+      return rows.map(toMessage);
+    },
+    async findCursor(mailbox) {
+      const row = await db
+        .selectFrom("mailbox_cursor")
+        .selectAll()
+        .where("shop_id", "=", shopId)
+        .where("mailbox", "=", mailbox)
+        .executeTakeFirst();
+      return (
+        row && {
+          generation: row.generation,
+          lastKey: row.last_key,
+          sinceAt: row.since_at,
+          fullScanAt: row.full_scan_at,
+        }
+      );
+    },
+    async saveCursor(mailbox, cursor) {
+      const values = {
+        generation: cursor.generation,
+        last_key: cursor.lastKey,
+        since_at: cursor.sinceAt,
+        full_scan_at: cursor.fullScanAt,
+      };
+      await db
+        .insertInto("mailbox_cursor")
+        .values({ shop_id: shopId, mailbox, ...values })
+        .onConflict((conflict) => conflict.columns(["shop_id", "mailbox"]).doUpdateSet(values))
+        .execute();
+    },
+  };
+}

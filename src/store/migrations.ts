@@ -1,0 +1,193 @@
+// The schema, forward only. A step that was released is never edited: its digest is checked.
+// Portable SQL: `strict` and the blob type are the only dialect words. Times are epoch
+// milliseconds UTC, money is integer minor units beside its currency.
+
+import { createHash } from "node:crypto";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import { PermanentError } from "../domain/errors.ts";
+import type { Schema } from "./schema.ts";
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+const FIRST: Migration = {
+  version: 1,
+  name: "the refund desk",
+  statements: [
+    `create table message (
+      shop_id text not null, pk text not null, message_id text, from_address text not null,
+      subject text not null, received_at integer not null, size integer not null, raw blob not null,
+      truncated integer not null, kind text, state text not null
+        check (state in ('new', 'processed', 'quarantined')),
+      reason text, ticket_id text, primary key (shop_id, pk)) strict`,
+    "create index message_quarantined on message (shop_id, received_at) where state = 'quarantined'",
+    `create table message_location (
+      shop_id text not null, mailbox text not null, generation text not null, key text not null,
+      message_pk text not null, primary key (shop_id, mailbox, generation, key)) strict`,
+    `create table mailbox_cursor (
+      shop_id text not null, mailbox text not null, generation text not null,
+      last_key text not null, since_at integer, full_scan_at integer not null,
+      primary key (shop_id, mailbox)) strict`,
+    `create table ticket (
+      shop_id text not null, id text not null, number integer not null, version integer not null,
+      status text not null check (status in ('received', 'unmatched', 'awaiting_approval',
+        'approved', 'awaiting_manual_refund', 'refund_pending', 'refund_requires_action',
+        'refunded', 'refund_failed', 'rejected', 'closed')),
+      resolution text, opened_by text not null, order_numbers text not null, requester_name text,
+      requester_email text, requested_minor integer, intent text, provider text, payment_id text,
+      payer_email text, round integer not null, opened_at integer not null,
+      updated_at integer not null,
+      primary key (shop_id, id), unique (shop_id, number)) strict`,
+    "create index ticket_status on ticket (shop_id, status, number)",
+    "create index ticket_opened on ticket (shop_id, opened_at)",
+    "create index ticket_payment on ticket (shop_id, provider, payment_id)",
+    "create index ticket_requester on ticket (shop_id, requester_email)",
+    `create table ticket_order (
+      shop_id text not null, order_number text not null, ticket_id text not null,
+      primary key (shop_id, order_number, ticket_id)) strict`,
+    `create table event (
+      shop_id text not null, seq integer not null, ticket_id text, type text not null,
+      actor text not null, at integer not null, data text not null, prev_hash text not null,
+      hash text not null, primary key (shop_id, seq)) strict`,
+    "create index event_ticket on event (shop_id, ticket_id, seq)",
+    "create index event_at on event (shop_id, at)",
+    `create trigger event_is_append_only_update before update on event
+      begin select raise(abort, 'the audit trail is append-only'); end`,
+    `create trigger event_is_append_only_delete before delete on event
+      begin select raise(abort, 'the audit trail is append-only'); end`,
+    `create table payment (
+      shop_id text not null, provider text not null, id text not null, account text not null,
+      livemode integer not null, currency text not null, amount_minor integer not null,
+      captured_minor integer not null, refunded_minor integer not null, status text not null,
+      method text not null, description text, order_numbers_from text, payer_name text,
+      payer_name_key text, payer_email text, disputed integer not null,
+      created_at integer not null, paid_at integer, fetched_at integer not null,
+      primary key (shop_id, provider, id)) strict`,
+    "create index payment_email on payment (shop_id, payer_email)",
+    "create index payment_name on payment (shop_id, payer_name_key)",
+    `create index payment_unsettled on payment (shop_id, provider, fetched_at)
+      where status in ('authorized', 'unpaid', 'processing')`,
+    `create table payment_order (
+      shop_id text not null, order_number text not null, provider text not null,
+      payment_id text not null, position integer not null,
+      primary key (shop_id, order_number, provider, payment_id)) strict`,
+    "create index payment_order_payment on payment_order (shop_id, provider, payment_id)",
+    `create table payment_sync (
+      shop_id text not null, provider text not null, page text, complete integer not null,
+      synced_at integer not null, primary key (shop_id, provider)) strict`,
+    `create table approval_round (
+      shop_id text not null, ticket_id text not null, round integer not null,
+      question text not null, question_hash text not null, ticket_version integer not null,
+      state text not null check (state in ('open', 'decided', 'superseded')),
+      hold_until integer, reminders integer not null, created_at integer not null,
+      primary key (shop_id, ticket_id, round)) strict`,
+    `create unique index approval_round_open on approval_round (shop_id, ticket_id)
+      where state = 'open'`,
+    `create table approval_request (
+      shop_id text not null, ticket_id text not null, round integer not null,
+      approver text not null, message_id text not null, code_hash text not null,
+      expires_at integer not null,
+      primary key (shop_id, ticket_id, round, approver),
+      unique (message_id), unique (code_hash)) strict`,
+    `create table approval (
+      shop_id text not null, ticket_id text not null, round integer not null,
+      approver text not null, amount_minor integer not null check (amount_minor > 0),
+      reason text not null, reason_text text, note text, customer_note text, message_pk text,
+      at integer not null, primary key (shop_id, ticket_id, round, approver)) strict`,
+    `create table refund (
+      shop_id text not null, id text not null, ticket_id text not null, round integer not null,
+      action text not null check (action in ('refund', 'void')), provider text not null,
+      account text not null, payment_id text not null,
+      amount_minor integer not null check (amount_minor > 0), currency text not null,
+      reason text not null, metadata text not null, idempotency_key text not null,
+      state text not null check (state in ('planned', 'unknown', 'refused', 'voided', 'pending',
+        'requires_action', 'succeeded', 'failed', 'canceled')),
+      provider_refund_id text, failure_reason text, stored_errors integer not null,
+      needs_person integer not null, key_stored_at integer not null, follow_until integer,
+      updated_at integer not null,
+      primary key (shop_id, id), unique (idempotency_key),
+      unique (shop_id, ticket_id, round)) strict`,
+    // Rule 3: at most one refund in flight a payment, whatever the code above believes.
+    `create unique index refund_in_flight on refund (shop_id, provider, payment_id)
+      where state in ('planned', 'unknown')`,
+    `create unique index refund_provider_id on refund (shop_id, provider, provider_refund_id)
+      where provider_refund_id is not null`,
+    "create index refund_payment on refund (shop_id, provider, payment_id)",
+    "create index refund_key_stored on refund (shop_id, key_stored_at)",
+    `create table job (
+      shop_id text not null, id text not null, kind text not null, lane text not null,
+      ticket_id text, payload text not null, due_at integer not null,
+      state text not null check (state in ('pending', 'running', 'parked', 'done')),
+      attempt integer not null, starts integer not null, lease_token integer not null,
+      backing_off integer not null, last_error text, created_at integer not null,
+      done_at integer, primary key (shop_id, id)) strict`,
+    "create index job_due on job (shop_id, lane, due_at) where state = 'pending'",
+    "create index job_ticket on job (shop_id, ticket_id) where state in ('pending', 'running')",
+    "create index job_parked on job (shop_id) where state = 'parked'",
+    `create table outgoing_mail (
+      shop_id text not null, id text not null, ticket_id text, name text not null,
+      variables text not null, locale text not null, to_address text not null,
+      message_id text not null, in_reply_to text, refs text not null, date_at integer not null,
+      round integer, raw blob, phase text not null check (phase in ('queued', 'composed', 'data',
+        'accepted', 'refused', 'dropped')),
+      phase_at integer not null,
+      primary key (shop_id, id), unique (message_id)) strict`,
+    "create index outgoing_mail_ticket on outgoing_mail (shop_id, ticket_id)",
+    "create index outgoing_mail_to on outgoing_mail (shop_id, to_address, date_at)",
+    `create table summary_run (
+      shop_id text not null, local_date text not null, covers_from integer not null,
+      covers_to integer not null, created_at integer not null,
+      primary key (shop_id, local_date)) strict`,
+    `create table lane (
+      shop_id text not null, name text not null,
+      state text not null check (state in ('ok', 'failing', 'paused')), code text, message text,
+      since integer not null, retry_at integer not null, failures integer not null,
+      primary key (shop_id, name)) strict`,
+    `create table switch (
+      shop_id text not null, name text not null, value text not null,
+      primary key (shop_id, name)) strict`,
+  ],
+};
+
+const MIGRATIONS: readonly Migration[] = [FIRST];
+
+function digest(migration: Migration): string {
+  return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");
+}
+
+/** Brings the database to this version's schema; refuses one that a newer version has written. */
+export async function migrate(db: Kysely<Schema>, now: number): Promise<void> {
+  await sql`create table if not exists schema_migration (
+    version integer primary key, name text not null, sha256 text not null,
+    applied_at integer not null) strict`.execute(db);
+  const applied = await db.selectFrom("schema_migration").selectAll().execute();
+  for (const row of applied) {
+    const known = MIGRATIONS.find((migration) => migration.version === row.version);
+    if (known === undefined || digest(known) !== row.sha256) {
+      throw new PermanentError(
+        "database_newer",
+        `The database has schema step ${row.version} "${row.name}", which this henkin does not ` +
+          "know. Use the version that wrote it, or a newer one.",
+      );
+    }
+  }
+  const versions = new Set(applied.map((row) => row.version));
+  for (const migration of MIGRATIONS.filter((step) => !versions.has(step.version))) {
+    await db.transaction().execute(async (tx) => {
+      for (const statement of migration.statements) await sql.raw(statement).execute(tx);
+      await tx
+        .insertInto("schema_migration")
+        .values({
+          version: migration.version,
+          name: migration.name,
+          sha256: digest(migration),
+          applied_at: now,
+        })
+        .execute();
+    });
+  }
+}

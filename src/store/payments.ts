@@ -1,0 +1,205 @@
+import type { Kysely } from "kysely";
+import { nameKey } from "../domain/name.ts";
+import type { Payment } from "../domain/payment.ts";
+import type { Payments } from "../store-port.ts";
+import type { Schema } from "./schema.ts";
+
+function toRow(shopId: string, payment: Payment, fetchedAt: number): Schema["payment"] {
+  return {
+    shop_id: shopId,
+    provider: payment.provider,
+    id: payment.id,
+    account: payment.account,
+    livemode: payment.livemode ? 1 : 0,
+    currency: payment.currency,
+    amount_minor: payment.amountMinor,
+    captured_minor: payment.capturedMinor,
+    refunded_minor: payment.refundedMinor,
+    status: payment.status,
+    method: payment.method,
+    description: payment.description,
+    order_numbers_from: payment.orderNumbersFrom,
+    payer_name: payment.payerName,
+    payer_name_key: payment.payerName === null ? null : nameKey(payment.payerName),
+    payer_email: payment.payerEmail,
+    disputed: payment.disputed ? 1 : 0,
+    created_at: payment.createdAt,
+    paid_at: payment.paidAt,
+    fetched_at: fetchedAt,
+  };
+}
+
+function toPayment(row: Schema["payment"], orderNumbers: readonly string[]): Payment {
+  return {
+    provider: row.provider,
+    account: row.account,
+    livemode: row.livemode === 1,
+    id: row.id,
+    currency: row.currency,
+    amountMinor: row.amount_minor,
+    capturedMinor: row.captured_minor,
+    refundedMinor: row.refunded_minor,
+    status: row.status as Payment["status"],
+    method: row.method,
+    description: row.description,
+    orderNumbers,
+    orderNumbersFrom: row.order_numbers_from as Payment["orderNumbersFrom"],
+    payerName: row.payer_name,
+    payerEmail: row.payer_email,
+    disputed: row.disputed === 1,
+    createdAt: row.created_at,
+    paidAt: row.paid_at,
+  };
+}
+
+function isSame(a: Payment, b: Payment): boolean {
+  return (Object.keys(a) as (keyof Payment)[]).every((key) =>
+    key === "orderNumbers" ? a[key].join() === b[key].join() : a[key] === b[key],
+  );
+}
+
+/** More than staff can look at, and a bound for an address that pays every day. */
+const LIST_LIMIT = 50;
+
+export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
+  const payments = () => db.selectFrom("payment").selectAll().where("shop_id", "=", shopId);
+
+  async function withOrders(rows: Schema["payment"][]): Promise<Payment[]> {
+    return Promise.all(
+      rows.map(async (row) => {
+        const orders = await db
+          .selectFrom("payment_order")
+          .select("order_number")
+          .where("shop_id", "=", shopId)
+          .where("provider", "=", row.provider)
+          .where("payment_id", "=", row.id)
+          .orderBy("position")
+          .execute();
+        return toPayment(
+          row,
+          orders.map((order) => order.order_number),
+        );
+      }),
+    );
+  }
+
+  async function find(provider: string, id: string): Promise<Payment | undefined> {
+    const rows = await payments().where("provider", "=", provider).where("id", "=", id).execute();
+    return (await withOrders(rows))[0];
+  }
+
+  async function replace(payment: Payment, fetchedAt: number) {
+    const row = toRow(shopId, payment, fetchedAt);
+    await db
+      .insertInto("payment")
+      .values(row)
+      .onConflict((conflict) => conflict.columns(["shop_id", "provider", "id"]).doUpdateSet(row))
+      .execute();
+    await db
+      .deleteFrom("payment_order")
+      .where("shop_id", "=", shopId)
+      .where("provider", "=", payment.provider)
+      .where("payment_id", "=", payment.id)
+      .execute();
+    const orders = [...new Set(payment.orderNumbers)];
+    if (orders.length === 0) return;
+    await db
+      .insertInto("payment_order")
+      .values(
+        orders.map((order_number, position) => ({
+          shop_id: shopId,
+          order_number,
+          provider: payment.provider,
+          payment_id: payment.id,
+          position,
+        })),
+      )
+      .execute();
+  }
+
+  return {
+    find,
+    async upsert(list, fetchedAt) {
+      const changed: Payment[] = [];
+      for (const payment of list) {
+        const known = await find(payment.provider, payment.id);
+        if (known === undefined || !isSame(known, payment)) {
+          await replace(payment, fetchedAt);
+          changed.push(payment);
+        } else {
+          await db
+            .updateTable("payment")
+            .set({ fetched_at: fetchedAt })
+            .where("shop_id", "=", shopId)
+            .where("provider", "=", payment.provider)
+            .where("id", "=", payment.id)
+            .execute();
+        }
+      }
+      return changed;
+    },
+    async listByOrderNumbers(orderNumbers) {
+      if (orderNumbers.length === 0) return [];
+      const rows = await db
+        .selectFrom("payment_order")
+        .innerJoin("payment", (join) =>
+          join
+            .onRef("payment.shop_id", "=", "payment_order.shop_id")
+            .onRef("payment.provider", "=", "payment_order.provider")
+            .onRef("payment.id", "=", "payment_order.payment_id"),
+        )
+        .selectAll("payment")
+        .distinct()
+        .where("payment_order.shop_id", "=", shopId)
+        .where("payment_order.order_number", "in", orderNumbers.slice(0, 500))
+        .orderBy("payment.created_at", "desc")
+        .limit(LIST_LIMIT)
+        .execute();
+      return withOrders(rows);
+    },
+    async listByPayer({ email, nameKey: key }) {
+      const found = new Map<string, Schema["payment"]>();
+      const add = (rows: Schema["payment"][]) => {
+        for (const row of rows) found.set(`${row.provider}/${row.id}`, row);
+      };
+      const latest = payments().orderBy("created_at", "desc").limit(LIST_LIMIT);
+      if (email !== null) add(await latest.where("payer_email", "=", email).execute());
+      if (key !== null) add(await latest.where("payer_name_key", "=", key).execute());
+      return withOrders([...found.values()]);
+    },
+    async listUnsettled(provider, createdFrom, limit) {
+      const rows = await db
+        .selectFrom("payment")
+        .select("id")
+        .where("shop_id", "=", shopId)
+        .where("provider", "=", provider)
+        .where("status", "in", ["authorized", "unpaid", "processing"])
+        .where("created_at", ">=", createdFrom)
+        .orderBy("fetched_at")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.id);
+    },
+    async findSync(provider) {
+      const row = await db
+        .selectFrom("payment_sync")
+        .selectAll()
+        .where("shop_id", "=", shopId)
+        .where("provider", "=", provider)
+        .executeTakeFirst();
+      return row && { page: row.page, complete: row.complete === 1, syncedAt: row.synced_at };
+    },
+    async saveSync(provider, sync) {
+      const values = {
+        page: sync.page,
+        complete: sync.complete ? 1 : 0,
+        synced_at: sync.syncedAt,
+      };
+      await db
+        .insertInto("payment_sync")
+        .values({ shop_id: shopId, provider, ...values })
+        .onConflict((conflict) => conflict.columns(["shop_id", "provider"]).doUpdateSet(values))
+        .execute();
+    },
+  };
+}

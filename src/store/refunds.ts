@@ -1,0 +1,116 @@
+import type { Kysely } from "kysely";
+import type { RefundReason } from "../domain/payment.ts";
+import type { Refund, RefundState } from "../domain/ticket.ts";
+import type { Refunds } from "../store-port.ts";
+import type { Schema } from "./schema.ts";
+
+export function toRefund(row: Schema["refund"]): Refund {
+  return {
+    id: row.id,
+    ticketId: row.ticket_id,
+    round: row.round,
+    action: row.action as Refund["action"],
+    provider: row.provider,
+    account: row.account,
+    paymentId: row.payment_id,
+    amountMinor: row.amount_minor,
+    currency: row.currency,
+    reason: row.reason as RefundReason,
+    metadata: JSON.parse(row.metadata) as Record<string, string>,
+    idempotencyKey: row.idempotency_key,
+    state: row.state as RefundState,
+    providerRefundId: row.provider_refund_id,
+    failureReason: row.failure_reason,
+    storedErrors: row.stored_errors,
+    needsPerson: row.needs_person === 1,
+    keyStoredAt: row.key_stored_at,
+    followUntil: row.follow_until,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => number): Refunds {
+  const refunds = () => db.selectFrom("refund").selectAll().where("shop_id", "=", shopId);
+  return {
+    async insert(refund) {
+      await db
+        .insertInto("refund")
+        .values({
+          shop_id: shopId,
+          id: refund.id,
+          ticket_id: refund.ticketId,
+          round: refund.round,
+          action: refund.action,
+          provider: refund.provider,
+          account: refund.account,
+          payment_id: refund.paymentId,
+          amount_minor: refund.amountMinor,
+          currency: refund.currency,
+          reason: refund.reason,
+          metadata: JSON.stringify(refund.metadata),
+          idempotency_key: refund.idempotencyKey,
+          state: "planned",
+          provider_refund_id: null,
+          failure_reason: null,
+          stored_errors: 0,
+          needs_person: 0,
+          key_stored_at: refund.keyStoredAt,
+          follow_until: null,
+          updated_at: now(),
+        })
+        .execute();
+    },
+    async find(id) {
+      const row = await refunds().where("id", "=", id).executeTakeFirst();
+      return row && toRefund(row);
+    },
+    async findByRound(ticketId, round) {
+      const row = await refunds()
+        .where("ticket_id", "=", ticketId)
+        .where("round", "=", round)
+        .executeTakeFirst();
+      return row && toRefund(row);
+    },
+    async listByTicket(ticketId) {
+      const rows = await refunds().where("ticket_id", "=", ticketId).orderBy("round").execute();
+      return rows.map(toRefund);
+    },
+    async listByPayment(provider, paymentId) {
+      const rows = await refunds()
+        .where("provider", "=", provider)
+        .where("payment_id", "=", paymentId)
+        .orderBy("key_stored_at")
+        .execute();
+      return rows.map(toRefund);
+    },
+    async update(id, change) {
+      const set: Partial<Schema["refund"]> = { updated_at: now() };
+      if (change.state !== undefined) set.state = change.state;
+      if (change.providerRefundId !== undefined) set.provider_refund_id = change.providerRefundId;
+      if (change.failureReason !== undefined) set.failure_reason = change.failureReason;
+      if (change.storedErrors !== undefined) set.stored_errors = change.storedErrors;
+      if (change.needsPerson !== undefined) set.needs_person = change.needsPerson ? 1 : 0;
+      if (change.followUntil !== undefined) set.follow_until = change.followUntil;
+      await db
+        .updateTable("refund")
+        .set(set)
+        .where("shop_id", "=", shopId)
+        .where("id", "=", id)
+        .execute();
+    },
+    async countSince(from) {
+      const row = await db
+        .selectFrom("refund")
+        .select((select) => [
+          select.fn.countAll<number>().as("count"),
+          select.fn.sum<number | null>("amount_minor").as("amount"),
+        ])
+        .where("shop_id", "=", shopId)
+        .where("action", "=", "refund")
+        .where("state", "!=", "refused")
+        .where("key_stored_at", ">=", from)
+        .executeTakeFirst();
+      return { count: Number(row?.count ?? 0), amountMinor: Number(row?.amount ?? 0) };
+    },
+  };
+}

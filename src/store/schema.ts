@@ -1,0 +1,212 @@
+// The tables as Kysely types; migrations.ts has the meaning of each.
+
+export interface Schema {
+  schema_migration: { version: number; name: string; sha256: string; applied_at: number };
+  message: {
+    shop_id: string;
+    pk: string;
+    message_id: string | null;
+    from_address: string;
+    subject: string;
+    received_at: number;
+    size: number;
+    raw: Uint8Array;
+    truncated: number;
+    kind: string | null;
+    state: string;
+    reason: string | null;
+    ticket_id: string | null;
+  };
+  message_location: {
+    shop_id: string;
+    mailbox: string;
+    generation: string;
+    key: string;
+    message_pk: string;
+  };
+  mailbox_cursor: {
+    shop_id: string;
+    mailbox: string;
+    generation: string;
+    last_key: string;
+    since_at: number | null;
+    full_scan_at: number;
+  };
+  ticket: {
+    shop_id: string;
+    id: string;
+    number: number;
+    version: number;
+    status: string;
+    resolution: string | null;
+    opened_by: string;
+    order_numbers: string;
+    requester_name: string | null;
+    requester_email: string | null;
+    requested_minor: number | null;
+    intent: string | null;
+    provider: string | null;
+    payment_id: string | null;
+    payer_email: string | null;
+    round: number;
+    opened_at: number;
+    updated_at: number;
+  };
+  ticket_order: { shop_id: string; order_number: string; ticket_id: string };
+  event: {
+    shop_id: string;
+    seq: number;
+    ticket_id: string | null;
+    type: string;
+    actor: string;
+    at: number;
+    data: string;
+    prev_hash: string;
+    hash: string;
+  };
+  payment: {
+    shop_id: string;
+    provider: string;
+    id: string;
+    account: string;
+    livemode: number;
+    currency: string;
+    amount_minor: number;
+    captured_minor: number;
+    refunded_minor: number;
+    status: string;
+    method: string;
+    description: string | null;
+    order_numbers_from: string | null;
+    payer_name: string | null;
+    payer_name_key: string | null;
+    payer_email: string | null;
+    disputed: number;
+    created_at: number;
+    paid_at: number | null;
+    fetched_at: number;
+  };
+  payment_order: {
+    shop_id: string;
+    order_number: string;
+    provider: string;
+    payment_id: string;
+    position: number;
+  };
+  payment_sync: {
+    shop_id: string;
+    provider: string;
+    page: string | null;
+    complete: number;
+    synced_at: number;
+  };
+  approval_round: {
+    shop_id: string;
+    ticket_id: string;
+    round: number;
+    question: string;
+    question_hash: string;
+    ticket_version: number;
+    state: string;
+    hold_until: number | null;
+    reminders: number;
+    created_at: number;
+  };
+  approval_request: {
+    shop_id: string;
+    ticket_id: string;
+    round: number;
+    approver: string;
+    message_id: string;
+    code_hash: string;
+    expires_at: number;
+  };
+  approval: {
+    shop_id: string;
+    ticket_id: string;
+    round: number;
+    approver: string;
+    amount_minor: number;
+    reason: string;
+    reason_text: string | null;
+    note: string | null;
+    customer_note: string | null;
+    message_pk: string | null;
+    at: number;
+  };
+  refund: {
+    shop_id: string;
+    id: string;
+    ticket_id: string;
+    round: number;
+    action: string;
+    provider: string;
+    account: string;
+    payment_id: string;
+    amount_minor: number;
+    currency: string;
+    reason: string;
+    metadata: string;
+    idempotency_key: string;
+    state: string;
+    provider_refund_id: string | null;
+    failure_reason: string | null;
+    stored_errors: number;
+    needs_person: number;
+    key_stored_at: number;
+    follow_until: number | null;
+    updated_at: number;
+  };
+  job: {
+    shop_id: string;
+    id: string;
+    kind: string;
+    lane: string;
+    ticket_id: string | null;
+    payload: string;
+    due_at: number;
+    state: string;
+    attempt: number;
+    starts: number;
+    lease_token: number;
+    backing_off: number;
+    last_error: string | null;
+    created_at: number;
+    done_at: number | null;
+  };
+  outgoing_mail: {
+    shop_id: string;
+    id: string;
+    ticket_id: string | null;
+    name: string;
+    variables: string;
+    locale: string;
+    to_address: string;
+    message_id: string;
+    in_reply_to: string | null;
+    refs: string;
+    date_at: number;
+    round: number | null;
+    raw: Uint8Array | null;
+    phase: string;
+    phase_at: number;
+  };
+  summary_run: {
+    shop_id: string;
+    local_date: string;
+    covers_from: number;
+    covers_to: number;
+    created_at: number;
+  };
+  lane: {
+    shop_id: string;
+    name: string;
+    state: string;
+    code: string | null;
+    message: string | null;
+    since: number;
+    retry_at: number;
+    failures: number;
+  };
+  switch: { shop_id: string; name: string; value: string };
+}

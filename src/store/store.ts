@@ -1,0 +1,67 @@
+// Puts the tables together. One shop per process for now, but every row carries its shop.
+
+import type { Kysely } from "kysely";
+import type { Store, WriteTx } from "../store-port.ts";
+import { approvalsTable } from "./approvals.ts";
+import { openDatabase, storageError } from "./database.ts";
+import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
+import { type ChainReport, eventsTable, verifyChain } from "./events.ts";
+import { jobsTable } from "./jobs.ts";
+import { mailsTable } from "./mails.ts";
+import { messagesTable } from "./messages.ts";
+import { paymentsTable } from "./payments.ts";
+import { refundsTable } from "./refunds.ts";
+import type { Schema } from "./schema.ts";
+import { ticketsTable } from "./tickets.ts";
+
+export interface OpenStore extends Store {
+  verifyAudit(): Promise<ChainReport>;
+}
+
+/** Opens and migrates the database at `path` (a file, or ":memory:"). */
+export async function openStore(options: {
+  path: string;
+  shopId: string;
+  now: () => number;
+}): Promise<OpenStore> {
+  const { path, shopId, now } = options;
+  const db = await openDatabase(path, now());
+  const listeners: (() => void)[] = [];
+
+  const tables = (connection: Kysely<Schema>): WriteTx => ({
+    messages: messagesTable(connection, shopId),
+    tickets: ticketsTable(connection, shopId, now),
+    payments: paymentsTable(connection, shopId),
+    approvals: approvalsTable(connection, shopId),
+    refunds: refundsTable(connection, shopId, now),
+    jobs: jobsTable(connection, shopId, now),
+    mails: mailsTable(connection, shopId),
+    events: eventsTable(connection, shopId),
+    lanes: lanesTable(connection, shopId),
+    summaries: summariesTable(connection, shopId),
+    switches: switchesTable(connection, shopId),
+  });
+  const reading = tables(db);
+
+  async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw storageError(error, path);
+    }
+  }
+
+  return {
+    read: (work) => guarded(() => work(reading)),
+    async write(work) {
+      const result = await guarded(() => db.transaction().execute((tx) => work(tables(tx))));
+      for (const listener of listeners) listener();
+      return result;
+    },
+    onWrite: (listener) => {
+      listeners.push(listener);
+    },
+    verifyAudit: () => guarded(() => verifyChain(db, shopId)),
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,217 @@
+import type { Kysely } from "kysely";
+import type { Resolution, TicketStatus } from "../domain/lifecycle.ts";
+import type { Intent, Ticket } from "../domain/ticket.ts";
+import type { TicketFilter, Tickets } from "../store-port.ts";
+import { toRefund } from "./refunds.ts";
+import type { Schema } from "./schema.ts";
+
+function toTicket(row: Schema["ticket"]): Ticket {
+  return {
+    id: row.id,
+    number: row.number,
+    version: row.version,
+    status: row.status as TicketStatus,
+    resolution: row.resolution as Resolution | null,
+    openedBy: row.opened_by,
+    orderNumbers: JSON.parse(row.order_numbers) as string[],
+    requesterName: row.requester_name,
+    requesterEmail: row.requester_email,
+    requestedMinor: row.requested_minor,
+    intent: row.intent as Intent | null,
+    provider: row.provider,
+    paymentId: row.payment_id,
+    payerEmail: row.payer_email,
+    round: row.round,
+    openedAt: row.opened_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+const LIST_LIMIT = 1_000;
+
+function filtered(db: Kysely<Schema>, shopId: string, filter: TicketFilter) {
+  let query = db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
+  if (filter.number !== undefined) query = query.where("number", "=", filter.number);
+  if (filter.status !== undefined) query = query.where("status", "=", filter.status);
+  if (filter.openedFrom !== undefined) query = query.where("opened_at", ">=", filter.openedFrom);
+  if (filter.openedBefore !== undefined) {
+    query = query.where("opened_at", "<", filter.openedBefore);
+  }
+  if (filter.name !== undefined) {
+    query = query.where("requester_name", "like", `%${filter.name.replace(/[%_]/g, "")}%`);
+  }
+  const { amountMinor } = filter;
+  if (amountMinor !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        where("requested_minor", "=", amountMinor),
+        where(
+          "id",
+          "in",
+          db
+            .selectFrom("refund")
+            .select("ticket_id")
+            .where("shop_id", "=", shopId)
+            .where("amount_minor", "=", amountMinor),
+        ),
+      ]),
+    );
+  }
+  return query.orderBy("number").limit(LIST_LIMIT);
+}
+
+export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => number): Tickets {
+  const tickets = () => db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
+
+  async function saveOrderNumbers(ticketId: string, orderNumbers: readonly string[]) {
+    await db
+      .deleteFrom("ticket_order")
+      .where("shop_id", "=", shopId)
+      .where("ticket_id", "=", ticketId)
+      .execute();
+    if (orderNumbers.length === 0) return;
+    await db
+      .insertInto("ticket_order")
+      .values(
+        orderNumbers.map((order_number) => ({
+          shop_id: shopId,
+          order_number,
+          ticket_id: ticketId,
+        })),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  return {
+    async insert(ticket) {
+      const last = await db
+        .selectFrom("ticket")
+        .select((select) => select.fn.max("number").as("number"))
+        .where("shop_id", "=", shopId)
+        .executeTakeFirst();
+      const row: Schema["ticket"] = {
+        shop_id: shopId,
+        id: ticket.id,
+        number: (last?.number ?? 0) + 1,
+        version: 1,
+        status: "received",
+        resolution: null,
+        opened_by: ticket.openedBy,
+        order_numbers: JSON.stringify(ticket.orderNumbers),
+        requester_name: ticket.requesterName,
+        requester_email: ticket.requesterEmail,
+        requested_minor: ticket.requestedMinor,
+        intent: ticket.intent,
+        provider: null,
+        payment_id: null,
+        payer_email: null,
+        round: 0,
+        opened_at: ticket.openedAt,
+        updated_at: ticket.openedAt,
+      };
+      await db.insertInto("ticket").values(row).execute();
+      await saveOrderNumbers(ticket.id, ticket.orderNumbers);
+      return toTicket(row);
+    },
+    async find(id) {
+      const row = await tickets().where("id", "=", id).executeTakeFirst();
+      return row && toTicket(row);
+    },
+    async findByNumber(number) {
+      const row = await tickets().where("number", "=", number).executeTakeFirst();
+      return row && toTicket(row);
+    },
+    async listByOrderNumber(orderNumber) {
+      const rows = await tickets()
+        .where(
+          "id",
+          "in",
+          db
+            .selectFrom("ticket_order")
+            .select("ticket_id")
+            .where("shop_id", "=", shopId)
+            .where("order_number", "=", orderNumber),
+        )
+        .orderBy("number", "desc")
+        .execute();
+      return rows.map(toTicket);
+    },
+    async listByPayment(provider, paymentId) {
+      const rows = await tickets()
+        .where("provider", "=", provider)
+        .where("payment_id", "=", paymentId)
+        .orderBy("number", "desc")
+        .execute();
+      return rows.map(toTicket);
+    },
+    async listByRequester(email) {
+      const rows = await tickets()
+        .where("requester_email", "=", email)
+        .orderBy("number", "desc")
+        .limit(20)
+        .execute();
+      return rows.map(toTicket);
+    },
+    async list(filter) {
+      const rows = await filtered(db, shopId, filter).execute();
+      return Promise.all(
+        rows.map(async (row) => {
+          const refund = await db
+            .selectFrom("refund")
+            .selectAll()
+            .where("shop_id", "=", shopId)
+            .where("ticket_id", "=", row.id)
+            .orderBy("round", "desc")
+            .executeTakeFirst();
+          const round = await db
+            .selectFrom("approval_round")
+            .select("question")
+            .where("shop_id", "=", shopId)
+            .where("ticket_id", "=", row.id)
+            .where("round", "=", row.round)
+            .executeTakeFirst();
+          const asked = round && (JSON.parse(round.question) as Record<string, unknown>);
+          const proposed = asked?.["proposedMinor"];
+          const currency = asked?.["currency"];
+          return {
+            ticket: toTicket(row),
+            amountMinor:
+              refund?.amount_minor ??
+              (typeof proposed === "number" ? proposed : row.requested_minor),
+            currency: refund?.currency ?? (typeof currency === "string" ? currency : null),
+            refund: refund ? toRefund(refund) : null,
+          };
+        }),
+      );
+    },
+    async update(ticket, change) {
+      const next: Ticket = {
+        ...ticket,
+        ...change,
+        version: ticket.version + 1,
+        updatedAt: now(),
+      };
+      const result = await db
+        .updateTable("ticket")
+        .set({
+          version: next.version,
+          status: next.status,
+          resolution: next.resolution,
+          order_numbers: JSON.stringify(next.orderNumbers),
+          provider: next.provider,
+          payment_id: next.paymentId,
+          payer_email: next.payerEmail,
+          round: next.round,
+          updated_at: next.updatedAt,
+        })
+        .where("shop_id", "=", shopId)
+        .where("id", "=", ticket.id)
+        .where("version", "=", ticket.version)
+        .executeTakeFirst();
+      if (result.numUpdatedRows !== 1n) return undefined;
+      if (change.orderNumbers !== undefined) await saveOrderNumbers(ticket.id, next.orderNumbers);
+      return next;
+    },
+  };
+}

@@ -1,0 +1,240 @@
+// A staff member's answer by mail. It decides only if everything holds: who wrote it, which request
+// it answers, and that its words are one of the closed grammar. Anything else does nothing and is
+// explained once, to the configured address, never to whatever the From says.
+
+import { readWords } from "../domain/approval-words.ts";
+import { checkApprover, checkThread } from "../domain/approver.ts";
+import { type Decision, interpret, type Request } from "../domain/decision.ts";
+import type { MailMessage } from "../domain/mail-message.ts";
+import { type ReplyBody, writtenText } from "../domain/reply-text.ts";
+import { type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
+import { ambiguityWords } from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import { codeFor, hashCode } from "./ask.ts";
+import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
+import type { Desk } from "./desk.ts";
+import { queueMail } from "./queue-mail.ts";
+import { tellStaff } from "./staff-mail.ts";
+import { note } from "./transition.ts";
+
+const HOLD_DAYS = 7;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+export interface Answer {
+  readonly messagePk: string;
+  readonly message: MailMessage;
+  readonly body: ReplyBody;
+  /** From [R-<n>] in the subject; null without one. */
+  readonly ticketNumber: number | null;
+}
+
+export async function takeAnswer(
+  tx: WriteTx,
+  desk: Desk,
+  answer: Answer,
+): Promise<{ ticket: Ticket | null; reason: string }> {
+  const { shop } = desk;
+  const sender = checkApprover(answer.message, {
+    approvers: shop.staff,
+    authservIds: shop.authservIds,
+    mode: shop.approvalAuth,
+  });
+  const written = writtenText(answer.body);
+  const names = answer.message.from.map(({ name }) => name);
+  const words = readWords(written.text, names);
+  const ticket = await findTicket(tx, desk, answer, words.code);
+  if (ticket === null) return { ticket, reason: "no_ticket" };
+  const by = sender.address ?? "";
+  await note(tx, desk, ticket, "answer_received", by, {
+    message: answer.messagePk,
+    sender: sender.reason,
+  });
+  if (!sender.ok) {
+    await refuseSender(tx, desk, ticket, by, sender.reason, written.text);
+    return { ticket, reason: sender.reason };
+  }
+  const thread = await findThread(tx, desk, answer, ticket, by, words.code);
+  if (thread !== null) {
+    await explain(tx, desk, ticket, by, thread, written.text);
+    return { ticket, reason: thread };
+  }
+  const round = await tx.approvals.findRound(ticket.id, ticket.round);
+  if (round === undefined) return { ticket, reason: "no_round" };
+  const decision: Decision = interpret(
+    written.ambiguous === null ? words : { ...words, kind: "ambiguous", reason: written.ambiguous },
+    requestOf(ticket, round),
+  );
+  const refusal = await act(tx, desk, { answer, ticket, round, by }, decision);
+  if (refusal !== null) await explain(tx, desk, ticket, by, refusal, written.text);
+  return { ticket, reason: refusal ?? decision.decision };
+}
+
+async function findTicket(
+  tx: WriteTx,
+  desk: Desk,
+  { ticketNumber, message }: Answer,
+  code: string | null,
+): Promise<Ticket | null> {
+  if (ticketNumber !== null) return (await tx.tickets.findByNumber(ticketNumber)) ?? null;
+  const request =
+    (await tx.approvals.findRequestByMessageId([...message.inReplyTo, ...message.references])) ??
+    (code === null ? undefined : await tx.approvals.findRequestByCodeHash(hashCode(desk, code)));
+  return request === undefined ? null : ((await tx.tickets.find(request.ticketId)) ?? null);
+}
+
+/** Null where the answer belongs to the newest request to this approver; else what is wrong. */
+async function findThread(
+  tx: WriteTx,
+  desk: Desk,
+  { message }: Answer,
+  ticket: Ticket,
+  by: string,
+  codeFromText: string | null,
+): Promise<"thread" | "superseded" | null> {
+  const requests = (await tx.approvals.listRequests(ticket.id)).filter(
+    ({ approver }) => approver === by,
+  );
+  const current = requests.find(({ round }) => round === ticket.round);
+  if (current === undefined) return "thread";
+  const isCodeValid = current.expiresAt > desk.clock.now();
+  const check = (messageIds: readonly string[], code: string | null) =>
+    checkThread(message, { messageIds, ticketNumber: ticket.number, code, codeFromText }).ok;
+  const code = isCodeValid ? codeFor(desk, ticket.id, ticket.round, by) : null;
+  if (check([current.messageId], code)) return null;
+  const older = requests.filter(({ round }) => round !== ticket.round);
+  return check(
+    older.map(({ messageId }) => messageId),
+    null,
+  )
+    ? "superseded"
+    : "thread";
+}
+
+/** What the round asks, as the grammar needs it. */
+export function requestOf(ticket: Ticket, { question }: Round): Request {
+  if (question.kind === "candidates") {
+    return {
+      kind: "candidates",
+      numbers: question.candidates.map((_candidate, index) => index + 1),
+    };
+  }
+  const { action, proposedMinor, refundableMinor, currency } = question;
+  const forbiddenNumbers = [...ticket.orderNumbers, String(ticket.number)];
+  return { kind: "proposal", action, proposedMinor, refundableMinor, currency, forbiddenNumbers };
+}
+
+interface Context {
+  readonly answer: Answer;
+  readonly ticket: Ticket;
+  readonly round: Round;
+  readonly by: string;
+}
+
+async function act(
+  tx: WriteTx,
+  desk: Desk,
+  { answer, ticket, round, by }: Context,
+  decision: Decision,
+): Promise<string | null> {
+  if (decision.decision === "stop") return stopRefund(tx, desk, ticket, by);
+  if (round.state !== "open") return round.state === "decided" ? "decided" : "superseded";
+  const verdict = verdictOf(desk, decision);
+  if (verdict === null) return "unclear";
+  return applyDecision(tx, desk, {
+    ticket,
+    round,
+    verdict,
+    by,
+    note: decision.note,
+    messagePk: answer.messagePk,
+  });
+}
+
+/** Null where the words mean nothing that can be done to this request. */
+function verdictOf(desk: Desk, decision: Decision): Verdict | null {
+  const { reason, reasonText, customerNote } = decision;
+  switch (decision.decision) {
+    case "approve": {
+      const isRefundReason =
+        reason === "duplicate" || reason === "fraudulent" || reason === "other";
+      return {
+        kind: "approve",
+        amountMinor: decision.amountMinor,
+        reason: isRefundReason ? reason : "requested_by_customer",
+        reasonText,
+        customerNote,
+      };
+    }
+    case "reject": {
+      const isPolite = reason === "expired" || reason === "shipped" || reason === "not_covered";
+      return { kind: "reject", reason: isPolite ? reason : null, customerNote };
+    }
+    case "hold":
+    case "return": {
+      const now = desk.clock.now();
+      const { until } = decision;
+      const at =
+        until === null
+          ? now + HOLD_DAYS * DAY_MS
+          : desk.calendar.nextMonthDay(now, until.month, until.day);
+      return at === null ? null : { kind: decision.decision, until: at };
+    }
+    case "choose":
+      return decision.choice === null ? null : { kind: "choose", choice: decision.choice };
+    case "ask":
+      return { kind: "ask" };
+    case "stop":
+    case "done":
+    case "received":
+    case "ambiguous":
+      return null;
+  }
+}
+
+async function refuseSender(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  by: string,
+  reason: string,
+  text: string,
+): Promise<void> {
+  if (reason.startsWith("automatic")) return;
+  if (desk.shop.staff.includes(by)) {
+    await explain(tx, desk, ticket, by, "unauthenticated", text);
+    return;
+  }
+  await tellStaff(tx, desk, ticket, `stranger/${ticket.round}/${by}`, "not_an_approver", [by]);
+}
+
+/** Told once for each reason and round; the request itself stays open. */
+async function explain(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  approver: string,
+  reason: string,
+  text: string,
+): Promise<void> {
+  const requests = await tx.approvals.listRequests(ticket.id);
+  const current = requests.find(
+    (request) => request.approver === approver && request.round === ticket.round,
+  );
+  await queueMail(tx, desk, {
+    name: "ambiguous_answer",
+    ticket,
+    to: approver,
+    occasion: `${ticket.round}/${reason}`,
+    inReplyTo: current?.messageId ?? null,
+    variables: {
+      reference: ticketReference(ticket.number),
+      shopName: desk.shop.name,
+      reason: ambiguityWords(reason, desk.shop.locale),
+      answer: text
+        .split(/\r?\n/)
+        .filter((line) => line.trim() !== "")
+        .slice(0, 20),
+      code: current === undefined ? "" : codeFor(desk, ticket.id, ticket.round, approver),
+    },
+  });
+}

@@ -1,0 +1,363 @@
+// Asks the approvers: a new round with its question, one request to each approver with a derived
+// Message-ID and one-time code, and the reminder. Any change of facts is a new round.
+
+import {
+  type CandidateReason,
+  proposedMinor,
+  type SharedFacts,
+  sharedFacts,
+} from "../domain/matching.ts";
+import { formatMoney } from "../domain/money.ts";
+import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
+import { type Payment, refundableMinor } from "../domain/payment.ts";
+import {
+  type CandidateList,
+  type Proposal,
+  type Question,
+  type Ticket,
+  ticketReference,
+} from "../domain/ticket.ts";
+import {
+  candidateReasonWords,
+  label,
+  methodWords,
+  refundRoute,
+  sentence,
+  sharedWords,
+  statusWords,
+} from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import type { Desk } from "./desk.ts";
+import { messageIdFor, queueMail } from "./queue-mail.ts";
+import { HENKIN, note } from "./transition.ts";
+
+/** Short enough to type, long enough that guessing is hopeless: 40 bits, one try a mail. */
+export function codeFor(desk: Desk, ticketId: string, round: number, approver: string): string {
+  return desk.signer.derive("code", ticketId, round, approver).slice(0, 10).toUpperCase();
+}
+
+export function hashCode(desk: Desk, code: string): string {
+  return desk.signer.derive("code-hash", code.toUpperCase());
+}
+
+function link(desk: Desk, ticket: Ticket, code: string, word: string): string {
+  const subject = encodeURIComponent(`Re: [${ticketReference(ticket.number)}]`);
+  const codeLine = desk.shop.locale === "ja" ? `コード: ${code}` : `Code: ${code}`;
+  return `mailto:${desk.shop.email}?subject=${subject}&body=${encodeURIComponent(`${word}\r\n${codeLine}`)}`;
+}
+
+function orderUrl(desk: Desk, ticket: Ticket): string {
+  const order = ticket.orderNumbers[0];
+  if (desk.shop.orderUrl === null || order === undefined) return "";
+  return desk.shop.orderUrl.replaceAll("{order}", encodeURIComponent(order));
+}
+
+function requesterWords(ticket: Ticket): string {
+  return [ticket.requesterName, ticket.requesterEmail].filter((part) => part !== null).join(" ");
+}
+
+async function openRound(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  question: Question,
+): Promise<{ round: number; ticket: Ticket; codes: Map<string, string> }> {
+  const round = ticket.round + 1;
+  if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
+  const asked = await tx.tickets.update(ticket, { round });
+  if (asked === undefined) throw new Error("the ticket changed inside its own transaction");
+  const now = desk.clock.now();
+  const codes = new Map(
+    desk.shop.staff.map((approver) => [approver, codeFor(desk, ticket.id, round, approver)]),
+  );
+  const name = question.kind === "proposal" ? "approval_request" : "candidates";
+  await tx.approvals.insertRound(
+    {
+      ticketId: ticket.id,
+      round,
+      question,
+      questionHash: desk.signer.derive("question", JSON.stringify(question)),
+      ticketVersion: asked.version,
+      createdAt: now,
+    },
+    [...codes].map(([approver, code]) => ({
+      ticketId: ticket.id,
+      round,
+      approver,
+      messageId: messageIdFor(desk, { name, ticketId: ticket.id, occasion: round, to: approver }),
+      codeHash: hashCode(desk, code),
+      expiresAt: now + desk.shop.expiresMs,
+    })),
+  );
+  await note(tx, desk, ticket, "approval_asked", HENKIN, {
+    round,
+    kind: question.kind,
+    ...(question.kind === "proposal"
+      ? {
+          action: question.action,
+          provider: question.provider,
+          paymentId: question.paymentId,
+          proposedMinor: question.proposedMinor,
+          currency: question.currency,
+        }
+      : { candidates: question.candidates.length }),
+  });
+  await tx.jobs.add({
+    id: `remind_approvers/${ticket.id}/${round}`,
+    kind: "remind_approvers",
+    lane: "local",
+    ticketId: ticket.id,
+    payload: { round: String(round) },
+    dueAt: desk.calendar.afterBusinessDays(now, desk.shop.remindDays),
+  });
+  return { round, ticket: asked, codes };
+}
+
+/** What the request shows beside the payment's own facts. */
+export interface AskContext {
+  /** The customer's own words. */
+  readonly customerText: readonly string[];
+  readonly changes: readonly string[];
+  readonly warnings: readonly string[];
+  /** Whether staff picked the payment instead of two facts agreeing. */
+  readonly chosen: boolean;
+}
+
+function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFacts): Fact[] {
+  const { locale } = desk.shop;
+  const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
+  const compared = (request: string | null, same: boolean): Fact["mark"] =>
+    request === null || request === "" ? "plain" : same ? "same" : "differs";
+  const requested = ticket.requestedMinor === null ? "" : money(ticket.requestedMinor);
+  const days = Math.floor((desk.clock.now() - (payment.paidAt ?? payment.createdAt)) / 86_400_000);
+  const age = locale === "ja" ? `(${days}日前)` : `(${days} days ago)`;
+  const source = payment.orderNumbersFrom === null ? "" : ` (${payment.orderNumbersFrom})`;
+  const orders = ticket.orderNumbers.join(", ");
+  const plain = (name: Parameters<typeof label>[0], value: string): Fact => ({
+    label: label(name, locale),
+    payment: value,
+    request: "",
+    mark: "plain",
+  });
+  return [
+    {
+      label: label("orderNumber", locale),
+      payment: `${payment.orderNumbers.join(", ")}${source}`,
+      request: orders,
+      mark: compared(orders, shared.order),
+    },
+    {
+      label: label("email", locale),
+      payment: payment.payerEmail ?? "",
+      request: ticket.requesterEmail ?? "",
+      mark: compared(ticket.requesterEmail, shared.email),
+    },
+    {
+      label: label("payer", locale),
+      payment: payment.payerName ?? "",
+      request: ticket.requesterName ?? "",
+      mark: compared(payment.payerName === null ? null : ticket.requesterName, shared.name),
+    },
+    {
+      label: label("requested", locale),
+      payment: money(payment.capturedMinor > 0 ? payment.capturedMinor : payment.amountMinor),
+      request: requested,
+      mark: compared(requested, shared.amount),
+    },
+    plain("refunded", money(payment.refundedMinor)),
+    plain("left", money(refundableMinor(payment))),
+    plain("method", methodWords(payment.method, locale)),
+    plain("paidAt", `${desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt)} ${age}`),
+    plain("provider", `${payment.provider} ${payment.id}`),
+  ];
+}
+
+export function proposalFor(
+  ticket: Ticket,
+  payment: Payment,
+  action: Proposal["action"],
+): Proposal {
+  return {
+    kind: "proposal",
+    action,
+    provider: payment.provider,
+    account: payment.account,
+    livemode: payment.livemode,
+    paymentId: payment.id,
+    method: payment.method,
+    currency: payment.currency,
+    proposedMinor: action === "void" ? payment.amountMinor : proposedMinor(ticket, payment),
+    refundableMinor: action === "void" ? payment.amountMinor : refundableMinor(payment),
+    capturedMinor: payment.capturedMinor,
+    refundedMinor: payment.refundedMinor,
+    status: payment.status,
+    disputed: payment.disputed,
+  };
+}
+
+/** Sends every approver the proposal; the ticket is awaiting_approval already. */
+export async function askForApproval(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  action: Proposal["action"],
+  context: AskContext,
+): Promise<void> {
+  const { shop } = desk;
+  const proposal = proposalFor(ticket, payment, action);
+  const { round, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
+  const shared = sharedFacts(
+    { ...asked, email: asked.requesterEmail, name: asked.requesterName },
+    payment,
+  );
+  const agreeing = sharedWords(shared, shop.locale) || sentence("nothing_shared", shop.locale);
+  const amountMinor = proposal.proposedMinor;
+  for (const [approver, code] of codes) {
+    const variables: MailVariables["approval_request"] = {
+      reference: ticketReference(asked.number),
+      shopName: shop.name,
+      code,
+      approveLink: link(desk, asked, code, shop.locale === "ja" ? "承認" : "OK"),
+      rejectLink: link(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
+      customerText: context.customerText,
+      testMode: !payment.livemode,
+      isVoid: action === "void",
+      amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: payment.currency }),
+      hasProposal: amountMinor !== null,
+      orderNumber: asked.orderNumbers.join(", "),
+      requester: requesterWords(asked),
+      facts: factsOf(desk, asked, payment, shared),
+      strength: sentence(
+        context.chosen ? "strength_chosen" : "strength_strong",
+        shop.locale,
+        agreeing,
+      ),
+      warnings: context.warnings,
+      changes: context.changes,
+      orderUrl: orderUrl(desk, asked),
+      method: methodWords(payment.method, shop.locale),
+      route: refundRoute(payment.method),
+      customerEmail: payment.payerEmail ?? asked.requesterEmail ?? "",
+      coolingMinutes: shop.coolingMs / 60_000,
+      needsSecondApproval: needsSecondApproval(desk, amountMinor ?? proposal.refundableMinor),
+      codeUntil: desk.calendar.localDate(desk.clock.now() + shop.expiresMs),
+    };
+    await queueMail(tx, desk, {
+      name: "approval_request",
+      ticket: asked,
+      to: approver,
+      occasion: round,
+      round,
+      inReplyTo: await firstRequest(tx, asked, approver, round),
+      variables,
+    });
+  }
+}
+
+export function needsSecondApproval(desk: Desk, amountMinor: number): boolean {
+  const { secondApprovalFromMinor } = desk.shop;
+  return secondApprovalFromMinor !== null && amountMinor >= secondApprovalFromMinor;
+}
+
+/** Later rounds answer the first request, so that a mail program shows one thread a ticket. */
+async function firstRequest(
+  tx: WriteTx,
+  ticket: Ticket,
+  approver: string,
+  round: number,
+): Promise<string | null> {
+  const requests = await tx.approvals.listRequests(ticket.id);
+  const first = requests.find((request) => request.approver === approver);
+  return first === undefined || first.round === round ? null : first.messageId;
+}
+
+function candidateLine(
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  number: number | null,
+  code: string,
+): CandidateLine {
+  const locale: Locale = desk.shop.locale;
+  const shared = sharedFacts(
+    { ...ticket, email: ticket.requesterEmail, name: ticket.requesterName },
+    payment,
+  );
+  const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
+  return {
+    number,
+    chooseLink: number === null ? "" : link(desk, ticket, code, String(number)),
+    orderNumbers: payment.orderNumbers.join(", "),
+    amount: money(payment.amountMinor),
+    left: money(refundableMinor(payment)),
+    payer: [payment.payerName, payment.payerEmail].filter((part) => part !== null).join(" "),
+    paidAt: desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt),
+    status: statusWords(payment, locale),
+    shared: sharedWords(shared, locale),
+  };
+}
+
+/** Lists payments for staff to choose from; the ticket is unmatched already. */
+export async function askToChoose(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  list: {
+    readonly reason: CandidateReason;
+    readonly candidates: readonly Payment[];
+    readonly others: readonly Payment[];
+    readonly customerText: readonly string[];
+  },
+): Promise<void> {
+  const { shop } = desk;
+  const question: CandidateList = {
+    kind: "candidates",
+    candidates: list.candidates.map(({ provider, id }) => ({ provider, paymentId: id })),
+  };
+  const { round, ticket: asked, codes } = await openRound(tx, desk, ticket, question);
+  const testMode = [...list.candidates, ...list.others].some((payment) => !payment.livemode);
+  for (const [approver, code] of codes) {
+    await queueMail(tx, desk, {
+      name: "candidates",
+      ticket: asked,
+      to: approver,
+      occasion: round,
+      round,
+      inReplyTo: await firstRequest(tx, asked, approver, round),
+      variables: {
+        reference: ticketReference(asked.number),
+        shopName: shop.name,
+        code,
+        rejectLink: link(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
+        askLink: link(desk, asked, code, "確認"),
+        customerText: list.customerText,
+        testMode,
+        reason: candidateReasonWords(list.reason, shop.locale),
+        orderNumber: asked.orderNumbers.join(", "),
+        requester: requesterWords(asked),
+        candidates: [
+          ...list.candidates.map((payment, index) =>
+            candidateLine(desk, asked, payment, index + 1, code),
+          ),
+          ...list.others.map((payment) => candidateLine(desk, asked, payment, null, code)),
+        ],
+        orderUrl: orderUrl(desk, asked),
+      },
+    });
+  }
+}
+
+/** The round whose question equals this one is open already: nothing new to ask. */
+export async function isAskedAlready(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  question: Question,
+): Promise<boolean> {
+  const round = await tx.approvals.findRound(ticket.id, ticket.round);
+  return (
+    round?.state === "open" &&
+    round.questionHash === desk.signer.derive("question", JSON.stringify(question))
+  );
+}

@@ -1,0 +1,59 @@
+// What a customer's mail says, and where it goes: to the address on the payment, because the one in
+// a form is only a claim; to the form's where the payment bears none.
+
+import type { MailVariables } from "../domain/outgoing-mail.ts";
+import { type Ticket, ticketReference } from "../domain/ticket.ts";
+import { customerWords } from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import type { Desk } from "./desk.ts";
+import { queueCustomerMail } from "./queue-mail.ts";
+
+export type CustomerMailName =
+  | "acknowledgement"
+  | "need_order_number"
+  | "return_goods"
+  | "refund_started"
+  | "refund_needs_details"
+  | "refunded"
+  | "voided"
+  | "rejected"
+  | "already_refunded"
+  | "nothing_charged"
+  | "refund_failed";
+
+type Common = MailVariables["acknowledgement"];
+
+export function customerAddress(ticket: Ticket): string | null {
+  return ticket.payerEmail ?? ticket.requesterEmail;
+}
+
+export async function writeToCustomer<Name extends CustomerMailName>(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  name: Name,
+  occasion: string | number,
+  variables: Omit<MailVariables[Name], keyof Common>,
+): Promise<void> {
+  const to = customerAddress(ticket);
+  if (to === null) return;
+  const { shop } = desk;
+  const common: Common = {
+    reference: ticketReference(ticket.number),
+    shopName: shop.name,
+    shopEmail: shop.email,
+    customer: customerWords(ticket.requesterName, shop.locale),
+    orderNumber: ticket.orderNumbers.join(", "),
+  };
+  // Only who wrote to us sees an answer to that mail: the payer's address may be someone else's.
+  const opening =
+    to === ticket.requesterEmail ? await tx.messages.find(ticket.openedBy) : undefined;
+  await queueCustomerMail(tx, desk, {
+    name,
+    ticket,
+    to,
+    occasion,
+    inReplyTo: opening?.messageId ?? null,
+    variables: { ...common, ...variables } as unknown as MailVariables[Name],
+  });
+}

@@ -1,0 +1,296 @@
+// Carries out what a person decided about the open round, whether by mail or at the command line.
+// One-shot: the round is closed by compare-and-set, so that the first valid decision wins.
+
+import type { RefundReason } from "../domain/payment.ts";
+import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
+import { sentence } from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import { needsSecondApproval } from "./ask.ts";
+import { writeToCustomer } from "./customer-mail.ts";
+import type { Desk } from "./desk.ts";
+import { askCustomer } from "./match.ts";
+import { tellDecision } from "./staff-mail.ts";
+import { happen, note } from "./transition.ts";
+
+export type Verdict =
+  | {
+      readonly kind: "approve";
+      /** Null: what the proposal says. */
+      readonly amountMinor: number | null;
+      readonly reason: RefundReason;
+      readonly reasonText: string | null;
+      readonly customerNote: string | null;
+    }
+  | {
+      readonly kind: "reject";
+      readonly reason: "expired" | "shipped" | "not_covered" | "other" | null;
+      readonly customerNote: string | null;
+    }
+  | { readonly kind: "hold" | "return"; readonly until: number }
+  | { readonly kind: "choose"; readonly choice: number }
+  | { readonly kind: "ask" };
+
+export interface Decided {
+  readonly ticket: Ticket;
+  readonly round: Round;
+  readonly verdict: Verdict;
+  /** An approver's address, or "cli:<os user>". */
+  readonly by: string;
+  readonly note: string | null;
+  readonly messagePk: string | null;
+}
+
+/** Why a clear decision is not taken; what to say is in wording.ts. */
+export type Refusal = "decided" | "superseded" | "own_request" | "token_limit" | "unclear";
+
+/** Returns null where the decision was taken. */
+export async function applyDecision(
+  tx: WriteTx,
+  desk: Desk,
+  decided: Decided,
+): Promise<Refusal | null> {
+  const { ticket, round, verdict } = decided;
+  if (round.state !== "open") return round.state === "decided" ? "decided" : "superseded";
+  if (ticket.version !== round.ticketVersion) return "superseded";
+  switch (verdict.kind) {
+    case "approve":
+      return round.question.kind === "proposal"
+        ? approve(tx, desk, decided, round.question, verdict)
+        : "unclear";
+    case "reject":
+      return reject(tx, desk, decided, verdict);
+    case "hold":
+    case "return":
+      return hold(tx, desk, decided, verdict);
+    case "choose":
+      return verdict.choice === 0
+        ? ask(tx, desk, decided)
+        : choose(tx, desk, decided, verdict.choice);
+    case "ask":
+      return ask(tx, desk, decided);
+  }
+}
+
+type Approve = Extract<Verdict, { kind: "approve" }>;
+
+/** Rule 1: who asks for the money, or paid it, does not decide about it. */
+function isInterested(ticket: Ticket, approver: string): boolean {
+  return approver === ticket.requesterEmail || approver === ticket.payerEmail;
+}
+
+/** Without sender authentication only small refunds to the original card are taken by mail. */
+function exceedsToken(desk: Desk, proposal: Proposal, amountMinor: number, by: string): boolean {
+  if (desk.shop.approvalAuth !== "token" || by.startsWith("cli:")) return false;
+  return proposal.method !== "card" || amountMinor > desk.shop.tokenMaxMinor;
+}
+
+async function approve(
+  tx: WriteTx,
+  desk: Desk,
+  decided: Decided,
+  proposal: Proposal,
+  verdict: Approve,
+): Promise<Refusal | null> {
+  const { ticket, round, by } = decided;
+  const amountMinor = verdict.amountMinor ?? proposal.proposedMinor;
+  if (amountMinor === null || amountMinor <= 0 || amountMinor > proposal.refundableMinor) {
+    return "unclear";
+  }
+  if (isInterested(ticket, by)) return "own_request";
+  if (exceedsToken(desk, proposal, amountMinor, by)) return "token_limit";
+  const earlier = await tx.approvals.listApprovals(ticket.id, round.round);
+  const approval: Approval = {
+    ticketId: ticket.id,
+    round: round.round,
+    approver: by,
+    amountMinor,
+    reason: verdict.reason,
+    reasonText: verdict.reasonText,
+    note: decided.note,
+    customerNote: verdict.customerNote,
+    messagePk: decided.messagePk,
+    at: desk.clock.now(),
+  };
+  await tx.approvals.record(approval);
+  const agreeing = earlier.filter(
+    (other) => other.approver !== by && other.amountMinor === amountMinor,
+  );
+  const isEnough = agreeing.length > 0 || !needsSecondApproval(desk, amountMinor);
+  await recordDecision(tx, desk, decided, isEnough ? "approved" : "approved_first", {
+    amountMinor,
+    currency: proposal.currency,
+    questionHash: round.questionHash,
+  });
+  const { coolingMs } = desk.shop;
+  const payAt = desk.clock.now() + coolingMs;
+  await tellDecision(tx, desk, ticket, {
+    round: round.round,
+    words: sentence(isEnough ? "approved" : "approved_first", desk.shop.locale),
+    by,
+    amountMinor,
+    currency: proposal.currency,
+    note: decided.note ?? "",
+    occasion: isEnough ? "approved" : "approved-first",
+    except: by,
+    stopUntil: isEnough && coolingMs > 0 ? payAt : null,
+  });
+  if (!isEnough) return null;
+  if (!(await tx.approvals.closeRound(ticket.id, round.round, "decided"))) return "decided";
+  const approved = await happen(tx, desk, ticket, {
+    event: "approval_granted",
+    actor: by,
+    data: { round: round.round, amountMinor, currency: proposal.currency },
+  });
+  if (approved === null) return "decided";
+  await tx.jobs.add({
+    id: `prepare_refund/${ticket.id}/${round.round}`,
+    kind: "prepare_refund",
+    lane: `provider:${proposal.provider}`,
+    ticketId: ticket.id,
+    payload: { round: String(round.round) },
+    dueAt: payAt,
+  });
+  return null;
+}
+
+async function recordDecision(
+  tx: WriteTx,
+  desk: Desk,
+  { ticket, round, by, messagePk }: Decided,
+  decision: string,
+  data: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await note(tx, desk, ticket, "decision", by, {
+    decision,
+    round: round.round,
+    message: messagePk,
+    ...data,
+  });
+}
+
+async function reject(
+  tx: WriteTx,
+  desk: Desk,
+  decided: Decided,
+  verdict: Extract<Verdict, { kind: "reject" }>,
+): Promise<Refusal | null> {
+  const { ticket, round, by } = decided;
+  if (!(await tx.approvals.closeRound(ticket.id, round.round, "decided"))) return "decided";
+  await recordDecision(tx, desk, decided, "rejected", { reason: verdict.reason });
+  const rejected = await happen(tx, desk, ticket, {
+    event: "approval_denied",
+    actor: by,
+    resolution: "rejected",
+  });
+  if (rejected === null) return "decided";
+  await writeToCustomer(tx, desk, rejected, "rejected", round.round, {
+    isExpired: verdict.reason === "expired",
+    isShipped: verdict.reason === "shipped",
+    isNotCovered: verdict.reason === "not_covered",
+    note: verdict.customerNote ?? "",
+  });
+  await tellDecision(tx, desk, rejected, {
+    round: round.round,
+    words: sentence("rejected", desk.shop.locale),
+    by,
+    amountMinor: null,
+    currency: null,
+    note: decided.note ?? "",
+    occasion: "rejected",
+    except: by,
+    stopUntil: null,
+  });
+  return null;
+}
+
+async function hold(
+  tx: WriteTx,
+  desk: Desk,
+  decided: Decided,
+  verdict: Extract<Verdict, { kind: "hold" | "return" }>,
+): Promise<Refusal | null> {
+  const { ticket, round, by } = decided;
+  const words = verdict.kind === "hold" ? "held" : "return_asked";
+  await tx.approvals.hold(ticket.id, round.round, verdict.until);
+  await recordDecision(tx, desk, decided, words, { until: verdict.until });
+  if (verdict.kind === "return") {
+    await writeToCustomer(tx, desk, ticket, "return_goods", round.round, {
+      until: desk.calendar.localDate(verdict.until),
+    });
+  }
+  await tellDecision(tx, desk, ticket, {
+    round: round.round,
+    words: `${sentence(words, desk.shop.locale)} (${desk.calendar.localDate(verdict.until)})`,
+    by,
+    amountMinor: null,
+    currency: null,
+    note: decided.note ?? "",
+    occasion: `${words}/${verdict.until}`,
+    except: by,
+    stopUntil: null,
+  });
+  return null;
+}
+
+async function choose(
+  tx: WriteTx,
+  desk: Desk,
+  decided: Decided,
+  choice: number,
+): Promise<Refusal | null> {
+  const { ticket, round, by } = decided;
+  const { question } = round;
+  const candidate = question.kind === "candidates" ? question.candidates[choice - 1] : undefined;
+  if (candidate === undefined) return "unclear";
+  if (!(await tx.approvals.closeRound(ticket.id, round.round, "decided"))) return "decided";
+  await recordDecision(tx, desk, decided, "chosen", { choice, paymentId: candidate.paymentId });
+  const chosen = await happen(tx, desk, ticket, { event: "candidate_chosen", actor: by });
+  if (chosen === null) return "decided";
+  await tx.jobs.add({
+    id: `match_payment/${ticket.id}/chosen/${round.round}`,
+    kind: "match_payment",
+    lane: "matching",
+    ticketId: ticket.id,
+    payload: { provider: candidate.provider, paymentId: candidate.paymentId },
+    dueAt: desk.clock.now(),
+  });
+  return null;
+}
+
+/** 0 or 確認: none of these, so the customer is asked; the list stays open for a later choice. */
+async function ask(tx: WriteTx, desk: Desk, decided: Decided): Promise<Refusal | null> {
+  await recordDecision(tx, desk, decided, "customer_asked");
+  await askCustomer(tx, desk, decided.ticket);
+  return null;
+}
+
+/** STOP: any approver may take an approval back as long as no key is stored. */
+export async function stopRefund(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  by: string,
+): Promise<Refusal | null> {
+  const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
+  if (ticket.status !== "approved" || refund !== undefined) return "decided";
+  await note(tx, desk, ticket, "decision", by, { decision: "stopped", round: ticket.round });
+  const stopped = await happen(tx, desk, ticket, {
+    event: "approval_stopped",
+    actor: by,
+    resolution: "rejected",
+  });
+  if (stopped === null) return "decided";
+  await tx.jobs.remove(`prepare_refund/${ticket.id}/${ticket.round}`);
+  await tellDecision(tx, desk, stopped, {
+    round: ticket.round,
+    words: sentence("stopped", desk.shop.locale),
+    by,
+    amountMinor: null,
+    currency: null,
+    note: "",
+    occasion: "stopped",
+    except: null,
+    stopUntil: null,
+  });
+  return null;
+}

@@ -1,0 +1,48 @@
+// What the steps of a ticket know besides the transaction: the shop's settings and pure functions.
+// No adapter is in reach here, so nothing inside a transaction can wait for a network.
+
+import type { Locale } from "../domain/outgoing-mail.ts";
+import type { Calendar, Clock, Signer } from "../ports.ts";
+
+export interface ShopSettings {
+  readonly name: string;
+  /** Lower case, like every address here. */
+  readonly email: string;
+  readonly staff: readonly string[];
+  readonly managers: readonly string[];
+  readonly formFrom: readonly string[];
+  readonly locale: Locale;
+  /** With {order} for the order number; null where the shop has none. */
+  readonly orderUrl: string | null;
+  readonly acknowledge: boolean;
+  readonly authservIds: readonly string[];
+  readonly approvalAuth: "authenticated" | "token";
+  readonly tokenMaxMinor: number;
+  readonly secondApprovalFromMinor: number | null;
+  readonly coolingMs: number;
+  readonly remindDays: number;
+  readonly expiresMs: number;
+  readonly refundsPerHourMax: number;
+  readonly refundsPerDayMax: number;
+  readonly refundMinorPerDayMax: number | null;
+  readonly dryRun: boolean;
+  readonly recheckMs: number;
+}
+
+export interface Desk {
+  readonly shop: ShopSettings;
+  readonly signer: Signer;
+  readonly calendar: Calendar;
+  readonly clock: Clock;
+}
+
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf("@") + 1);
+}
+
+/** Every address that belongs to the shop: never a customer's. */
+export function ownAddresses(shop: ShopSettings): string[] {
+  return [shop.email, ...shop.staff, ...shop.managers];
+}
+
+export const STOP_SWITCH = "stop";

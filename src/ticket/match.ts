@@ -1,0 +1,219 @@
+// What follows from a match: the commit side of the job match_payment, and of every later look at
+// the payment that finds it changed.
+
+import { type Match, routeOf } from "../domain/matching.ts";
+import { formatMoney } from "../domain/money.ts";
+import { type Payment, refundableMinor } from "../domain/payment.ts";
+import type { Ticket } from "../domain/ticket.ts";
+import { sentence } from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import { askForApproval, askToChoose, isAskedAlready } from "./ask.ts";
+import { customerAddress, writeToCustomer } from "./customer-mail.ts";
+import type { Desk } from "./desk.ts";
+import { tellStaff } from "./staff-mail.ts";
+import { HENKIN, happen } from "./transition.ts";
+
+export interface LookedUp {
+  readonly match: Match;
+  /** Refunds of the payment that are not ours and not final: id and amount. */
+  readonly pendingElsewhere: readonly string[];
+  readonly customerText: readonly string[];
+  /** Staff picked this payment. */
+  readonly chosen: boolean;
+  readonly changes: readonly string[];
+}
+
+const CHASE_AFTER_BUSINESS_DAYS = 3;
+
+/**
+ * Leads the ticket on from what was found. An approved ticket comes here when the payment changed
+ * after the approval was asked for: then no money moves and a person is asked anew.
+ */
+export async function settleMatch(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  found: LookedUp,
+): Promise<void> {
+  const { match } = found;
+  if (match.kind === "none") return settleNone(tx, desk, ticket);
+  if (match.kind === "candidates") return settleCandidates(tx, desk, ticket, found, match);
+  const { payment } = match;
+  const route = routeOf(payment);
+  switch (route) {
+    case "refund":
+    case "void":
+      return propose(tx, desk, ticket, payment, route, found);
+    case "already_refunded":
+      return endAlreadyRefunded(tx, desk, ticket, payment);
+    case "nothing_paid": {
+      const ended = await endTicket(tx, desk, ticket, payment, "nothing_paid");
+      if (ended !== null) {
+        await writeToCustomer(tx, desk, ended, "nothing_charged", payment.id, {});
+      }
+      return;
+    }
+    case "disputed":
+    case "unclear_status":
+      return settleCandidates(tx, desk, ticket, found, {
+        reason: route,
+        candidates: [payment],
+        others: [],
+      });
+  }
+}
+
+async function propose(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  action: "refund" | "void",
+  found: LookedUp,
+): Promise<void> {
+  const matched = await happen(tx, desk, ticket, {
+    event:
+      ticket.status === "received" || ticket.status === "unmatched"
+        ? "payment_matched"
+        : "proposal_changed",
+    actor: HENKIN,
+    data: { provider: payment.provider, paymentId: payment.id },
+    change: {
+      provider: payment.provider,
+      paymentId: payment.id,
+      payerEmail: payment.payerEmail,
+    },
+  });
+  if (matched === null) return;
+  await askForApproval(tx, desk, matched, payment, action, {
+    customerText: found.customerText,
+    changes: found.changes,
+    warnings: await warningsFor(tx, desk, matched, payment, found.pendingElsewhere),
+    chosen: found.chosen,
+  });
+}
+
+async function warningsFor(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  pendingElsewhere: readonly string[],
+): Promise<string[]> {
+  const { locale } = desk.shop;
+  const warnings: string[] = [];
+  for (const pending of pendingElsewhere) {
+    warnings.push(sentence("refund_pending_elsewhere", locale, pending));
+  }
+  const others = await tx.tickets.listByPayment(payment.provider, payment.id);
+  for (const other of others.filter(({ id }) => id !== ticket.id)) {
+    warnings.push(sentence("other_ticket", locale, `R-${other.number} (${other.status})`));
+  }
+  if (payment.payerEmail === null) warnings.push(sentence("payer_without_email", locale));
+  const { requestedMinor } = ticket;
+  if (requestedMinor !== null && requestedMinor > refundableMinor(payment)) {
+    const amount = formatMoney({ amountMinor: requestedMinor, currency: payment.currency });
+    warnings.push(sentence("requested_above_left", locale, amount));
+  }
+  if (payment.status === "paid") warnings.push(sentence("fee", locale));
+  return warnings;
+}
+
+async function settleCandidates(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  found: LookedUp,
+  list: Pick<Extract<Match, { kind: "candidates" }>, "reason" | "candidates" | "others">,
+): Promise<void> {
+  const question = {
+    kind: "candidates" as const,
+    candidates: list.candidates.map(({ provider, id }) => ({ provider, paymentId: id })),
+  };
+  if (ticket.status === "unmatched" && (await isAskedAlready(tx, desk, ticket, question))) return;
+  const unmatched = await happen(tx, desk, ticket, {
+    event: "payment_unmatched",
+    actor: HENKIN,
+    data: { reason: list.reason, candidates: list.candidates.map(({ id }) => id) },
+  });
+  if (unmatched === null) return;
+  await askToChoose(tx, desk, unmatched, { ...list, customerText: found.customerText });
+}
+
+async function settleNone(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
+  const isNew = ticket.status !== "unmatched";
+  const unmatched = isNew
+    ? await happen(tx, desk, ticket, {
+        event: "payment_unmatched",
+        actor: HENKIN,
+        data: { reason: "none" },
+      })
+    : ticket;
+  if (unmatched !== null) await askCustomer(tx, desk, unmatched);
+}
+
+/** Asks for the order number, once a ticket; staff hear of it when nobody answers. */
+export async function askCustomer(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
+  if (customerAddress(ticket) === null) {
+    await tellStaff(tx, desk, ticket, "no-address", "no_payment_found");
+    return;
+  }
+  await writeToCustomer(tx, desk, ticket, "need_order_number", "once", {});
+  await tx.jobs.add({
+    id: `chase_customer/${ticket.id}`,
+    kind: "chase_customer",
+    lane: "local",
+    ticketId: ticket.id,
+    payload: {},
+    dueAt: desk.calendar.afterBusinessDays(desk.clock.now(), CHASE_AFTER_BUSINESS_DAYS),
+  });
+}
+
+async function endTicket(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  resolution: "nothing_paid" | "already_refunded" | "done_elsewhere",
+): Promise<Ticket | null> {
+  if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
+  const closable =
+    ticket.status === "approved"
+      ? await happen(tx, desk, ticket, { event: "proposal_changed", actor: HENKIN })
+      : ticket;
+  if (closable === null) return null;
+  return happen(tx, desk, closable, {
+    event: "ticket_closed",
+    actor: HENKIN,
+    resolution,
+    data: { provider: payment.provider, paymentId: payment.id },
+    change: {
+      provider: payment.provider,
+      paymentId: payment.id,
+      payerEmail: payment.payerEmail,
+    },
+  });
+}
+
+async function endAlreadyRefunded(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+): Promise<void> {
+  const wasAsked = ticket.round > 0;
+  const ended = await endTicket(
+    tx,
+    desk,
+    ticket,
+    payment,
+    wasAsked ? "done_elsewhere" : "already_refunded",
+  );
+  if (ended === null) return;
+  const { currency, refundedMinor } = payment;
+  await writeToCustomer(tx, desk, ended, "already_refunded", payment.id, {
+    amount: formatMoney({ amountMinor: refundedMinor, currency }),
+    date: "",
+  });
+  if (wasAsked) await tellStaff(tx, desk, ended, "refunded-elsewhere", "refunded_elsewhere");
+}

@@ -1,0 +1,217 @@
+// What the provider's word about a refund means for the ticket and the customer. The customer reads
+// "refunded" only after the provider said succeeded, and hears of it when that fails later.
+
+import type { TicketEvent } from "../domain/lifecycle.ts";
+import { formatMoney } from "../domain/money.ts";
+import type { ProviderRefund, RefundStatus } from "../domain/payment.ts";
+import type { Refund, Ticket } from "../domain/ticket.ts";
+import { methodWords, refundRoute, sentence } from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import { writeToCustomer } from "./customer-mail.ts";
+import type { Desk } from "./desk.ts";
+import { tellDecision, tellStaff } from "./staff-mail.ts";
+import { HENKIN, happen, note } from "./transition.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A card refund can fail up to 30 days after it succeeded (docs.stripe.com/refunds#failed-refunds). */
+const FOLLOW_SUCCEEDED_DAYS = 45;
+
+/** Konbini and bank refunds wait that long for the customer's bank details (same page). */
+const DETAILS_DEADLINE_DAYS = 45;
+
+const EVENTS: Readonly<Record<RefundStatus, TicketEvent>> = {
+  pending: "refund_pending",
+  requires_action: "refund_requires_action",
+  succeeded: "refund_succeeded",
+  failed: "refund_failed",
+  canceled: "refund_failed",
+};
+
+/** Records the provider's answer, tells who must know, and plans the next look. */
+export async function settleRefund(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  answer: ProviderRefund,
+): Promise<void> {
+  const now = desk.clock.now();
+  if (answer.status === "unknown") {
+    await tx.refunds.update(refund.id, { providerRefundId: answer.id, state: "pending" });
+    await note(tx, desk, ticket, "refund_status_unknown", HENKIN, { status: answer.rawStatus });
+    await tellStaff(tx, desk, ticket, `status/${answer.rawStatus}`, "refund_status_unknown", [
+      answer.rawStatus,
+    ]);
+    await watch(tx, desk, refund, now + DAY_MS);
+    return;
+  }
+  const status = answer.status;
+  const followUntil = refund.followUntil ?? now + FOLLOW_SUCCEEDED_DAYS * DAY_MS;
+  await tx.refunds.update(refund.id, {
+    state: status,
+    providerRefundId: answer.id,
+    failureReason: answer.failureReason,
+    needsPerson: false,
+    ...(status === "succeeded" ? { followUntil } : {}),
+  });
+  await watchNext(tx, desk, refund, status, followUntil);
+  if (refund.state === status) return;
+  const next = await happen(tx, desk, ticket, {
+    event: EVENTS[status],
+    actor: HENKIN,
+    data: {
+      refund: refund.id,
+      providerRefundId: answer.id,
+      provider: refund.provider,
+      amountMinor: refund.amountMinor,
+      currency: refund.currency,
+      status,
+    },
+    resolution: status === "succeeded" ? "refunded" : null,
+  });
+  if (next !== null) await tellOutcome(tx, desk, next, refund, status, answer);
+}
+
+async function watchNext(
+  tx: WriteTx,
+  desk: Desk,
+  refund: Refund,
+  status: RefundStatus,
+  followUntil: number,
+): Promise<void> {
+  const now = desk.clock.now();
+  switch (status) {
+    case "pending":
+    case "requires_action":
+      return watch(tx, desk, refund, now + desk.shop.recheckMs);
+    case "succeeded":
+      if (now < followUntil)
+        await watch(tx, desk, refund, now + Math.min(DAY_MS, desk.shop.recheckMs * 96));
+      return;
+    case "failed":
+    case "canceled":
+      return;
+  }
+}
+
+async function watch(tx: WriteTx, desk: Desk, refund: Refund, dueAt: number): Promise<void> {
+  // A new row each time: the running one is finished by whoever called us.
+  await tx.jobs.add({
+    id: `check_refund/${refund.id}/${desk.clock.now()}`,
+    kind: "check_refund",
+    lane: `provider:${refund.provider}`,
+    ticketId: refund.ticketId,
+    payload: { refundId: refund.id },
+    dueAt,
+  });
+}
+
+async function tellOutcome(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  status: RefundStatus,
+  answer: ProviderRefund,
+): Promise<void> {
+  const amount = formatMoney(refund);
+  const payment = await tx.payments.find(refund.provider, refund.paymentId);
+  const method = payment?.method ?? "card";
+  const { locale } = desk.shop;
+  switch (status) {
+    case "pending":
+      return writeToCustomer(tx, desk, ticket, "refund_started", refund.id, {
+        amount,
+        method: methodWords(method, locale),
+      });
+    case "requires_action":
+      return writeToCustomer(tx, desk, ticket, "refund_needs_details", refund.id, {
+        amount,
+        provider: refund.provider === "stripe" ? "Stripe" : refund.provider,
+        deadline: desk.calendar.localDate(answer.createdAt + DETAILS_DEADLINE_DAYS * DAY_MS),
+        isReminder: false,
+      });
+    case "succeeded": {
+      const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
+      const paidMinor = payment?.capturedMinor ?? refund.amountMinor;
+      return writeToCustomer(tx, desk, ticket, "refunded", refund.id, {
+        amount,
+        paidAmount: formatMoney({ amountMinor: paidMinor, currency: refund.currency }),
+        isPartial: refund.amountMinor < paidMinor,
+        method: methodWords(method, locale),
+        route: refundRoute(method),
+        date: desk.calendar.localDate(desk.clock.now()),
+        note: approvals.find((approval) => approval.customerNote !== null)?.customerNote ?? "",
+      });
+    }
+    case "failed":
+    case "canceled":
+      await tellStaff(tx, desk, ticket, `failed/${refund.id}`, "refund_failed", [
+        amount,
+        answer.failureReason ?? status,
+      ]);
+      return writeToCustomer(tx, desk, ticket, "refund_failed", refund.id, { amount });
+  }
+}
+
+/** The provider definitely did nothing. A new attempt needs a new approval. */
+export async function settleRefusal(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  error: { readonly code: string; readonly message: string },
+): Promise<void> {
+  await tx.refunds.update(refund.id, { state: "refused", failureReason: error.code });
+  const failed = await happen(tx, desk, ticket, {
+    event: "refund_failed",
+    actor: HENKIN,
+    data: { refund: refund.id, code: error.code },
+  });
+  if (failed === null) return;
+  await tellStaff(tx, desk, failed, `refused/${refund.id}`, "refund_refused", [
+    `${error.code}: ${error.message}`,
+  ]);
+}
+
+export async function settleVoid(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+): Promise<void> {
+  await tx.refunds.update(refund.id, { state: "voided" });
+  const voided = await happen(tx, desk, ticket, {
+    event: "payment_voided",
+    actor: HENKIN,
+    resolution: "voided",
+    data: { refund: refund.id, provider: refund.provider, paymentId: refund.paymentId },
+  });
+  if (voided === null) return;
+  const payment = await tx.payments.find(refund.provider, refund.paymentId);
+  await writeToCustomer(tx, desk, voided, "voided", refund.id, {
+    amount: formatMoney(refund),
+    route: refundRoute(payment?.method ?? "card"),
+  });
+}
+
+export async function settleDryRun(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
+  const ended = await happen(tx, desk, ticket, {
+    event: "dry_run_ended",
+    actor: HENKIN,
+    resolution: "dry_run",
+  });
+  if (ended === null) return;
+  await tellDecision(tx, desk, ended, {
+    round: ticket.round,
+    words: sentence("dry_run", desk.shop.locale),
+    by: HENKIN,
+    amountMinor: null,
+    currency: null,
+    note: "",
+    occasion: "dry-run",
+    except: null,
+    stopUntil: null,
+  });
+}

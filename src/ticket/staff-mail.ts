@@ -1,0 +1,84 @@
+// Tasks and outcomes for staff. Requests to decide are in ask.ts.
+
+import { formatMoney } from "../domain/money.ts";
+import { type Ticket, ticketReference } from "../domain/ticket.ts";
+import { type SentenceName, sentence } from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import type { Desk } from "./desk.ts";
+import { queueMail, queueStaffMail } from "./queue-mail.ts";
+import { note } from "./transition.ts";
+
+/** The first request to this approver is the root of the ticket's thread in their mail program. */
+async function threadRoot(tx: WriteTx, ticket: Ticket, approver: string): Promise<string | null> {
+  const requests = await tx.approvals.listRequests(ticket.id);
+  return requests.find((request) => request.approver === approver)?.messageId ?? null;
+}
+
+/** Puts a ticket in front of a person. The same occasion is told once. */
+export async function tellStaff(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket | null,
+  occasion: string,
+  reason: SentenceName,
+  values: readonly string[] = [],
+  details: readonly string[] = [],
+): Promise<void> {
+  const { locale } = desk.shop;
+  await note(tx, desk, ticket, "staff_told", "henkin", { reason, occasion });
+  await queueStaffMail(tx, desk, {
+    name: "staff_task",
+    ticket,
+    occasion,
+    variables: {
+      reference: ticket === null ? "" : ticketReference(ticket.number),
+      shopName: desk.shop.name,
+      reason: sentence(reason, locale, ...values),
+      details,
+      asksDone: false,
+      asksReceived: false,
+      code: "",
+    },
+  });
+}
+
+/** Everybody who could have decided learns what was decided, in the thread of their request. */
+export async function tellDecision(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  decision: {
+    readonly round: number;
+    readonly words: string;
+    readonly by: string;
+    readonly amountMinor: number | null;
+    readonly currency: string | null;
+    readonly note: string;
+    readonly occasion: string;
+    /** The one who decided knows. */
+    readonly except: string | null;
+    readonly stopUntil: number | null;
+  },
+): Promise<void> {
+  const { amountMinor, currency, stopUntil } = decision;
+  for (const to of desk.shop.staff) {
+    if (to === decision.except && stopUntil === null) continue;
+    await queueMail(tx, desk, {
+      name: "decision_made",
+      ticket,
+      to,
+      occasion: `${decision.round}/${decision.occasion}`,
+      inReplyTo: await threadRoot(tx, ticket, to),
+      variables: {
+        reference: ticketReference(ticket.number),
+        shopName: desk.shop.name,
+        decision: decision.words,
+        by: decision.by,
+        amount:
+          amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency }),
+        note: decision.note,
+        stopUntil: stopUntil === null ? "" : desk.calendar.formatDateTime(stopUntil),
+      },
+    });
+  }
+}

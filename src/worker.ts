@@ -1,0 +1,93 @@
+// The long-running worker: one loop that reads the inbox, one dispatcher that runs the jobs.
+
+import type { Dispatcher } from "./dispatch/in-process.ts";
+import { AppError, StorageError, TransientError } from "./domain/errors.ts";
+import type { LaneKeeper } from "./jobs/lanes.ts";
+import { type ReceiveDeps, receiveMail } from "./jobs/receive-mail.ts";
+
+const INBOX_LANE = "inbox";
+/** After a lost IDLE connection, so that a server that drops it at once is not hammered. */
+const RECONNECT_MS = 1_000;
+/** SIGTERM lets the job in hand finish for this long. */
+const GRACE_MS = 30_000;
+
+export interface WorkerDeps extends ReceiveDeps {
+  readonly lanes: LaneKeeper;
+  readonly dispatcher: Dispatcher;
+  readonly pollMs: number;
+}
+
+/** Runs until `stop` aborts. Throws StorageError where nothing can be recorded any more. */
+export async function runWorker(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
+  const halt = new AbortController();
+  const stopping = AbortSignal.any([stop, halt.signal]);
+  const kill = new AbortController();
+  let grace: NodeJS.Timeout | undefined;
+  const onStop = () => {
+    grace = setTimeout(() => kill.abort(), GRACE_MS);
+  };
+  stopping.addEventListener("abort", onStop, { once: true });
+  const either = async (loop: Promise<void>) => {
+    try {
+      await loop;
+    } catch (error) {
+      halt.abort();
+      throw error;
+    }
+  };
+  try {
+    const loops = await Promise.allSettled([
+      either(readInbox(deps, stopping)),
+      either(deps.dispatcher.run(stopping, kill.signal)),
+    ]);
+    const failed = loops.find((loop) => loop.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  } finally {
+    clearTimeout(grace);
+  }
+}
+
+async function readInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
+  const { clock, lanes } = deps;
+  while (!stop.aborted) {
+    try {
+      await receiveMail(deps, stop);
+      await lanes.ok(INBOX_LANE);
+    } catch (error) {
+      if (stop.aborted) return;
+      const retryAt = await lanes.failed(INBOX_LANE, asAppError(error));
+      await clock.sleep(Math.max(0, retryAt - clock.now()), stop);
+      continue;
+    }
+    await waitForMail(deps, stop);
+  }
+}
+
+/** Losing the connection while waiting is ordinary; the next reading tells whether it is more. */
+async function waitForMail({ inbox, clock, log, pollMs }: WorkerDeps, stop: AbortSignal) {
+  try {
+    await inbox.wait(pollMs, stop);
+  } catch (error) {
+    if (stop.aborted) return;
+    log.debug({ code: asAppError(error).code }, "the inbox connection was lost while waiting");
+    await clock.sleep(RECONNECT_MS, stop);
+  }
+}
+
+function asAppError(error: unknown): AppError {
+  if (error instanceof StorageError) throw error;
+  if (error instanceof AppError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TransientError("inbox_unexpected", message, { cause: error });
+}
+
+/** Reads and works until nothing is due. Throws where the inbox cannot be read. */
+export async function runOnce(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
+  const never = new AbortController().signal;
+  for (;;) {
+    const stored = await receiveMail(deps, stop);
+    await deps.lanes.ok(INBOX_LANE);
+    await deps.dispatcher.drain(stop, never);
+    if (stored === 0 || stop.aborted) return;
+  }
+}

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createStripeProvider } from "../../src/payments/stripe.ts";
+import type { PaymentProvider } from "../../src/ports.ts";
+import { FakeStripe } from "../support/fake-stripe.ts";
+import { byPath, startCannedStripe } from "./canned-stripe.ts";
+
+const API_KEY = "sk_test_henkin";
+const signal = new AbortController().signal;
+
+let fake: FakeStripe;
+let url = "";
+let stripe: PaymentProvider;
+let stop: () => Promise<void>;
+
+beforeEach(async () => {
+  fake = new FakeStripe({ apiKeys: [API_KEY, "rk_live_henkin"] });
+  const running = await fake.start();
+  stop = running.close;
+  url = running.url;
+  stripe = connect(API_KEY);
+});
+afterEach(() => stop());
+
+const connect = (apiKey: string): PaymentProvider => createStripeProvider({ apiKey, apiBase: url });
+
+describe("doctor", () => {
+  const levels = async (provider = stripe) => {
+    const findings = await provider.diagnose(signal);
+    for (const { level, mend } of findings) expect(mend === null).toBe(level === "ok");
+    return Object.fromEntries(findings.map(({ check, level }) => [check, level]));
+  };
+  const HEALTHY = {
+    key: "ok",
+    "payment intents": "ok",
+    charges: "ok",
+    refunds: "ok",
+    events: "ok",
+    disputes: "ok",
+    balance: "ok",
+    account: "ok",
+  };
+
+  it("finds nothing wrong with a healthy account, and makes nothing", async () => {
+    expect(await levels()).toEqual(HEALTHY);
+    expect(await levels(connect("rk_live_henkin"))).toEqual(HEALTHY);
+    expect(fake.requests.every(({ method }) => method === "GET")).toBe(true);
+  });
+
+  it("says which kind of key it is", async () => {
+    const messageOf = async (apiKey: string) =>
+      (await connect(apiKey).diagnose(signal))[0]?.message;
+    expect(await messageOf(API_KEY)).toBe("a secret key, test mode: no money moves");
+    expect(await messageOf("rk_live_henkin")).toBe(
+      "a restricted key, live mode: refunds move real money",
+    );
+    expect(await messageOf("pk_live_henkin")).toContain("publishable");
+    expect(await messageOf("henkin")).toContain("does not look like");
+  });
+
+  it("fails on what refunds need and warns of the rest", async () => {
+    fake.forbidden = ["/v1/charges", "/v1/events", "/v1/disputes", "/v1/balance", "/v1/account"];
+    expect(await levels()).toEqual({
+      ...HEALTHY,
+      charges: "fail",
+      events: "warn",
+      disputes: "warn",
+      balance: "warn",
+    });
+  });
+
+  it("warns of an empty balance", async () => {
+    fake.balance.available = 0;
+    expect(await levels()).toEqual({ ...HEALTHY, balance: "warn" });
+  });
+
+  it("warns of an account with restrictions", async () => {
+    const account = { id: "acct_1", charges_enabled: true, payouts_enabled: false };
+    const server = await startCannedStripe(byPath({ "/v1/account": account }));
+    const provider = createStripeProvider({ apiKey: API_KEY, apiBase: server.url });
+    expect(await provider.diagnose(signal)).toContainEqual({
+      level: "warn",
+      check: "account",
+      message: "acct_1: payouts are disabled",
+      mend: "Answer what Stripe asks for in the Dashboard, Settings > Account status.",
+    });
+  });
+
+  it("says once that the key is refused, or that nobody answers", async () => {
+    expect(await levels(connect("sk_test_unknown"))).toEqual({ key: "fail" });
+    fake.setDown(true);
+    expect(await levels()).toEqual({ key: "ok", connection: "fail" });
+  });
+});
