@@ -1,6 +1,6 @@
 // Wakes due jobs inside one process. The rows are the truth; this only decides when to look.
 
-import { StorageError } from "../domain/errors.ts";
+import { StorageError, TransientError } from "../domain/errors.ts";
 import type { LaneKeeper } from "../jobs/lanes.ts";
 import type { Clock } from "../ports.ts";
 import type { Job, Store } from "../store-port.ts";
@@ -47,7 +47,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const now = clock.now();
     const next = await store.read((tx) => tx.jobs.findNextDueAt());
     if (next === undefined || next > now) return [];
-    return store.write((tx) => tx.jobs.claim(now, freeLanes(now)));
+    try {
+      return await store.write((tx) => tx.jobs.claim(now, freeLanes(now)));
+    } catch (error) {
+      // The command line holds the database for a moment: the next look finds the jobs again.
+      if (error instanceof TransientError) return [];
+      throw error;
+    }
   }
 
   function start(job: Job, kill: AbortSignal): void {

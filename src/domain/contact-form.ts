@@ -67,6 +67,9 @@ function findIntent(
     found === null ? null : { value: found.intent, part, label: found.label };
   const said = place(readIntent(body.message, hasOrderNumber), "message");
   if (said !== null) return said;
+  // A message of one line may be as short as a subject: 「注文678 キャンセル」.
+  const short = place(readTopic(body.message.slice(0, 80), body.message), "message");
+  if (short !== null) return short;
   const topic = topics.map((one) => readTopic(one, body.message)).find((one) => one !== null);
   return place(topic ?? null, "subject");
 }

@@ -39,6 +39,7 @@ const REFUND: readonly RegExp[] = [
   /(?:お金|代金|料金|円|全額|送料|差額|支払った[^。]{0,6})(?:分)?(?:だけ)?[をは]?(?:返し|戻し|お返し|返却し)て[^。]{0,10}(?:ください|ほしい|いただ|もら|願い|くれ)/,
   /\b(?:please|pls|kindly|want|wants|like|need|wish|request(?:ing)?|demand(?:ing)?|ask(?:ing)? for|claim|can you|could you|would you|seeking|expect|give me|issue|process|appreciate|due|entitled to)\b[^.?!]{0,48}\b(?:refund(?:ed)?|reimburse(?:d|ment)?)\b/,
   /\b(?:want|like|get|need|give me|have|return)\b[^.?!]{0,24}\bmoney back\b/,
+  /\b(?:please|pls|kindly|can you|could you|would you)\b[^.?!]{0,16}\b(?:return|credit|give|pay|send)\b[^.?!]{0,16}(?:¥|\byen\b|\bjpy\b|\d yen|\bmoney\b|\bpayment\b)/,
   /(?<!(?:can|will|you|could|to) )\brefund (?:me|my|this|order|it|requested|please|for (?:order|my|the))\b/,
   /^refund (?:the|request)\b/,
 ];
@@ -51,6 +52,7 @@ const ASKS: readonly RegExp[] = [
     `(?:キャンセル|取消|返金|返品)${BRIDGE}{0,8}(?:まだ|今から|まだ、)?${BRIDGE}{0,2}(?:でき(?:ます|る|ません|ない)(?:でしょうか|ものでしょうか|のでしょうか|のか|か|の\\?|\\?)|可能(?:です|でしょう|なの|か|\\?)|間に合(?:い|う)|受け(?:られ|付け)|(?:いただけ|もらえ)る(?:の|か|もの|でしょう)|され(?:ます|るの?)(?:か|でしょうか)|大丈夫(?:です|でしょう)|対象)`,
   ),
   /(?:キャンセル|取消|返金)[^。、]{0,10}(?:方法|仕方|手順|手続き|するには|どう(?:すれば|したら|やって)|やり方)[^。]{0,20}(?:教え|知り|か[。?]?$|\?|わかり|ください)/,
+  /返金[^。、]{0,8}(?:どうなり|どうなるの|どのよう[にな]|あります(?:か|でしょうか))/,
   /どう(?:すれば|したら|やったら)[^。]{0,12}(?:キャンセル|取消|返金)/,
   /\b(?:can|could|may|might|would|will|should) (?:i|we|my order|the order|this order|it|this)\b[^.?!]{0,40}\b(?:cancel|refund)/,
   /\b(?:is|was|would) it (?:still )?(?:be )?(?:possible|too late|ok|okay|able)\b[^.?!]{0,40}\b(?:cancel|refund)/,

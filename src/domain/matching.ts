@@ -42,6 +42,9 @@ export type CandidateReason =
 
 export const CANDIDATES_MAX = 9;
 
+/** Amounts in requests are read as yen; for other currencies they say nothing. */
+const REQUEST_CURRENCY = "JPY";
+
 export function sharedFacts(wish: Wish, payment: Payment): SharedFacts {
   const wishName = wish.name === null ? null : nameKey(wish.name);
   return {
@@ -49,7 +52,7 @@ export function sharedFacts(wish: Wish, payment: Payment): SharedFacts {
     email: wish.email !== null && payment.payerEmail === wish.email.toLowerCase(),
     name:
       wishName !== null && payment.payerName !== null && nameKey(payment.payerName) === wishName,
-    amount: wish.requestedMinor !== null && wish.requestedMinor === payment.amountMinor,
+    amount: payment.currency === REQUEST_CURRENCY && wish.requestedMinor === payment.amountMinor,
   };
 }
 
@@ -60,6 +63,10 @@ function hasSecondFact(shared: SharedFacts): boolean {
 /** Nothing was paid and nothing will be: the shop's customer tried again, or gave up. */
 function isDead(payment: Payment): boolean {
   return payment.status === "failed" || payment.status === "canceled";
+}
+
+function isOwnLiving(wish: Wish, payment: Payment): boolean {
+  return !isDead(payment) && hasSecondFact(sharedFacts(wish, payment));
 }
 
 function byRelevance(wish: Wish) {
@@ -91,7 +98,16 @@ export function matchPayments(
   const contenders =
     living.length > 0 ? living : sameOrder.slice().sort(byRelevance(wish)).slice(0, 1);
   const [only, second] = contenders;
-  if (only !== undefined && second === undefined && hasSecondFact(sharedFacts(wish, only))) {
+  // Someone whose first attempt failed often paid at the second, whose order number is not written
+  // yet: "nothing was charged" would then be untrue.
+  const mayHavePaidOtherwise =
+    only !== undefined && isDead(only) && payments.some((payment) => isOwnLiving(wish, payment));
+  if (
+    only !== undefined &&
+    second === undefined &&
+    hasSecondFact(sharedFacts(wish, only)) &&
+    !mayHavePaidOtherwise
+  ) {
     return { kind: "exact", payment: only, shared: sharedFacts(wish, only) };
   }
   const related = payments
@@ -152,6 +168,7 @@ export function proposedMinor(
 ): number | null {
   const left = refundableMinor(payment);
   if (wish.requestedMinor !== null) {
+    if (payment.currency !== REQUEST_CURRENCY) return null;
     return wish.requestedMinor > 0 && wish.requestedMinor <= left ? wish.requestedMinor : left;
   }
   return wish.intent === "partial" ? null : left;

@@ -1,4 +1,4 @@
-// Calls the provider under the stored key. The first start calls; every later start looks first,
+// Calls the provider under the stored key. A fresh first start calls; every other looks first,
 // because an earlier one may have paid and died before it could say so.
 
 import { OutcomeUnknownError, PermanentError } from "../domain/errors.ts";
@@ -17,6 +17,8 @@ import { requireProvider } from "./provider.ts";
 
 const HOUR_MS = 60 * 60 * 1_000;
 const STOPPED_WAIT_MS = 60_000;
+/** Within it nothing but this job can have called under the key. */
+const FRESH_MS = 60_000;
 /** A server error that the provider replays under our key does not go away by asking again. */
 const STORED_ERRORS_MAX = 5;
 /** While a person decides, the refund is still looked for. */
@@ -48,7 +50,10 @@ export function callRefund(deps: RefundDeps): RunnableJob {
     },
     act(input, job, signal) {
       const provider = requireProvider(deps.providers, input.refund.provider);
-      return job.starts === 1
+      // A restored backup starts this job for the first time, too, but long after the key was stored.
+      const age = deps.clock.now() - input.refund.keyStoredAt;
+      const isFresh = job.starts === 1 && age >= 0 && age < FRESH_MS;
+      return isFresh
         ? callFirst(provider, input, signal)
         : lookThenRepeat(deps, provider, input, signal);
     },

@@ -1,6 +1,7 @@
 // The last look before money moves (rule 4), and the place where key and exact parameters are
 // stored (rule 2). Whatever differs from what was approved leads back to a person, never on.
 
+import { PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
@@ -8,7 +9,7 @@ import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
-import { needsSecondApproval } from "../ticket/ask.ts";
+import { hashQuestion, needsSecondApproval } from "../ticket/ask.ts";
 import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
 import { settleMatch } from "../ticket/match.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
@@ -33,6 +34,8 @@ interface Input {
   readonly round: Round;
   readonly proposal: Proposal;
   readonly approvals: readonly Approval[];
+  /** The approval that completed the round; earlier ones agree with it where two are needed. */
+  readonly decisive: Approval;
   readonly opening: Uint8Array | null;
 }
 
@@ -53,11 +56,21 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       const round = await tx.approvals.findRound(ticket.id, number);
       if (round?.question.kind !== "proposal") return null;
       if ((await tx.refunds.findByRound(ticket.id, number)) !== undefined) return null;
+      if (round.questionHash !== hashQuestion(deps.desk, round.question)) {
+        throw new PermanentError(
+          "proposal_altered",
+          `What was approved for R-${ticket.number} was changed in the database. Nothing is paid.`,
+        );
+      }
+      const approvals = await tx.approvals.listApprovals(ticket.id, number);
+      const decisive = approvals.find(({ approver }) => approver === job.payload["approver"]);
+      if (decisive === undefined) return null;
       return {
         ticket,
         round,
         proposal: round.question,
-        approvals: await tx.approvals.listApprovals(ticket.id, number),
+        approvals,
+        decisive,
         opening: (await tx.messages.find(ticket.openedBy))?.raw ?? null,
       };
     },
@@ -114,7 +127,7 @@ async function askAnew(
 
 /** What differs from the approved proposal, in words for the new request. */
 function changesOf(desk: Desk, input: Input, payment: Payment, account: string): string[] {
-  const { proposal, approvals, ticket } = input;
+  const { proposal, approvals, decisive, ticket } = input;
   const { locale, staff } = desk.shop;
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
   const changes: string[] = [];
@@ -131,7 +144,10 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
   }
   const left = payment.capturedMinor - payment.refundedMinor;
   const leftThen = proposal.capturedMinor - proposal.refundedMinor;
-  if (left !== leftThen || payment.capturedMinor !== proposal.capturedMinor) {
+  const isVoidOfOtherAmount =
+    proposal.action === "void" && payment.amountMinor !== proposal.refundableMinor;
+  const isCapturedOtherwise = payment.capturedMinor !== proposal.capturedMinor;
+  if (left !== leftThen || isCapturedOtherwise || isVoidOfOtherAmount) {
     changes.push(sentence("changed_left", locale, money(leftThen), money(left)));
   }
   for (const { approver } of approvals) {
@@ -141,27 +157,18 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
       approver !== ticket.requesterEmail;
     if (!mayDecide) changes.push(sentence("approver_removed", locale, approver));
   }
-  const [approval] = approvals;
-  const agreeing = approvals.filter((other) => other.amountMinor === approval?.amountMinor);
-  if (
-    approval === undefined ||
-    (needsSecondApproval(desk, approval.amountMinor) && agreeing.length < 2)
-  ) {
+  const agreeing = approvals.filter((other) => other.amountMinor === decisive.amountMinor);
+  if (needsSecondApproval(desk, decisive.amountMinor) && agreeing.length < 2) {
     changes.push(sentence("approver_removed", locale, ""));
   }
   return changes;
-}
-
-/** The amount that counts: the latest recorded one, with which any earlier approver agreed. */
-function approvedMinor(approvals: readonly Approval[]): number {
-  return approvals.at(-1)?.amountMinor ?? 0;
 }
 
 /** Why an approved refund has to wait; null where it may go on. */
 async function obstacleTo(
   tx: WriteTx,
   { desk, clock }: RefundDeps,
-  { proposal, approvals }: Input,
+  { proposal, decisive }: Input,
   payment: Payment,
 ): Promise<string | null> {
   const ours = await tx.refunds.listByPayment(payment.provider, payment.id);
@@ -169,7 +176,7 @@ async function obstacleTo(
     return "refund_in_flight";
   }
   if (proposal.action === "void") return null;
-  const amount = approvedMinor(approvals);
+  const amount = decisive.amountMinor;
   const dead = ["failed", "canceled", "refused"];
   const paidBack = ours
     .filter(({ action, state }) => action === "refund" && !dead.includes(state))
@@ -219,14 +226,13 @@ async function waitFor(
 async function storeKey(
   tx: WriteTx,
   { desk, clock }: RefundDeps,
-  { ticket, round, proposal, approvals }: Input,
+  { ticket, round, proposal, decisive }: Input,
   payment: Payment,
 ): Promise<void> {
   const { signer } = desk;
   const about = [payment.account, payment.id, ticket.openedBy, round.round] as const;
   const digest = signer.derive(proposal.action, ...about);
   const id = digest.slice(0, 32);
-  const decisive = approvals.at(-1);
   const refund: Parameters<WriteTx["refunds"]["insert"]>[0] = {
     id,
     ticketId: ticket.id,
@@ -235,14 +241,14 @@ async function storeKey(
     provider: payment.provider,
     account: payment.account,
     paymentId: payment.id,
-    amountMinor: proposal.action === "void" ? payment.amountMinor : approvedMinor(approvals),
+    amountMinor: proposal.action === "void" ? payment.amountMinor : decisive.amountMinor,
     currency: payment.currency,
-    reason: decisive?.reason ?? "requested_by_customer",
+    reason: decisive.reason,
     metadata: {
       henkin_ticket: String(ticket.number),
       henkin_refund: id,
       henkin_digest: digest,
-      ...(decisive?.reasonText ? { henkin_reason: decisive.reasonText.slice(0, 500) } : {}),
+      ...(decisive.reasonText ? { henkin_reason: decisive.reasonText.slice(0, 500) } : {}),
     },
     idempotencyKey: `henkin-${signer.derive("idempotency-key", proposal.action, ...about)}`,
     keyStoredAt: clock.now(),

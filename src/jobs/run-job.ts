@@ -10,7 +10,7 @@ import {
 } from "../domain/errors.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { Job, JobKind, Store } from "../store-port.ts";
+import type { Job, JobKind, Store, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { giveBack, type RunnableJob } from "./job.ts";
@@ -28,6 +28,7 @@ export interface RunnerDeps {
 
 /** A bug is tried this often before the job is put before a person. */
 const BUG_ATTEMPTS_MAX = 5;
+const BUSY_WAIT_MS = 1_000;
 
 /** Never throws but StorageError: nothing can be recorded then, and the worker must stop. */
 export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): Promise<void> {
@@ -44,7 +45,25 @@ export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): P
       );
       return;
     }
-    await afterFailure(deps, job, error);
+    await recordFailure(deps, job, error, signal);
+  }
+}
+
+/** A busy database must not make the job disappear: the failure is recorded when it is free. */
+async function recordFailure(
+  deps: RunnerDeps,
+  job: Job,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await afterFailure(deps, job, error);
+    } catch (failure) {
+      if (!(failure instanceof TransientError)) throw failure;
+      if (failure.code === "lease_lost") return;
+      await deps.clock.sleep(BUSY_WAIT_MS, signal);
+    }
   }
 }
 
@@ -89,14 +108,19 @@ async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
       await tx.messages.markQuarantined(job.payload["messagePk"] ?? "", code);
       return;
     }
-    // A mail about a mail that cannot be sent would not be sent either.
-    if (job.kind === "send_mail") return;
+    if (job.kind === "send_mail" && (await isToStaff(tx, deps.desk, job))) return;
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
     await tellStaff(tx, deps.desk, ticket ?? null, `parked/${job.id}`, "job_parked", [
       job.kind,
       `${code}: ${message}`,
     ]);
   });
+}
+
+/** A mail to staff about a mail to staff that cannot be sent would not be sent either. */
+async function isToStaff(tx: WriteTx, desk: Desk, job: Job): Promise<boolean> {
+  const mail = await tx.mails.find(job.payload["mailId"] ?? "");
+  return mail === undefined || desk.shop.staff.includes(mail.to);
 }
 
 function describe(error: unknown): string {

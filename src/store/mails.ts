@@ -81,6 +81,18 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
     async setPhase(id, phase, at) {
       await change(id, { phase, phase_at: at });
     },
+    async countTasks(ticketId, address, since) {
+      const row = await db
+        .selectFrom("outgoing_mail")
+        .select((select) => select.fn.countAll<number>().as("count"))
+        .where("shop_id", "=", shopId)
+        .where("name", "=", "staff_task")
+        .where("ticket_id", ticketId === null ? "is" : "=", ticketId)
+        .where("to_address", "=", address)
+        .where("date_at", ">=", since)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
     async countTo(address, since) {
       const row = await db
         .selectFrom("outgoing_mail")

@@ -6,6 +6,7 @@ import { readWords } from "../domain/approval-words.ts";
 import { checkApprover, checkThread } from "../domain/approver.ts";
 import { type Decision, interpret, type Request } from "../domain/decision.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
+import { CANDIDATES_MAX } from "../domain/matching.ts";
 import { type ReplyBody, writtenText } from "../domain/reply-text.ts";
 import { type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { ambiguityWords } from "../domain/wording.ts";
@@ -119,7 +120,9 @@ export function requestOf(ticket: Ticket, { question }: Round): Request {
     };
   }
   const { action, proposedMinor, refundableMinor, currency } = question;
-  const forbiddenNumbers = [...ticket.orderNumbers, String(ticket.number)];
+  // 1 to 9 were, or may have been, numbers of candidates; no refund is that small.
+  const candidates = Array.from({ length: CANDIDATES_MAX }, (_none, index) => String(index + 1));
+  const forbiddenNumbers = [...ticket.orderNumbers, String(ticket.number), ...candidates];
   return { kind: "proposal", action, proposedMinor, refundableMinor, currency, forbiddenNumbers };
 }
 
@@ -139,7 +142,7 @@ async function act(
   if (decision.decision === "stop") return stopRefund(tx, desk, ticket, by);
   if (round.state !== "open") return round.state === "decided" ? "decided" : "superseded";
   const verdict = verdictOf(desk, decision);
-  if (verdict === null) return "unclear";
+  if (verdict === null) return decision.ambiguity ?? "unclear";
   return applyDecision(tx, desk, {
     ticket,
     round,

@@ -40,6 +40,11 @@ export function hashCode(desk: Desk, code: string): string {
   return desk.signer.derive("code-hash", code.toUpperCase());
 }
 
+/** Ties an approval to exactly what was asked. */
+export function hashQuestion(desk: Desk, question: Question): string {
+  return desk.signer.derive("question", JSON.stringify(question));
+}
+
 function link(desk: Desk, ticket: Ticket, code: string, word: string): string {
   const subject = encodeURIComponent(`Re: [${ticketReference(ticket.number)}]`);
   const codeLine = desk.shop.locale === "ja" ? `コード: ${code}` : `Code: ${code}`;
@@ -76,7 +81,7 @@ async function openRound(
       ticketId: ticket.id,
       round,
       question,
-      questionHash: desk.signer.derive("question", JSON.stringify(question)),
+      questionHash: hashQuestion(desk, question),
       ticketVersion: asked.version,
       createdAt: now,
     },
@@ -356,8 +361,5 @@ export async function isAskedAlready(
   question: Question,
 ): Promise<boolean> {
   const round = await tx.approvals.findRound(ticket.id, ticket.round);
-  return (
-    round?.state === "open" &&
-    round.questionHash === desk.signer.derive("question", JSON.stringify(question))
-  );
+  return round?.state === "open" && round.questionHash === hashQuestion(desk, question);
 }

@@ -43,7 +43,7 @@ export async function writeToCustomer<Name extends CustomerMailName>(
     shopName: shop.name,
     shopEmail: shop.email,
     customer: customerWords(ticket.requesterName, shop.locale),
-    orderNumber: ticket.orderNumbers.join(", "),
+    orderNumber: (await orderNumbersOf(tx, ticket)).join(", "),
   };
   // Only who wrote to us sees an answer to that mail: the payer's address may be someone else's.
   const opening =
@@ -56,4 +56,13 @@ export async function writeToCustomer<Name extends CustomerMailName>(
     inReplyTo: opening?.messageId ?? null,
     variables: { ...common, ...variables } as unknown as MailVariables[Name],
   });
+}
+
+/** Of the payment once it is known: staff may have chosen another order than the customer typed. */
+async function orderNumbersOf(tx: WriteTx, ticket: Ticket): Promise<readonly string[]> {
+  if (ticket.provider === null || ticket.paymentId === null) return ticket.orderNumbers;
+  const payment = await tx.payments.find(ticket.provider, ticket.paymentId);
+  return payment === undefined || payment.orderNumbers.length === 0
+    ? ticket.orderNumbers
+    : payment.orderNumbers;
 }

@@ -147,7 +147,7 @@ async function approve(
     kind: "prepare_refund",
     lane: `provider:${proposal.provider}`,
     ticketId: ticket.id,
-    payload: { round: String(round.round) },
+    payload: { round: String(round.round), approver: by },
     dueAt: payAt,
   });
   return null;

@@ -14,6 +14,29 @@ async function threadRoot(tx: WriteTx, ticket: Ticket, approver: string): Promis
   return requests.find((request) => request.approver === approver)?.messageId ?? null;
 }
 
+/** Strangers can cause these mails by writing to the shop, so they are counted. */
+const STRANGERS_WORDS: readonly SentenceName[] = [
+  "customer_wrote",
+  "not_an_approver",
+  "status_inquiry",
+  "bounced",
+];
+const STRANGERS_A_DAY_MAX = 10;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Whether strangers have written enough for one day; the ticket itself stays in every list. */
+async function isFlooded(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket | null,
+  reason: SentenceName,
+): Promise<boolean> {
+  if (!STRANGERS_WORDS.includes(reason)) return false;
+  const since = desk.clock.now() - DAY_MS;
+  const [first = ""] = desk.shop.staff;
+  return (await tx.mails.countTasks(ticket?.id ?? null, first, since)) >= STRANGERS_A_DAY_MAX;
+}
+
 /** Puts a ticket in front of a person. The same occasion is told once. */
 export async function tellStaff(
   tx: WriteTx,
@@ -25,6 +48,13 @@ export async function tellStaff(
   details: readonly string[] = [],
 ): Promise<void> {
   const { locale } = desk.shop;
+  if (await isFlooded(tx, desk, ticket, reason)) {
+    await note(tx, desk, ticket, "mail_withheld", "henkin", {
+      mail: "staff_task",
+      reason: "flood",
+    });
+    return;
+  }
   await note(tx, desk, ticket, "staff_told", "henkin", { reason, occasion });
   await queueStaffMail(tx, desk, {
     name: "staff_task",
