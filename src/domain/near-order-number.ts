@@ -3,8 +3,9 @@
 
 const DIGITS = "0123456789";
 
-/** One digit changed, dropped or added, or two neighbours swapped. */
+/** One digit changed, dropped or added, or two neighbours swapped; of a single sign, none. */
 export function nearOrderNumbers(number: string): string[] {
+  if (number.length < 2) return [];
   const near = new Set<string>();
   for (let at = 0; at <= number.length; at += 1) {
     const before = number.slice(0, at);

@@ -218,22 +218,3 @@ export function orderNumbersOfPayment(payment: {
       : [whole];
   return { numbers, from: numbers.length > 0 ? "description" : null };
 }
-
-/** Two different numbers one slip of a finger apart; to be shown to a person, never picked. */
-export function isNearOrderNumber(a: string, b: string): boolean {
-  if (a === b || Math.min(a.length, b.length) < 2) return false;
-  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
-  let from = 0;
-  while (from < short.length && short[from] === long[from]) from++;
-  const isDigits = (text: string) => /^\d+$/.test(text);
-  if (long.length === short.length + 1) {
-    return isDigits(long[from] ?? "") && long.slice(from + 1) === short.slice(from);
-  }
-  if (long.length !== short.length) return false;
-  const substituted = isDigits(`${a[from]}${b[from]}`) && a.slice(from + 1) === b.slice(from + 1);
-  const swapped =
-    isDigits(a.slice(from, from + 2)) &&
-    `${a[from + 1]}${a[from]}` === b.slice(from, from + 2) &&
-    a.slice(from + 2) === b.slice(from + 2);
-  return substituted || swapped;
-}

@@ -175,7 +175,7 @@ const LAYOUTS: readonly [string, MessageParts, Expected][] = [
     "family and given name apart, a confirmed address, a reading",
     {
       ...FORM,
-      text: "姓: 山田\n名: 花子\nフリガナ: ヤマダ ハナコ\nメールアドレス: hanako@mail.example\nメールアドレス（確認用）: other@mail.example\n内容:\n返金をお願いします",
+      text: "姓: 山田\n名: 花子\nフリガナ: ヤマダ ハナコ\nメールアドレス（確認用）: other@mail.example\nメールアドレス: hanako@mail.example\n内容:\n返金をお願いします",
     },
     { name: "山田 花子", email: "hanako@mail.example", orderNumbers: [] },
   ],
@@ -398,6 +398,20 @@ describe("mails without labels", () => {
     expect(read({ from, text }).name).toBe(name);
   });
 
+  it("do not take the sentence below an empty label for its value", () => {
+    const fields = read({
+      from: "taro@mail.example",
+      text: "メール: taro@mail.example\nお名前:\n\n注文678をキャンセルしたいです",
+    });
+    expect(fields).toMatchObject({ name: null, intent: "cancel" });
+    expect(fields.messageText).toBe("注文678をキャンセルしたいです");
+  });
+
+  it("do not take the line below a value for more of it", () => {
+    const text = "お名前: 山田花子\n至急キャンセル希望\n注文番号: 678";
+    expect(read({ text })).toMatchObject({ name: "山田花子", intent: "cancel" });
+  });
+
   it("may have a few labels among the text", () => {
     const text =
       "注文番号: 678\n上記の注文をキャンセルしたいです。\n\n名前: 田中太郎\n電話: 090-1234-5678\nよろしくお願いします。";
@@ -480,6 +494,16 @@ describe("where the order number stands", () => {
       email: "geguhama@svk.jp",
       orderNumbers: ["678"],
     });
+  });
+});
+
+describe("a message as short as a subject", () => {
+  it.each([
+    ["注文678 キャンセル", "cancel"],
+    ["返金", "full"],
+    ["678", null],
+  ])("%s", (text, intent) => {
+    expect(read({ text }).intent).toBe(intent);
   });
 });
 
