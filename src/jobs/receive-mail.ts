@@ -18,6 +18,11 @@ const CHUNK_MESSAGES = 50;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 /** Messages can appear below the cursor (moved in, delivered late): look everywhere this often. */
 const FULL_SCAN_MS = 60 * 60 * 1_000;
+/**
+ * What arrives after the first start is new even where the mail server's clock is behind ours; old
+ * mail that someone moves into the mailbox is not.
+ */
+const CLOCK_SLACK_MS = 24 * 60 * 60 * 1_000;
 const FULL_SCAN_BACK_MS = 30 * 24 * 60 * 60 * 1_000;
 
 export interface ReceiveDeps {
@@ -44,7 +49,10 @@ export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promi
   );
   const isBefore = known === undefined && startsFromNow(deps);
   const wanted = isBefore ? [] : listing.keys.filter((key) => !ours.has(key));
-  const stored = await storeAll(deps, wanted, scan.sinceAt, signal);
+  const isNewArrivals = known?.generation === listing.generation && !scan.full;
+  const slackMs = isNewArrivals && startsFromNow(deps) ? CLOCK_SLACK_MS : 0;
+  const floor = scan.sinceAt === null ? null : scan.sinceAt - slackMs;
+  const stored = await storeAll(deps, wanted, floor, signal);
   const cursor = { ...listing, sinceAt: scan.sinceAt, fullScanAt: scan.fullScanAt };
   if (wanted.length > 0 || scan.full || hasMoved(known, cursor)) {
     await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, cursor));

@@ -130,16 +130,15 @@ describe("a Maildir inbox", () => {
     expect(Buffer.from(message?.raw ?? []).toString()).toContain("all of it");
   });
 
-  test("notices a new mail at once", async () => {
+  test.each(["new/", "cur/"])("notices a new mail in %s at once", async (folder) => {
     await list();
-    const start = performance.now();
     const waiting = inbox.wait(60_000, never);
-    put("new/1", "a");
+    let count = 0;
+    // Nothing tells when the watch has begun, so mails keep coming.
+    const postman = setInterval(() => put(`${folder}${count++}`, "a"), 20);
     await waiting;
-    const waitingForCur = inbox.wait(60_000, never);
-    put("cur/2:2,S", "b");
-    await waitingForCur;
-    expect(performance.now() - start).toBeLessThan(2_000);
+    clearInterval(postman);
+    expect(count).toBeLessThan(100);
   });
 
   test("does not wait for a mail that came after the last list", async () => {

@@ -135,6 +135,22 @@ describe("the bodies of a message", () => {
     expect(message.html).toBe('<p>OK <a href="cid:1">x</a></p>');
   });
 
+  test("keep the HTML free of the images it shows", async () => {
+    const message = await read(
+      FROM,
+      "Content-Type: multipart/related; boundary=b",
+      "",
+      ...part("text/html", '<img src="cid:1">'),
+      "--b",
+      "Content-Type: image/png",
+      "Content-ID: <1>",
+      "",
+      "png",
+      "--b--",
+    );
+    expect(message.html).toBe('<img src="cid:1">');
+  });
+
   test("are never made of each other", async () => {
     const html = await read(FROM, "Content-Type: text/html", "", "<p>OK</p>");
     expect(html).toMatchObject({ text: null, html: "<p>OK</p>\n" });

@@ -168,6 +168,7 @@ describe("an SMTP transport", () => {
     expect(beforeData).not.toHaveBeenCalled();
     await send("accepted");
     expect(smtp.mails.map(({ subject }) => subject)).toEqual(["accepted"]);
+    await vi.waitUntil(() => proxy.openConnections === 1);
   });
 
   test.each([
