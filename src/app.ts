@@ -8,6 +8,7 @@ import type { Config, SettingName } from "./config.ts";
 import { ensureDataKey } from "./data-key.ts";
 import { createDispatcher } from "./dispatch/in-process.ts";
 import { readRequest } from "./domain/contact-form.ts";
+import { PermanentError } from "./domain/errors.ts";
 import { callRefund } from "./jobs/call-refund.ts";
 import { callVoid } from "./jobs/call-void.ts";
 import { checkRefund } from "./jobs/check-refund.ts";
@@ -32,7 +33,7 @@ import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
 import type { Inbox, Log, MailTransport, PaymentProvider } from "./ports.ts";
 import { createSigner } from "./signer.ts";
-import { lockForWorker } from "./store/database.ts";
+import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Store } from "./store-port.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
@@ -122,6 +123,21 @@ export function buildDesk(config: DeskConfig, directory: string): Desk {
 export function buildStore(config: Config<"DATABASE_URL">, directory: string): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
   return openStore({ path, shopId: SHOP_ID, now: systemClock.now });
+}
+
+/** For commands about what is there: a wrong folder must not look like an empty shop. */
+export async function openExistingStore(
+  config: Config<"DATABASE_URL">,
+  directory: string,
+): Promise<OpenStore> {
+  const path = resolve(directory, config.DATABASE_URL);
+  if (!databaseExists(path)) {
+    throw new PermanentError(
+      "no_database",
+      `There is no database at ${path}. Run this in the worker's folder, or set DATABASE_URL.`,
+    );
+  }
+  return buildStore(config, directory);
 }
 
 const MAILDIR = "maildir:";

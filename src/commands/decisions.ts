@@ -1,7 +1,7 @@
 // The operator's way around the mail: the same steps as an approver's answer, recorded with the
 // system user. The worker pays; these commands only write.
 
-import { buildDesk, buildStore, DESK_SETTINGS } from "../app.ts";
+import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
@@ -23,7 +23,7 @@ type Step = (tx: WriteTx, desk: Desk, ticket: Ticket) => Promise<string>;
 
 async function withTicket(context: CommandContext, number: number, step: Step): Promise<number> {
   const config = loadConfig(DESK_SETTINGS, context.env, context.directory);
-  const store = await buildStore(config, context.directory);
+  const store = await openExistingStore(config, context.directory);
   try {
     const desk = buildDesk(config, context.directory);
     const outcome = await store.write(async (tx) => {

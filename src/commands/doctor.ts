@@ -140,7 +140,7 @@ async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {
   const transport = buildTransport(config.OUTBOX_URL, directory, createLog("silent"));
   try {
     await transport.verify(deadline(stop));
-    return [ok("smtp", "connects and logs in")];
+    return [ok("smtp", "mail can be handed over")];
   } catch (error) {
     return [fault("smtp", error, "Check OUTBOX_URL: host, port, user, password.")];
   } finally {

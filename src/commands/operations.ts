@@ -5,9 +5,9 @@ import { resolve } from "node:path";
 import {
   buildCalendar,
   buildDesk,
-  buildStore,
   buildTemplates,
   DESK_SETTINGS,
+  openExistingStore,
   STORE_SETTINGS,
 } from "../app.ts";
 import { systemClock } from "../clock.ts";
@@ -21,7 +21,7 @@ import { type Command, type CommandContext, EXIT, operator, readArgs } from "./c
 
 async function setStop(context: CommandContext, value: "on" | "off"): Promise<number> {
   const config = loadConfig(STORE_SETTINGS, context.env, context.directory);
-  const store = await buildStore(config, context.directory);
+  const store = await openExistingStore(config, context.directory);
   try {
     await store.write(async (tx) => {
       await tx.switches.set(STOP_SWITCH, value);
@@ -79,7 +79,7 @@ export const audit: Command = {
       { least: 1, most: 1 },
     );
     if (positionals[0] !== "verify") throw new UsageError(`audit knows only "verify".`);
-    const store = await buildStore(loadConfig(STORE_SETTINGS, env, directory), directory);
+    const store = await openExistingStore(loadConfig(STORE_SETTINGS, env, directory), directory);
     try {
       const { rows, head, problem } = await store.verifyAudit();
       if (values.json) print(JSON.stringify({ ok: problem === null, events: rows, head, problem }));
@@ -121,7 +121,7 @@ export const summary: Command = {
     );
     const { env, directory, print } = context;
     const config = loadConfig([...DESK_SETTINGS, "TEMPLATES_DIR"], env, directory);
-    const store = await buildStore(config, directory);
+    const store = await openExistingStore(config, directory);
     try {
       const desk = buildDesk(config, directory);
       const variables = await store.read(async (tx) => {

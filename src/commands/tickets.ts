@@ -1,4 +1,4 @@
-import { buildCalendar, buildStore, STORE_SETTINGS } from "../app.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
@@ -26,10 +26,11 @@ export const tickets: Command = {
     const config = loadConfig(STORE_SETTINGS, env, directory);
     const calendar = buildCalendar(config);
     const filter = filterOf(values, calendar);
-    const store = await buildStore(config, directory);
+    const store = await openExistingStore(config, directory);
     try {
       const rows = await store.read((tx) => tx.tickets.list(filter));
       if (values.json) for (const row of rows) print(JSON.stringify(jsonOf(row)));
+      else if (rows.length === 0) print("No tickets.");
       else for (const line of table(rows.map((row) => cellsOf(row, calendar)))) print(line);
     } finally {
       await store.close();
@@ -118,7 +119,7 @@ export const ticket: Command = {
     const number = readTicketNumber(positionals[0]);
     const config = loadConfig(STORE_SETTINGS, env, directory);
     const calendar = buildCalendar(config);
-    const store = await buildStore(config, directory);
+    const store = await openExistingStore(config, directory);
     try {
       const [row] = await store.read((tx) => tx.tickets.list({ number }));
       if (row === undefined)

@@ -1,6 +1,7 @@
 // Words for codes that the core puts into mails, in both languages. Whole sentences of a mail are
 // in templates/; here is only what depends on a fact.
 
+import type { TicketStatus } from "./lifecycle.ts";
 import type { CandidateReason, SharedFacts } from "./matching.ts";
 import type { Locale, RefundRoute } from "./outgoing-mail.ts";
 import type { Payment } from "./payment.ts";
@@ -180,6 +181,10 @@ const SENTENCES = {
     ja: "返金の結果が確認できません ({0})。henkin は新しい返金を行わず、照会を続けます。決済サービスの画面で確認してください。続行するには: henkin approve {1}",
     en: "The outcome of the refund is unknown ({0}). henkin makes no new refund and keeps looking. Check at the provider; to repeat the same call: henkin approve {1}",
   },
+  balance_too_low: {
+    ja: "決済サービスの残高が足りないため、返金 {0} を待たせています。残高が増えれば自動で手続きします(毎日確認)。",
+    en: "The balance at the provider is too low for the refund of {0}. It waits and is tried daily.",
+  },
   guard_rail: {
     ja: "返金の上限 ({0}) に達したため、承認済みの返金を待たせています。",
     en: "A refund limit ({0}) is reached; the approved refund waits.",
@@ -214,6 +219,27 @@ const SENTENCES = {
     en: "The job {0} cannot go on: {1}",
   },
 } as const satisfies Record<string, Words>;
+
+const TICKET_WORDS: Readonly<Record<TicketStatus, Words>> = {
+  received: { ja: "照合中", en: "being matched" },
+  unmatched: { ja: "決済が未確定", en: "payment not certain" },
+  awaiting_approval: { ja: "承認待ち", en: "waits for approval" },
+  approved: { ja: "承認済み・返金前", en: "approved, not refunded yet" },
+  awaiting_manual_refund: { ja: "手動返金待ち", en: "waits for a manual refund" },
+  refund_pending: { ja: "返金処理中", en: "refund pending" },
+  refund_requires_action: {
+    ja: "お客様の口座情報待ち",
+    en: "waits for the customer's bank details",
+  },
+  refunded: { ja: "返金済み", en: "refunded" },
+  refund_failed: { ja: "返金失敗", en: "refund failed" },
+  rejected: { ja: "却下", en: "rejected" },
+  closed: { ja: "終了", en: "closed" },
+};
+
+export function ticketStatusWords(status: TicketStatus, locale: Locale): string {
+  return TICKET_WORDS[status][locale];
+}
 
 export type SentenceName = keyof typeof SENTENCES;
 

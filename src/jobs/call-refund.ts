@@ -1,7 +1,8 @@
 // Calls the provider under the stored key. A fresh first start calls; every other looks first,
 // because an earlier one may have paid and died before it could say so.
 
-import { OutcomeUnknownError, PermanentError } from "../domain/errors.ts";
+import { OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
+import { formatMoney } from "../domain/money.ts";
 import type { ProviderRefund } from "../domain/payment.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
@@ -17,6 +18,7 @@ import { requireProvider } from "./provider.ts";
 
 const HOUR_MS = 60 * 60 * 1_000;
 const STOPPED_WAIT_MS = 60_000;
+const BALANCE_WAIT_MS = 24 * HOUR_MS;
 /** Within it nothing but this job can have called under the key. */
 const FRESH_MS = 60_000;
 /** A server error that the provider replays under our key does not go away by asking again. */
@@ -36,6 +38,8 @@ type Outcome =
   | { readonly kind: "unknown"; readonly code: string }
   /** Absent, and not to be repeated without a person. */
   | { readonly kind: "absent"; readonly reason: string }
+  /** Refused for now: the shop's balance at the provider is too low. */
+  | { readonly kind: "no_balance" }
   | { readonly kind: "stopped" };
 
 export function callRefund(deps: RefundDeps): RunnableJob {
@@ -69,6 +73,11 @@ export function callRefund(deps: RefundDeps): RunnableJob {
           return stayUnknown(tx, deps, job, { ticket, refund }, outcome.code);
         case "absent":
           return leaveToPerson(tx, deps, { ticket, refund }, outcome.reason);
+        case "no_balance":
+          await tellStaff(tx, deps.desk, ticket, `balance/${refund.id}`, "balance_too_low", [
+            formatMoney(refund),
+          ]);
+          return { next: "again", at: deps.clock.now() + BALANCE_WAIT_MS };
         case "stopped":
           return { next: "again", at: deps.clock.now() + STOPPED_WAIT_MS };
       }
@@ -90,6 +99,9 @@ async function create(
     return { kind: "answered", refund: answer };
   } catch (error) {
     if (error instanceof OutcomeUnknownError) return { kind: "unknown", code: error.code };
+    if (error instanceof TransientError && error.code === "balance_insufficient") {
+      return { kind: "no_balance" };
+    }
     if (!(error instanceof PermanentError)) throw error;
     // "Already refunded" does not say by whom: it may be our own earlier call.
     const ours = await look(provider, refund, signal);

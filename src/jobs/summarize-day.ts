@@ -3,6 +3,7 @@
 
 import { formatMoney } from "../domain/money.ts";
 import type { MailVariables, SummaryTicketLine } from "../domain/outgoing-mail.ts";
+import { ticketStatusWords } from "../domain/wording.ts";
 import type { ReadTx, SummaryFigures, TicketRow, WriteTx } from "../store-port.ts";
 import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
@@ -95,7 +96,7 @@ function lineOf(desk: Desk, row: TicketRow): SummaryTicketLine {
   return {
     number: ticket.number,
     order: ticket.orderNumbers.join(", "),
-    status: ticket.status,
+    status: ticketStatusWords(ticket.status, desk.shop.locale),
     amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: currency ?? "JPY" }),
     age: WORDS[desk.shop.locale].days(days),
     note: ticket.requesterName ?? "",

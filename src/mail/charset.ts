@@ -16,7 +16,7 @@ export function decodeBytes(bytes: Buffer, label: string | null): string {
   // One cut character does not make a UTF-8 text Shift_JIS, which would accept most of its bytes.
   const foreign = lossy.match(/[^\p{ASCII}]/gu)?.length ?? 0;
   const broken = lossy.split("\uFFFD").length - 1;
-  const guesses = broken * 10 > foreign ? ["utf-8", "shift_jis"] : ["utf-8"];
+  const guesses = broken * 4 > foreign ? ["utf-8", "shift_jis"] : ["utf-8"];
   for (const charset of [standardName(label), ...guesses]) {
     const text = tryDecode(bytes, charset);
     if (text !== null) return text;

@@ -1,7 +1,7 @@
 // Opens the database. One connection: better-sqlite3 is synchronous and Kysely serialises on it, so
 // nothing may wait for a network inside a transaction.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import {
@@ -31,7 +31,11 @@ class ImmediateDriver extends SqliteDriver {
 const BUSY_TIMEOUT_MS = 5_000;
 
 function openFile(path: string): SqliteDatabase.Database {
-  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  if (path !== ":memory:") {
+    mkdirSync(dirname(path), { recursive: true });
+    // It holds customers' mail. SQLite gives its -wal and -shm files the same mode.
+    closeSync(openSync(path, "a", 0o600));
+  }
   const file = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
   file.pragma("journal_mode = WAL");
   // NORMAL may lose the last commits in a power cut: a lost "key stored, refund called" row is

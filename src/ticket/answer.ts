@@ -148,7 +148,8 @@ async function act(
     round,
     verdict,
     by,
-    note: decision.note,
+    // Free text behind a rejection stays internal.
+    note: decision.note ?? (verdict.kind === "reject" ? decision.reasonText : null),
     messagePk: answer.messagePk,
   });
 }

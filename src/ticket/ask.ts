@@ -51,8 +51,8 @@ function link(desk: Desk, ticket: Ticket, code: string, word: string): string {
   return `mailto:${desk.shop.email}?subject=${subject}&body=${encodeURIComponent(`${word}\r\n${codeLine}`)}`;
 }
 
-function orderUrl(desk: Desk, ticket: Ticket): string {
-  const order = ticket.orderNumbers[0];
+function orderUrl(desk: Desk, orderNumbers: readonly string[]): string {
+  const order = orderNumbers[0];
   if (desk.shop.orderUrl === null || order === undefined) return "";
   return desk.shop.orderUrl.replaceAll("{order}", encodeURIComponent(order));
 }
@@ -218,6 +218,8 @@ export async function askForApproval(
   );
   const agreeing = sharedWords(shared, shop.locale) || sentence("nothing_shared", shop.locale);
   const amountMinor = proposal.proposedMinor;
+  // The order that was paid: staff may have chosen another than the customer typed.
+  const orders = payment.orderNumbers.length > 0 ? payment.orderNumbers : asked.orderNumbers;
   for (const [approver, code] of codes) {
     const variables: MailVariables["approval_request"] = {
       reference: ticketReference(asked.number),
@@ -230,7 +232,7 @@ export async function askForApproval(
       isVoid: action === "void",
       amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: payment.currency }),
       hasProposal: amountMinor !== null,
-      orderNumber: asked.orderNumbers.join(", "),
+      orderNumber: orders.join(", "),
       requester: requesterWords(asked),
       facts: factsOf(desk, asked, payment, shared),
       strength: sentence(
@@ -240,7 +242,7 @@ export async function askForApproval(
       ),
       warnings: context.warnings,
       changes: context.changes,
-      orderUrl: orderUrl(desk, asked),
+      orderUrl: orderUrl(desk, orders),
       method: methodWords(payment.method, shop.locale),
       route: refundRoute(payment.method),
       customerEmail: payment.payerEmail ?? asked.requesterEmail ?? "",
@@ -347,7 +349,7 @@ export async function askToChoose(
           ),
           ...list.others.map((payment) => candidateLine(desk, asked, payment, null, code)),
         ],
-        orderUrl: orderUrl(desk, asked),
+        orderUrl: orderUrl(desk, asked.orderNumbers),
       },
     });
   }

@@ -8,10 +8,16 @@ import type { Desk } from "./desk.ts";
 import { queueMail, queueStaffMail } from "./queue-mail.ts";
 import { note } from "./transition.ts";
 
-/** The first request to this approver is the root of the ticket's thread in their mail program. */
-async function threadRoot(tx: WriteTx, ticket: Ticket, approver: string): Promise<string | null> {
+/** An answer to the outcome (STOP) must name the request it is about. */
+async function requestTo(
+  tx: WriteTx,
+  ticket: Ticket,
+  round: number,
+  approver: string,
+): Promise<string | null> {
   const requests = await tx.approvals.listRequests(ticket.id);
-  return requests.find((request) => request.approver === approver)?.messageId ?? null;
+  const request = requests.find((other) => other.approver === approver && other.round === round);
+  return request?.messageId ?? null;
 }
 
 /** Strangers can cause these mails by writing to the shop, so they are counted. */
@@ -98,7 +104,7 @@ export async function tellDecision(
       ticket,
       to,
       occasion: `${decision.round}/${decision.occasion}`,
-      inReplyTo: await threadRoot(tx, ticket, to),
+      inReplyTo: await requestTo(tx, ticket, decision.round, to),
       variables: {
         reference: ticketReference(ticket.number),
         shopName: desk.shop.name,
