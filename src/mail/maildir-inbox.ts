@@ -41,7 +41,7 @@ export function createMaildirInbox(options: { readonly dir: string; readonly log
         const keys = wanted.map((entry) => entry.key);
         return { generation: GENERATION, keys, lastKey: keys.at(-1) ?? "" };
       }),
-    fetch: (keys) => fetchMessages(dir, keys),
+    fetch: (keys, signal) => fetchMessages(dir, keys, signal),
     wait: (ms, signal) =>
       inMaildirTerms(async () => {
         await createMaildir(dir);
@@ -84,8 +84,12 @@ async function settledEntries(dir: string, signal: AbortSignal): Promise<Entry[]
     const unsettled = entries.some((entry) => Math.abs(now - entry.at) < UNSETTLED_MS);
     if (!unsettled || look === MAX_UNSETTLED_LOOKS) return entries;
     await pause(UNSETTLED_MS, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) throw new TransientError("maildir_aborted", "The call was cancelled.");
+    if (signal.aborted) throw aborted();
   }
+}
+
+function aborted(): TransientError {
+  return new TransientError("maildir_aborted", "The call was cancelled.");
 }
 
 function fingerprint(entries: readonly Entry[]): string {
@@ -119,9 +123,14 @@ function watchFolders(dir: string, onChange: () => void, log: Log): FSWatcher[] 
   });
 }
 
-async function* fetchMessages(dir: string, keys: readonly string[]): AsyncIterable<FetchedMessage> {
+async function* fetchMessages(
+  dir: string,
+  keys: readonly string[],
+  signal: AbortSignal,
+): AsyncIterable<FetchedMessage> {
   let paths = await inMaildirTerms(() => pathsByKey(dir));
   for (const key of keys) {
+    if (signal.aborted) throw aborted();
     let message = await inMaildirTerms(() => readMessage(key, paths.get(key)));
     if (!message) {
       // Moved to cur/ or flagged since we looked, or gone.

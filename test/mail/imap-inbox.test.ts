@@ -232,6 +232,16 @@ describe.skipIf(!dovecotInstalled())("an IMAP inbox", () => {
     expect((await list(inbox, { cursor })).keys).toHaveLength(1);
   });
 
+  test("waits for the next mail once it has listed the last one", async () => {
+    const cursor = await currentCursor();
+    await dovecot.append(mail("seen"));
+    await collect(inbox.fetch([cursor.lastKey], never));
+    await list(inbox, { cursor });
+    const start = performance.now();
+    await inbox.wait(50, never);
+    expect(performance.now() - start).toBeGreaterThan(45);
+  });
+
   test("waits no longer than it was told, and no longer than it may", async () => {
     await list(inbox);
     const start = performance.now();

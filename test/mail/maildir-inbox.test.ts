@@ -173,10 +173,12 @@ describe("a Maildir inbox", () => {
     expect(error).toMatchObject({ code: "maildir_denied" });
   });
 
-  test("does not wait for a file to settle once the signal has aborted", async () => {
+  test("lists and fetches nothing once the signal has aborted", async () => {
     put("new/young", "a", Date.now());
     const signal = AbortSignal.abort();
     const listing = inbox.list({ cursor: null, full: false, since: null, signal });
     await expect(listing).rejects.toThrow(TransientError);
+    const messages = inbox.fetch(["young"], signal)[Symbol.asyncIterator]();
+    await expect(messages.next()).rejects.toThrow(TransientError);
   });
 });

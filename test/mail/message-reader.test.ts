@@ -233,8 +233,8 @@ describe("the bodies of a message", () => {
   });
 
   test("stay UTF-8 where one character was cut", async () => {
-    const cut = Buffer.concat([Buffer.from("返金をお願いします。".repeat(5)), Buffer.from([0xe3])]);
-    expect((await read(FROM, "", cut)).text).toBe(`${"返金をお願いします。".repeat(5)}\uFFFD\n`);
+    const cut = Buffer.concat([Buffer.from("返金をお願いします"), Buffer.from([0xe3])]);
+    expect((await read(FROM, "", cut)).text).toBe("返金をお願いします\uFFFD\n");
   });
 });
 
