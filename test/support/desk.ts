@@ -1,0 +1,222 @@
+// The real desk without a network: real store, steps, jobs and dispatcher; time, mail and money are
+// in memory.
+
+import { createCalendar } from "../../src/calendar.ts";
+import { createDispatcher } from "../../src/dispatch/in-process.ts";
+import type { MailName } from "../../src/domain/outgoing-mail.ts";
+import type { Payment } from "../../src/domain/payment.ts";
+import { callRefund } from "../../src/jobs/call-refund.ts";
+import { callVoid } from "../../src/jobs/call-void.ts";
+import { checkRefund } from "../../src/jobs/check-refund.ts";
+import { keepLanes } from "../../src/jobs/lanes.ts";
+import { matchPayment } from "../../src/jobs/match-payment.ts";
+import { prepareRefund } from "../../src/jobs/prepare-refund.ts";
+import { processMessage } from "../../src/jobs/process-message.ts";
+import { runJob } from "../../src/jobs/run-job.ts";
+import { sendMail } from "../../src/jobs/send-mail.ts";
+import { rememberFirstStart, summarizeDay } from "../../src/jobs/summarize-day.ts";
+import { armSync, syncPayments } from "../../src/jobs/sync-payments.ts";
+import { chaseCustomer, remindApprovers } from "../../src/jobs/timers.ts";
+import type { Log } from "../../src/ports.ts";
+import { createSigner } from "../../src/signer.ts";
+import { openStore } from "../../src/store/store.ts";
+import type { Job, JobKind } from "../../src/store-port.ts";
+import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
+import { lines } from "../../src/ticket/intake.ts";
+import { composer, RecordingTransport, rawOf, reader } from "../jobs/recorded-mail.ts";
+import { DAY, FakeClock } from "./fake-clock.ts";
+import { aPayment, MemoryProvider } from "./memory-provider.ts";
+import type { MessageParts } from "./message.ts";
+
+export const [TANAKA, SATO] = ["tanaka@shop.example", "sato@shop.example"] as const;
+export const MANAGER = "manager@shop.example";
+/** The lane of the memory provider's jobs. */
+export const PROVIDER = "provider:memory";
+export const DATA_KEY = Buffer.alloc(32, 7);
+
+const SHOP: ShopSettings = {
+  name: "見本商店",
+  email: "shop@shop.example",
+  staff: [TANAKA, SATO],
+  managers: [MANAGER],
+  formFrom: ["form@forms.example"],
+  locale: "en",
+  orderUrl: null,
+  acknowledge: false,
+  authservIds: ["mx.shop.example"],
+  approvalAuth: "authenticated",
+  tokenMaxMinor: 10_000,
+  secondApprovalFromMinor: null,
+  coolingMs: 0,
+  remindDays: 1,
+  expiresMs: 14 * DAY,
+  refundsPerHourMax: 20,
+  refundsPerDayMax: 100,
+  refundMinorPerDayMax: null,
+  dryRun: false,
+  recheckMs: 900_000,
+};
+
+export interface DeskOptions {
+  readonly shop?: Partial<ShopSettings>;
+  readonly payments?: readonly Payment[];
+  readonly path?: string;
+  readonly clock?: FakeClock;
+  readonly timeZone?: string;
+  readonly summaryAt?: string;
+}
+
+export type TestDesk = Awaited<ReturnType<typeof openDesk>>;
+
+/** Close it in afterEach. */
+export async function openDesk(options: DeskOptions = {}) {
+  const clock = options.clock ?? new FakeClock();
+  const provider = new MemoryProvider(clock);
+  for (const payment of options.payments ?? [aPayment()]) provider.put(payment);
+  const transport = new RecordingTransport();
+  const path = options.path ?? ":memory:";
+  const store = await openStore({ path, shopId: "shop", now: clock.now });
+  const desk: Desk = {
+    shop: { ...SHOP, ...options.shop },
+    signer: createSigner(DATA_KEY),
+    calendar: createCalendar({
+      timeZone: options.timeZone ?? "Asia/Tokyo",
+      summaryAt: options.summaryAt ?? "21:00",
+      closed: { weekdays: [], dates: [] },
+    }),
+    clock,
+  };
+  const logged: { readonly level: string; readonly message: string; readonly fields: object }[] =
+    [];
+  const at = (level: string) => (fields: object, message: string) => {
+    logged.push({ level, message, fields });
+  };
+  const log: Log = { info: at("info"), warn: at("warn"), error: at("error"), debug: at("debug") };
+  const providers = new Map([[provider.name, provider]]);
+  const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).text ?? "");
+  const core = { desk, clock, providers, readWords };
+  const jobs = {
+    process_message: processMessage({
+      ...core,
+      reader,
+      htmlToText: (html) => html,
+      replyTextOfHtml: (html) => ({ text: html, suspicious: false }),
+    }),
+    match_payment: matchPayment(core),
+    prepare_refund: prepareRefund(core),
+    call_refund: callRefund(core),
+    call_void: callVoid(core),
+    check_refund: checkRefund(core),
+    send_mail: sendMail({ ...core, store, transport, composer }),
+    sync_payments: syncPayments(core),
+    remind_approvers: remindApprovers(desk),
+    chase_customer: chaseCustomer(desk),
+    summarize_day: summarizeDay(desk),
+  };
+  const never = new AbortController().signal;
+  const start = async (lanesInUse: readonly string[]) => {
+    const lanes = await keepLanes({ store, clock, log, random: () => 1 });
+    const runner = { store, desk, clock, log, lanes, random: () => 1, jobs };
+    const limits = Object.fromEntries(lanesInUse.map((lane) => [lane, lane === "local" ? 1 : 4]));
+    const run = (job: Job, signal: AbortSignal) => runJob(runner, job, signal);
+    return { lanes, run, dispatcher: createDispatcher({ store, clock, lanes, limits, run }) };
+  };
+  const ALL = ["local", "matching", "smtp", PROVIDER];
+  await store.write(async (tx) => {
+    await rememberFirstStart(tx, clock.now());
+    await armSync(tx, provider.name, clock.now());
+  });
+  let messages = 0;
+
+  const self = {
+    clock,
+    provider,
+    transport,
+    store,
+    desk,
+    log,
+    logged,
+    jobs,
+    close: () => store.close(),
+    /** Runs every due job, except those of the lanes named. */
+    async work(without: readonly string[] = []): Promise<void> {
+      const { dispatcher } = await start(ALL.filter((lane) => !without.includes(lane)));
+      await dispatcher.drain(never, never);
+    },
+    /** As a new process on the same database, which frees what a dead one held. */
+    async restart(): Promise<void> {
+      await store.write((tx) => tx.jobs.releaseAll());
+      await self.work();
+    },
+    async advance(ms: number): Promise<void> {
+      clock.advance(ms);
+      await self.work();
+    },
+    /** Takes one due job of the lane without running it. */
+    async claim(lane: string): Promise<Job | undefined> {
+      return (await store.write((tx) => tx.jobs.claim(clock.now(), [{ lane, limit: 1 }])))[0];
+    },
+    /** Claims and runs one due job of the lane; returns its kind. */
+    async next(lane: string): Promise<JobKind | null> {
+      const job = await self.claim(lane);
+      if (job === undefined) return null;
+      const { run } = await start(ALL);
+      await run(job, never);
+      return job.kind;
+    },
+    /** A message of the inbox, as receive-mail stores it. */
+    async receive(parts: MessageParts): Promise<string> {
+      messages += 1;
+      const messageId = parts.messageId ?? `received-${messages}@mail.example`;
+      const raw = rawOf({ ...parts, messageId });
+      const message = await reader.read(raw);
+      const pk = message.identity;
+      await store.write(async (tx) => {
+        await tx.messages.insert({
+          pk,
+          messageId,
+          fromAddress: message.from[0]?.address ?? "",
+          subject: message.subject,
+          receivedAt: clock.now(),
+          size: raw.byteLength,
+          raw,
+          truncated: false,
+          quarantineReason: null,
+        });
+        await tx.jobs.add({
+          id: `process_message/${pk}`,
+          kind: "process_message",
+          lane: "local",
+          ticketId: null,
+          payload: { messagePk: pk },
+          dueAt: clock.now(),
+        });
+      });
+      return pk;
+    },
+    mails: (name: MailName, to?: string) =>
+      transport.accepted.filter(
+        (mail) => mail.name === name && (to === undefined || mail.to === to),
+      ),
+    async ticket(number = 1) {
+      const ticket = await store.read((tx) => tx.tickets.findByNumber(number));
+      if (ticket === undefined) throw new Error(`no ticket R-${number}`);
+      return ticket;
+    },
+    async round(number = 1) {
+      const { id, round } = await self.ticket(number);
+      const found = await store.read((tx) => tx.approvals.findRound(id, round));
+      if (found === undefined) throw new Error(`R-${number} has no round ${round}`);
+      return found;
+    },
+    async refunds(number = 1) {
+      const { id } = await self.ticket(number);
+      return store.read((tx) => tx.refunds.listByTicket(id));
+    },
+    async events(number = 1) {
+      const { id } = await self.ticket(number);
+      return store.read((tx) => tx.events.listByTicket(id));
+    },
+  };
+  return self;
+}

@@ -1,0 +1,238 @@
+// A payment provider in memory, with Stripe's rules for keys and remainders and with faults on
+// demand. provider-contract.ts holds it to what every provider promises.
+
+import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/domain/errors.ts";
+import type { Payment, ProviderRefund } from "../../src/domain/payment.ts";
+import { refundableMinor } from "../../src/domain/payment.ts";
+import type { PaymentProvider, RefundRequest, VoidRequest } from "../../src/ports.ts";
+import type { FakeClock } from "./fake-clock.ts";
+import { DAY } from "./fake-clock.ts";
+
+/** What becomes of one call: an error before or after its effect, or any error at all. */
+export type Fault = "before" | "after" | Error;
+
+export const TARO = "taro@mail.example";
+
+/** Order 679, paid by Taro: ¥2,467 by card. */
+export function aPayment(change: Partial<Payment> = {}): Payment {
+  const paidAt = Date.parse("2026-11-01T12:00:00+09:00");
+  return {
+    provider: "memory",
+    account: "acct_1",
+    livemode: true,
+    id: "pi_679",
+    currency: "JPY",
+    amountMinor: 2467,
+    capturedMinor: 2467,
+    refundedMinor: 0,
+    status: "paid",
+    method: "card",
+    description: "見本商店 - 注文 679",
+    orderNumbers: ["679"],
+    orderNumbersFrom: "description",
+    payerName: "田中 太郎",
+    payerEmail: TARO,
+    disputed: false,
+    createdAt: paidAt,
+    paidAt,
+    ...change,
+  };
+}
+
+type Method = "createRefund" | "cancelPayment" | "retrievePayment" | "listRefunds" | "listPayments";
+
+type Kept = { readonly asked: string; readonly answer: string };
+
+const lost = () => new OutcomeUnknownError("connection_lost", "The connection broke.");
+
+export class MemoryProvider implements PaymentProvider {
+  readonly name = "memory";
+  keyWindowMs = DAY;
+  accountId = "acct_1";
+  pageSize = 100;
+  /** Its refunds show in listings only that long after they were made. */
+  listDelayMs = 0;
+  /** Of the next refunds; null: succeeded, or requires_action where there is no card. */
+  nextStatus: ProviderRefund["status"] | null = null;
+  changed: string[] | null = null;
+  readonly refunds: ProviderRefund[] = [];
+  /** Every createRefund as it came in, answered or not. */
+  readonly creations: RefundRequest[] = [];
+  readonly calls: Method[] = [];
+  /** Awaited at the start of a call, before its effect. */
+  readonly on: Partial<Record<Method, () => Promise<void>>> = {};
+  readonly #faults = new Map<Method, Fault[]>();
+  readonly #payments = new Map<string, Payment>();
+  readonly #keys = new Map<string, Kept>();
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  put(payment: Payment): Payment {
+    this.#payments.set(payment.id, payment);
+    return payment;
+  }
+
+  change(id: string, change: Partial<Payment>): Payment {
+    return this.put({ ...this.#need(id), ...change });
+  }
+
+  remove(id: string): void {
+    this.#payments.delete(id);
+  }
+
+  /** For the next calls of the method, one each. */
+  fail(method: Method, ...faults: Fault[]): void {
+    this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults]);
+  }
+
+  forgetKeys(): void {
+    this.#keys.clear();
+  }
+
+  /** As a person would in the dashboard. */
+  refundByHand(paymentId: string, amountMinor: number, status: ProviderRefund["status"]): void {
+    this.#add({ paymentId, amountMinor, metadata: {}, status });
+  }
+
+  /** What a bank does days later. */
+  settle(id: string, status: ProviderRefund["status"], failureReason: string | null = null): void {
+    const at = this.refunds.findIndex((refund) => refund.id === id);
+    const refund = this.refunds[at];
+    if (refund === undefined) throw new Error(`no refund ${id}`);
+    const isDead = status === "failed" || status === "canceled";
+    const wasDead = refund.status === "failed" || refund.status === "canceled";
+    this.refunds[at] = { ...refund, status, rawStatus: rawOf(status), failureReason };
+    const sign = isDead === wasDead ? 0 : isDead ? -1 : 1;
+    const payment = this.#need(refund.paymentId);
+    this.put({ ...payment, refundedMinor: payment.refundedMinor + sign * refund.amountMinor });
+  }
+
+  account = async (): Promise<string> => this.accountId;
+
+  async listPayments(request: { createdFrom: number | null; page: string | null }) {
+    await this.#begin("listPayments");
+    const all = [...this.#payments.values()]
+      .filter(({ createdAt }) => createdAt >= (request.createdFrom ?? 0))
+      .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1));
+    const from = Number(request.page ?? 0);
+    const to = from + this.pageSize;
+    return { payments: all.slice(from, to), next: to < all.length ? String(to) : null };
+  }
+
+  changedPayments = async (): Promise<string[] | null> => this.changed;
+
+  async retrievePayment(id: string): Promise<Payment | null> {
+    await this.#begin("retrievePayment");
+    return this.#payments.get(id) ?? null;
+  }
+
+  async listRefunds(paymentId: string): Promise<ProviderRefund[]> {
+    await this.#begin("listRefunds");
+    const seenUntil = this.#clock.now() - this.listDelayMs;
+    return this.refunds
+      .filter((refund) => refund.paymentId === paymentId && refund.createdAt <= seenUntil)
+      .reverse();
+  }
+
+  async retrieveRefund(id: string): Promise<ProviderRefund | null> {
+    return this.refunds.find((refund) => refund.id === id) ?? null;
+  }
+
+  async createRefund(request: RefundRequest, signal: AbortSignal): Promise<ProviderRefund> {
+    if (signal.aborted) throw new TransientError("aborted", "The caller gave up.");
+    this.creations.push(request);
+    const fault = await this.#begin("createRefund");
+    const refund = this.#create(request);
+    if (fault === "after") throw lost();
+    return refund;
+  }
+
+  async cancelPayment({ paymentId, idempotencyKey }: VoidRequest, signal: AbortSignal) {
+    if (signal.aborted) throw new TransientError("aborted", "The caller gave up.");
+    const fault = await this.#begin("cancelPayment");
+    const payment = this.#need(paymentId);
+    const isRepeat = this.#keys.has(idempotencyKey);
+    if (!isRepeat && !["authorized", "unpaid"].includes(payment.status)) {
+      throw refusal("payment_intent_unexpected_state");
+    }
+    this.#keys.set(idempotencyKey, { asked: paymentId, answer: paymentId });
+    this.change(paymentId, { status: "canceled" });
+    if (fault === "after") throw lost();
+    return this.#need(paymentId);
+  }
+
+  diagnose = async () => [];
+
+  async #begin(method: Method): Promise<"after" | null> {
+    this.calls.push(method);
+    await this.on[method]?.();
+    const fault = this.#faults.get(method)?.shift();
+    if (fault === undefined) return null;
+    if (fault === "after") return fault;
+    throw fault === "before" ? lost() : fault;
+  }
+
+  #need(id: string): Payment {
+    const payment = this.#payments.get(id);
+    if (payment === undefined) throw refusal("resource_missing");
+    return payment;
+  }
+
+  #create(request: RefundRequest): ProviderRefund {
+    const { paymentId, amountMinor, metadata, idempotencyKey } = request;
+    if (idempotencyKey === "") throw refusal("invalid_idempotency_key");
+    const kept = this.#keys.get(idempotencyKey);
+    if (kept !== undefined && kept.asked !== fingerprint(request)) {
+      throw new OutcomeUnknownError("idempotency_mismatch", "Other parameters.");
+    }
+    const before = this.refunds.find(({ id }) => id === kept?.answer);
+    if (before !== undefined) return before;
+    this.#check(this.#need(paymentId), amountMinor);
+    const status = this.nextStatus ?? this.#naturalStatus(paymentId);
+    const refund = this.#add({ paymentId, amountMinor, metadata, status });
+    this.#keys.set(idempotencyKey, { asked: fingerprint(request), answer: refund.id });
+    return refund;
+  }
+
+  #naturalStatus(paymentId: string): ProviderRefund["status"] {
+    return this.#need(paymentId).method === "card" ? "succeeded" : "requires_action";
+  }
+
+  #check(payment: Payment, amountMinor: number): void {
+    if (payment.capturedMinor === 0) throw refusal("invalid_request");
+    if (payment.disputed) throw refusal("charge_disputed");
+    if (refundableMinor(payment) === 0) throw refusal("charge_already_refunded");
+    if (amountMinor <= 0) throw refusal("invalid_amount");
+    if (amountMinor > refundableMinor(payment)) throw refusal("invalid_request_amount");
+  }
+
+  #add(made: Pick<ProviderRefund, "paymentId" | "amountMinor" | "metadata" | "status">) {
+    const payment = this.#need(made.paymentId);
+    const refund: ProviderRefund = {
+      ...made,
+      id: `re_${this.refunds.length + 1}`,
+      currency: payment.currency,
+      rawStatus: rawOf(made.status),
+      failureReason: null,
+      createdAt: this.#clock.now(),
+    };
+    this.refunds.push(refund);
+    this.put({ ...payment, refundedMinor: payment.refundedMinor + made.amountMinor });
+    return refund;
+  }
+}
+
+function rawOf(status: ProviderRefund["status"]): string {
+  return status === "unknown" ? "a_new_word" : status;
+}
+
+function refusal(code: string): PermanentError {
+  return new PermanentError(code, `Refused: ${code}.`);
+}
+
+function fingerprint({ idempotencyKey: _key, ...parameters }: RefundRequest): string {
+  return JSON.stringify(Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
