@@ -9,10 +9,10 @@ import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
-import { hashQuestion, needsSecondApproval } from "../ticket/ask.ts";
 import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
 import { settleMatch } from "../ticket/match.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
+import { hashQuestion, needsSecondApproval } from "../ticket/round.ts";
 import { settleDryRun } from "../ticket/settle.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";

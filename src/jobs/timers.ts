@@ -5,9 +5,9 @@ import { formatMoney } from "../domain/money.ts";
 import type { Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
-import { codeFor } from "../ticket/ask.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
+import { codeFor } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
 

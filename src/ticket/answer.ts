@@ -2,6 +2,7 @@
 // it answers, and that its words are one of the closed grammar. Anything else does nothing and is
 // explained once, to the configured address, never to whatever the From says.
 
+import { ambiguityWords } from "../domain/ambiguity-words.ts";
 import { readWords } from "../domain/approval-words.ts";
 import { checkApprover, checkThread } from "../domain/approver.ts";
 import { type Decision, interpret, type Request } from "../domain/decision.ts";
@@ -9,12 +10,11 @@ import type { MailMessage } from "../domain/mail-message.ts";
 import { CANDIDATES_MAX } from "../domain/matching.ts";
 import { type ReplyBody, writtenText } from "../domain/reply-text.ts";
 import { type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
-import { ambiguityWords } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
-import { codeFor, hashCode } from "./ask.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
+import { codeFor, hashCode } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { note } from "./transition.ts";
 

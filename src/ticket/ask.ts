@@ -1,5 +1,4 @@
-// Asks the approvers: a new round with its question, one request to each approver with a derived
-// Message-ID and one-time code, and the reminder. Any change of facts is a new round.
+// The two questions approvers are asked: may this be paid, and which payment is meant.
 
 import {
   type CandidateReason,
@@ -13,7 +12,6 @@ import { type Payment, refundableMinor } from "../domain/payment.ts";
 import {
   type CandidateList,
   type Proposal,
-  type Question,
   type Ticket,
   ticketReference,
 } from "../domain/ticket.ts";
@@ -28,28 +26,8 @@ import {
 } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
-import { messageIdFor, queueMail } from "./queue-mail.ts";
-import { HENKIN, note } from "./transition.ts";
-
-/** Short enough to type, long enough that guessing is hopeless: 40 bits, one try a mail. */
-export function codeFor(desk: Desk, ticketId: string, round: number, approver: string): string {
-  return desk.signer.derive("code", ticketId, round, approver).slice(0, 10).toUpperCase();
-}
-
-export function hashCode(desk: Desk, code: string): string {
-  return desk.signer.derive("code-hash", code.toUpperCase());
-}
-
-/** Ties an approval to exactly what was asked. */
-export function hashQuestion(desk: Desk, question: Question): string {
-  return desk.signer.derive("question", JSON.stringify(question));
-}
-
-function link(desk: Desk, ticket: Ticket, code: string, word: string): string {
-  const subject = encodeURIComponent(`Re: [${ticketReference(ticket.number)}]`);
-  const codeLine = desk.shop.locale === "ja" ? `コード: ${code}` : `Code: ${code}`;
-  return `mailto:${desk.shop.email}?subject=${subject}&body=${encodeURIComponent(`${word}\r\n${codeLine}`)}`;
-}
+import { queueMail } from "./queue-mail.ts";
+import { answerLink, firstRequest, needsSecondApproval, openRound } from "./round.ts";
 
 function orderUrl(desk: Desk, orderNumbers: readonly string[]): string {
   const order = orderNumbers[0];
@@ -59,63 +37,6 @@ function orderUrl(desk: Desk, orderNumbers: readonly string[]): string {
 
 function requesterWords(ticket: Ticket): string {
   return [ticket.requesterName, ticket.requesterEmail].filter((part) => part !== null).join(" ");
-}
-
-async function openRound(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  question: Question,
-): Promise<{ round: number; ticket: Ticket; codes: Map<string, string> }> {
-  const round = ticket.round + 1;
-  if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
-  const asked = await tx.tickets.update(ticket, { round });
-  if (asked === undefined) throw new Error("the ticket changed inside its own transaction");
-  const now = desk.clock.now();
-  const codes = new Map(
-    desk.shop.staff.map((approver) => [approver, codeFor(desk, ticket.id, round, approver)]),
-  );
-  const name = question.kind === "proposal" ? "approval_request" : "candidates";
-  await tx.approvals.insertRound(
-    {
-      ticketId: ticket.id,
-      round,
-      question,
-      questionHash: hashQuestion(desk, question),
-      ticketVersion: asked.version,
-      createdAt: now,
-    },
-    [...codes].map(([approver, code]) => ({
-      ticketId: ticket.id,
-      round,
-      approver,
-      messageId: messageIdFor(desk, { name, ticketId: ticket.id, occasion: round, to: approver }),
-      codeHash: hashCode(desk, code),
-      expiresAt: now + desk.shop.expiresMs,
-    })),
-  );
-  await note(tx, desk, ticket, "approval_asked", HENKIN, {
-    round,
-    kind: question.kind,
-    ...(question.kind === "proposal"
-      ? {
-          action: question.action,
-          provider: question.provider,
-          paymentId: question.paymentId,
-          proposedMinor: question.proposedMinor,
-          currency: question.currency,
-        }
-      : { candidates: question.candidates.length }),
-  });
-  await tx.jobs.add({
-    id: `remind_approvers/${ticket.id}/${round}`,
-    kind: "remind_approvers",
-    lane: "local",
-    ticketId: ticket.id,
-    payload: { round: String(round) },
-    dueAt: desk.calendar.afterBusinessDays(now, desk.shop.remindDays),
-  });
-  return { round, ticket: asked, codes };
 }
 
 /** What the request shows beside the payment's own facts. */
@@ -225,8 +146,8 @@ export async function askForApproval(
       reference: ticketReference(asked.number),
       shopName: shop.name,
       code,
-      approveLink: link(desk, asked, code, shop.locale === "ja" ? "承認" : "OK"),
-      rejectLink: link(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
+      approveLink: answerLink(desk, asked, code, shop.locale === "ja" ? "承認" : "OK"),
+      rejectLink: answerLink(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
       customerText: context.customerText,
       testMode: !payment.livemode,
       isVoid: action === "void",
@@ -262,23 +183,6 @@ export async function askForApproval(
   }
 }
 
-export function needsSecondApproval(desk: Desk, amountMinor: number): boolean {
-  const { secondApprovalFromMinor } = desk.shop;
-  return secondApprovalFromMinor !== null && amountMinor >= secondApprovalFromMinor;
-}
-
-/** Later rounds answer the first request, so that a mail program shows one thread a ticket. */
-async function firstRequest(
-  tx: WriteTx,
-  ticket: Ticket,
-  approver: string,
-  round: number,
-): Promise<string | null> {
-  const requests = await tx.approvals.listRequests(ticket.id);
-  const first = requests.find((request) => request.approver === approver);
-  return first === undefined || first.round === round ? null : first.messageId;
-}
-
 function candidateLine(
   desk: Desk,
   ticket: Ticket,
@@ -294,7 +198,7 @@ function candidateLine(
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
   return {
     number,
-    chooseLink: number === null ? "" : link(desk, ticket, code, String(number)),
+    chooseLink: number === null ? "" : answerLink(desk, ticket, code, String(number)),
     orderNumbers: payment.orderNumbers.join(", "),
     amount: money(payment.amountMinor),
     left: money(refundableMinor(payment)),
@@ -336,8 +240,8 @@ export async function askToChoose(
         reference: ticketReference(asked.number),
         shopName: shop.name,
         code,
-        rejectLink: link(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
-        askLink: link(desk, asked, code, "確認"),
+        rejectLink: answerLink(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
+        askLink: answerLink(desk, asked, code, "確認"),
         customerText: list.customerText,
         testMode,
         reason: candidateReasonWords(list.reason, shop.locale),
@@ -353,15 +257,4 @@ export async function askToChoose(
       },
     });
   }
-}
-
-/** The round whose question equals this one is open already: nothing new to ask. */
-export async function isAskedAlready(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  question: Question,
-): Promise<boolean> {
-  const round = await tx.approvals.findRound(ticket.id, ticket.round);
-  return round?.state === "open" && round.questionHash === hashQuestion(desk, question);
 }

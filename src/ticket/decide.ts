@@ -5,10 +5,10 @@ import type { RefundReason } from "../domain/payment.ts";
 import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
-import { needsSecondApproval } from "./ask.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { askCustomer } from "./match.ts";
+import { needsSecondApproval } from "./round.ts";
 import { tellDecision } from "./staff-mail.ts";
 import { happen, note } from "./transition.ts";
 

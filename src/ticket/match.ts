@@ -7,9 +7,10 @@ import { type Payment, refundableMinor } from "../domain/payment.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
-import { askForApproval, askToChoose, isAskedAlready } from "./ask.ts";
+import { askForApproval, askToChoose } from "./ask.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
+import { isAskedAlready } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
 

@@ -1,0 +1,114 @@
+// A round: one asking of the approvers, with a request to each that has a derived Message-ID and a
+// one-time code, and the reminder. Any change of facts is a new round.
+
+import type { Question, Ticket } from "../domain/ticket.ts";
+import { ticketReference } from "../domain/ticket.ts";
+import type { WriteTx } from "../store-port.ts";
+import type { Desk } from "./desk.ts";
+import { messageIdFor } from "./queue-mail.ts";
+import { HENKIN, note } from "./transition.ts";
+
+/** Short enough to type, long enough that guessing is hopeless: 40 bits, one try a mail. */
+export function codeFor(desk: Desk, ticketId: string, round: number, approver: string): string {
+  return desk.signer.derive("code", ticketId, round, approver).slice(0, 10).toUpperCase();
+}
+
+export function hashCode(desk: Desk, code: string): string {
+  return desk.signer.derive("code-hash", code.toUpperCase());
+}
+
+/** Ties an approval to exactly what was asked. */
+export function hashQuestion(desk: Desk, question: Question): string {
+  return desk.signer.derive("question", JSON.stringify(question));
+}
+
+export function answerLink(desk: Desk, ticket: Ticket, code: string, word: string): string {
+  const subject = encodeURIComponent(`Re: [${ticketReference(ticket.number)}]`);
+  const codeLine = desk.shop.locale === "ja" ? `コード: ${code}` : `Code: ${code}`;
+  return `mailto:${desk.shop.email}?subject=${subject}&body=${encodeURIComponent(`${word}\r\n${codeLine}`)}`;
+}
+
+export async function openRound(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  question: Question,
+): Promise<{ round: number; ticket: Ticket; codes: Map<string, string> }> {
+  const round = ticket.round + 1;
+  if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
+  const asked = await tx.tickets.update(ticket, { round });
+  if (asked === undefined) throw new Error("the ticket changed inside its own transaction");
+  const now = desk.clock.now();
+  const codes = new Map(
+    desk.shop.staff.map((approver) => [approver, codeFor(desk, ticket.id, round, approver)]),
+  );
+  const name = question.kind === "proposal" ? "approval_request" : "candidates";
+  await tx.approvals.insertRound(
+    {
+      ticketId: ticket.id,
+      round,
+      question,
+      questionHash: hashQuestion(desk, question),
+      ticketVersion: asked.version,
+      createdAt: now,
+    },
+    [...codes].map(([approver, code]) => ({
+      ticketId: ticket.id,
+      round,
+      approver,
+      messageId: messageIdFor(desk, { name, ticketId: ticket.id, occasion: round, to: approver }),
+      codeHash: hashCode(desk, code),
+      expiresAt: now + desk.shop.expiresMs,
+    })),
+  );
+  await note(tx, desk, ticket, "approval_asked", HENKIN, {
+    round,
+    kind: question.kind,
+    ...(question.kind === "proposal"
+      ? {
+          action: question.action,
+          provider: question.provider,
+          paymentId: question.paymentId,
+          proposedMinor: question.proposedMinor,
+          currency: question.currency,
+        }
+      : { candidates: question.candidates.length }),
+  });
+  await tx.jobs.add({
+    id: `remind_approvers/${ticket.id}/${round}`,
+    kind: "remind_approvers",
+    lane: "local",
+    ticketId: ticket.id,
+    payload: { round: String(round) },
+    dueAt: desk.calendar.afterBusinessDays(now, desk.shop.remindDays),
+  });
+  return { round, ticket: asked, codes };
+}
+
+export function needsSecondApproval(desk: Desk, amountMinor: number): boolean {
+  const { secondApprovalFromMinor } = desk.shop;
+  return secondApprovalFromMinor !== null && amountMinor >= secondApprovalFromMinor;
+}
+
+/** Later rounds answer the first request, so that a mail program shows one thread a ticket. */
+export async function firstRequest(
+  tx: WriteTx,
+  ticket: Ticket,
+  approver: string,
+  round: number,
+): Promise<string | null> {
+  const requests = await tx.approvals.listRequests(ticket.id);
+  const first = requests.find((request) => request.approver === approver);
+  return first === undefined || first.round === round ? null : first.messageId;
+}
+
+/** The round whose question equals this one is open already: nothing new to ask. */
+export async function isAskedAlready(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  question: Question,
+): Promise<boolean> {
+  const round = await tx.approvals.findRound(ticket.id, ticket.round);
+  return round?.state === "open" && round.questionHash === hashQuestion(desk, question);
+}
