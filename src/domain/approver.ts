@@ -61,8 +61,9 @@ export function checkThread(
   );
   const isAboutTicket = tickets.size === 1 && tickets.has(request.ticketNumber);
   if (isAnswer && isAboutTicket) return { ok: true, by: "message-id", reason: "answers_request" };
-  const codes = [request.codeFromText, ...codesIn(message)];
-  if (request.code && codes.includes(request.code)) {
+  // Typed on a phone, a code comes in either case.
+  const codes = [request.codeFromText ?? "", ...codesIn(message)].map((code) => code.toUpperCase());
+  if (request.code && codes.includes(request.code.toUpperCase())) {
     return { ok: true, by: "code", reason: "shows_code" };
   }
   return { ok: false, by: null, reason: isAnswer ? "other_ticket_in_subject" : "not_our_thread" };

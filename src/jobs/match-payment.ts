@@ -14,7 +14,7 @@ import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
 import { armSync } from "./sync-payments.ts";
 
-/** An index older than this is refreshed before anything is concluded from it. */
+/** How old an index may be where the clock was set back behind the ticket. */
 const INDEX_FRESH_MS = 60_000;
 /** While the provider cannot be reached the ticket waits; the sync job wakes it. */
 const LOOK_AGAIN_MS = 15_000;
@@ -48,7 +48,10 @@ function wishOf(ticket: Ticket): Wish {
   };
 }
 
-async function listStale(tx: ReadTx, deps: MatchDeps): Promise<string[]> {
+/** The index must have been read after the request came: people cancel what they just paid. */
+async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<string[]> {
+  const now = deps.clock.now();
+  const needed = ticket.updatedAt > now ? now - INDEX_FRESH_MS : ticket.updatedAt;
   const stale: string[] = [];
   for (const name of deps.providers.keys()) {
     const sync = await tx.payments.findSync(name);
@@ -85,7 +88,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       return {
         ticket,
         opening: opening?.raw ?? null,
-        stale: await listStale(tx, deps),
+        stale: await listStale(tx, deps, ticket),
         known: [...known.values()],
         near,
       };

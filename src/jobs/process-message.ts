@@ -1,18 +1,20 @@
 // Says what a stored message is and hands it to the step that deals with it. The customer's text is
 // data: nothing in it decides anything.
 
+import { readWords } from "../domain/approval-words.ts";
 import { type Classification, classify } from "../domain/classify.ts";
 import { type RequestFields, readRequest } from "../domain/contact-form.ts";
 import { deliveryStatuses, reportedMessageIds } from "../domain/delivery-status.ts";
 import type { IntakeContext } from "../domain/intake-context.ts";
 import { headerValues, type MailMessage } from "../domain/mail-message.ts";
-import type { ReplyBody } from "../domain/reply-text.ts";
+import { type ReplyBody, writtenText } from "../domain/reply-text.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { Clock, MessageReader } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import { takeAnswer } from "../ticket/answer.ts";
 import { type Desk, domainOf, ownAddresses } from "../ticket/desk.ts";
 import { lines, openOrJoin, takeCustomerReply } from "../ticket/intake.ts";
+import { hashCode } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { note } from "../ticket/transition.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
@@ -99,10 +101,11 @@ async function isOwn(tx: WriteTx, desk: Desk, message: MailMessage): Promise<boo
 async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handled> {
   const { message, classification, pk } = read;
   if (await isOwn(tx, desk, message)) return { kind: "own", ticket: null, reason: null };
-  const { kind, reason } = classification;
+  const { reason } = classification;
+  const kind = (await answersByCode(tx, desk, read)) ? "staff_reply" : classification.kind;
   switch (kind) {
     case "refund_request": {
-      const [ticket] = await openOrJoin(tx, desk, pk, fieldsOf(read));
+      const [ticket] = await openOrJoin(tx, desk, pk, requestOf(desk, read));
       return { kind, ticket: ticket ?? null, reason };
     }
     case "staff_reply": {
@@ -125,6 +128,32 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
     case "other":
       return { kind, ticket: null, reason };
   }
+}
+
+/** A new mail of an approver that names neither our mail nor a ticket, but shows a code of ours. */
+async function answersByCode(
+  tx: WriteTx,
+  desk: Desk,
+  { message, classification, body }: ReadMessage,
+): Promise<boolean> {
+  const isUnclaimed = !["bounce", "auto_reply", "staff_reply"].includes(classification.kind);
+  const isStaff = message.from.some(({ address }) => desk.shop.staff.includes(address));
+  if (!isUnclaimed || !isStaff) return false;
+  const { code } = readWords(writtenText(body).text);
+  if (code === null) return false;
+  return (await tx.approvals.findRequestByCodeHash(hashCode(desk, code))) !== undefined;
+}
+
+/**
+ * Intake never takes an address of the shop for a customer's. A staff member who asks for money in
+ * the form is still the requester, who may not decide: no mail goes there, but it is remembered.
+ */
+function requestOf(desk: Desk, read: ReadMessage): RequestFields {
+  const { staff, email: shopEmail } = desk.shop;
+  const claimed = readRequest(read.message, { ...read.context, ownAddresses: [shopEmail] });
+  const { email } = claimed;
+  const isClaimed = email !== null && staff.includes(email) && claimed.found.email?.part !== "from";
+  return isClaimed ? { ...fieldsOf(read), email } : fieldsOf(read);
 }
 
 function fieldsOf({ classification, message, context }: ReadMessage): RequestFields {
