@@ -55,8 +55,7 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<s
   const stale: string[] = [];
   for (const name of deps.providers.keys()) {
     const sync = await tx.payments.findSync(name);
-    const isFresh = sync?.complete === true && sync.syncedAt > deps.clock.now() - INDEX_FRESH_MS;
-    if (!isFresh) stale.push(name);
+    if (sync?.complete !== true || sync.syncedAt < needed) stale.push(name);
   }
   return stale;
 }
