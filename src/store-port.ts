@@ -214,7 +214,7 @@ export interface Job {
 export interface Jobs {
   /** Queues the job unless one with this id was ever queued. */
   add(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
-  /** Queues the job, or moves the one with this id (also a finished one) to the given time. */
+  /** Queues the job, or moves the one with this id (also a finished one) unless it runs just now. */
   arm(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
   /** Takes due jobs, at most one a ticket, none of a lane that waits; grows `starts`. */
   claim(now: number, lanes: readonly { lane: string; limit: number }[]): Promise<Job[]>;

@@ -12,11 +12,18 @@ import type { Job, ReadTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
-import { armSync } from "./sync-payments.ts";
+import {
+  armSync,
+  type IndexChange,
+  type IndexState,
+  readIndexChange,
+  readIndexState,
+  saveIndexChange,
+} from "./sync-payments.ts";
 
 /** How old an index may be where the clock was set back behind the ticket. */
 const INDEX_FRESH_MS = 60_000;
-/** While the provider cannot be reached the ticket waits; the sync job wakes it. */
+/** While the first reading of the history goes on the ticket waits; the sync job wakes it. */
 const LOOK_AGAIN_MS = 15_000;
 const LIVE_LOOKUPS_MAX = 12;
 
@@ -31,8 +38,8 @@ export interface MatchDeps {
 interface Input {
   readonly ticket: Ticket;
   readonly opening: Uint8Array | null;
-  /** Providers whose index is too old. */
-  readonly stale: readonly string[];
+  /** Where an index is too old to conclude anything from. */
+  readonly stale: readonly IndexState[];
   readonly known: readonly Payment[];
   readonly near: readonly Payment[];
 }
@@ -49,25 +56,29 @@ function wishOf(ticket: Ticket): Wish {
 }
 
 /** The index must have been read after the request came: people cancel what they just paid. */
-async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<string[]> {
+async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<IndexState[]> {
   const now = deps.clock.now();
   const needed = ticket.updatedAt > now ? now - INDEX_FRESH_MS : ticket.updatedAt;
-  const stale: string[] = [];
-  for (const name of deps.providers.keys()) {
-    const sync = await tx.payments.findSync(name);
-    if (sync?.complete !== true || sync.syncedAt < needed) stale.push(name);
+  const stale: IndexState[] = [];
+  for (const provider of deps.providers.values()) {
+    const state = await readIndexState(tx, provider, now);
+    if (state.sync?.complete !== true || state.sync.syncedAt < needed) stale.push(state);
   }
   return stale;
 }
 
+type Found = LookedUp & { readonly fresh: readonly Payment[] };
+/** The index as it now is; null where its first reading is not done. */
+type Refreshed = { readonly changes: readonly IndexChange[] | null };
+
 export function matchPayment(deps: MatchDeps): RunnableJob {
-  return defineJob<Input, (LookedUp & { fresh: readonly Payment[] }) | "stale">({
+  return defineJob<Input, Found | Refreshed>({
     async read(tx, job) {
       const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
       if (ticket === undefined || !OPEN.includes(ticket.status)) return null;
       // A job of an earlier situation: the ticket has its proposal.
-      if (ticket.status === "awaiting_approval" && job.payload["reissue"] === undefined)
-        return null;
+      const isAskedFor = (job.payload["reissue"] ?? job.payload["again"]) !== undefined;
+      if (ticket.status === "awaiting_approval" && !isAskedFor) return null;
       const wish = wishOf(ticket);
       const opening = await tx.messages.find(ticket.openedBy);
       const sameOrder = await tx.payments.listByOrderNumbers(wish.orderNumbers);
@@ -94,7 +105,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
     },
     async act(input, job, signal) {
       const isChosen = job.payload["paymentId"] !== undefined;
-      if (input.stale.length > 0 && !isChosen) return "stale";
+      if (input.stale.length > 0 && !isChosen) return refresh(input.stale, signal);
       const customerText = input.opening === null ? [] : await deps.readWords(input.opening);
       const fresh = isChosen
         ? await readLive(deps, [chosenKey(job)], signal)
@@ -113,15 +124,27 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       };
     },
     async commit(tx, _job, { ticket, stale }, found) {
-      if (found === "stale") {
-        for (const name of stale) await armSync(tx, name, deps.clock.now());
-        return { next: "again", at: deps.clock.now() + LOOK_AGAIN_MS };
+      const now = deps.clock.now();
+      if ("fresh" in found) {
+        await tx.payments.upsert(found.fresh, now);
+        await settleMatch(tx, deps.desk, ticket, found);
+        return DONE;
       }
-      await tx.payments.upsert(found.fresh, deps.clock.now());
-      await settleMatch(tx, deps.desk, ticket, found);
-      return DONE;
+      if (found.changes === null) {
+        for (const { provider } of stale) await armSync(tx, provider.name, now);
+        return { next: "again", at: now + LOOK_AGAIN_MS };
+      }
+      for (const change of found.changes) await saveIndexChange(tx, deps.desk, change);
+      return { next: "again", at: now };
     },
   });
+}
+
+async function refresh(stale: readonly IndexState[], signal: AbortSignal): Promise<Refreshed> {
+  if (stale.some(({ sync }) => sync?.complete !== true)) return { changes: null };
+  const changes: IndexChange[] = [];
+  for (const state of stale) changes.push(await readIndexChange(state, signal));
+  return { changes };
 }
 
 type PaymentKey = Pick<Payment, "provider" | "id">;

@@ -4,7 +4,7 @@
 
 import type { Payment } from "../domain/payment.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
-import type { PaymentSync, WriteTx } from "../store-port.ts";
+import type { PaymentSync, ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMatch } from "../ticket/intake.ts";
 import { defineJob, type RunnableJob } from "./job.ts";
@@ -25,14 +25,16 @@ export interface SyncDeps {
   readonly providers: ReadonlyMap<string, PaymentProvider>;
 }
 
-interface Input {
+/** Where the index of one provider stands, and when the next look at it began. */
+export interface IndexState {
   readonly provider: PaymentProvider;
   readonly sync: PaymentSync | undefined;
   readonly unsettled: readonly string[];
   readonly startedAt: number;
 }
 
-interface Read {
+export interface IndexChange {
+  readonly provider: string;
   readonly payments: readonly Payment[];
   readonly next: PaymentSync;
 }
@@ -55,43 +57,61 @@ export async function armSync(
 
 export function syncPayments(deps: SyncDeps): RunnableJob {
   const { clock } = deps;
-  return defineJob<Input, Read>({
+  return defineJob<IndexState, IndexChange>({
     async read(tx, job) {
       const provider = deps.providers.get(job.payload["provider"] ?? "");
       if (provider === undefined) return null;
-      const now = clock.now();
-      return {
-        provider,
-        sync: await tx.payments.findSync(provider.name),
-        unsettled: await tx.payments.listUnsettled(
-          provider.name,
-          now - UNSETTLED_FOR_MS,
-          UNSETTLED_A_SYNC_MAX,
-        ),
-        startedAt: now,
-      };
+      return readIndexState(tx, provider, clock.now());
     },
-    act: (input, _job, signal) =>
-      input.sync?.complete === true
-        ? readChanges(input, input.sync, signal)
-        : readHistory(input, signal),
-    async commit(tx, _job, input, { payments, next }) {
+    act: (state, _job, signal) => readIndexChange(state, signal),
+    async commit(tx, _job, _state, change) {
       const now = clock.now();
-      const changed = await tx.payments.upsert(payments, now);
-      await tx.payments.saveSync(input.provider.name, next);
-      if (!next.complete) return { next: "again", at: now };
-      await rematch(tx, deps.desk, changed);
+      await saveIndexChange(tx, deps.desk, change);
+      if (!change.next.complete) return { next: "again", at: now };
       await tx.jobs.hasten("match_payment", now);
       return { next: "again", at: now + deps.desk.shop.recheckMs };
     },
   });
 }
 
+export async function readIndexState(
+  tx: ReadTx,
+  provider: PaymentProvider,
+  now: number,
+): Promise<IndexState> {
+  const since = now - UNSETTLED_FOR_MS;
+  return {
+    provider,
+    sync: await tx.payments.findSync(provider.name),
+    unsettled: await tx.payments.listUnsettled(provider.name, since, UNSETTLED_A_SYNC_MAX),
+    startedAt: now,
+  };
+}
+
+export function readIndexChange(state: IndexState, signal: AbortSignal): Promise<IndexChange> {
+  return state.sync?.complete === true
+    ? readChanges(state, state.sync, signal)
+    : readHistory(state, signal);
+}
+
+export async function saveIndexChange(
+  tx: WriteTx,
+  desk: Desk,
+  { provider, payments, next }: IndexChange,
+): Promise<void> {
+  const changed = await tx.payments.upsert(payments, desk.clock.now());
+  const known = await tx.payments.findSync(provider);
+  // Two looks may end in the other order than they began.
+  const syncedAt = next.complete ? Math.max(next.syncedAt, known?.syncedAt ?? 0) : next.syncedAt;
+  await tx.payments.saveSync(provider, { ...next, syncedAt });
+  if (next.complete) await rematch(tx, desk, changed);
+}
+
 /** One page of the whole history, newest first; a restart goes on where the last one ended. */
 async function readHistory(
-  { provider, sync, startedAt }: Input,
+  { provider, sync, startedAt }: IndexState,
   signal: AbortSignal,
-): Promise<Read> {
+): Promise<IndexChange> {
   const page = await provider.listPayments({
     createdFrom: null,
     page: sync?.page ?? null,
@@ -100,12 +120,17 @@ async function readHistory(
   // Changes during the first reading are those since it began.
   const syncedAt = sync?.syncedAt ?? startedAt;
   return {
+    provider: provider.name,
     payments: page.payments,
     next: { page: page.next, complete: page.next === null, syncedAt },
   };
 }
 
-async function readChanges(input: Input, sync: PaymentSync, signal: AbortSignal): Promise<Read> {
+async function readChanges(
+  input: IndexState,
+  sync: PaymentSync,
+  signal: AbortSignal,
+): Promise<IndexChange> {
   const { provider, startedAt } = input;
   const found = new Map<string, Payment>();
   let page: string | null = null;
@@ -127,6 +152,7 @@ async function readChanges(input: Input, sync: PaymentSync, signal: AbortSignal)
     if (payment !== null) found.set(id, payment);
   }
   return {
+    provider: provider.name,
     payments: [...found.values()],
     next: { page: null, complete: true, syncedAt: startedAt },
   };

@@ -92,13 +92,17 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .insertInto("job")
         .values(newRow(job))
         .onConflict((conflict) =>
-          conflict.columns(["shop_id", "id"]).doUpdateSet({
-            due_at: job.dueAt,
-            state: "pending",
-            attempt: 0,
-            backing_off: 0,
-            done_at: null,
-          }),
+          conflict
+            .columns(["shop_id", "id"])
+            .doUpdateSet({
+              due_at: job.dueAt,
+              state: "pending",
+              attempt: 0,
+              backing_off: 0,
+              done_at: null,
+            })
+            // Whoever runs it holds the lease; taking it away would throw a result away.
+            .where("job.state", "!=", "running"),
         )
         .execute();
     },

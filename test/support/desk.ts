@@ -19,11 +19,20 @@ import { armSync, syncPayments } from "../../src/jobs/sync-payments.ts";
 import { chaseCustomer, remindApprovers } from "../../src/jobs/timers.ts";
 import type { Log } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
-import { openStore } from "../../src/store/store.ts";
+import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
 import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
 import { lines } from "../../src/ticket/intake.ts";
-import { composer, RecordingTransport, rawOf, reader } from "../jobs/recorded-mail.ts";
+import {
+  aForm,
+  anAnswer,
+  composer,
+  RecordingTransport,
+  rawOf,
+  reader,
+  type Sent,
+  type Wish,
+} from "../jobs/recorded-mail.ts";
 import { DAY, FakeClock } from "./fake-clock.ts";
 import { aPayment, MemoryProvider } from "./memory-provider.ts";
 import type { MessageParts } from "./message.ts";
@@ -60,8 +69,15 @@ const SHOP: ShopSettings = {
 export interface DeskOptions {
   readonly shop?: Partial<ShopSettings>;
   readonly payments?: readonly Payment[];
-  readonly path?: string;
   readonly clock?: FakeClock;
+  readonly path?: string;
+  /** Of another desk: the same shop with other settings, or started again. */
+  readonly on?: {
+    readonly clock: FakeClock;
+    readonly provider: MemoryProvider;
+    readonly transport: RecordingTransport;
+    readonly store: OpenStore;
+  };
   readonly timeZone?: string;
   readonly summaryAt?: string;
 }
@@ -70,12 +86,13 @@ export type TestDesk = Awaited<ReturnType<typeof openDesk>>;
 
 /** Close it in afterEach. */
 export async function openDesk(options: DeskOptions = {}) {
-  const clock = options.clock ?? new FakeClock();
-  const provider = new MemoryProvider(clock);
-  for (const payment of options.payments ?? [aPayment()]) provider.put(payment);
-  const transport = new RecordingTransport();
+  const { on } = options;
+  const clock = on?.clock ?? options.clock ?? new FakeClock();
+  const provider = on?.provider ?? new MemoryProvider(clock);
+  if (on === undefined) for (const one of options.payments ?? [aPayment()]) provider.put(one);
+  const transport = on?.transport ?? new RecordingTransport();
   const path = options.path ?? ":memory:";
-  const store = await openStore({ path, shopId: "shop", now: clock.now });
+  const store = on?.store ?? (await openStore({ path, shopId: "shop", now: clock.now }));
   const desk: Desk = {
     shop: { ...SHOP, ...options.shop },
     signer: createSigner(DATA_KEY),
@@ -118,8 +135,13 @@ export async function openDesk(options: DeskOptions = {}) {
     const lanes = await keepLanes({ store, clock, log, random: () => 1 });
     const runner = { store, desk, clock, log, lanes, random: () => 1, jobs };
     const limits = Object.fromEntries(lanesInUse.map((lane) => [lane, lane === "local" ? 1 : 4]));
-    const run = (job: Job, signal: AbortSignal) => runJob(runner, job, signal);
-    return { lanes, run, dispatcher: createDispatcher({ store, clock, lanes, limits, run }) };
+    let count = 0;
+    const run = (job: Job, signal: AbortSignal) => {
+      count += 1;
+      return runJob(runner, job, signal);
+    };
+    const dispatcher = createDispatcher({ store, clock, lanes, limits, run });
+    return { run, dispatcher, ran: () => count };
   };
   const ALL = ["local", "matching", "smtp", PROVIDER];
   await store.write(async (tx) => {
@@ -140,8 +162,13 @@ export async function openDesk(options: DeskOptions = {}) {
     close: () => store.close(),
     /** Runs every due job, except those of the lanes named. */
     async work(without: readonly string[] = []): Promise<void> {
-      const { dispatcher } = await start(ALL.filter((lane) => !without.includes(lane)));
-      await dispatcher.drain(never, never);
+      const { dispatcher, ran } = await start(ALL.filter((lane) => !without.includes(lane)));
+      // Until a whole round finds nothing due: what one job queues may be due at once.
+      let before: number;
+      do {
+        before = ran();
+        await dispatcher.drain(never, never);
+      } while (ran() > before);
     },
     /** As a new process on the same database, which frees what a dead one held. */
     async restart(): Promise<void> {
@@ -198,6 +225,27 @@ export async function openDesk(options: DeskOptions = {}) {
       transport.accepted.filter(
         (mail) => mail.name === name && (to === undefined || mail.to === to),
       ),
+    /** The newest of these mails to this address. */
+    mail(name: MailName, to: string): Sent {
+      const mail = self.mails(name, to).at(-1);
+      if (mail === undefined) throw new Error(`no ${name} to ${to}`);
+      return mail;
+    },
+    /** A customer asks, and everything that follows by itself happens. */
+    async ask(wish: Wish = {}): Promise<void> {
+      await self.receive(aForm(wish));
+      await self.work();
+    },
+    /** Answers the newest request to this approver; what follows is for work() to do. */
+    async reply(text: string, by: string = TANAKA, parts: MessageParts = {}): Promise<void> {
+      const asked = transport.accepted
+        .filter((mail) => mail.to === by)
+        .filter(({ name }) => name === "approval_request" || name === "candidates");
+      const request = asked.at(-1);
+      if (request === undefined) throw new Error(`${by} was not asked`);
+      await self.receive(anAnswer(request, text, parts));
+      await self.work([PROVIDER]);
+    },
     async ticket(number = 1) {
       const ticket = await store.read((tx) => tx.tickets.findByNumber(number));
       if (ticket === undefined) throw new Error(`no ticket R-${number}`);

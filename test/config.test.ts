@@ -1,0 +1,294 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  ALL_SETTINGS,
+  type Config,
+  type Environment,
+  loadConfig,
+  loadOptionalConfig,
+  readEnvironment,
+  type SettingName,
+} from "../src/config.ts";
+import { ConfigError } from "../src/domain/errors.ts";
+
+const REQUIRED: Environment = {
+  INBOX_URL: "imaps://shop:secret@mail.example:993/INBOX",
+  OUTBOX_URL: "smtps://shop:secret@mail.example:465",
+  SHOP_NAME: "見本商店",
+  SHOP_EMAIL: "shop@shop.example",
+  STAFF_EMAILS: "tanaka@shop.example",
+  MANAGER_EMAILS: "manager@shop.example",
+  SANDBOX_PAYMENTS: "payments.json",
+};
+const KEY = Buffer.alloc(32, 7).toString("base64");
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "henkin-config-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function load(env: Environment = {}): Config {
+  return loadConfig(ALL_SETTINGS, { ...REQUIRED, ...env }, directory);
+}
+
+/** The problems that are complained about, or the settings where there are none. */
+function problems(env: Environment, names: readonly SettingName[] = ALL_SETTINGS): unknown {
+  try {
+    return loadConfig(names, env, directory);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return error instanceof ConfigError ? error.problems : error;
+  }
+}
+
+describe("without more than the required settings", () => {
+  it("everything else has its default", () => {
+    expect(load()).toEqual({
+      ...REQUIRED,
+      STAFF_EMAILS: ["tanaka@shop.example"],
+      MANAGER_EMAILS: ["manager@shop.example"],
+      POLL_SECONDS: 60,
+      CLOSED_DAYS: { weekdays: [], dates: [] },
+      ACKNOWLEDGE: false,
+      AUTHSERV_IDS: [],
+      APPROVAL_AUTH: "authenticated",
+      TOKEN_MAX_AMOUNT: 10_000,
+      APPROVAL_COOLING_MINUTES: 0,
+      APPROVAL_REMIND_DAYS: 1,
+      APPROVAL_EXPIRES_DAYS: 14,
+      REFUND_MAX_PER_HOUR: 20,
+      REFUND_MAX_PER_DAY: 100,
+      DRY_RUN: false,
+      DATABASE_URL: "data/henkin.db",
+      TIMEZONE: "Asia/Tokyo",
+      SUMMARY_AT: "21:00",
+      LOCALE: "ja",
+      LOG_LEVEL: "info",
+      REFUND_RECHECK_SECONDS: 900,
+    });
+  });
+});
+
+describe("a setting", () => {
+  it.each<[SettingName, string, unknown]>([
+    ["INBOX_URL", "maildir:data/inbox", "maildir:data/inbox"],
+    ["INBOX_URL", "imap://a:b@127.0.0.1:143/INBOX", "imap://a:b@127.0.0.1:143/INBOX"],
+    ["OUTBOX_URL", "maildir:data/outbox", "maildir:data/outbox"],
+    ["OUTBOX_URL", "smtp://mail.example:587", "smtp://mail.example:587"],
+    ["INBOX_SINCE", "all", "all"],
+    ["INBOX_SINCE", "2026-11-01", Date.parse("2026-11-01")],
+    ["INBOX_SINCE", "2026-11-01T10:00:00+09:00", Date.parse("2026-11-01T01:00:00Z")],
+    ["POLL_SECONDS", "5", 5],
+    ["SHOP_EMAIL", " Shop@Shop.example ", "shop@shop.example"],
+    [
+      "STAFF_EMAILS",
+      "A@x.example, b@x.example\nc@x.example",
+      ["a@x.example", "b@x.example", "c@x.example"],
+    ],
+    ["FORM_FROM", "form@forms.example", ["form@forms.example"]],
+    ["ORDER_URL", "https://shop.example/{order}", "https://shop.example/{order}"],
+    ["CLOSED_DAYS", "wed, 2026-12-31", { weekdays: [3], dates: ["2026-12-31"] }],
+    ["CLOSED_DAYS", "Sun Sat", { weekdays: [0, 6], dates: [] }],
+    ["ACKNOWLEDGE", "1", true],
+    ["ACKNOWLEDGE", "true", true],
+    ["ACKNOWLEDGE", "0", false],
+    ["AUTHSERV_IDS", "MX.shop.example, mx2", ["mx.shop.example", "mx2"]],
+    ["APPROVAL_AUTH", "token", "token"],
+    ["TOKEN_MAX_AMOUNT", "1", 1],
+    ["SECOND_APPROVAL_FROM", "50000", 50_000],
+    ["APPROVAL_COOLING_MINUTES", "10", 10],
+    ["REFUND_MAX_AMOUNT_PER_DAY", "100000", 100_000],
+    ["DRY_RUN", "1", true],
+    ["STRIPE_API_KEY", "rk_live_abc123", "rk_live_abc123"],
+    ["STRIPE_API_BASE", "https://api.stripe.example", "https://api.stripe.example"],
+    ["STRIPE_API_BASE", "http://127.0.0.1:4010", "http://127.0.0.1:4010"],
+    ["DATABASE_URL", "sqlite:/var/lib/henkin.db", "/var/lib/henkin.db"],
+    ["DATA_KEY", KEY, Buffer.alloc(32, 7)],
+    ["TIMEZONE", "America/New_York", "America/New_York"],
+    ["SUMMARY_AT", "00:00", "00:00"],
+    ["LOCALE", "en", "en"],
+    ["LOG_LEVEL", "debug", "debug"],
+    ["REFUND_RECHECK_SECONDS", "1", 1],
+    ["INBOX_SINCE", "  ", undefined],
+    ["SUMMARY_AT", "", "21:00"],
+  ])("%s=%s is read", (name, text, value) => {
+    expect(load({ [name]: text })[name]).toEqual(value);
+  });
+
+  it.each<[SettingName, string]>([
+    ["INBOX_URL", "https://mail.example"],
+    ["INBOX_URL", "imaps://mail.example/INBOX"],
+    ["INBOX_URL", "imaps://shop@mail.example/INBOX"],
+    ["INBOX_URL", "maildir:"],
+    ["INBOX_URL", "nonsense"],
+    ["OUTBOX_URL", "imaps://a:b@mail.example"],
+    ["OUTBOX_URL", "maildir:"],
+    ["INBOX_SINCE", "yesterday"],
+    ["INBOX_SINCE", "2026-13-01"],
+    ["INBOX_SINCE", "2026"],
+    ["POLL_SECONDS", "0"],
+    ["POLL_SECONDS", "1.5"],
+    ["POLL_SECONDS", "1e3"],
+    ["SHOP_EMAIL", "shop"],
+    ["SHOP_EMAIL", "Shop <shop@shop.example>"],
+    ["SHOP_EMAIL", "a@b@c.example"],
+    ["STAFF_EMAILS", ","],
+    ["STAFF_EMAILS", "tanaka@shop.example, tanaka"],
+    ["MANAGER_EMAILS", "nobody"],
+    ["FORM_FROM", "form@localhost"],
+    ["ORDER_URL", "shop.example"],
+    ["CLOSED_DAYS", "someday"],
+    ["CLOSED_DAYS", "mon tue wed thu fri"],
+    ["ACKNOWLEDGE", "yes"],
+    ["APPROVAL_AUTH", "none"],
+    ["TOKEN_MAX_AMOUNT", "-1"],
+    ["SECOND_APPROVAL_FROM", "0"],
+    ["APPROVAL_COOLING_MINUTES", "10081"],
+    ["APPROVAL_REMIND_DAYS", "0"],
+    ["APPROVAL_EXPIRES_DAYS", "0"],
+    ["REFUND_MAX_PER_HOUR", "0"],
+    ["REFUND_MAX_PER_DAY", "many"],
+    ["REFUND_MAX_AMOUNT_PER_DAY", "100,000"],
+    ["DRY_RUN", "2"],
+    ["STRIPE_API_KEY", "pk_live_abc"],
+    ["STRIPE_API_KEY", "sk_live_abc def"],
+    ["STRIPE_API_BASE", "http://api.stripe.example"],
+    ["STRIPE_API_BASE", "https://api.stripe.example/v1"],
+    ["STRIPE_API_BASE", "https://user@api.stripe.example"],
+    ["DATABASE_URL", "postgres://localhost/henkin"],
+    ["DATABASE_URL", "sqlite:"],
+    ["DATA_KEY", "c2hvcnQ="],
+    ["TIMEZONE", "Tokyo"],
+    ["SUMMARY_AT", "24:00"],
+    ["SUMMARY_AT", "9:00"],
+    ["LOCALE", "fr"],
+    ["LOG_LEVEL", "loud"],
+    ["REFUND_RECHECK_SECONDS", "0"],
+  ])("%s=%s is refused, by its name", (name, text) => {
+    const found = problems({ ...REQUIRED, [name]: text });
+    expect(found).toEqual([expect.stringMatching(new RegExp(`^${name}: .{5,}`))]);
+    expect(String(found)).not.toContain("undefined");
+  });
+
+  it.each(Object.keys(REQUIRED).filter((name) => name !== "SANDBOX_PAYMENTS"))(
+    "%s is required",
+    (name) => {
+      expect(problems({ ...REQUIRED, [name]: undefined })).toEqual([`${name}: is required`]);
+    },
+  );
+
+  it("never shows a password in what is said about it", () => {
+    const found = problems({
+      ...REQUIRED,
+      INBOX_URL: "imap://shop:hunter2@mail.example:x/INBOX",
+      OUTBOX_URL: "smtp://shop:hunter2@",
+      STRIPE_API_KEY: "hunter2",
+      DATA_KEY: "hunter2",
+    });
+    expect(found).toHaveLength(4);
+    expect(String(found)).not.toContain("hunter2");
+  });
+});
+
+describe("all problems", () => {
+  it("are told at once, what is missing first", () => {
+    const found = problems({ SUMMARY_AT: "25:00", STRIPE_API_KEY: "sk_test_x", DRY_RUN: "maybe" });
+    expect(found).toEqual([
+      "INBOX_URL: is required",
+      "OUTBOX_URL: is required",
+      "SHOP_NAME: is required",
+      "SHOP_EMAIL: is required",
+      "STAFF_EMAILS: is required",
+      "MANAGER_EMAILS: is required",
+      expect.stringMatching(/^DRY_RUN: /),
+      expect.stringMatching(/^SUMMARY_AT: /),
+    ]);
+  });
+
+  it("include the want of any payment provider", () => {
+    expect(problems({ ...REQUIRED, SANDBOX_PAYMENTS: undefined })).toEqual([
+      expect.stringMatching(/^STRIPE_API_KEY: is required/),
+    ]);
+  });
+
+  it("concern only the settings a command uses", () => {
+    const env = { SUMMARY_AT: "25:00", LOCALE: "en" };
+    expect(problems(env, ["LOCALE"])).toEqual({ LOCALE: "en" });
+  });
+
+  it("leave a command that can do without with what is set", () => {
+    const names = ["SHOP_EMAIL", "LOCALE", "FORM_FROM"] as const;
+    const found = loadOptionalConfig(names, { FORM_FROM: "form@forms.example" }, directory);
+    expect(found).toEqual({ LOCALE: "ja", FORM_FROM: ["form@forms.example"] });
+    expect(() => loadOptionalConfig(names, { LOCALE: "fr" }, directory)).toThrow(/LOCALE/);
+  });
+});
+
+describe("a secret in a file", () => {
+  const SECRETS = { STRIPE_API_KEY: "sk_test_abc", DATA_KEY: KEY } as const;
+
+  it.each(Object.entries(SECRETS))("is read: %s_FILE", (name, value) => {
+    writeFileSync(join(directory, "secret"), `${value}\n`);
+    const loaded = load({ [`${name}_FILE`]: "secret" });
+    expect(loaded).toEqual(load({ [name]: value }));
+  });
+
+  it.each(["INBOX_URL", "OUTBOX_URL"])("is read: %s_FILE", (name) => {
+    writeFileSync(join(directory, "secret"), `${REQUIRED[name]}\n`);
+    const env = { [name]: undefined, [`${name}_FILE`]: join(directory, "secret") };
+    expect(load(env)).toEqual(load());
+  });
+
+  it("is a problem beside the setting itself", () => {
+    writeFileSync(join(directory, "secret"), "sk_test_abc");
+    const both = { STRIPE_API_KEY: "sk_test_abc", STRIPE_API_KEY_FILE: "secret" };
+    expect(problems({ ...REQUIRED, ...both })).toEqual([
+      "STRIPE_API_KEY: set it or STRIPE_API_KEY_FILE, not both",
+    ]);
+  });
+
+  it("is a problem where it cannot be read", () => {
+    expect(problems({ ...REQUIRED, DATA_KEY_FILE: "missing" })).toEqual([
+      "DATA_KEY_FILE: missing cannot be read",
+    ]);
+  });
+
+  it("counts as missing where it is empty", () => {
+    writeFileSync(join(directory, "secret"), "\n");
+    const env = { ...REQUIRED, INBOX_URL: undefined, INBOX_URL_FILE: "secret" };
+    expect(problems(env)).toEqual(["INBOX_URL: is required"]);
+  });
+
+  it("is not looked for where the setting is no secret", () => {
+    expect(load({ LOCALE_FILE: "missing" }).LOCALE).toBe("ja");
+  });
+});
+
+describe("the environment", () => {
+  const NAME = "HENKIN_TEST_OF_CONFIG";
+  afterEach(() => {
+    delete process.env[NAME];
+  });
+
+  it("is the process's where there is no .env", () => {
+    process.env[NAME] = "process";
+    expect(readEnvironment(directory)[NAME]).toBe("process");
+  });
+
+  it("is the process's over that of .env", () => {
+    writeFileSync(join(directory, ".env"), `${NAME}=file\nHENKIN_TEST_OTHER="two words" # said\n`);
+    expect(readEnvironment(directory)[NAME]).toBe("file");
+    expect(readEnvironment(directory)["HENKIN_TEST_OTHER"]).toBe("two words");
+    process.env[NAME] = "process";
+    expect(readEnvironment(directory)[NAME]).toBe("process");
+  });
+
+  it("is a ConfigError where .env cannot be read", () => {
+    const file = join(directory, "file");
+    writeFileSync(file, "");
+    expect(() => readEnvironment(file)).toThrow(ConfigError);
+  });
+});

@@ -1,0 +1,250 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createDispatcher } from "../../src/dispatch/in-process.ts";
+import { StorageError, TransientError } from "../../src/domain/errors.ts";
+import type { LaneKeeper } from "../../src/jobs/lanes.ts";
+import { type OpenStore, openStore } from "../../src/store/store.ts";
+import type { Job, Store } from "../../src/store-port.ts";
+import { FakeClock, MINUTE } from "../support/fake-clock.ts";
+
+let store: OpenStore;
+let clock: FakeClock;
+let ran: string[];
+let waiting: Set<string>;
+beforeEach(async () => {
+  clock = new FakeClock();
+  store = await openStore({ path: ":memory:", shopId: "shop", now: clock.now });
+  ran = [];
+  waiting = new Set();
+});
+afterEach(() => store.close());
+
+const lanes: LaneKeeper = {
+  ok: async () => undefined,
+  failed: async () => 0,
+  waiting: () => waiting,
+};
+const never = new AbortController().signal;
+
+function add(id: string, lane = "local", dueAt = clock.now()): Promise<void> {
+  return store.write((tx) =>
+    tx.jobs.add({ id, kind: "send_mail", lane, ticketId: null, payload: {}, dueAt }),
+  );
+}
+
+async function finish(job: Job): Promise<void> {
+  ran.push(job.id);
+  await store.write((tx) => tx.jobs.finish(job));
+}
+
+function dispatcher(
+  run: (job: Job, signal: AbortSignal) => Promise<void> = finish,
+  options: { limits?: Record<string, number>; store?: Store } = {},
+) {
+  const limits = options.limits ?? { local: 1, smtp: 2 };
+  return createDispatcher({ store: options.store ?? store, clock, lanes, limits, run });
+}
+
+/** Lets everything that needs no time happen. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("draining", () => {
+  it("runs every due job and leaves the others", async () => {
+    await add("a");
+    await add("b");
+    await add("later", "local", clock.now() + 1);
+    await dispatcher().drain(never, never);
+    expect(ran).toEqual(["a", "b"]);
+  });
+
+  it.each([1, 8])(
+    "forgets no job of a lane of one, whose jobs take %i turns",
+    async (turns) => {
+      for (const id of ["a", "b", "c", "d", "e"]) await add(id);
+      await dispatcher(async (job) => {
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+        await finish(job);
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      }).drain(never, never);
+      expect(ran).toEqual(["a", "b", "c", "d", "e"]);
+    },
+  );
+
+  it("runs what its jobs queue", async () => {
+    await add("a");
+    await dispatcher(async (job) => {
+      await finish(job);
+      if (job.id === "a") await add("b", "smtp");
+    }).drain(never, never);
+    expect(ran).toEqual(["a", "b"]);
+  });
+
+  it("keeps to the limit of each lane", async () => {
+    for (const id of ["a", "b", "c"]) await add(id);
+    for (const id of ["s", "t", "u", "v"]) await add(id, "smtp");
+    const busy = new Map<string, number>();
+    let most = 0;
+    let mostSmtp = 0;
+    await dispatcher(async (job) => {
+      busy.set(job.lane, (busy.get(job.lane) ?? 0) + 1);
+      most = Math.max(most, busy.get("local") ?? 0);
+      mostSmtp = Math.max(mostSmtp, busy.get("smtp") ?? 0);
+      await settle();
+      await finish(job);
+      busy.set(job.lane, (busy.get(job.lane) ?? 0) - 1);
+    }).drain(never, never);
+    expect([most, mostSmtp]).toEqual([1, 2]);
+    expect(ran).toHaveLength(7);
+  });
+
+  it("leaves lanes alone that wait, and those nobody listed", async () => {
+    await add("a");
+    await add("s", "smtp");
+    await add("p", "provider:gone");
+    waiting.add("smtp");
+    await dispatcher().drain(never, never);
+    expect(ran).toEqual(["a"]);
+  });
+
+  it("starts nothing more once it is stopped", async () => {
+    const stop = new AbortController();
+    for (const id of ["a", "b"]) await add(id);
+    await dispatcher(async (job) => {
+      stop.abort();
+      await finish(job);
+    }).drain(stop.signal, never);
+    expect(ran).toEqual(["a"]);
+  });
+
+  it("ends with the StorageError of a job", async () => {
+    await add("a");
+    const full = new StorageError("sqlite_full", "No space.");
+    const drained = dispatcher(() => Promise.reject(full)).drain(never, never);
+    await expect(drained).rejects.toBe(full);
+  });
+
+  it("ends with a StorageError where a job breaks its promise", async () => {
+    await add("a");
+    const drained = dispatcher(() => Promise.reject(new TypeError("a bug"))).drain(never, never);
+    await expect(drained).rejects.toMatchObject({ name: "StorageError", code: "fatal" });
+  });
+});
+
+describe("running", () => {
+  let stop: AbortController;
+  let running: Promise<void>;
+  const run = (...given: Parameters<typeof dispatcher>) => {
+    stop = new AbortController();
+    running = dispatcher(...given).run(stop.signal, never);
+  };
+  const end = async () => {
+    stop.abort();
+    await running;
+  };
+
+  it("takes a job as soon as it is written, and a later one when it is due", async () => {
+    run();
+    await settle();
+    expect(clock.sleepers).toBe(1);
+    await add("a");
+    await settle();
+    expect(ran).toEqual(["a"]);
+    await add("later", "local", clock.now() + MINUTE);
+    await settle();
+    expect(ran).toEqual(["a"]);
+    clock.advance(MINUTE);
+    await settle();
+    expect(ran).toEqual(["a", "later"]);
+    await end();
+  });
+
+  it("sees within a second what another process wrote", async () => {
+    run();
+    await settle();
+    const asOther = { ...store };
+    await asOther.write((tx) =>
+      tx.jobs.add({
+        id: "a",
+        kind: "send_mail",
+        lane: "local",
+        ticketId: null,
+        payload: {},
+        dueAt: clock.now() + 1,
+      }),
+    );
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(ran).toEqual(["a"]);
+    await end();
+  });
+
+  it("waits for the jobs in hand before it ends, and leaves no timer", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    run(async (job) => {
+      await held;
+      await finish(job);
+    });
+    await add("a");
+    await settle();
+    stop.abort();
+    let ended = false;
+    const done = running.then(() => {
+      ended = true;
+    });
+    await settle();
+    expect(ended).toBe(false);
+    release();
+    await done;
+    expect(ran).toEqual(["a"]);
+    expect(clock.sleepers).toBe(0);
+  });
+
+  it("lets the kill signal reach the jobs in hand", async () => {
+    const kill = new AbortController();
+    stop = new AbortController();
+    let seen: AbortSignal | undefined;
+    running = dispatcher(async (job, signal) => {
+      seen = signal;
+      await finish(job);
+    }).run(stop.signal, kill.signal);
+    await add("a");
+    await settle();
+    kill.abort();
+    expect(seen?.aborted).toBe(true);
+    await end();
+  });
+
+  it("goes on after the database was busy for a moment", async () => {
+    let busy = 1;
+    const shy: Store = {
+      ...store,
+      write: (work) => {
+        busy -= 1;
+        if (busy >= 0) return Promise.reject(new TransientError("database_busy", "Busy."));
+        return store.write(work);
+      },
+    };
+    await add("a");
+    run(finish, { store: shy });
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(ran).toEqual(["a"]);
+    await end();
+  });
+
+  it("stops where nothing can be recorded any more", async () => {
+    const full: Store = {
+      ...store,
+      write: () => Promise.reject(new StorageError("sqlite_full", "No space.")),
+    };
+    await add("a");
+    run(finish, { store: full });
+    await expect(running).rejects.toMatchObject({ code: "sqlite_full" });
+  });
+});

@@ -1,0 +1,143 @@
+import { userInfo } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dovecotInstalled } from "../support/dovecot.ts";
+import { customerOf, openShop, payment, SATO, type Shop, SUZUKI } from "./shop.ts";
+
+const OPERATOR = `cli:${userInfo().username}`;
+const ORDERS = ["501", "502", "503", "504", "505", "506", "508", "509"];
+
+describe.skipIf(!dovecotInstalled())(
+  "the operator, while the worker runs,",
+  { concurrent: true, timeout: 60_000 },
+  () => {
+    let shop: Shop;
+
+    beforeAll(async () => {
+      shop = await openShop({ payments: ORDERS.map((order) => payment(order)) });
+    });
+    afterAll(() => shop.close());
+
+    /** Runs the command, and what the worker does about it. */
+    async function henkin(...args: string[]) {
+      const { code, stdout, stderr } = await shop.henkin(...args);
+      await shop.settled();
+      return { code, output: stdout + stderr };
+    }
+
+    test.sequential("stops every refund and lets it go on", async () => {
+      expect((await henkin("stop")).code).toBe(0);
+      const { number, requests } = await shop.ask("501");
+      await shop.answer(requests[0], "OK");
+      expect(shop.moves("501")).toEqual([]);
+      expect((await shop.ticket(number)).status).toBe("approved");
+      expect(shop.mailsTo(customerOf("501"))).toEqual([]);
+      expect((await henkin("resume")).code).toBe(0);
+      expect(shop.moves("501")).toEqual(["refund pi_501 2467"]);
+      expect(shop.mailsTo(customerOf("501"))).toHaveLength(1);
+    });
+
+    test("approves a ticket once", async () => {
+      const { number, requests } = await shop.ask("502");
+      expect(await henkin("approve", `R-${number}`)).toMatchObject({ code: 0 });
+      expect(shop.moves("502")).toEqual(["refund pi_502 2467"]);
+      expect(await henkin("approve", String(number))).toMatchObject({ code: 1 });
+      await shop.answer(requests[0], "OK");
+      expect(shop.moves("502")).toEqual(["refund pi_502 2467"]);
+      expect((await shop.ticket(number)).history).toContainEqual(
+        expect.objectContaining({ type: "approval_granted", actor: OPERATOR }),
+      );
+      for (const address of [SATO, SUZUKI]) {
+        expect(shop.mailsTo(address, number)[1]?.text).toContain(`決めた人: ${OPERATOR}`);
+      }
+    });
+
+    test("approves a part, and nothing above what is left", async () => {
+      const { number } = await shop.ask("503");
+      expect(await henkin("approve", String(number), "--amount", "2468")).toMatchObject({
+        code: 2,
+      });
+      expect(shop.moves("503")).toEqual([]);
+      expect(await henkin("approve", String(number), "--amount", "2,000")).toMatchObject({
+        code: 0,
+      });
+      expect(shop.moves("503")).toEqual(["refund pi_503 2000"]);
+    });
+
+    test("rejects a ticket, and the customer is told", async () => {
+      const { number, requests } = await shop.ask("504");
+      expect(await henkin("reject", String(number))).toMatchObject({ code: 0 });
+      expect((await shop.ticket(number)).resolution).toBe("rejected");
+      expect(shop.mailsTo(customerOf("504"))).toHaveLength(1);
+      await shop.answer(requests[0], "OK");
+      expect(shop.moves("504")).toEqual([]);
+    });
+
+    test("chooses a candidate, which is approved in a second step", async () => {
+      const { number } = await shop.ask("5050", { email: customerOf("505") });
+      expect(await henkin("approve", String(number))).toMatchObject({ code: 1 });
+      expect(await henkin("choose", String(number), "2")).toMatchObject({ code: 1 });
+      expect(await henkin("choose", String(number), "1")).toMatchObject({ code: 0 });
+      expect(shop.moves("505")).toEqual([]);
+      expect((await shop.ticket(number)).status).toBe("awaiting_approval");
+      expect(await henkin("approve", String(number))).toMatchObject({ code: 0 });
+      expect(shop.moves("505")).toEqual(["refund pi_505 2467"]);
+    });
+
+    test("has the customer asked where no candidate fits", async () => {
+      const { number } = await shop.ask("5060", { email: customerOf("506") });
+      expect(await henkin("choose", String(number), "0")).toMatchObject({ code: 0 });
+      expect(shop.mailsTo(customerOf("506"))).toHaveLength(1);
+      expect(shop.moves("506")).toEqual([]);
+    });
+
+    test("has the approvers asked anew after a refund failed, and only that OK pays", async () => {
+      shop.stripe.updatePayment("pi_508", { refundStatus: "failed" });
+      const { number, requests } = await shop.ask("508");
+      await shop.answer(requests[0], "OK");
+      expect(shop.moves("508")).toEqual(["refund pi_508 2467"]);
+      expect((await shop.ticket(number)).status).toBe("refund_failed");
+      const [sorry] = shop.mailsTo(customerOf("508"));
+      expect(sorry?.subject).toContain("返金のお手続きについてのお詫び");
+      shop.stripe.updatePayment("pi_508", { refundStatus: null });
+      expect(await henkin("approve", String(number))).toMatchObject({ code: 0 });
+      expect(shop.moves("508")).toHaveLength(1);
+      expect(shop.mailsTo(SATO, number)).toHaveLength(3);
+      const [, , request] = shop.mailsTo(SATO, number);
+      expect(request?.subject).toContain("返金の承認依頼 ¥2,467");
+      await shop.answer(request as NonNullable<typeof request>, "OK");
+      expect(shop.moves("508")).toEqual(["refund pi_508 2467", "refund pi_508 2467"]);
+      const calls = shop.stripe.requestsTo("POST", "/v1/refunds");
+      const keys = calls
+        .filter(({ params }) => params["payment_intent"] === "pi_508")
+        .map(({ idempotencyKey }) => idempotencyKey);
+      expect(new Set(keys).size).toBe(2);
+      expect((await shop.ticket(number)).status).toBe("refunded");
+    });
+
+    test.sequential("cannot start a second worker on the same database", async () => {
+      const { code, output } = await henkin("run");
+      expect(code).toBe(1);
+      expect(output).toContain("Another henkin worker is running");
+    });
+
+    test.sequential("restarts it without anything being said or paid twice", async () => {
+      const { number, requests } = await shop.ask("509");
+      await shop.answer(requests[0], "OK");
+      const mails = shop.smtp.mails.length;
+      await shop.stop();
+      await shop.start();
+      expect(shop.smtp.mails).toHaveLength(mails);
+      expect(shop.moves("509")).toEqual(["refund pi_509 2467"]);
+      await shop.answer(requests[1], "OK");
+      expect(shop.moves("509")).toEqual(["refund pi_509 2467"]);
+      expect((await shop.ticket(number)).status).toBe("refunded");
+    });
+
+    test.sequential("verifies the audit trail", async () => {
+      expect(await henkin("audit", "verify")).toMatchObject({
+        code: 0,
+        output: expect.stringContaining("The audit trail holds"),
+      });
+    });
+  },
+);

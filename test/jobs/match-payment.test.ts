@@ -1,0 +1,245 @@
+// From a customer's wish to a question for staff; the golden case of the project is the first.
+
+import { afterEach, describe, expect, it } from "vitest";
+import { TransientError } from "../../src/domain/errors.ts";
+import type { CandidateLine } from "../../src/domain/outgoing-mail.ts";
+import type { Payment } from "../../src/domain/payment.ts";
+import { openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
+import { aPayment, TARO } from "../support/memory-provider.ts";
+
+let desk: TestDesk;
+afterEach(() => desk.close());
+
+const STRANGER = { payerName: "山田 花子", payerEmail: "hanako@mail.example" } as const;
+
+async function asked(payments: readonly Payment[], order = "679"): Promise<void> {
+  desk = await openDesk({ payments });
+  await desk.ask({ order });
+}
+
+/** The numbers that can be chosen, and what is only shown. */
+function listed(): { numbered: string[]; shown: string[] } {
+  const lines = desk.mail("candidates", TANAKA).variables["candidates"] as CandidateLine[];
+  const orders = (chosen: boolean) =>
+    lines.filter(({ number }) => (number !== null) === chosen).map((line) => line.orderNumbers);
+  return { numbered: orders(true), shown: orders(false) };
+}
+
+describe("the golden case: 678 is asked for, 679 is the sender's and 688 someone else's", () => {
+  const payments = [
+    aPayment({ id: "pi_688", orderNumbers: ["688"], amountMinor: 1980, ...STRANGER }),
+    aPayment(),
+  ];
+
+  it("is a question to staff, not a refund", async () => {
+    await asked(payments, "678");
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(listed()).toEqual({ numbered: ["679"], shown: ["688"] });
+    expect(
+      desk
+        .mails("candidates")
+        .map(({ to }) => to)
+        .sort(),
+    ).toEqual([SATO, TANAKA]);
+    expect(desk.mails("need_order_number")).toEqual([]);
+    expect(desk.provider.creations).toEqual([]);
+  });
+
+  it.each(["OK", "承認", "OK 2467", "2", "688"])("is not answered by %s", async (text) => {
+    await asked(payments, "678");
+    await desk.reply(text);
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.provider.creations).toEqual([]);
+    expect(desk.mails("ambiguous_answer", TANAKA)).toHaveLength(1);
+  });
+
+  it("is chosen by its number, asked anew, and only then refunded", async () => {
+    await asked(payments, "678");
+    await desk.reply("1");
+    await desk.work();
+    expect(await desk.ticket()).toMatchObject({
+      status: "awaiting_approval",
+      paymentId: "pi_679",
+      round: 2,
+    });
+    expect(desk.mail("approval_request", SATO).variables["strength"]).toMatch(/chosen by staff/);
+    expect(desk.provider.creations).toEqual([]);
+    await desk.reply("OK", SATO);
+    await desk.work();
+    expect(desk.provider.creations).toMatchObject([{ paymentId: "pi_679", amountMinor: 2467 }]);
+    expect(desk.mail("refunded", TARO).variables["orderNumber"]).toBe("679");
+  });
+
+  it("asks the customer where staff say it is none of these", async () => {
+    await asked(payments, "678");
+    await desk.reply("0");
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+  });
+});
+
+describe("a payment that fits", () => {
+  it("is asked about with its own facts beside the form's", async () => {
+    await asked([aPayment()]);
+    const { variables } = desk.mail("approval_request", TANAKA);
+    expect(variables).toMatchObject({
+      amount: "¥2,467",
+      hasProposal: true,
+      isVoid: false,
+      testMode: false,
+      orderNumber: "679",
+      strength: "strong match (order number, e-mail, name)",
+    });
+    expect(variables["facts"]).toContainEqual({
+      label: "E-mail",
+      payment: TARO,
+      request: TARO,
+      mark: "same",
+    });
+  });
+
+  it("marks what differs", async () => {
+    desk = await openDesk();
+    await desk.ask({ email: "other@mail.example" });
+    expect(desk.mail("approval_request", TANAKA).variables["facts"]).toContainEqual({
+      label: "E-mail",
+      payment: TARO,
+      request: "other@mail.example",
+      mark: "differs",
+    });
+  });
+
+  it("is read live: what the index says is old does not count", async () => {
+    desk = await openDesk({ payments: [aPayment({ createdAt: 1 })] });
+    await desk.work();
+    desk.provider.change("pi_679", { refundedMinor: 467 });
+    await desk.ask();
+    expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe("¥2,000");
+  });
+
+  it("names refunds of others that are still pending", async () => {
+    desk = await openDesk();
+    desk.provider.refundByHand("pi_679", 100, "pending");
+    await desk.ask();
+    const warnings = desk.mail("approval_request", TANAKA).variables["warnings"] as string[];
+    expect(warnings.join()).toMatch(/still pending: re_1 ¥100 \(pending\)/);
+  });
+
+  it.each([
+    ["返金希望額: 1000円\n一部返金をお願いします。", "¥1,000"],
+    ["返金希望額: 9000円\n返金をお願いします。", "¥2,467"],
+  ])("proposes what is asked for where it can be paid: %j", async (text, amount) => {
+    desk = await openDesk();
+    await desk.ask({ text });
+    expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe(amount);
+  });
+});
+
+describe("an end without a decision", () => {
+  it.each<[string, Partial<Payment>, string, string]>([
+    ["is refunded already", { refundedMinor: 2467 }, "already_refunded", "already_refunded"],
+    ["failed", { status: "failed", capturedMinor: 0 }, "nothing_paid", "nothing_charged"],
+    ["was cancelled", { status: "canceled", capturedMinor: 0 }, "nothing_paid", "nothing_charged"],
+  ])("is told truthfully where the payment %s", async (_name, change, resolution, mail) => {
+    await asked([aPayment(change)]);
+    expect(await desk.ticket()).toMatchObject({ status: "closed", resolution });
+    const toTaro = desk.transport.accepted.filter(({ to }) => to === TARO);
+    expect(toTaro.map(({ name }) => name)).toEqual([mail]);
+    expect(desk.mails("approval_request")).toEqual([]);
+  });
+
+  it("is told only after a live look: what the index says is not enough", async () => {
+    desk = await openDesk({
+      payments: [aPayment({ status: "failed", capturedMinor: 0, createdAt: 1 })],
+    });
+    await desk.work();
+    desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
+    await desk.ask();
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    expect(desk.mails("nothing_charged")).toEqual([]);
+  });
+
+  it("is not told while the provider cannot be asked", async () => {
+    desk = await openDesk({ payments: [aPayment({ status: "failed", capturedMinor: 0 })] });
+    await desk.work();
+    desk.provider.fail("retrievePayment", new TransientError("unreachable", "No route."));
+    await desk.ask();
+    expect((await desk.ticket()).status).toBe("received");
+    expect(desk.transport.accepted).toEqual([]);
+    await desk.advance(MINUTE);
+    expect((await desk.ticket()).resolution).toBe("nothing_paid");
+  });
+});
+
+describe("no payment that fits", () => {
+  it("asks the customer once, and tells staff after three business days of silence", async () => {
+    await asked([]);
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+    expect(desk.mails("staff_task")).toEqual([]);
+    for (let hours = 0; hours < 71; hours += 1) await desk.advance(HOUR);
+    expect(desk.mails("staff_task")).toEqual([]);
+    await desk.advance(2 * HOUR);
+    expect(desk.mail("staff_task", TANAKA).variables["reason"]).toMatch(/3 business days/);
+    for (let days = 0; days < 10; days += 1) await desk.advance(DAY);
+    expect(desk.mails("staff_task", TANAKA)).toHaveLength(1);
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+  });
+
+  it("goes on with the order number that the customer's answer brings", async () => {
+    desk = await openDesk({ payments: [aPayment({ payerEmail: null, payerName: "田中太郎" })] });
+    await desk.ask({ order: "700", name: "田中 太朗" });
+    const question = desk.mail("need_order_number", TARO);
+    await desk.receive({
+      from: TARO,
+      subject: `Re: [${question.variables["reference"]}]`,
+      inReplyTo: [question.messageId],
+      text: "注文番号は 679 です。\n田中太郎",
+    });
+    await desk.work();
+    expect((await desk.ticket()).orderNumbers).toEqual(["679"]);
+    expect(desk.mails("candidates", TANAKA)).toHaveLength(1);
+  });
+
+  it("is not concluded from an index that is too old", async () => {
+    desk = await openDesk({ payments: [] });
+    await desk.work();
+    desk.provider.put(aPayment({ createdAt: 1 }));
+    desk.provider.changed = ["pi_679"];
+    desk.clock.advance(HOUR);
+    await desk.ask();
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    expect(desk.mails("need_order_number")).toEqual([]);
+  });
+});
+
+describe("the job itself", () => {
+  it("does nothing for a ticket that has its proposal", async () => {
+    await asked([aPayment()]);
+    const { id } = await desk.ticket();
+    await desk.store.write((tx) =>
+      tx.jobs.add({
+        id: "match_payment/late",
+        kind: "match_payment",
+        lane: "matching",
+        ticketId: id,
+        payload: {},
+        dueAt: desk.clock.now(),
+      }),
+    );
+    await desk.work();
+    expect((await desk.ticket()).round).toBe(1);
+    expect(desk.mails("approval_request", TANAKA)).toHaveLength(1);
+  });
+
+  it("moves no approved ticket", async () => {
+    await asked([aPayment()]);
+    await desk.reply("OK");
+    await desk.receive({ from: TARO, subject: "[R-1]", text: "注文番号は 700 でした。" });
+    await desk.work([PROVIDER]);
+    expect(await desk.ticket()).toMatchObject({ status: "approved", orderNumbers: ["679"] });
+  });
+});

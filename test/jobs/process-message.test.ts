@@ -1,0 +1,182 @@
+// What becomes of each kind of mail, beside the requests and answers that have their own tests.
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MailName } from "../../src/domain/outgoing-mail.ts";
+import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { TARO } from "../support/memory-provider.ts";
+import type { MessageParts } from "../support/message.ts";
+import { aForm } from "./recorded-mail.ts";
+
+let desk: TestDesk;
+beforeEach(async () => {
+  desk = await openDesk();
+});
+afterEach(() => desk.close());
+
+async function receive(parts: MessageParts) {
+  const pk = await desk.receive(parts);
+  await desk.work();
+  return desk.store.read((tx) => tx.messages.find(pk));
+}
+
+const tickets = () => desk.store.read((tx) => tx.tickets.list({}));
+const sent = () => desk.transport.accepted.map(({ name, to }): [MailName, string] => [name, to]);
+
+describe("a mail", () => {
+  it.each<[string, MessageParts, string]>([
+    ["of thanks", { from: TARO, text: "届きました。ありがとうございました。" }, "other"],
+    ["of a policy question", { from: TARO, text: "返品ポリシーを教えてください。" }, "other"],
+    [
+      "that a machine wrote",
+      {
+        from: TARO,
+        text: "注文番号: 679\n返金してください。",
+        headers: { "Auto-Submitted": "auto-replied" },
+      },
+      "auto_reply",
+    ],
+    ["of Stripe", { from: "support@stripe.com", text: "A refund was made." }, "provider_notice"],
+  ])("%s opens nothing and is not answered", async (_name, parts, kind) => {
+    expect(await receive(parts)).toMatchObject({ state: "processed", kind, ticketId: null });
+    expect(await tickets()).toEqual([]);
+    expect(sent()).toEqual([]);
+  });
+
+  it("is understood once, and stands in the trail without its words", async () => {
+    await receive(aForm({ text: "秘密の事情でキャンセルします。返金してください。" }));
+    await desk.restart();
+    expect(await tickets()).toHaveLength(1);
+    const trail = JSON.stringify(await desk.events());
+    for (const word of ["秘密", "田中", TARO]) expect(trail).not.toContain(word);
+    expect(trail).toContain("message_received");
+  });
+
+  it("is marked with its kind and ticket", async () => {
+    const message = await receive(aForm());
+    expect(message).toMatchObject({
+      state: "processed",
+      kind: "refund_request",
+      ticketId: (await desk.ticket()).id,
+    });
+  });
+});
+
+describe("a mail of ours that comes back", () => {
+  it.each<[string, (own: MessageParts) => MessageParts]>([
+    ["its Message-ID", ({ messageId = "" }) => ({ messageId })],
+    [
+      "its signed mark, under another Message-ID",
+      ({ headers = {} }) => ({ headers: { ...headers } }),
+    ],
+  ])("is known by %s and ignored", async (_name, keep) => {
+    await desk.ask();
+    const own = desk.mail("approval_request", TANAKA);
+    const before = desk.transport.accepted.length;
+    const message = await receive({
+      from: "shop@shop.example",
+      to: TANAKA,
+      subject: "[R-1]",
+      text: "OK",
+      ...keep({ messageId: own.messageId, headers: { ...own.draft.headers } }),
+    });
+    expect(message?.kind).toBe("own");
+    expect(desk.transport.accepted).toHaveLength(before);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+  });
+
+  it("is not known by a mark that somebody made up", async () => {
+    await desk.ask();
+    const { messageId } = desk.mail("approval_request", TANAKA);
+    const message = await receive({
+      ...aForm({ order: "700" }),
+      headers: { "X-Henkin": `${messageId} ${"0".repeat(40)}` },
+    });
+    expect(message?.kind).toBe("refund_request");
+  });
+});
+
+describe("a bounce", () => {
+  const bounceOf = (messageId: string, action: string): MessageParts => ({
+    from: "mailer-daemon@mail.example",
+    subject: "Undelivered Mail Returned to Sender",
+    deliveryStatus: `Reporting-MTA: dns; mail.example\n\nFinal-Recipient: rfc822; ${TARO}\nAction: ${action}\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user`,
+    returnedMessageIds: [messageId],
+    headers: { "Content-Type": "multipart/report; report-type=delivery-status" },
+  });
+
+  it("of a mail of ours is told to staff, beside its ticket", async () => {
+    await desk.ask({ order: "700", name: "山田", email: "hanako@mail.example" });
+    const { messageId } = desk.mail("need_order_number", "hanako@mail.example");
+    expect(await receive(bounceOf(messageId, "failed"))).toMatchObject({
+      kind: "bounce",
+      ticketId: (await desk.ticket()).id,
+    });
+    expect(desk.mail("staff_task", SATO).variables).toMatchObject({
+      reference: "R-1",
+      reason: expect.stringMatching(/hanako@mail.example: .*550 no such user/),
+    });
+  });
+
+  it("that only reports a delay is recorded and told to nobody", async () => {
+    await desk.ask();
+    const before = desk.transport.accepted.length;
+    await receive(bounceOf(desk.mail("approval_request", TANAKA).messageId, "delayed"));
+    expect(desk.transport.accepted).toHaveLength(before);
+    expect((await desk.events()).map(({ type }) => type)).toContain("mail_bounced");
+  });
+
+  it("of a mail that is not ours does nothing", async () => {
+    expect(await receive(bounceOf("x@elsewhere.example", "failed"))).toMatchObject({
+      kind: "bounce",
+      ticketId: null,
+    });
+    expect(sent()).toEqual([]);
+  });
+
+  it("never approves", async () => {
+    await desk.ask();
+    const { messageId } = desk.mail("approval_request", TANAKA);
+    await receive({ ...bounceOf(messageId, "failed"), text: "OK", inReplyTo: [messageId] });
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+  });
+});
+
+describe("a customer who asks where the money is", () => {
+  const question: MessageParts = {
+    from: TARO,
+    text: "注文番号 679 の返金がまだ届きません。いつになりますか。",
+  };
+
+  it("is put before staff with the newest ticket, and not answered by us", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await desk.work();
+    const before = desk.transport.accepted.filter(({ to }) => to === TARO).length;
+    expect(await receive(question)).toMatchObject({
+      kind: "status_inquiry",
+      ticketId: (await desk.ticket()).id,
+    });
+    expect(desk.mail("staff_task", TANAKA).variables["reference"]).toBe("R-1");
+    expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(before);
+  });
+
+  it("is put before staff also where no ticket is known", async () => {
+    await receive(question);
+    expect(desk.mail("staff_task", TANAKA).variables).toMatchObject({
+      reference: "",
+      details: [expect.stringContaining("まだ届きません")],
+    });
+    expect(await tickets()).toEqual([]);
+  });
+});
+
+describe("strangers who write again and again", () => {
+  it("do not flood the approvers", async () => {
+    await desk.ask();
+    for (let left = 0; left < 40; left += 1) {
+      await receive({ from: "evil@mail.example", subject: "Re: [R-1]", text: `hello ${left}` });
+    }
+    expect(desk.mails("staff_task", TANAKA).length).toBeLessThanOrEqual(12);
+    expect(desk.transport.accepted.filter(({ to }) => to === "evil@mail.example")).toEqual([]);
+  });
+});

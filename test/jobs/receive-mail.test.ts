@@ -1,0 +1,287 @@
+// Rule 8: no mail is lost, and none is taken twice.
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TransientError } from "../../src/domain/errors.ts";
+import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
+import type { FetchedMessage, Inbox, MailboxListing } from "../../src/ports.ts";
+import type { Store, WriteTx } from "../../src/store-port.ts";
+import { openDesk, type TestDesk } from "../support/desk.ts";
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
+import { rawOf, reader } from "./recorded-mail.ts";
+
+type Listed = Parameters<Inbox["list"]>[0];
+
+/** A mailbox as IMAP numbers it: keys grow, and a generation can end. */
+class FakeInbox implements Inbox {
+  readonly mailbox = "imap://mail.example/INBOX";
+  defaultSince: "first-start" | "all" = "all";
+  generation = "1";
+  readonly asked: Listed[] = [];
+  fetched = 0;
+  breaksAfter = Number.POSITIVE_INFINITY;
+  readonly #messages = new Map<string, FetchedMessage>();
+  #last = 0;
+
+  /** Returns the key. */
+  put(raw: Uint8Array, receivedAt: number, change: Partial<FetchedMessage> = {}): string {
+    this.#last += 1;
+    const key = String(this.#last);
+    this.#messages.set(key, {
+      location: { generation: this.generation, key },
+      receivedAt,
+      size: raw.byteLength,
+      raw,
+      truncated: false,
+      ...change,
+    });
+    return key;
+  }
+
+  /** As a server does that was rebuilt: the same messages under other numbers. */
+  rebuild(): void {
+    const messages = [...this.#messages.values()];
+    this.#messages.clear();
+    this.#last = 100;
+    this.generation = String(Number(this.generation) + 1);
+    for (const message of messages) this.put(message.raw, message.receivedAt);
+  }
+
+  async list(request: Listed): Promise<MailboxListing> {
+    this.asked.push(request);
+    const { cursor, full, since } = request;
+    const isContinued = !full && cursor?.generation === this.generation;
+    const from = isContinued ? Number(cursor.lastKey) : 0;
+    const keys = [...this.#messages]
+      .filter(
+        ([key, { receivedAt }]) => Number(key) > from && receivedAt >= (full ? (since ?? 0) : 0),
+      )
+      .map(([key]) => key);
+    return { generation: this.generation, keys, lastKey: String(this.#last) };
+  }
+
+  async *fetch(keys: readonly string[]): AsyncIterable<FetchedMessage> {
+    for (const key of keys) {
+      if (this.fetched >= this.breaksAfter) throw new TransientError("imap_lost", "Gone.");
+      const message = this.#messages.get(key);
+      if (message === undefined) continue;
+      this.fetched += 1;
+      yield message;
+    }
+  }
+
+  wait = async (): Promise<void> => undefined;
+  close = async (): Promise<void> => undefined;
+}
+
+let desk: TestDesk;
+let inbox: FakeInbox;
+let deps: ReceiveDeps;
+const signal = new AbortController().signal;
+beforeEach(async () => {
+  desk = await openDesk();
+  inbox = new FakeInbox();
+  const { store, clock, log } = desk;
+  deps = { store, inbox, reader, signer: desk.desk.signer, clock, log, since: null };
+});
+afterEach(() => desk.close());
+
+const receive = (change: Partial<ReceiveDeps> = {}) => receiveMail({ ...deps, ...change }, signal);
+const cursor = () => desk.store.read((tx) => tx.messages.findCursor(inbox.mailbox));
+const aMail = (id: string) => rawOf({ messageId: `${id}@mail.example`, text: id });
+const find = (id: string) =>
+  desk.store.read((tx) => tx.messages.find(`identity of ${id}@mail.example`));
+
+async function jobs(): Promise<string[]> {
+  const lanes = [{ lane: "local", limit: 1_000 }];
+  const due = await desk.store.write((tx) => tx.jobs.claim(desk.clock.now(), lanes));
+  return due.filter(({ kind }) => kind === "process_message").map(({ id }) => id);
+}
+
+describe("new mail", () => {
+  it("is stored raw, once, and queued to be understood", async () => {
+    inbox.put(aMail("a"), desk.clock.now());
+    inbox.put(aMail("b"), desk.clock.now());
+    expect(await receive()).toBe(2);
+    expect(await receive()).toBe(0);
+    expect(inbox.fetched).toBe(2);
+    const stored = await find("a");
+    expect(stored).toMatchObject({ state: "new", messageId: "a@mail.example" });
+    expect(Buffer.from(stored?.raw ?? [])).toEqual(Buffer.from(aMail("a")));
+    expect(await jobs()).toEqual([
+      "process_message/identity of a@mail.example",
+      "process_message/identity of b@mail.example",
+    ]);
+  });
+
+  it("is committed before the cursor moves", async () => {
+    inbox.put(aMail("a"), desk.clock.now());
+    const order: string[] = [];
+    let commits = 0;
+    const watched = (tx: WriteTx): WriteTx => ({
+      ...tx,
+      messages: {
+        ...tx.messages,
+        insert: (message) => {
+          order.push(`message after ${commits} commits`);
+          return tx.messages.insert(message);
+        },
+        saveCursor: (mailbox, next) => {
+          order.push(`cursor after ${commits} commits`);
+          return tx.messages.saveCursor(mailbox, next);
+        },
+      },
+    });
+    const store: Store = {
+      ...desk.store,
+      write: async (work) => {
+        const result = await desk.store.write((tx) => work(watched(tx)));
+        commits += 1;
+        return result;
+      },
+    };
+    await receive({ store });
+    expect(order).toEqual(["message after 0 commits", "cursor after 1 commits"]);
+  });
+
+  it("that was stored before a break is not fetched again, and what came after it is", async () => {
+    for (let at = 0; at < 120; at += 1) inbox.put(aMail(`m${at}`), desk.clock.now());
+    inbox.breaksAfter = 70;
+    await expect(receive()).rejects.toThrow("Gone.");
+    expect(await cursor()).toBeUndefined();
+    expect(await find("m0")).toBeDefined();
+    expect(await find("m70")).toBeUndefined();
+    inbox.breaksAfter = Number.POSITIVE_INFINITY;
+    inbox.fetched = 0;
+    expect(await receive()).toBe(70);
+    expect(inbox.fetched).toBe(70);
+    expect(await cursor()).toMatchObject({ lastKey: "120" });
+    expect(await jobs()).toHaveLength(120);
+  });
+
+  it("that was delivered twice is one", async () => {
+    inbox.put(aMail("a"), desk.clock.now());
+    inbox.put(aMail("a"), desk.clock.now() + 1);
+    expect(await receive()).toBe(1);
+    expect(await jobs()).toHaveLength(1);
+  });
+
+  it("is one after the mailbox was rebuilt", async () => {
+    inbox.put(aMail("a"), desk.clock.now());
+    await receive();
+    inbox.rebuild();
+    inbox.put(aMail("b"), desk.clock.now());
+    expect(await receive()).toBe(1);
+    expect(await cursor()).toMatchObject({ generation: "2", lastKey: "102" });
+    expect(await find("b")).toBeDefined();
+  });
+
+  it("that appears below the cursor is found within the hour", async () => {
+    inbox.put(aMail("a"), desk.clock.now());
+    const below = inbox.put(aMail("b"), desk.clock.now());
+    await receive();
+    desk.clock.advance(HOUR - MINUTE);
+    inbox.put(aMail("late"), desk.clock.now(), {
+      location: { generation: "1", key: `${Number(below)}` },
+    });
+    await receive();
+    desk.clock.advance(MINUTE);
+    await receive();
+    expect(inbox.asked.at(-1)).toMatchObject({ full: true });
+    expect(await find("late")).toBeDefined();
+  });
+
+  it("is taken as it is, although the cursor would not have moved for it", async () => {
+    await receive();
+    const first = await cursor();
+    desk.clock.advance(2 * HOUR);
+    await receive();
+    expect((await cursor())?.fullScanAt).toBeGreaterThan(first?.fullScanAt ?? 0);
+    expect(await receive()).toBe(0);
+  });
+});
+
+describe("what lies there at the first start", () => {
+  const put = () => {
+    inbox.put(aMail("old"), desk.clock.now() - 40 * DAY);
+    inbox.put(aMail("recent"), desk.clock.now() - DAY);
+  };
+
+  it.each<[string, ReceiveDeps["since"], "first-start" | "all", string[]]>([
+    ["nothing of an IMAP mailbox", null, "first-start", []],
+    ["all of a folder", null, "all", ["old", "recent"]],
+    ["all where the setting says so", "all", "first-start", ["old", "recent"]],
+  ])("is read: %s", async (_name, since, defaultSince, ids) => {
+    put();
+    inbox.defaultSince = defaultSince;
+    expect(await receive({ since })).toBe(ids.length);
+    for (const id of ["old", "recent"]) {
+      expect([id, (await find(id)) !== undefined]).toEqual([id, ids.includes(id)]);
+    }
+    inbox.put(aMail("new"), desk.clock.now() + MINUTE);
+    desk.clock.advance(MINUTE);
+    expect(await receive({ since })).toBe(1);
+  });
+
+  it("is read from the moment INBOX_SINCE names", async () => {
+    put();
+    const since = desk.clock.now() - 2 * DAY;
+    expect(await receive({ since })).toBe(1);
+    expect(await find("recent")).toBeDefined();
+    expect(await find("old")).toBeUndefined();
+  });
+
+  it("stays unread when it is moved or the mailbox is rebuilt later", async () => {
+    put();
+    inbox.defaultSince = "first-start";
+    await receive();
+    desk.clock.advance(2 * HOUR);
+    expect(await receive()).toBe(0);
+    inbox.rebuild();
+    expect(await receive()).toBe(0);
+    inbox.put(aMail("moved in"), desk.clock.now() - 40 * DAY);
+    expect(await receive()).toBe(0);
+  });
+
+  it("does not make mail old that arrives later under a clock that is behind ours", async () => {
+    inbox.defaultSince = "first-start";
+    await receive();
+    inbox.put(aMail("a"), desk.clock.now() - 5 * MINUTE);
+    expect(await receive()).toBe(1);
+  });
+});
+
+describe("mail that cannot be taken as it is", () => {
+  it.each<[string, Uint8Array, Partial<FetchedMessage>, string]>([
+    ["unreadable", Buffer.from("no message"), {}, "unreadable_message"],
+    ["too large", aMail("large"), { truncated: true, size: 30_000_000 }, "too_large"],
+  ])(
+    "is put aside with its reason, and the line goes on: %s",
+    async (_name, raw, change, reason) => {
+      inbox.put(raw, desk.clock.now(), change);
+      inbox.put(aMail("next"), desk.clock.now());
+      expect(await receive()).toBe(2);
+      const aside = await desk.store.read((tx) => tx.messages.listQuarantined());
+      expect(aside).toMatchObject([{ reason, state: "quarantined" }]);
+      expect(Buffer.from(aside[0]?.raw ?? [])).toEqual(Buffer.from(raw));
+      expect(await jobs()).toEqual(["process_message/identity of next@mail.example"]);
+      expect(await receive()).toBe(0);
+      expect(desk.logged.filter(({ level }) => level === "warn")).toHaveLength(1);
+    },
+  );
+
+  it("is kept apart from other unreadable mail by its bytes", async () => {
+    inbox.put(Buffer.from("one"), desk.clock.now());
+    inbox.put(Buffer.from("two"), desk.clock.now());
+    inbox.put(Buffer.from("one"), desk.clock.now());
+    expect(await receive()).toBe(2);
+  });
+
+  it("stands in the trail by its identity, without a word of it", async () => {
+    inbox.put(Buffer.from("secret words"), desk.clock.now());
+    await receive();
+    const head = await desk.store.read((tx) => tx.events.findHead());
+    expect(head?.seq).toBe(1);
+    const logged = JSON.stringify(desk.logged);
+    expect(logged).not.toContain("secret");
+  });
+});

@@ -1,0 +1,199 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { TransientError } from "../../src/domain/errors.ts";
+import { type DeskOptions, openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
+import { aPayment, TARO } from "../support/memory-provider.ts";
+
+let desk: TestDesk;
+afterEach(() => desk.close());
+
+const sync = () => desk.store.read((tx) => tx.payments.findSync("memory"));
+const find = (id: string) => desk.store.read((tx) => tx.payments.find("memory", id));
+const many = (count: number) =>
+  Array.from({ length: count }, (_, at) =>
+    aPayment({ id: `pi_${at}`, orderNumbers: [String(1000 + at)], createdAt: 1_000_000 + at }),
+  );
+
+async function open(options: DeskOptions, pageSize = 100): Promise<void> {
+  desk = await openDesk(options);
+  desk.provider.pageSize = pageSize;
+}
+
+describe("the first reading", () => {
+  it("takes the whole history, page by page", async () => {
+    await open({ payments: many(25) }, 10);
+    await desk.work();
+    expect(await sync()).toEqual({ page: null, complete: true, syncedAt: desk.clock.now() });
+    for (const id of ["pi_0", "pi_13", "pi_24"]) expect((await find(id))?.id).toBe(id);
+    expect(desk.provider.calls).toEqual(["listPayments", "listPayments", "listPayments"]);
+  });
+
+  it("goes on after a restart where the last one ended", async () => {
+    await open({ payments: many(25) }, 10);
+    expect(await desk.next(PROVIDER)).toBe("sync_payments");
+    expect(await sync()).toMatchObject({ page: "10", complete: false });
+    desk.provider.calls.length = 0;
+    await desk.restart();
+    expect(desk.provider.calls).toHaveLength(2);
+    expect((await find("pi_0"))?.id).toBe("pi_0");
+  });
+
+  it("counts as of its beginning, so that changes meanwhile are read again", async () => {
+    await open({ payments: many(25) }, 10);
+    const begun = desk.clock.now();
+    await desk.next(PROVIDER);
+    desk.clock.advance(HOUR);
+    await desk.work();
+    expect(await sync()).toMatchObject({ complete: true, syncedAt: begun });
+  });
+
+  it("concludes nothing before it is done: the ticket waits", async () => {
+    await open({ payments: many(25) }, 10);
+    desk.provider.fail("listPayments", ...Array.from({ length: 3 }, () => down()));
+    await desk.ask({ order: "1000" });
+    expect((await desk.ticket()).status).toBe("received");
+    expect(desk.transport.accepted).toEqual([]);
+    for (let left = 0; left < 4; left += 1) await desk.advance(MINUTE);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+  });
+});
+
+function down(): TransientError {
+  return new TransientError("unreachable", "No route.");
+}
+
+describe("later readings", () => {
+  it.each([
+    ["yesterday", DAY],
+    ["three days ago", 3 * DAY - HOUR],
+  ])("find what was written late into a payment of %s", async (_name, age) => {
+    const clock = Date.parse("2026-11-09T10:00:00+09:00");
+    await open({ payments: [aPayment({ createdAt: clock - age, orderNumbers: [] })] });
+    await desk.work();
+    desk.provider.change("pi_679", { orderNumbers: ["679"] });
+    await desk.advance(15 * MINUTE);
+    expect((await find("pi_679"))?.orderNumbers).toEqual(["679"]);
+  });
+
+  it("leave old payments alone, except those the provider names", async () => {
+    await open({ payments: [aPayment({ createdAt: 1 }), aPayment({ id: "pi_2", createdAt: 2 })] });
+    await desk.work();
+    desk.provider.change("pi_679", { disputed: true });
+    desk.provider.change("pi_2", { disputed: true });
+    desk.provider.changed = ["pi_2", "pi_gone"];
+    await desk.advance(15 * MINUTE);
+    expect((await find("pi_679"))?.disputed).toBe(false);
+    expect((await find("pi_2"))?.disputed).toBe(true);
+  });
+
+  it.each(["authorized", "unpaid", "processing"] as const)(
+    "read again what is %s for 60 days",
+    async (status) => {
+      const now = Date.parse("2026-11-09T10:00:00+09:00");
+      const payment = aPayment({ status, capturedMinor: 0 });
+      await open({
+        payments: [
+          { ...payment, createdAt: now - 59 * DAY },
+          { ...payment, id: "pi_old", createdAt: now - 61 * DAY },
+        ],
+      });
+      await desk.work();
+      desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
+      desk.provider.change("pi_old", { status: "paid", capturedMinor: 2467 });
+      await desk.advance(15 * MINUTE);
+      expect((await find("pi_679"))?.status).toBe("paid");
+      expect((await find("pi_old"))?.status).toBe(status);
+    },
+  );
+
+  it("come back by themselves, also after a failure", async () => {
+    await open({});
+    await desk.work();
+    desk.provider.fail("listPayments", down(), down());
+    const calls = () => desk.provider.calls.filter((call) => call === "listPayments").length;
+    const before = calls();
+    await desk.advance(15 * MINUTE);
+    expect(calls()).toBe(before + 1);
+    for (let left = 0; left < 3; left += 1) await desk.advance(MINUTE);
+    expect(calls()).toBe(before + 3);
+    await desk.advance(15 * MINUTE);
+    expect(calls()).toBe(before + 4);
+  });
+});
+
+describe("a ticket that waits for its payment", () => {
+  it.each([
+    ["appears, by order number", { order: "679", name: "山田花子", email: "hanako@mail.example" }],
+    ["appears, by e-mail", { order: "700" }],
+  ])("hears of it when it %s", async (_name, wish) => {
+    await open({ payments: [] });
+    await desk.ask(wish);
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mails("candidates")).toEqual([]);
+    desk.provider.put(aPayment({ createdAt: desk.clock.now() }));
+    await desk.advance(15 * MINUTE);
+    expect(desk.mails("candidates", TANAKA)).toHaveLength(1);
+  });
+
+  it("goes on by itself where two facts agree", async () => {
+    await open({ payments: [] });
+    await desk.ask();
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+    desk.provider.put(aPayment({ createdAt: desk.clock.now() }));
+    await desk.advance(15 * MINUTE);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+  });
+
+  it("is not asked about again while the candidates stay the same", async () => {
+    await open({ payments: [aPayment({ payerEmail: null, payerName: null })] });
+    await desk.ask();
+    expect(desk.mails("candidates", TANAKA)).toHaveLength(1);
+    for (let left = 0; left < 5; left += 1) {
+      desk.provider.change("pi_679", { description: `changed ${left}` });
+      desk.provider.changed = ["pi_679"];
+      await desk.advance(15 * MINUTE);
+    }
+    expect(desk.mails("candidates", TANAKA)).toHaveLength(1);
+    expect((await desk.ticket()).round).toBe(1);
+  });
+
+  it("of an old payment is not moved by a change to it", async () => {
+    await open({});
+    await desk.ask();
+    expect((await desk.ticket()).round).toBe(1);
+    desk.provider.change("pi_679", { description: "changed" });
+    desk.provider.changed = ["pi_679"];
+    await desk.advance(15 * MINUTE);
+    expect(await desk.ticket()).toMatchObject({ status: "awaiting_approval", round: 1 });
+  });
+});
+
+describe("two tickets at once", () => {
+  it("share one reading of the provider, and its result is not thrown away", async () => {
+    await open({ payments: [aPayment(), aPayment({ id: "pi_680", orderNumbers: ["680"] })] });
+    await desk.work();
+    await desk.advance(10 * MINUTE);
+    let open679 = true;
+    desk.provider.on.listPayments = async () => {
+      if (!open679) return;
+      open679 = false;
+      // The second customer writes while the first reading is under way.
+      await desk.receive({
+        from: "form@forms.example",
+        text: "お名前: 田中太郎\nメールアドレス: taro@mail.example\n注文番号: 680\nキャンセルして返金してください。",
+      });
+      await desk.next("local");
+      expect(await desk.next("matching")).toBe("match_payment");
+    };
+    const calls = () => desk.provider.calls.filter((call) => call === "listPayments").length;
+    const before = calls();
+    await desk.ask();
+    expect(calls()).toBe(before + 1);
+    const lost = desk.logged.filter(({ fields }) => JSON.stringify(fields).includes("lease_lost"));
+    expect(lost).toEqual([]);
+    await desk.advance(MINUTE);
+    expect((await desk.ticket(1)).status).toBe("awaiting_approval");
+    expect((await desk.ticket(2)).status).toBe("awaiting_approval");
+  });
+});
