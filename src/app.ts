@@ -36,7 +36,7 @@ import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Store } from "./store-port.ts";
-import type { Desk, ShopSettings } from "./ticket/desk.ts";
+import { type Desk, type ShopSettings, STOP_SWITCH } from "./ticket/desk.ts";
 import { lines } from "./ticket/intake.ts";
 import { runOnce, runWorker } from "./worker.ts";
 
@@ -208,7 +208,9 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
   const reader = createMessageReader();
   const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
-  const core = { desk, clock: systemClock, providers, readWords: readWords(desk) };
+  const mayPay = async () =>
+    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
+  const core = { desk, clock: systemClock, providers, readWords: readWords(desk), mayPay };
   const jobs = {
     process_message: processMessage({ ...core, reader, htmlToText, replyTextOfHtml }),
     match_payment: matchPayment(core),

@@ -53,9 +53,13 @@ export function createCalendar({ timeZone, summaryAt, closed }: CalendarSettings
     nextMonthDay(at, month, day) {
       const wanted = `-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
       // A year and a bit covers every date but 29 February.
-      for (let hours = 12; hours < 367 * 24; hours += 12) {
-        const when = at + hours * HOUR_MS;
-        if (localDate(when).endsWith(wanted) && localDate(when) !== localDate(at)) return when;
+      const firstHour = at - (at % HOUR_MS) + HOUR_MS;
+      for (let hours = 0; hours < 367 * 24; hours += 1) {
+        const when = firstHour + hours * HOUR_MS;
+        const local = dateTime.format(when);
+        if (local.slice(4).startsWith(`${wanted} 12:`) && localDate(when) !== localDate(at)) {
+          return when;
+        }
       }
       return null;
     },

@@ -50,7 +50,9 @@ export interface Messages {
     result: { kind: string; ticketId: string | null; reason: string | null },
   ): Promise<void>;
   markQuarantined(pk: string, reason: string): Promise<void>;
-  listQuarantined(): Promise<StoredMessage[]>;
+  listQuarantined(): Promise<
+    { pk: string; fromAddress: string; subject: string; reason: string | null }[]
+  >;
   findCursor(
     mailbox: string,
   ): Promise<(MailboxCursor & { sinceAt: number | null; fullScanAt: number }) | undefined>;

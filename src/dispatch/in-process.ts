@@ -93,10 +93,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     async drain(stop, kill) {
       while (!stop.aborted && fatal === null) {
+        // A job that ends during the claim may have left others behind it.
+        const wasIdle = running.size === 0;
         const jobs = await claim();
         for (const job of jobs) start(job, kill);
         if (jobs.length > 0) continue;
-        if (running.size === 0) break;
+        if (wasIdle) break;
         await Promise.race([...running.values()].map(({ done }) => done));
       }
       await finishAll();

@@ -72,7 +72,9 @@ export function attributionLength(lines: readonly string[], at: number): number 
     const parts = run.slice(0, length);
     // Japanese is wrapped without a blank, English with one.
     const joined = [parts.join(" "), parts.join("")];
-    if (joined.some((text) => text.length <= 500 && ATTRIBUTIONS.some((a) => a.test(text)))) {
+    // Each of them ends so; asked first, because the patterns take their time over hostile lines.
+    const isLikely = (text: string) => text.length <= 500 && text.endsWith(":");
+    if (joined.some((text) => isLikely(text) && ATTRIBUTIONS.some((a) => a.test(text)))) {
       return length;
     }
   }

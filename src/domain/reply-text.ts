@@ -28,7 +28,7 @@ export interface WrittenText {
 }
 
 /** With every quote of a long thread; nobody writes or reads more than this. */
-const LENGTH_MAX = 300_000;
+const LENGTH_MAX = 50_000;
 
 export function writtenText({ text, htmlText }: ReplyBody): WrittenText {
   const source = text ?? htmlText?.text ?? "";
@@ -64,21 +64,34 @@ function withoutQuotes(lines: readonly string[], isQuoteGone: boolean): Unquoted
   const isNamed = namedQuotes(lines);
   const marked = (line: string) => isQuoted(line) || isNamed(line);
   const segments: string[][] = [[]];
+  const quotes: number[] = [];
   let at = 0;
   while (at < lines.length) {
     const attribution = isQuoteGone ? attributionLength(lines, at) : 0;
     const step: Step =
       attribution > 0 ? { kind: "skip", length: attribution } : stepAt(lines, at, marked);
     if (step.kind === "end") return { segments, ambiguous: step.ambiguous };
+    const line = lines[at] ?? "";
     if (step.kind === "skip") {
+      if (marked(line)) quotes.push(segments.length);
       segments.push([]);
       at += step.length;
     } else {
-      segments.at(-1)?.push(lines[at] ?? "");
+      segments.at(-1)?.push(line);
       at += 1;
     }
   }
-  return { segments, ambiguous: null };
+  return { segments, ambiguous: isWrittenBetween(segments, quotes) ? "text_inside_quote" : null };
+}
+
+/**
+ * A client that marks a quote and then wraps it leaves the ends of its lines unmarked: they may be
+ * the customer's words. So between quoted lines nobody's answer is read.
+ */
+function isWrittenBetween(segments: readonly string[][], quotes: readonly number[]): boolean {
+  const [first, last] = [quotes[0], quotes.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  return segments.slice(first, last).some((part) => part.some((line) => visible(line) !== ""));
 }
 
 function stepAt(lines: readonly string[], at: number, marked: (line: string) => boolean): Step {

@@ -181,6 +181,14 @@ const SENTENCES = {
     ja: "返金の結果が確認できません ({0})。henkin は新しい返金を行わず、照会を続けます。決済サービスの画面で確認してください。続行するには: henkin approve {1}",
     en: "The outcome of the refund is unknown ({0}). henkin makes no new refund and keeps looking. Check at the provider; to repeat the same call: henkin approve {1}",
   },
+  refund_late: {
+    ja: "承認済みの返金が1時間以上できていません。henkin は試し続けます: {0}",
+    en: "An approved refund could not be made for over an hour. henkin keeps trying: {0}",
+  },
+  payment_gone: {
+    ja: "決済サービスにこの決済が見つからなくなりました。返金していません。",
+    en: "The provider shows this payment no more. Nothing was refunded.",
+  },
   balance_too_low: {
     ja: "決済サービスの残高が足りないため、返金 {0} を待たせています。残高が増えれば自動で手続きします(毎日確認)。",
     en: "The balance at the provider is too low for the refund of {0}. It waits and is tried daily.",
@@ -190,6 +198,10 @@ const SENTENCES = {
     en: "A refund limit ({0}) is reached; the approved refund waits.",
   },
   customer_wrote: { ja: "お客様から返信がありました。", en: "The customer has written." },
+  stranger_wrote: {
+    ja: "{0} から、お客様本人か確認できない返信がありました。",
+    en: "{0} has written about this ticket; whether it is the customer is not verified.",
+  },
   customer_silent: {
     ja: "注文番号をお尋ねしましたが、3営業日たってもお返事がありません。",
     en: "The customer was asked for the order number and has not answered for 3 business days.",

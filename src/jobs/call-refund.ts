@@ -1,5 +1,5 @@
-// Calls the provider under the stored key. A fresh first start calls; every other looks first,
-// because an earlier one may have paid and died before it could say so.
+// Calls the provider under the stored key, and looks for the refund before every call: an earlier
+// start may have paid and died before it could say so, also in the life of a restored backup.
 
 import { OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
@@ -8,7 +8,7 @@ import { backoffMs } from "../domain/retry.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
-import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
+import type { Desk } from "../ticket/desk.ts";
 import { settleRefund, settleRefusal } from "../ticket/settle.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
@@ -19,8 +19,6 @@ import { requireProvider } from "./provider.ts";
 const HOUR_MS = 60 * 60 * 1_000;
 const STOPPED_WAIT_MS = 60_000;
 const BALANCE_WAIT_MS = 24 * HOUR_MS;
-/** Within it nothing but this job can have called under the key. */
-const FRESH_MS = 60_000;
 /** A server error that the provider replays under our key does not go away by asking again. */
 const STORED_ERRORS_MAX = 5;
 /** While a person decides, the refund is still looked for. */
@@ -29,7 +27,6 @@ const LOOK_MS = 6 * HOUR_MS;
 interface Input {
   readonly ticket: Ticket;
   readonly refund: Refund;
-  readonly stopped: boolean;
 }
 
 type Outcome =
@@ -48,18 +45,15 @@ export function callRefund(deps: RefundDeps): RunnableJob {
       const refund = await tx.refunds.find(job.payload["refundId"] ?? "");
       if (refund === undefined) return null;
       if (refund.state !== "planned" && refund.state !== "unknown") return null;
+      // Known to the provider, in a state we do not know: check_refund follows it.
+      if (refund.providerRefundId !== null) return null;
       const ticket = await tx.tickets.find(refund.ticketId);
       if (ticket === undefined) return null;
-      return { ticket, refund, stopped: (await tx.switches.find(STOP_SWITCH)) === "on" };
+      return { ticket, refund };
     },
-    act(input, job, signal) {
+    act(input, _job, signal) {
       const provider = requireProvider(deps.providers, input.refund.provider);
-      // A restored backup starts this job for the first time, too, but long after the key was stored.
-      const age = deps.clock.now() - input.refund.keyStoredAt;
-      const isFresh = job.starts === 1 && age >= 0 && age < FRESH_MS;
-      return isFresh
-        ? callFirst(provider, input, signal)
-        : lookThenRepeat(deps, provider, input, signal);
+      return lookThenCall(deps, provider, input.refund, signal);
     },
     async commit(tx, job, { ticket, refund }, outcome) {
       switch (outcome.kind) {
@@ -104,18 +98,24 @@ async function create(
     }
     if (!(error instanceof PermanentError)) throw error;
     // "Already refunded" does not say by whom: it may be our own earlier call.
-    const ours = await look(provider, refund, signal);
-    if (ours !== null) return { kind: "answered", refund: ours };
-    return { kind: "refused", code: error.code, message: error.message };
+    return afterRefusal(provider, refund, error, signal);
   }
 }
 
-function callFirst(
+async function afterRefusal(
   provider: PaymentProvider,
-  { refund, stopped }: Input,
+  refund: Refund,
+  refusal: PermanentError,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  return stopped ? Promise.resolve({ kind: "stopped" }) : create(provider, refund, signal);
+  try {
+    const ours = await look(provider, refund, signal);
+    if (ours !== null) return { kind: "answered", refund: ours };
+    return { kind: "refused", code: refusal.code, message: refusal.message };
+  } catch (error) {
+    if (error instanceof PermanentError) return { kind: "unknown", code: error.code };
+    throw error;
+  }
 }
 
 /** Our refund among those of the payment, known by the derived digest in its metadata. */
@@ -129,23 +129,33 @@ async function look(
   return refunds.find((other) => other.metadata["henkin_digest"] === digest) ?? null;
 }
 
-async function lookThenRepeat(
-  { clock }: RefundDeps,
+async function lookThenCall(
+  { clock, mayPay }: RefundDeps,
   provider: PaymentProvider,
-  { refund, stopped }: Input,
+  refund: Refund,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const ours = await look(provider, refund, signal);
-  if (ours !== null) return { kind: "answered", refund: ours };
-  if (refund.needsPerson) return { kind: "absent", reason: "waits" };
-  const payment = await provider.retrievePayment(refund.paymentId, signal);
-  if (payment === null || payment.disputed) return { kind: "absent", reason: "payment_changed" };
-  // Beyond the window the provider may have forgotten the key, so that the same call would be a
-  // new refund: only where everything that was captured for it is still there.
-  const isKeyOld = clock.now() - refund.keyStoredAt > provider.keyWindowMs - HOUR_MS;
-  const left = payment.capturedMinor - payment.refundedMinor;
-  if (isKeyOld && left < refund.amountMinor) return { kind: "absent", reason: "remainder_changed" };
-  return stopped ? { kind: "stopped" } : create(provider, refund, signal);
+  try {
+    const ours = await look(provider, refund, signal);
+    if (ours !== null) return { kind: "answered", refund: ours };
+    if (refund.needsPerson) return { kind: "absent", reason: "waits" };
+    const payment = await provider.retrievePayment(refund.paymentId, signal);
+    if (payment === null || payment.disputed) return { kind: "absent", reason: "payment_changed" };
+    // Beyond the window the provider may have forgotten the key, so that the same call would be a
+    // new refund: only where what was approved is still there.
+    const age = clock.now() - refund.keyStoredAt;
+    const isKeyOld = age < 0 || age > provider.keyWindowMs - HOUR_MS;
+    const left = payment.capturedMinor - payment.refundedMinor;
+    if (isKeyOld && left < refund.amountMinor) {
+      return { kind: "absent", reason: "remainder_changed" };
+    }
+  } catch (error) {
+    // A look that fails for good says nothing about the refund.
+    if (error instanceof PermanentError) return { kind: "unknown", code: error.code };
+    throw error;
+  }
+  // Asked at the last moment: the switch may have been thrown during the look.
+  return (await mayPay()) ? create(provider, refund, signal) : { kind: "stopped" };
 }
 
 async function stayUnknown(
@@ -196,8 +206,12 @@ async function tellOutcomeUnknown(
   refund: Refund,
   reason: string,
 ): Promise<void> {
-  await tellStaff(tx, desk, ticket, `unknown/${refund.id}`, "refund_outcome_unknown", [
-    reason,
-    String(ticket.number),
-  ]);
+  await tellStaff(
+    tx,
+    desk,
+    ticket,
+    `unknown/${refund.id}/${desk.clock.now()}`,
+    "refund_outcome_unknown",
+    [reason, String(ticket.number)],
+  );
 }

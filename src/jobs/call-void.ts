@@ -7,19 +7,20 @@ import type { Payment } from "../domain/payment.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
-import { STOP_SWITCH } from "../ticket/desk.ts";
+import type { Job, WriteTx } from "../store-port.ts";
 import { settleMatch } from "../ticket/match.ts";
 import { settleVoid } from "../ticket/settle.ts";
-import { DONE, defineJob, type RunnableJob } from "./job.ts";
+import { tellStaff } from "../ticket/staff-mail.ts";
+import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import type { RefundDeps } from "./prepare-refund.ts";
 import { requireProvider } from "./provider.ts";
 
 const STOPPED_WAIT_MS = 60_000;
+const UNKNOWN_MAX = 5;
 
 interface Input {
   readonly ticket: Ticket;
   readonly refund: Refund;
-  readonly stopped: boolean;
   readonly opening: Uint8Array | null;
 }
 
@@ -40,11 +41,10 @@ export function callVoid(deps: RefundDeps): RunnableJob {
       return {
         ticket,
         refund,
-        stopped: (await tx.switches.find(STOP_SWITCH)) === "on",
         opening: (await tx.messages.find(ticket.openedBy))?.raw ?? null,
       };
     },
-    act: (input, job, signal) => cancel(deps, input, job.starts > 1, signal),
+    act: (input, _job, signal) => cancel(deps, input, signal),
     async commit(tx, job, { ticket, refund }, outcome) {
       switch (outcome.kind) {
         case "payment": {
@@ -80,12 +80,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
           });
           return DONE;
         case "unknown":
-          await tx.refunds.update(refund.id, { state: "unknown" });
-          return {
-            next: "retry",
-            at: clock.now() + backoffMs(job.attempt, 0.5),
-            error: outcome.code,
-          };
+          return stayUnknown(tx, deps, job, ticket, refund, outcome.code);
         case "stopped":
           return { next: "again", at: clock.now() + STOPPED_WAIT_MS };
       }
@@ -95,15 +90,14 @@ export function callVoid(deps: RefundDeps): RunnableJob {
 
 async function cancel(
   deps: RefundDeps,
-  { refund, stopped, opening }: Input,
-  isRepeat: boolean,
+  { refund, opening }: Input,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const provider = requireProvider(deps.providers, refund.provider);
   const words = opening === null ? [] : await deps.readWords(opening);
-  const now = isRepeat ? await provider.retrievePayment(refund.paymentId, signal) : null;
+  const now = await provider.retrievePayment(refund.paymentId, signal);
   if (now?.status === "canceled") return { kind: "payment", payment: now, words };
-  if (stopped) return { kind: "stopped" };
+  if (!(await deps.mayPay())) return { kind: "stopped" };
   try {
     const { paymentId, idempotencyKey } = refund;
     const payment = await provider.cancelPayment({ paymentId, idempotencyKey }, signal);
@@ -115,4 +109,24 @@ async function cancel(
     const payment = await provider.retrievePayment(refund.paymentId, signal);
     return payment === null ? { kind: "gone" } : { kind: "payment", payment, words };
   }
+}
+
+/** A void that cannot be settled is told once; the payment is looked at again all the same. */
+async function stayUnknown(
+  tx: WriteTx,
+  { desk, clock }: RefundDeps,
+  job: Job,
+  ticket: Ticket,
+  refund: Refund,
+  code: string,
+): Promise<Next> {
+  const storedErrors = refund.storedErrors + 1;
+  await tx.refunds.update(refund.id, { state: "unknown", storedErrors });
+  if (storedErrors === UNKNOWN_MAX) {
+    await tellStaff(tx, desk, ticket, `unknown/${refund.id}`, "refund_outcome_unknown", [
+      code,
+      String(ticket.number),
+    ]);
+  }
+  return { next: "retry", at: clock.now() + backoffMs(job.attempt, 0.5), error: code };
 }

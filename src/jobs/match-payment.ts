@@ -109,13 +109,13 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       const customerText = input.opening === null ? [] : await deps.readWords(input.opening);
       const fresh = isChosen
         ? await readLive(deps, [chosenKey(job)], signal)
-        : await readLive(deps, input.known.slice(0, LIVE_LOOKUPS_MAX), signal);
+        : await readLive(deps, toLookUp(input), signal);
       const match = isChosen ? certainMatch(fresh[0]) : decide(input, fresh);
       return {
         match,
         fresh,
         customerText,
-        chosen: isChosen,
+        chosen: isChosen && job.payload["reissue"] === undefined,
         changes:
           job.payload["reissue"] === undefined
             ? []
@@ -145,6 +145,14 @@ async function refresh(stale: readonly IndexState[], signal: AbortSignal): Promi
   const changes: IndexChange[] = [];
   for (const state of stale) changes.push(await readIndexChange(state, signal));
   return { changes };
+}
+
+/** Every payment of the order, and the newest of the payer's others. */
+function toLookUp({ ticket, known }: Input): Payment[] {
+  const isOfOrder = (payment: Payment) =>
+    payment.orderNumbers.some((number) => ticket.orderNumbers.includes(number));
+  const others = known.filter((payment) => !isOfOrder(payment));
+  return [...known.filter(isOfOrder), ...others.slice(0, LIVE_LOOKUPS_MAX)];
 }
 
 type PaymentKey = Pick<Payment, "provider" | "id">;
@@ -177,7 +185,8 @@ export async function listPending(
   match: Match,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (match.kind !== "exact" || routeOf(match.payment) !== "refund") return [];
+  if (match.kind !== "exact") return [];
+  if (!["refund", "already_refunded"].includes(routeOf(match.payment))) return [];
   const { payment } = match;
   const refunds = await deps.providers.get(payment.provider)?.listRefunds(payment.id, signal);
   return (refunds ?? [])

@@ -27,6 +27,8 @@ export interface RefundDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<string, PaymentProvider>;
   readonly readWords: (raw: Uint8Array) => Promise<readonly string[]>;
+  /** False while the stop switch is on or DRY_RUN is set; asked right before every provider write. */
+  readonly mayPay: () => Promise<boolean>;
 }
 
 interface Input {
@@ -86,6 +88,9 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
     },
     async commit(tx, job, input, looked) {
       const { desk } = deps;
+      // STOP may have been read while we looked.
+      const now = await tx.tickets.find(input.ticket.id);
+      if (now?.status !== "approved" || now.version !== input.ticket.version) return DONE;
       if ((await tx.switches.find(STOP_SWITCH)) === "on") {
         return waitFor(tx, deps, job, input, "stop_switch");
       }
@@ -230,7 +235,7 @@ async function storeKey(
   payment: Payment,
 ): Promise<void> {
   const { signer } = desk;
-  const about = [payment.account, payment.id, ticket.openedBy, round.round] as const;
+  const about = [payment.account, payment.id, ticket.openedBy, ticket.id, round.round] as const;
   const digest = signer.derive(proposal.action, ...about);
   const id = digest.slice(0, 32);
   const refund: Parameters<WriteTx["refunds"]["insert"]>[0] = {

@@ -5,6 +5,7 @@ import { readWords } from "../domain/approval-words.ts";
 import { type Classification, classify } from "../domain/classify.ts";
 import { type RequestFields, readRequest } from "../domain/contact-form.ts";
 import { deliveryStatuses, reportedMessageIds } from "../domain/delivery-status.ts";
+import { isPlainlyForm } from "../domain/form-body.ts";
 import type { IntakeContext } from "../domain/intake-context.ts";
 import { headerValues, type MailMessage } from "../domain/mail-message.ts";
 import { type ReplyBody, writtenText } from "../domain/reply-text.ts";
@@ -117,8 +118,13 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
       });
       return { kind, ...taken };
     }
-    case "customer_reply":
-      return { kind, ticket: await handleCustomerReply(tx, desk, read), reason };
+    case "customer_reply": {
+      const ticket = await handleCustomerReply(tx, desk, read);
+      if (ticket !== null || fieldsOf(read).intent === null) return { kind, ticket, reason };
+      // It names a ticket that does not exist, but asks for something all the same.
+      const [opened] = await openOrJoin(tx, desk, pk, requestOf(desk, read));
+      return { kind: "refund_request", ticket: opened ?? null, reason };
+    }
     case "bounce":
       return { kind, ticket: await handleBounce(tx, desk, read), reason };
     case "status_inquiry":
@@ -152,7 +158,10 @@ function requestOf(desk: Desk, read: ReadMessage): RequestFields {
   const { staff, email: shopEmail } = desk.shop;
   const claimed = readRequest(read.message, { ...read.context, ownAddresses: [shopEmail] });
   const { email } = claimed;
-  const isClaimed = email !== null && staff.includes(email) && claimed.found.email?.part !== "from";
+  // A form may send from a staff address; a mail that is no form was written by its author.
+  const isAuthor =
+    claimed.found.email?.part !== "from" || !isPlainlyForm(read.message, read.context);
+  const isClaimed = email !== null && staff.includes(email) && isAuthor;
   return isClaimed ? { ...fieldsOf(read), email } : fieldsOf(read);
 }
 
@@ -189,6 +198,7 @@ async function handleCustomerReply(
     messagePk: pk,
     fields: fieldsOf(read),
     isTrusted,
+    from,
   });
   return ticket;
 }

@@ -29,6 +29,7 @@ export interface RunnerDeps {
 /** A bug is tried this often before the job is put before a person. */
 const BUG_ATTEMPTS_MAX = 5;
 const BUSY_WAIT_MS = 1_000;
+const LATE_REFUND_MS = 60 * 60 * 1_000;
 
 /** Never throws but StorageError: nothing can be recorded then, and the worker must stop. */
 export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): Promise<void> {
@@ -71,14 +72,20 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
   const { store, clock, log, lanes } = deps;
   if (error instanceof AccessError) {
     const retryAt = await lanes.failed(job.lane, error);
-    await store.write((tx) => giveBack(tx, job, { next: "again", at: retryAt }));
+    await store.write(async (tx) => {
+      await giveBack(tx, job, { next: "again", at: retryAt });
+      await tellLateRefund(tx, deps.desk, job, error);
+    });
     return;
   }
   if (error instanceof TransientError || error instanceof OutcomeUnknownError) {
     if (isAboutLane(error)) await lanes.failed(job.lane, error);
     const at = clock.now() + backoffMs(job.attempt, deps.random());
     log.debug({ job: job.id, code: error.code, attempt: job.attempt }, "job will be tried again");
-    await store.write((tx) => giveBack(tx, job, { next: "retry", at, error: error.code }));
+    await store.write(async (tx) => {
+      await giveBack(tx, job, { next: "retry", at, error: error.code });
+      await tellLateRefund(tx, deps.desk, job, error);
+    });
     return;
   }
   const isBug = !(error instanceof PermanentError);
@@ -93,9 +100,10 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
   await park(deps, job, error);
 }
 
-/** The lost race of two commits says nothing about the provider or the mail server. */
+/** A lost race of two commits, or one recipient's 4yz, says nothing about the lane. */
 function isAboutLane(error: AppError): boolean {
-  return !["ticket_changed", "lease_lost", "database_busy"].includes(error.code);
+  const others = ["ticket_changed", "lease_lost", "database_busy", "smtp_deferred"];
+  return !others.includes(error.code);
 }
 
 async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
@@ -115,6 +123,14 @@ async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
       `${code}: ${message}`,
     ]);
   });
+}
+
+/** An approved refund that cannot be carried out for an hour is told to staff, once a round. */
+async function tellLateRefund(tx: WriteTx, desk: Desk, job: Job, error: AppError): Promise<void> {
+  if (!["prepare_refund", "call_refund", "call_void"].includes(job.kind)) return;
+  const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+  if (ticket === undefined || desk.clock.now() - ticket.updatedAt < LATE_REFUND_MS) return;
+  await tellStaff(tx, desk, ticket, `late/${ticket.round}`, "refund_late", [error.message]);
 }
 
 /** A mail to staff about a mail to staff that cannot be sent would not be sent either. */

@@ -194,7 +194,7 @@ async function settleUncertain(
   const ticket = mail.ticketId === null ? null : { id: mail.ticketId };
   const about = { mail: mail.name, messageId: mail.messageId };
   await note(tx, desk, ticket, "mail_uncertain", HENKIN, about);
-  if (job.attempt > 0 && mail.phase === "data") {
+  if (mail.phase === "data") {
     return { next: "park", error: "smtp_outcome_unknown" };
   }
   const at = clock.now() + Math.max(UNCERTAIN_WAIT_MS, backoffMs(job.attempt, 1));

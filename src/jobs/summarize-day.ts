@@ -20,7 +20,11 @@ export async function findNextPeriod(
 ): Promise<{ from: number; to: number; date: string }> {
   const last = await tx.summaries.findLast();
   const from = last?.coversTo ?? Number((await tx.switches.find(FIRST_START)) ?? desk.clock.now());
-  const to = desk.calendar.nextSummaryAt(from);
+  let to = desk.calendar.nextSummaryAt(from);
+  // SUMMARY_AT or the time zone was changed: the next summary is of the next day.
+  while (last !== undefined && desk.calendar.localDate(to) <= last.date) {
+    to = desk.calendar.nextSummaryAt(to);
+  }
   return { from, to, date: desk.calendar.localDate(to) };
 }
 
@@ -103,6 +107,13 @@ function lineOf(desk: Desk, row: TicketRow): SummaryTicketLine {
   };
 }
 
+const APPROVED_FOR_MS = 60 * 60 * 1_000;
+
+/** An approved refund is the worker's work, unless it has not got it done for an hour. */
+function needsPerson(desk: Desk, { ticket }: TicketRow): boolean {
+  return ticket.status !== "approved" || desk.clock.now() - ticket.updatedAt > APPROVED_FOR_MS;
+}
+
 export async function summaryVariables(
   tx: ReadTx,
   desk: Desk,
@@ -125,7 +136,7 @@ export async function summaryVariables(
     date,
     period: `${desk.calendar.formatDateTime(from)} – ${desk.calendar.formatDateTime(to)}`,
     needsAction:
-      waiting.filter(({ ticket }) => ticket.status !== "approved").length +
+      waiting.filter((row) => needsPerson(desk, row)).length +
       failures.length +
       quarantined.length +
       parked.length +

@@ -52,7 +52,7 @@ async function remind(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Pr
         orderNumber: ticket.orderNumbers.join(", "),
         requester: ticket.requesterName ?? ticket.requesterEmail ?? "",
         since: desk.calendar.localDate(round.createdAt),
-        code: codeFor(desk, ticket.id, round.round, request.approver),
+        code: codeFor(desk, round, request.approver),
       },
     });
   }

@@ -1,6 +1,7 @@
 // Plain text from HTML mails. Two readings: all that a person sees (contact forms), and only what
 // the sender of a reply wrote above the quote.
 
+import { randomUUID } from "node:crypto";
 import {
   type BlockTextBuilder,
   convert,
@@ -80,9 +81,8 @@ function readablePart(html: string): string {
 
 function toText(html: string, prune: (root: DomNode) => void): string {
   // The whole document goes into one element, so that the tree can be pruned in its formatter. Its
-  // name is one that the document cannot close.
-  let wrapper = "henkin-mail";
-  while (html.toLowerCase().includes(wrapper)) wrapper += "-x";
+  // name is one that the document cannot know, and so not close.
+  const wrapper = `henkin-${randomUUID()}`;
   const text = convert(`<${wrapper}>${readablePart(html)}</${wrapper}>`, {
     baseElements: { selectors: [wrapper] },
     formatters: {

@@ -41,7 +41,6 @@ export async function openStore(options: {
     summaries: summariesTable(connection, shopId),
     switches: switchesTable(connection, shopId),
   });
-  const reading = tables(db);
 
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
@@ -52,7 +51,8 @@ export async function openStore(options: {
   }
 
   return {
-    read: (work) => guarded(() => work(reading)),
+    // In a transaction, too: several queries of one step see one moment.
+    read: (work) => guarded(() => db.transaction().execute((tx) => work(tables(tx)))),
     async write(work) {
       const result = await guarded(() => db.transaction().execute((tx) => work(tables(tx))));
       for (const listener of listeners) listener();

@@ -43,7 +43,7 @@ export async function takeAnswer(
   const written = writtenText(answer.body);
   const names = answer.message.from.map(({ name }) => name);
   const words = readWords(written.text, names);
-  const ticket = await findTicket(tx, desk, answer, words.code);
+  const ticket = await findTicket(tx, desk, answer, sender.ok ? words.code : null);
   if (ticket === null) return { ticket, reason: "no_ticket" };
   const by = sender.address ?? "";
   await note(tx, desk, ticket, "answer_received", by, {
@@ -100,7 +100,8 @@ async function findThread(
   const isCodeValid = current.expiresAt > desk.clock.now();
   const check = (messageIds: readonly string[], code: string | null) =>
     checkThread(message, { messageIds, ticketNumber: ticket.number, code, codeFromText }).ok;
-  const code = isCodeValid ? codeFor(desk, ticket.id, ticket.round, by) : null;
+  const round = await tx.approvals.findRound(ticket.id, ticket.round);
+  const code = isCodeValid && round !== undefined ? codeFor(desk, round, by) : null;
   if (check([current.messageId], code)) return null;
   const older = requests.filter(({ round }) => round !== ticket.round);
   return check(
@@ -224,6 +225,7 @@ async function explain(
   const current = requests.find(
     (request) => request.approver === approver && request.round === ticket.round,
   );
+  const round = await tx.approvals.findRound(ticket.id, ticket.round);
   await queueMail(tx, desk, {
     name: "ambiguous_answer",
     ticket,
@@ -238,7 +240,7 @@ async function explain(
         .split(/\r?\n/)
         .filter((line) => line.trim() !== "")
         .slice(0, 20),
-      code: current === undefined ? "" : codeFor(desk, ticket.id, ticket.round, approver),
+      code: current === undefined || round === undefined ? "" : codeFor(desk, round, approver),
     },
   });
 }

@@ -132,7 +132,7 @@ export async function askForApproval(
 ): Promise<void> {
   const { shop } = desk;
   const proposal = proposalFor(ticket, payment, action);
-  const { round, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
+  const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
   const shared = sharedFacts(
     { ...asked, email: asked.requesterEmail, name: asked.requesterName },
     payment,
@@ -175,7 +175,7 @@ export async function askForApproval(
       name: "approval_request",
       ticket: asked,
       to: approver,
-      occasion: round,
+      occasion,
       round,
       inReplyTo: await firstRequest(tx, asked, approver, round),
       variables,
@@ -226,14 +226,14 @@ export async function askToChoose(
     kind: "candidates",
     candidates: list.candidates.map(({ provider, id }) => ({ provider, paymentId: id })),
   };
-  const { round, ticket: asked, codes } = await openRound(tx, desk, ticket, question);
+  const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, ticket, question);
   const testMode = [...list.candidates, ...list.others].some((payment) => !payment.livemode);
   for (const [approver, code] of codes) {
     await queueMail(tx, desk, {
       name: "candidates",
       ticket: asked,
       to: approver,
-      occasion: round,
+      occasion,
       round,
       inReplyTo: await firstRequest(tx, asked, approver, round),
       variables: {

@@ -79,6 +79,8 @@ export async function openOrJoin(
   const tickets: Ticket[] = [];
   for (const orderNumber of orders) {
     const known = await findOpenTicket(tx, fields, orderNumber);
+    // Who takes a request back asks for nothing: staff of an open ticket hear of it.
+    if (fields.intent === "withdraw" && known === undefined) continue;
     if (known !== undefined) {
       await join(tx, desk, known, messagePk, fields, orderNumber);
       tickets.push(known);
@@ -176,7 +178,7 @@ export async function takeCustomerReply(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  reply: { messagePk: string; fields: RequestFields; isTrusted: boolean },
+  reply: { messagePk: string; fields: RequestFields; isTrusted: boolean; from: string },
 ): Promise<void> {
   await note(tx, desk, ticket, "customer_replied", HENKIN, {
     message: reply.messagePk,
@@ -192,8 +194,8 @@ export async function takeCustomerReply(
     desk,
     ticket,
     `message/${reply.messagePk}`,
-    "customer_wrote",
-    [],
+    reply.isTrusted ? "customer_wrote" : "stranger_wrote",
+    [reply.from],
     lines(reply.fields.messageText),
   );
 }

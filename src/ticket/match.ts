@@ -37,7 +37,7 @@ export async function settleMatch(
   found: LookedUp,
 ): Promise<void> {
   const { match } = found;
-  if (match.kind === "none") return settleNone(tx, desk, ticket);
+  if (match.kind === "none") return settleNone(tx, desk, ticket, found.chosen);
   if (match.kind === "candidates") return settleCandidates(tx, desk, ticket, found, match);
   const { payment } = match;
   const route = routeOf(payment);
@@ -46,7 +46,14 @@ export async function settleMatch(
     case "void":
       return propose(tx, desk, ticket, payment, route, found);
     case "already_refunded":
-      return endAlreadyRefunded(tx, desk, ticket, payment);
+      // Given back is only what the provider says has succeeded.
+      return found.pendingElsewhere.length === 0
+        ? endAlreadyRefunded(tx, desk, ticket, payment)
+        : settleCandidates(tx, desk, ticket, found, {
+            reason: "unclear_status",
+            candidates: [payment],
+            others: [],
+          });
     case "nothing_paid": {
       const ended = await endTicket(tx, desk, ticket, payment, "nothing_paid");
       if (ended !== null) {
@@ -141,7 +148,12 @@ async function settleCandidates(
   await askToChoose(tx, desk, unmatched, { ...list, customerText: found.customerText });
 }
 
-async function settleNone(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
+async function settleNone(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  isKnownPayment: boolean,
+): Promise<void> {
   const isNew = ticket.status !== "unmatched";
   const unmatched = isNew
     ? await happen(tx, desk, ticket, {
@@ -150,7 +162,9 @@ async function settleNone(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void
         data: { reason: "none" },
       })
     : ticket;
-  if (unmatched !== null) await askCustomer(tx, desk, unmatched);
+  if (unmatched === null) return;
+  if (!isKnownPayment) return askCustomer(tx, desk, unmatched);
+  await tellStaff(tx, desk, unmatched, `payment-gone/${unmatched.version}`, "payment_gone");
 }
 
 /** Asks for the order number, once a ticket; staff hear of it when nobody answers. */

@@ -1,7 +1,7 @@
 // A round: one asking of the approvers, with a request to each that has a derived Message-ID and a
 // one-time code, and the reminder. Any change of facts is a new round.
 
-import type { Question, Ticket } from "../domain/ticket.ts";
+import type { Question, Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
@@ -9,8 +9,19 @@ import { messageIdFor } from "./queue-mail.ts";
 import { HENKIN, note } from "./transition.ts";
 
 /** Short enough to type, long enough that guessing is hopeless: 40 bits, one try a mail. */
-export function codeFor(desk: Desk, ticketId: string, round: number, approver: string): string {
-  return desk.signer.derive("code", ticketId, round, approver).slice(0, 10).toUpperCase();
+export function codeFor(
+  desk: Desk,
+  round: Pick<Round, "ticketId" | "round" | "questionHash">,
+  approver: string,
+): string {
+  const { ticketId, questionHash } = round;
+  const digest = desk.signer.derive("code", ticketId, round.round, questionHash, approver);
+  return digest.slice(0, 10).toUpperCase();
+}
+
+/** With the question in it, an answer to another question of a restored backup stays foreign. */
+export function occasionOf(round: Pick<Round, "round" | "questionHash">): string {
+  return `${round.round}/${round.questionHash.slice(0, 16)}`;
 }
 
 export function hashCode(desk: Desk, code: string): string {
@@ -33,14 +44,16 @@ export async function openRound(
   desk: Desk,
   ticket: Ticket,
   question: Question,
-): Promise<{ round: number; ticket: Ticket; codes: Map<string, string> }> {
+): Promise<{ round: number; occasion: string; ticket: Ticket; codes: Map<string, string> }> {
   const round = ticket.round + 1;
   if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
   const asked = await tx.tickets.update(ticket, { round });
   if (asked === undefined) throw new Error("the ticket changed inside its own transaction");
   const now = desk.clock.now();
+  const opened = { ticketId: ticket.id, round, questionHash: hashQuestion(desk, question) };
+  const occasion = occasionOf(opened);
   const codes = new Map(
-    desk.shop.staff.map((approver) => [approver, codeFor(desk, ticket.id, round, approver)]),
+    desk.shop.staff.map((approver) => [approver, codeFor(desk, opened, approver)]),
   );
   const name = question.kind === "proposal" ? "approval_request" : "candidates";
   await tx.approvals.insertRound(
@@ -48,7 +61,7 @@ export async function openRound(
       ticketId: ticket.id,
       round,
       question,
-      questionHash: hashQuestion(desk, question),
+      questionHash: opened.questionHash,
       ticketVersion: asked.version,
       createdAt: now,
     },
@@ -56,7 +69,7 @@ export async function openRound(
       ticketId: ticket.id,
       round,
       approver,
-      messageId: messageIdFor(desk, { name, ticketId: ticket.id, occasion: round, to: approver }),
+      messageId: messageIdFor(desk, { name, ticketId: ticket.id, occasion, to: approver }),
       codeHash: hashCode(desk, code),
       expiresAt: now + desk.shop.expiresMs,
     })),
@@ -82,7 +95,7 @@ export async function openRound(
     payload: { round: String(round) },
     dueAt: desk.calendar.afterBusinessDays(now, desk.shop.remindDays),
   });
-  return { round, ticket: asked, codes };
+  return { round, occasion, ticket: asked, codes };
 }
 
 export function needsSecondApproval(desk: Desk, amountMinor: number): boolean {

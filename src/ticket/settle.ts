@@ -38,7 +38,7 @@ export async function settleRefund(
 ): Promise<void> {
   const now = desk.clock.now();
   if (answer.status === "unknown") {
-    await tx.refunds.update(refund.id, { providerRefundId: answer.id, state: "pending" });
+    await tx.refunds.update(refund.id, { providerRefundId: answer.id, state: "unknown" });
     await note(tx, desk, ticket, "refund_status_unknown", HENKIN, { status: answer.rawStatus });
     await tellStaff(tx, desk, ticket, `status/${answer.rawStatus}`, "refund_status_unknown", [
       answer.rawStatus,
@@ -126,12 +126,20 @@ async function tellOutcome(
         method: methodWords(method, locale),
       });
     case "requires_action":
-      return writeToCustomer(tx, desk, ticket, "refund_needs_details", refund.id, {
-        amount,
-        provider: refund.provider === "stripe" ? "Stripe" : refund.provider,
-        deadline: desk.calendar.localDate(answer.createdAt + DETAILS_DEADLINE_DAYS * DAY_MS),
-        isReminder: false,
-      });
+      // Asked again where the bank sent the money back.
+      return writeToCustomer(
+        tx,
+        desk,
+        ticket,
+        "refund_needs_details",
+        `${refund.id}/${ticket.version}`,
+        {
+          amount,
+          provider: refund.provider === "stripe" ? "Stripe" : refund.provider,
+          deadline: desk.calendar.localDate(answer.createdAt + DETAILS_DEADLINE_DAYS * DAY_MS),
+          isReminder: false,
+        },
+      );
     case "succeeded": {
       const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
       const paidMinor = payment?.capturedMinor ?? refund.amountMinor;

@@ -22,7 +22,7 @@ async function requestTo(
 
 /** Strangers can cause these mails by writing to the shop, so they are counted. */
 const STRANGERS_WORDS: readonly SentenceName[] = [
-  "customer_wrote",
+  "stranger_wrote",
   "not_an_approver",
   "status_inquiry",
   "bounced",

@@ -10,6 +10,7 @@ import { runCommand } from "../support/worker.ts";
 import { FILE_SETTINGS, PATIENCE_MS, STAFF, TIMEOUT_MS } from "./rig.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const OPERATOR = `cli:${userInfo().username}`;
 
 const paid = (id: string, amount: number, order: string, payerName: string, payerEmail: string) => {
@@ -124,8 +125,7 @@ describe.concurrent("henkin tickets", { timeout: TIMEOUT_MS }, () => {
         ...{ email: "suzuki@example.com", name: "鈴木一郎", provider: "sandbox" },
         ...{ paymentId: "p_701", amount: 5400, currency: "JPY", refundStatus: "succeeded" },
         refundId: expect.stringMatching(/^re_/),
-        openedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-        updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        ...{ openedAt: expect.stringMatching(TIME), updatedAt: expect.stringMatching(TIME) },
       },
     ]);
   });
@@ -144,7 +144,6 @@ describe.concurrent("henkin tickets", { timeout: TIMEOUT_MS }, () => {
       ],
       [["--from", day(2)], []],
       [["--to", day(-2)], []],
-      [["--status", "refunded", "--name", "高橋"], []],
     ];
     for (const [filter, numbers] of filters) {
       const { code, json } = await shop.henkin("tickets", "--json", ...filter);
@@ -177,11 +176,9 @@ describe.concurrent("the operator", { timeout: TIMEOUT_MS }, () => {
     expect(await shop.refunds()).toEqual([5400]);
     await shop.work();
     expect(await shop.refunds()).toEqual([5400, 1000]);
-    const ticket = await shop.ticket(4);
-    expect(ticket).toMatchObject({ status: "refunded", amount: 1000 });
-    expect(ticket?.["history"]).toContainEqual(
-      expect.objectContaining({ type: "decision", actor: OPERATOR }),
-    );
+    const decision = expect.objectContaining({ type: "decision", actor: OPERATOR });
+    const history = expect.arrayContaining([decision]);
+    expect(await shop.ticket(4)).toMatchObject({ status: "refunded", amount: 1000, history });
   });
 
   test("rejects, and the customer is told", async ({ shop }) => {
@@ -208,6 +205,7 @@ describe.concurrent("the operator", { timeout: TIMEOUT_MS }, () => {
     ["approves more than is left", ["approve", "4", "--amount", "1981"], 2, "what is left"],
     ["approves nothing", ["approve", "4", "--amount", "0"], 2, "above 0"],
     ["approves an amount that is none", ["approve", "4", "--amount", "all"], 2, '"all" is not'],
+    ["asks for a day that is none", ["summary", "--date", "yesterday"], 2, '"yesterday" is not'],
     ["chooses where nothing is to choose", ["choose", "4", "1"], 1, "henkin ticket"],
     ["chooses a candidate that is not there", ["choose", "1", "9"], 1, "henkin ticket"],
   ] as const) {

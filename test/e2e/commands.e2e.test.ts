@@ -77,7 +77,6 @@ describe.concurrent("henkin", { timeout: TIMEOUT_MS }, () => {
     ["an argument too many", ["reject", "1", "2"]],
     ["a ticket number that is none", ["ticket", "first"]],
     ["a candidate that is none", ["choose", "1", "ten"]],
-    ["a summary of no day", ["summary", "--date", "yesterday"]],
     ["an audit of something else", ["audit", "everything"]],
     ["a file too few", ["parse", "--json"]],
   ])("is told about %s, and ends with 2", async (_what, args) => {

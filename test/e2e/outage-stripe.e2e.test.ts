@@ -28,8 +28,8 @@ const OUTAGES = {
     end: (rig: Rig) => rig.networks.stripe.setMode("pass"),
   },
   "cuts every connection": {
-    begin: (rig: Rig) => rig.networks.stripe.setMode("reset"),
-    end: (rig: Rig) => rig.networks.stripe.setMode("pass"),
+    begin: async (rig: Rig) => rig.stripe.fail({ ...ALWAYS, how: "cut-before-effect" }),
+    end: async (rig: Rig) => rig.stripe.clearFaults(),
   },
   "answers 429": {
     begin: async (rig: Rig) => rig.stripe.fail({ ...ALWAYS, how: "429" }),
@@ -84,8 +84,22 @@ describe.skipIf(!dovecotInstalled())("a Stripe that", { timeout: TIMEOUT_MS }, (
     }
   });
 
-  describe.concurrent("is away when the customer writes", () => {
-    test("lets the ticket wait, and is asked when it is back", async ({ rig }) => {
+  describe.concurrent("is away", () => {
+    test("now this way, now that, is told of once", async ({ rig }) => {
+      rig.addPayment();
+      const worker = await rig.start();
+      const request = await untilRequest(rig);
+      rig.stripe.fail({ ...ALWAYS, how: "cut-before-effect" });
+      await rig.answer(request, "OK");
+      await rig.row<JobRow>(jobRow("prepare_refund"), ({ attempt }) => attempt >= 1);
+      await rig.networks.stripe.setMode("refuse");
+      await rig.row<JobRow>(jobRow("prepare_refund"), ({ attempt }) => attempt >= 2);
+      expect(warnings(worker, LANE)).toEqual([expect.any(String)]);
+    });
+
+    test("when the customer writes lets the ticket wait, and is asked when it is back", async ({
+      rig,
+    }) => {
       rig.addPayment();
       await rig.networks.stripe.setMode("refuse");
       const worker = await rig.start();
@@ -101,7 +115,7 @@ describe.skipIf(!dovecotInstalled())("a Stripe that", { timeout: TIMEOUT_MS }, (
       expectNoRepeat(rig);
     });
 
-    test("is slow is waited for, without a word", async ({ rig }) => {
+    test("or seems so, being slow, is waited for without a word", async ({ rig }) => {
       rig.addPayment();
       rig.networks.stripe.delayMs = 1_000;
       const worker = await rig.start();
@@ -114,16 +128,20 @@ describe.skipIf(!dovecotInstalled())("a Stripe that", { timeout: TIMEOUT_MS }, (
   });
 
   describe.concurrent("answers a refund", () => {
-    test("with 500 after it was made, is found to have made it", async ({ rig }) => {
-      rig.addPayment();
-      await rig.start();
-      const request = await untilRequest(rig);
-      rig.stripe.fail({ method: "POST", path: "/v1/refunds", how: "500-after-effect" });
-      await rig.answer(request, "OK");
-      await untilTold(rig);
-      expect(rig.stripe.requestsTo("POST", "/v1/refunds")).toHaveLength(1);
-      await expectOneRefund(rig);
-    });
+    for (const how of ["500-after-effect", "cut-after-effect"] as const) {
+      test(`with ${how.replace("-after-effect", "")} after it was made, has made it`, async ({
+        rig,
+      }) => {
+        rig.addPayment();
+        await rig.start();
+        const request = await untilRequest(rig);
+        rig.stripe.fail({ method: "POST", path: "/v1/refunds", how });
+        await rig.answer(request, "OK");
+        await untilTold(rig);
+        expect(rig.stripe.requestsTo("POST", "/v1/refunds")).toHaveLength(1);
+        await expectOneRefund(rig);
+      });
+    }
 
     test("with a stored 500, is called again only on a person's word", async ({ rig }) => {
       rig.addPayment();
@@ -152,6 +170,17 @@ describe.skipIf(!dovecotInstalled())("a Stripe that", { timeout: TIMEOUT_MS }, (
       await untilTold(rig);
       await expectOneRefund(rig);
     });
+  });
+
+  test("is away is not taken by doctor for a key without permissions", async ({ rig }) => {
+    for (const how of ["429", "500-before-effect", "html-502"] as const) {
+      rig.stripe.fail({ ...ALWAYS, how });
+      const { code, stdout } = await rig.henkin("doctor");
+      expect({ how, code }).toEqual({ how, code: 1 });
+      expect(stdout).toMatch(/HTTP (429|500|502)/);
+      expect(stdout).not.toContain("permission");
+      rig.stripe.clearFaults();
+    }
   });
 
   test("refuses the key pauses its own lane and spends no attempt", async ({ rig }) => {

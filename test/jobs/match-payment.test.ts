@@ -204,6 +204,24 @@ describe("no payment that fits", () => {
     expect(desk.mails("candidates", TANAKA)).toHaveLength(1);
   });
 
+  it("is put before staff where the customer's late answer leads nowhere either", async () => {
+    await asked([]);
+    for (let days = 0; days < 4; days += 1) await desk.advance(DAY);
+    const before = desk.mails("staff_task", TANAKA).length;
+    const question = desk.mail("need_order_number", TARO);
+    await desk.receive({
+      from: TARO,
+      subject: `Re: [${question.variables["reference"]}]`,
+      inReplyTo: [question.messageId],
+      text: "注文番号は 999 です。",
+    });
+    await desk.work();
+    for (let days = 0; days < 7; days += 1) await desk.advance(DAY);
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+    expect(desk.mails("staff_task", TANAKA).length).toBeGreaterThan(before);
+  });
+
   it("is not concluded from an index that is too old", async () => {
     desk = await openDesk({ payments: [] });
     await desk.work();

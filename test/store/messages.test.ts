@@ -70,10 +70,11 @@ describe.each(PLACES)("messages %s", (place) => {
       await tx.messages.markQuarantined("late", "unreadable_message");
     });
     const aside = await store.read((tx) => tx.messages.listQuarantined());
-    expect(aside.map(({ pk, reason, truncated }) => [pk, reason, truncated])).toEqual([
-      ["early", "too_large", true],
-      ["late", "unreadable_message", false],
+    expect(aside.map(({ pk, reason, subject }) => [pk, reason, subject])).toEqual([
+      ["early", "too_large", "返金"],
+      ["late", "unreadable_message", "返金"],
     ]);
+    expect(await store.read((tx) => tx.messages.find("early"))).toMatchObject({ truncated: true });
   });
 
   it("leave a cursor for each mailbox", async () => {

@@ -21,7 +21,7 @@ import type { Log } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
-import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
+import { type Desk, type ShopSettings, STOP_SWITCH } from "../../src/ticket/desk.ts";
 import { lines } from "../../src/ticket/intake.ts";
 import {
   aForm,
@@ -111,7 +111,9 @@ export async function openDesk(options: DeskOptions = {}) {
   const log: Log = { info: at("info"), warn: at("warn"), error: at("error"), debug: at("debug") };
   const providers = new Map([[provider.name, provider]]);
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).text ?? "");
-  const core = { desk, clock, providers, readWords };
+  const mayPay = async () =>
+    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
+  const core = { desk, clock, providers, readWords, mayPay };
   const jobs = {
     process_message: processMessage({
       ...core,

@@ -1,5 +1,4 @@
 // Rules 1 and 7: which answers by mail decide, and what happens to all the others.
-
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { anAnswer, type Sent } from "../jobs/recorded-mail.ts";
 import { type DeskOptions, openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";

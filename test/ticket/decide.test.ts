@@ -115,8 +115,9 @@ describe("where two must agree", () => {
   ])("%s is not enough", async (_name, verdict, by) => {
     await decide(OK(2467));
     await decide(verdict, by);
+    expect((await desk.round()).state).toBe("open");
     await desk.work();
-    expect(await status()).toBe("awaiting_approval");
+    expect(await desk.ticket()).toMatchObject({ status: "awaiting_approval", round: 1 });
     expect(desk.provider.creations).toEqual([]);
   });
 
