@@ -99,6 +99,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         for (const job of jobs) start(job, kill);
         if (jobs.length > 0) continue;
         if (wasIdle) break;
+        if (running.size === 0) continue;
         await Promise.race([...running.values()].map(({ done }) => done));
       }
       await finishAll();

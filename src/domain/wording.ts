@@ -210,6 +210,10 @@ const SENTENCES = {
     ja: "一致する決済が見つからず、お客様のアドレスも分かりません。",
     en: "No payment fits, and no address of the customer is known.",
   },
+  asked_already: {
+    ja: "お客様にはすでに注文番号をお尋ねしましたが、一致する決済が見つかりません。",
+    en: "The customer was asked for the order number before, and still no payment fits.",
+  },
   not_an_approver: {
     ja: "承認者ではないアドレス {0} から承認依頼への返信がありました。何も行っていません。",
     en: "{0}, who is not an approver, answered an approval request. Nothing was done.",

@@ -27,6 +27,8 @@ const LOOK_MS = 6 * HOUR_MS;
 interface Input {
   readonly ticket: Ticket;
   readonly refund: Refund;
+  /** What was left of the payment when it was approved. */
+  readonly leftThen: number;
 }
 
 type Outcome =
@@ -49,11 +51,16 @@ export function callRefund(deps: RefundDeps): RunnableJob {
       if (refund.providerRefundId !== null) return null;
       const ticket = await tx.tickets.find(refund.ticketId);
       if (ticket === undefined) return null;
-      return { ticket, refund };
+      const question = (await tx.approvals.findRound(ticket.id, refund.round))?.question;
+      const leftThen =
+        question?.kind === "proposal"
+          ? question.capturedMinor - question.refundedMinor
+          : Number.POSITIVE_INFINITY;
+      return { ticket, refund, leftThen };
     },
     act(input, _job, signal) {
       const provider = requireProvider(deps.providers, input.refund.provider);
-      return lookThenCall(deps, provider, input.refund, signal);
+      return lookThenCall(deps, provider, input, signal);
     },
     async commit(tx, job, { ticket, refund }, outcome) {
       switch (outcome.kind) {
@@ -132,7 +139,7 @@ async function look(
 async function lookThenCall(
   { clock, mayPay }: RefundDeps,
   provider: PaymentProvider,
-  refund: Refund,
+  { refund, leftThen }: Input,
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
@@ -142,11 +149,11 @@ async function lookThenCall(
     const payment = await provider.retrievePayment(refund.paymentId, signal);
     if (payment === null || payment.disputed) return { kind: "absent", reason: "payment_changed" };
     // Beyond the window the provider may have forgotten the key, so that the same call would be a
-    // new refund: only where what was approved is still there.
+    // new refund: only where nothing has left the payment since the approval.
     const age = clock.now() - refund.keyStoredAt;
     const isKeyOld = age < 0 || age > provider.keyWindowMs - HOUR_MS;
     const left = payment.capturedMinor - payment.refundedMinor;
-    if (isKeyOld && left < refund.amountMinor) {
+    if (isKeyOld && left < leftThen) {
       return { kind: "absent", reason: "remainder_changed" };
     }
   } catch (error) {

@@ -1,7 +1,7 @@
 // Plain text from HTML mails. Two readings: all that a person sees (contact forms), and only what
 // the sender of a reply wrote above the quote.
 
-import { randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   type BlockTextBuilder,
   convert,
@@ -81,8 +81,9 @@ function readablePart(html: string): string {
 
 function toText(html: string, prune: (root: DomNode) => void): string {
   // The whole document goes into one element, so that the tree can be pruned in its formatter. Its
-  // name is one that the document cannot know, and so not close.
-  const wrapper = `henkin-${randomUUID()}`;
+  // name is its own digest, which it cannot hold, and so not close.
+  const digest = createHash("sha256").update(html).digest("hex");
+  const wrapper = `henkin-${digest}`;
   const text = convert(`<${wrapper}>${readablePart(html)}</${wrapper}>`, {
     baseElements: { selectors: [wrapper] },
     formatters: {

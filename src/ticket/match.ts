@@ -173,6 +173,11 @@ export async function askCustomer(tx: WriteTx, desk: Desk, ticket: Ticket): Prom
     await tellStaff(tx, desk, ticket, "no-address", "no_payment_found");
     return;
   }
+  const mails = await tx.mails.listByTicket(ticket.id);
+  if (mails.some(({ name }) => name === "need_order_number")) {
+    await tellStaff(tx, desk, ticket, `none-again/${ticket.version}`, "asked_already");
+    return;
+  }
   await writeToCustomer(tx, desk, ticket, "need_order_number", "once", {});
   await tx.jobs.add({
     id: `chase_customer/${ticket.id}`,

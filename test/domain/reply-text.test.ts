@@ -80,7 +80,6 @@ describe("signatures", () => {
 describe("marked quotes", () => {
   it.each([
     ["OK above, a second thought below", ["OK", ...marked, "やっぱり待って"]],
-    ["OK above, a second thought between", ["OK", marked[0], "2000円だけ", ...marked.slice(1)]],
     ["two answers around", ["OK", ...marked, "NG"]],
     ["two amounts around", ["OK 2000", ...marked, "OK 3000"]],
     ["OK only in the quote", [...marked]],
@@ -90,6 +89,13 @@ describe("marked quotes", () => {
     const result = written(lines.join("\n"));
     expect(result.ambiguous).toBeNull();
     expect(readWords(result.text).kind).toBe("ambiguous");
+  });
+
+  it("let nobody's answer be read between their lines, where a wrapped line leaves its end", () => {
+    const between = ["OK", marked[0], "2000円だけ", ...marked.slice(1)];
+    expect(written(between.join("\n")).ambiguous).toBe("text_inside_quote");
+    const wrapped = [marked[0], "OK", ...marked.slice(1)];
+    expect(written(wrapped.join("\n")).ambiguous).toBe("text_inside_quote");
   });
 
   it("keep an inline answer", () => {

@@ -3,7 +3,7 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { appendFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
@@ -99,6 +99,8 @@ describe.skipIf(!dovecotInstalled())("a full disk", { timeout: TIMEOUT_MS }, () 
         await rig.receiveForm();
         expect(await worker.exited).toEqual({ code: 1, signal: null });
         expect(worker.stderr.at(-1)?.raw).toContain("Check free space");
+        // What the first one gave back at its end is gone as well.
+        await fill.now(disk);
         const again = rig.launch(env);
         expect(await again.exited).toEqual({ code: 1, signal: null });
         expect(again.stderr.at(-1)?.raw).toContain("Check free space");
@@ -133,7 +135,8 @@ function disks() {
         return disk;
       },
       async now(disk: string): Promise<void> {
-        await writeFile(filler(disk), Buffer.alloc(8 * 1024 * 1024)).catch(() => {});
+        const whole = Buffer.alloc(8 * 1024 * 1024);
+        await appendFile(filler(disk), whole).catch(() => {});
       },
     },
     clear: (disk: string) => rm(filler(disk)),

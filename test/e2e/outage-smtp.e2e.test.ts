@@ -11,6 +11,7 @@ import {
   MANAGER,
   PATIENCE_MS,
   type Rig,
+  STAFF,
   TIMEOUT_MS,
   test,
   UNCERTAIN_WAIT_MS,
@@ -27,14 +28,6 @@ const OUTAGES = {
   "does not listen": {
     begin: (rig: Rig) => rig.networks.smtp.setMode("refuse"),
     end: (rig: Rig) => rig.networks.smtp.setMode("pass"),
-  },
-  "defers the address": {
-    begin: async (rig: Rig) => rig.smtp.behave("refuse-rcpt-4xx"),
-    end: async (rig: Rig) => rig.smtp.behave("accept"),
-  },
-  "defers the message": {
-    begin: async (rig: Rig) => rig.smtp.behave("refuse-data-4xx"),
-    end: async (rig: Rig) => rig.smtp.behave("accept"),
   },
   "drops the line before the message": {
     begin: async (rig: Rig) => rig.networks.smtp.setMode("reset"),
@@ -73,14 +66,13 @@ describe.skipIf(!dovecotInstalled())("a mail server that", { timeout: TIMEOUT_MS
         expect(warnings(worker, LANE)).toEqual([expect.any(String)]);
 
         const doctor = await rig.henkin("doctor", "--json");
-        const named = doctor.json.filter(({ check }) => /smtp/.test(String(check)));
-        expect(named).toContainEqual(
-          expect.objectContaining({ level: "warn", check: `worker: ${LANE}` }),
-        );
-        // A server that defers single mails lets doctor in.
-        const fails = named.filter(({ level }) => level === "fail").length;
-        expect(doctor.code).toBe(how.startsWith("defers") ? 0 : 1);
-        expect(fails).toBe(how.startsWith("defers") ? 0 : 1);
+        expect(doctor.code).toBe(1);
+        for (const finding of [
+          { level: "warn", check: `worker: ${LANE}` },
+          { level: "fail", check: LANE, mend: expect.stringContaining("OUTBOX_URL") },
+        ]) {
+          expect(doctor.json).toContainEqual(expect.objectContaining(finding));
+        }
 
         await end(rig);
         await untilRefunded(rig);
@@ -93,6 +85,27 @@ describe.skipIf(!dovecotInstalled())("a mail server that", { timeout: TIMEOUT_MS
   });
 
   describe.concurrent("is there, but", () => {
+    for (const how of ["refuse-rcpt-4xx", "refuse-data-4xx"] as const) {
+      test(`defers a mail (${how}) gets the others, and that one later`, async ({ rig }) => {
+        rig.addPayment();
+        rig.smtp.behave(how, { to: STAFF });
+        const worker = await rig.start();
+        await rig.receiveForm();
+        await rig.row<JobRow>(jobTo(STAFF), ({ attempt }) => attempt >= 2);
+        const phase = "select phase from outgoing_mail";
+        expect(rig.rows(phase)).toEqual([{ phase: "composed" }]);
+        expect((await rig.henkin("summary", "--send")).code).toBe(0);
+        await sentSummary(rig);
+        expect(rig.smtp.mails).toHaveLength(1);
+        expect(warnings(worker, LANE).length).toBeLessThanOrEqual(1);
+
+        rig.smtp.behave("accept");
+        await untilRefunded(rig);
+        await expectOneRefund(rig);
+        expectNoRepeat(rig);
+      });
+    }
+
     test("refuses the login pauses its own lane and spends no attempt", async ({ rig }) => {
       rig.addPayment();
       rig.smtp.behave("wrong-credentials");

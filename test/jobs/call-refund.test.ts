@@ -88,7 +88,8 @@ describe("a repeat", () => {
     desk.provider.fail("createRefund", "after");
     await desk.work();
     await desk.advance(MINUTE);
-    expect(desk.provider.calls.slice(0, 2)).toEqual(["createRefund", "listRefunds"]);
+    const order = desk.provider.calls.filter((call) => call !== "retrievePayment");
+    expect(order.slice(0, 3)).toEqual(["listRefunds", "createRefund", "listRefunds"]);
     expect(desk.provider.creations).toHaveLength(1);
     expect(await theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_1" });
     expect(desk.mails("refunded", TARO)).toHaveLength(1);
@@ -104,6 +105,7 @@ describe("a repeat", () => {
       (call) => call === "createRefund" || call === "listRefunds",
     );
     expect(order).toEqual([
+      "listRefunds",
       "createRefund",
       "listRefunds",
       "createRefund",

@@ -1,8 +1,7 @@
-// The real desk without a network: real store, steps, jobs and dispatcher; time, mail and money are
+// The real desk without a network: real store, steps and jobs; time, mail and money are
 // in memory.
 
 import { createCalendar } from "../../src/calendar.ts";
-import { createDispatcher } from "../../src/dispatch/in-process.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { callRefund } from "../../src/jobs/call-refund.ts";
@@ -65,6 +64,9 @@ const SHOP: ShopSettings = {
   dryRun: false,
   recheckMs: 900_000,
 };
+
+/** One message at a time, as in the worker. */
+const LANES = { local: 1, matching: 4, smtp: 4, [PROVIDER]: 4 };
 
 export interface DeskOptions {
   readonly shop?: Partial<ShopSettings>;
@@ -133,19 +135,11 @@ export async function openDesk(options: DeskOptions = {}) {
     summarize_day: summarizeDay(desk),
   };
   const never = new AbortController().signal;
-  const start = async (lanesInUse: readonly string[]) => {
+  const start = async () => {
     const lanes = await keepLanes({ store, clock, log, random: () => 1 });
     const runner = { store, desk, clock, log, lanes, random: () => 1, jobs };
-    const limits = Object.fromEntries(lanesInUse.map((lane) => [lane, lane === "local" ? 1 : 4]));
-    let count = 0;
-    const run = (job: Job, signal: AbortSignal) => {
-      count += 1;
-      return runJob(runner, job, signal);
-    };
-    const dispatcher = createDispatcher({ store, clock, lanes, limits, run });
-    return { run, dispatcher, ran: () => count };
+    return { lanes, run: (job: Job) => runJob(runner, job, never) };
   };
-  const ALL = ["local", "matching", "smtp", PROVIDER];
   await store.write(async (tx) => {
     await rememberFirstStart(tx, clock.now());
     await armSync(tx, provider.name, clock.now());
@@ -164,13 +158,15 @@ export async function openDesk(options: DeskOptions = {}) {
     close: () => store.close(),
     /** Runs every due job, except those of the lanes named. */
     async work(without: readonly string[] = []): Promise<void> {
-      const { dispatcher, ran } = await start(ALL.filter((lane) => !without.includes(lane)));
-      // Until a whole round finds nothing due: what one job queues may be due at once.
-      let before: number;
-      do {
-        before = ran();
-        await dispatcher.drain(never, never);
-      } while (ran() > before);
+      const { lanes, run } = await start();
+      for (let due: Job[] = []; ; ) {
+        const closed = new Set([...without, ...lanes.waiting(clock.now())]);
+        const free = Object.entries(LANES).filter(([lane]) => !closed.has(lane));
+        const limits = free.map(([lane, limit]) => ({ lane, limit }));
+        due = await store.write((tx) => tx.jobs.claim(clock.now(), limits));
+        if (due.length === 0) return;
+        await Promise.all(due.map(run));
+      }
     },
     /** As a new process on the same database, which frees what a dead one held. */
     async restart(): Promise<void> {
@@ -189,8 +185,8 @@ export async function openDesk(options: DeskOptions = {}) {
     async next(lane: string): Promise<JobKind | null> {
       const job = await self.claim(lane);
       if (job === undefined) return null;
-      const { run } = await start(ALL);
-      await run(job, never);
+      const { run } = await start();
+      await run(job);
       return job.kind;
     },
     /** A message of the inbox, as receive-mail stores it. */

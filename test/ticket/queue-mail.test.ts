@@ -77,15 +77,27 @@ describe("the same occasion", () => {
 });
 
 describe("a customer", () => {
-  it("gets at most six mails a day, and what is withheld is recorded", async () => {
-    for (let left = 0; left < 20; left += 1) await write(left);
+  const ask = (occasion: string | number) =>
+    desk.store.write((tx) =>
+      writeToCustomer(tx, desk.desk, ticket, "need_order_number", occasion, {}),
+    );
+
+  it("gets at most six mails a day that anyone could cause, and what is withheld is recorded", async () => {
+    for (let left = 0; left < 20; left += 1) await ask(left);
     await desk.work();
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(6);
-    expect(await withheld()).toContainEqual({ mail: "return_goods", reason: "daily_cap" });
+    expect(await withheld()).toContainEqual({ mail: "need_order_number", reason: "daily_cap" });
     desk.clock.advance(DAY + 1);
-    await write("tomorrow");
+    await ask("tomorrow");
     await desk.work();
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(7);
+  });
+
+  it("still gets what follows a decision after strangers used up the day", async () => {
+    for (let left = 0; left < 20; left += 1) await ask(left);
+    await write("decided");
+    await desk.work();
+    expect(desk.mails("return_goods", TARO)).toHaveLength(1);
   });
 
   it("gets nothing in a dry run", async () => {
