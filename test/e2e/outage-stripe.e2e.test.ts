@@ -1,6 +1,7 @@
 // Stripe is away, slow or refuses the key, at the moment a refund is due. The worker stays up, says
 // so once, and goes on where it stood.
 
+import SqliteDatabase from "better-sqlite3";
 import { describe, expect } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
 import { directMail } from "../support/mails.ts";
@@ -48,6 +49,13 @@ const OUTAGES = {
 
 const jobRow = (kind: string) => `select attempt, state, starts from job where kind = '${kind}'`;
 const LANE_ROW = `select state, failures from lane where name = '${LANE}'`;
+
+/** So that nobody waits for the growing pauses between the calls. */
+function retryNow(rig: Rig): void {
+  const file = new SqliteDatabase(rig.database);
+  file.exec("update job set due_at = 0 where kind = 'call_refund' and state = 'pending'");
+  file.close();
+}
 
 interface JobRow {
   attempt: number;
@@ -149,7 +157,10 @@ describe.skipIf(!dovecotInstalled())("a Stripe that", { timeout: TIMEOUT_MS }, (
       const request = await untilRequest(rig);
       rig.stripe.fail({ method: "POST", path: "/v1/refunds", how: "500-before-effect" });
       await rig.answer(request, "OK");
-      await rig.row("select needs_person from refund where needs_person = 1");
+      await rig.until(() => {
+        retryNow(rig);
+        return rig.rows("select id from refund where needs_person = 1").length > 0;
+      });
       const calls = rig.stripe.requestsTo("POST", "/v1/refunds").length;
       expect(rig.stripe.refunds).toEqual([]);
       expect((await rig.henkin("ticket", "1", "--json")).json).toMatchObject([

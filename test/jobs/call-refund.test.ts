@@ -125,6 +125,15 @@ describe("a repeat", () => {
     expect((await theRefund()).state).toBe("succeeded");
   });
 
+  it("that stays without an answer for hours is told to staff", async () => {
+    await planned();
+    desk.provider.fail("createRefund", ...times(1_000, lost("server_error")));
+    await desk.work();
+    for (let left = 0; left < 36; left += 1) await desk.advance(5 * MINUTE);
+    expect((await theRefund()).state).toBe("unknown");
+    expect(tasks()).toHaveLength(1);
+  });
+
   it("takes no refund of someone else for its own", async () => {
     await planned("OK 1000");
     desk.provider.fail("createRefund", "before");

@@ -183,6 +183,15 @@ describe("what changed after the approval was asked for", () => {
     expect(told.length).toBeGreaterThan(1);
   });
 
+  it("leaves what the request says about the match as it was", async () => {
+    await approved();
+    desk.provider.refundByHand("pi_679", 467, "succeeded");
+    await desk.work();
+    const [first, second] = desk.mails("approval_request", TANAKA);
+    expect(first?.variables["strength"]).toMatch(/^strong match/);
+    expect(second?.variables["strength"]).toBe(first?.variables["strength"]);
+  });
+
   it("is the approver, who was taken from the list", async () => {
     await approved();
     const other = await openDesk({ on: desk, shop: { staff: [SATO] } });

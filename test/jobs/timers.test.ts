@@ -140,6 +140,14 @@ describe("a code that has expired", () => {
     );
   });
 
+  it("is told to staff, not asked of the customer, where the payment is gone", async () => {
+    await desk.ask();
+    desk.provider.remove("pi_679");
+    await pass(16 * DAY);
+    expect(desk.mails("need_order_number")).toEqual([]);
+    expect(desk.mails("staff_task", TANAKA)).toHaveLength(1);
+  });
+
   it("counts no more; the Message-ID of the request still does until it is replaced", async () => {
     await desk.close();
     desk = await openDesk({ shop: { expiresMs: HOUR } });

@@ -1,0 +1,176 @@
+// Customers, approvers, the bank, the network and the power company do what they like, in any order.
+// Whatever happens, the money rules hold after every step.
+
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/domain/errors.ts";
+import type { ProviderRefund } from "../../src/domain/payment.ts";
+import { openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
+import { aPayment } from "../support/memory-provider.ts";
+import { anAnswer } from "./recorded-mail.ts";
+
+const ORDERS = ["679", "680"] as const;
+const NAMES = ["田中太郎", "山田花子"] as const;
+const FAULTS = {
+  before: "before",
+  after: "after",
+  busy: new TransientError("rate_limited", "Later."),
+  refused: new PermanentError("charge_disputed", "No."),
+  stored: new OutcomeUnknownError("stored_server_error", "Replayed."),
+} as const;
+
+const below = (max: number) => fc.nat({ max: max - 1 });
+const action = fc.oneof(
+  fc.record({ do: fc.constant("ask" as const), order: below(2), name: below(2) }),
+  fc.record({
+    do: fc.constant("answer" as const),
+    by: below(2),
+    text: fc.constantFrom("OK", "OK", "OK 1000", "NG", "STOP", "1", "0", "保留", "はい"),
+    /** Of the requests that were mailed: the newest is 0. */
+    back: below(3),
+  }),
+  fc.record({ do: fc.constant("pass" as const), ms: fc.constantFrom(MINUTE, HOUR, 6 * HOUR, 2 * DAY) }),
+  fc.record({
+    do: fc.constant("break" as const),
+    method: fc.constantFrom("createRefund" as const, "listRefunds" as const, "retrievePayment" as const),
+    fault: fc.constantFrom(...(Object.keys(FAULTS) as (keyof typeof FAULTS)[])),
+  }),
+  fc.record({ do: fc.constant("by hand" as const), order: below(2) }),
+  fc.record({ do: fc.constant("dispute" as const), order: below(2), open: fc.boolean() }),
+  fc.record({
+    do: fc.constant("bank" as const),
+    refund: below(4),
+    status: fc.constantFrom<ProviderRefund["status"]>("failed", "succeeded", "pending", "unknown"),
+  }),
+  fc.record({ do: fc.constant("next status" as const), status: fc.constantFrom("pending" as const, "requires_action" as const, "succeeded" as const) }),
+  fc.record({ do: fc.constant("switch" as const), on: fc.boolean() }),
+  fc.record({ do: fc.constant("power cut" as const), lane: fc.constantFrom("local", PROVIDER, "smtp") }),
+  fc.record({ do: fc.constant("listings lag" as const), ms: fc.constantFrom(0, 10 * MINUTE) }),
+);
+type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function play(desk: TestDesk, move: Action): Promise<void> {
+  const { provider, store, clock, transport } = desk;
+  const id = (order: number) => `pi_${ORDERS[order]}`;
+  switch (move.do) {
+    case "ask": {
+      const email = `${move.name}@mail.example`;
+      return desk.ask({ order: ORDERS[move.order] ?? "", name: NAMES[move.name] ?? "", email });
+    }
+    case "answer": {
+      const to = move.by === 0 ? TANAKA : SATO;
+      const asked = transport.accepted.filter(
+        (mail) => mail.to === to && ["approval_request", "candidates"].includes(mail.name),
+      );
+      const request = asked.at(-1 - move.back);
+      if (request !== undefined) await desk.receive(anAnswer(request, move.text));
+      return desk.work();
+    }
+    case "pass":
+      clock.advance(move.ms);
+      // Stripe keeps a key for a day at least.
+      if (move.ms >= 2 * DAY) provider.forgetKeys();
+      return desk.work();
+    case "break":
+      if (move.method === "createRefund") provider.fail(move.method, FAULTS[move.fault]);
+      else provider.fail(move.method, FAULTS.busy);
+      return;
+    case "by hand": {
+      const payment = await provider.retrievePayment(id(move.order)).catch(() => null);
+      const left = payment === null ? 0 : payment.capturedMinor - payment.refundedMinor;
+      if (left >= 100) provider.refundByHand(id(move.order), 100, "succeeded");
+      return;
+    }
+    case "dispute":
+      provider.change(id(move.order), { disputed: move.open });
+      return;
+    case "bank": {
+      const refund = provider.refunds[move.refund];
+      const isOver = refund?.status === "failed" || refund?.status === "canceled";
+      if (refund !== undefined && !isOver) provider.settle(refund.id, move.status);
+      return;
+    }
+    case "next status":
+      provider.nextStatus = move.status;
+      return;
+    case "switch":
+      return store.write((tx) => tx.switches.set("stop", move.on ? "on" : "off"));
+    case "power cut": {
+      const job = await desk.claim(move.lane);
+      if (job === undefined) return;
+      const dying = { ...store, write: () => Promise.reject(new Error("power cut")) };
+      await desk.jobs[job.kind](dying, job, new AbortController().signal).catch(() => undefined);
+      return desk.restart();
+    }
+    case "listings lag":
+      provider.listDelayMs = move.ms;
+  }
+}
+
+const isAlive = ({ status }: ProviderRefund) => status !== "failed" && status !== "canceled";
+
+/** What must never be, whatever was played. */
+async function check(desk: TestDesk): Promise<void> {
+  const { refunds } = desk.provider;
+  const ours = refunds.filter(({ metadata }) => metadata["henkin_digest"] !== undefined);
+  for (const order of ORDERS) {
+    const alive = refunds.filter((one) => one.paymentId === `pi_${order}` && isAlive(one));
+    expect(alive.reduce((sum, { amountMinor }) => sum + amountMinor, 0)).toBeLessThanOrEqual(2467);
+  }
+  const digests = ours.map(({ metadata }) => metadata["henkin_digest"]);
+  expect(new Set(digests).size).toBe(digests.length);
+
+  const tickets = await desk.store.read((tx) => tx.tickets.list({}));
+  for (const { ticket } of tickets) {
+    const events = await desk.events(ticket.number);
+    const granted = events.filter(({ type }) => type === "approval_granted");
+    const paid = ours.filter(({ metadata }) => metadata["henkin_ticket"] === String(ticket.number));
+    expect(paid.length).toBeLessThanOrEqual(granted.length);
+    for (const { amountMinor } of paid) {
+      expect(granted.map(({ data }) => data["amountMinor"])).toContain(amountMinor);
+    }
+    const isRejected = ticket.status === "rejected";
+    expect([ticket.number, isRejected && paid.some(isAlive)]).toEqual([ticket.number, false]);
+    const succeeded = events.filter(({ type }) => type === "refund_succeeded").length;
+    const told = desk
+      .mails("refunded")
+      .filter(({ variables }) => variables["reference"] === `R-${ticket.number}`);
+    expect(told.length).toBeLessThanOrEqual(succeeded);
+  }
+  const inFlight = (await Promise.all(tickets.map(({ ticket }) => desk.refunds(ticket.number))))
+    .flat()
+    .filter(({ state }) => state === "planned" || state === "unknown");
+  expect(new Set(inFlight.map(({ paymentId }) => paymentId)).size).toBe(inFlight.length);
+  expect(desk.logged.filter(({ level, message }) => level === "error" && /unexpected/.test(message)))
+    .toEqual([]);
+  expect((await desk.store.verifyAudit()).problem).toBeNull();
+}
+
+it("never pays more, twice, or without an approval", { timeout: 120_000 }, async () => {
+  const game = fc.array(action, { minLength: 5, maxLength: 40, size: "max" });
+  await fc.assert(
+    fc.asyncProperty(game, async (moves) => {
+      const desk = await openDesk({
+        payments: ORDERS.map((order, at) =>
+          aPayment({
+            id: `pi_${order}`,
+            orderNumbers: [order],
+            payerName: NAMES[at] ?? "",
+            payerEmail: `${at}@mail.example`,
+          }),
+        ),
+      });
+      try {
+        await desk.work();
+        for (const move of moves) {
+          await play(desk, move);
+          await check(desk);
+        }
+      } finally {
+        await desk.close();
+      }
+    }),
+    { numRuns: Number(process.env["SIMULATION_RUNS"] ?? 25) },
+  );
+});
