@@ -11,7 +11,7 @@ import { amountInField, statedAmounts } from "./requested-amount.ts";
 import { findEmail, findName, findPhoneNumber, findPostalAddress } from "./requester.ts";
 import type { Intent } from "./ticket.ts";
 
-export type { FoundAt, IntakeContext, Part } from "./intake-context.ts";
+export type { FoundAt, IntakeContext } from "./intake-context.ts";
 
 export type RequestField =
   | "name"

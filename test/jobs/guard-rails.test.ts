@@ -127,6 +127,7 @@ describe("one payment of two tickets", () => {
     expect(desk.provider.refunds).toHaveLength(1);
     const statuses = [(await desk.ticket(1)).status, (await desk.ticket(2)).status].sort();
     expect(statuses).toEqual(["awaiting_approval", "refunded"]);
+    expect(desk.logged.filter(({ level }) => level === "error")).toEqual([]);
   });
 
   it("names the other ticket in its request", async () => {
