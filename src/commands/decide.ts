@@ -3,7 +3,7 @@ import { loadOptionalConfig } from "../config.ts";
 import { readWords } from "../domain/approval-words.ts";
 import { checkApprover, checkThread } from "../domain/approver.ts";
 import { interpret } from "../domain/decision.ts";
-import { AppError } from "../domain/errors.ts";
+import { AppError, UsageError } from "../domain/errors.ts";
 import { headerValues, type MailMessage } from "../domain/mail-message.ts";
 import { QUESTION_HEADER, readQuestion } from "../domain/question-header.ts";
 import { writtenText } from "../domain/reply-text.ts";
@@ -26,8 +26,7 @@ export const decide: Command = {
     );
     const config = loadOptionalConfig(SETTINGS, env, directory);
     const reader = createMessageReader();
-    const request =
-      values.request === undefined ? null : await reader.read(await readFile(values.request));
+    const request = values.request === undefined ? null : await readRequest(values.request, reader);
     const check = {
       approvers: config.STAFF_EMAILS ?? [],
       authservIds: config.AUTHSERV_IDS ?? [],
@@ -43,6 +42,20 @@ export const decide: Command = {
   },
 };
 
+async function readRequest(file: string, reader: MessageReader): Promise<MailMessage> {
+  try {
+    return await reader.read(await readFile(file));
+  } catch (error) {
+    if (!isOfFile(error)) throw error;
+    throw new UsageError(`--request: ${error.message}`);
+  }
+}
+
+/** A file that is not there or is no mail, as against a fault of ours. */
+function isOfFile(error: unknown): error is Error {
+  return error instanceof AppError || (error instanceof Error && "code" in error);
+}
+
 type Result = Awaited<ReturnType<typeof decideFile>>;
 
 async function decideFile(
@@ -54,8 +67,7 @@ async function decideFile(
   try {
     return decideMessage(file, await reader.read(await readFile(file)), request, check);
   } catch (error) {
-    const isExpected = error instanceof AppError || (error instanceof Error && "code" in error);
-    if (!isExpected) throw error;
+    if (!isOfFile(error)) throw error;
     return { file, decision: null, error: error.message };
   }
 }

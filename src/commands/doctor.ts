@@ -7,7 +7,7 @@ import { ALL_SETTINGS, type Config, loadConfig } from "../config.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import type { Finding } from "../ports.ts";
-import { databaseExists } from "../store/database.ts";
+import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
@@ -73,10 +73,11 @@ async function checkTemplates(config: Config, directory: string): Promise<Findin
 
 async function checkDatabase(config: Config, directory: string): Promise<Finding[]> {
   const path = resolve(directory, config.DATABASE_URL);
-  if (!databaseExists(path)) {
-    return [ok("database", `${config.DATABASE_URL} will be made at the first start`)];
-  }
   try {
+    if (!databaseExists(path)) {
+      checkDatabaseFolder(path);
+      return [ok("database", `${config.DATABASE_URL} will be made at the first start`)];
+    }
     const store = await buildStore(config, directory);
     try {
       const audit = await store.verifyAudit();

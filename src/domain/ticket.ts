@@ -53,6 +53,8 @@ export interface Proposal {
   readonly refundedMinor: number;
   readonly status: Payment["status"];
   readonly disputed: boolean;
+  /** Staff picked the payment instead of two facts agreeing. */
+  readonly chosen: boolean;
 }
 
 export interface CandidateList {

@@ -1,7 +1,12 @@
 // Calls the provider under the stored key, and looks for the refund before every call: an earlier
 // start may have paid and died before it could say so, also in the life of a restored backup.
 
-import { OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
+import {
+  type AppError,
+  OutcomeUnknownError,
+  PermanentError,
+  TransientError,
+} from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { ProviderRefund } from "../domain/payment.ts";
 import { backoffMs } from "../domain/retry.ts";
@@ -10,7 +15,7 @@ import type { PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { settleRefund, settleRefusal } from "../ticket/settle.ts";
-import { tellStaff } from "../ticket/staff-mail.ts";
+import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import type { RefundDeps } from "./prepare-refund.ts";
@@ -34,7 +39,7 @@ interface Input {
 type Outcome =
   | { readonly kind: "answered"; readonly refund: ProviderRefund }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
-  | { readonly kind: "unknown"; readonly code: string }
+  | { readonly kind: "unknown"; readonly code: string; readonly message: string }
   /** Absent, and not to be repeated without a person. */
   | { readonly kind: "absent"; readonly reason: string }
   /** Refused for now: the shop's balance at the provider is too low. */
@@ -71,7 +76,7 @@ export function callRefund(deps: RefundDeps): RunnableJob {
           await settleRefusal(tx, deps.desk, ticket, refund, outcome);
           return DONE;
         case "unknown":
-          return stayUnknown(tx, deps, job, { ticket, refund }, outcome.code);
+          return stayUnknown(tx, deps, job, { ticket, refund }, outcome);
         case "absent":
           return leaveToPerson(tx, deps, { ticket, refund }, outcome.reason);
         case "no_balance":
@@ -84,6 +89,10 @@ export function callRefund(deps: RefundDeps): RunnableJob {
       }
     },
   });
+}
+
+function unknown({ code, message }: AppError): Outcome {
+  return { kind: "unknown", code, message };
 }
 
 async function create(
@@ -99,7 +108,7 @@ async function create(
     );
     return { kind: "answered", refund: answer };
   } catch (error) {
-    if (error instanceof OutcomeUnknownError) return { kind: "unknown", code: error.code };
+    if (error instanceof OutcomeUnknownError) return unknown(error);
     if (error instanceof TransientError && error.code === "balance_insufficient") {
       return { kind: "no_balance" };
     }
@@ -120,7 +129,7 @@ async function afterRefusal(
     if (ours !== null) return { kind: "answered", refund: ours };
     return { kind: "refused", code: refusal.code, message: refusal.message };
   } catch (error) {
-    if (error instanceof PermanentError) return { kind: "unknown", code: error.code };
+    if (error instanceof PermanentError) return unknown(error);
     throw error;
   }
 }
@@ -158,7 +167,7 @@ async function lookThenCall(
     }
   } catch (error) {
     // A look that fails for good says nothing about the refund.
-    if (error instanceof PermanentError) return { kind: "unknown", code: error.code };
+    if (error instanceof PermanentError) return unknown(error);
     throw error;
   }
   // Asked at the last moment: the switch may have been thrown during the look.
@@ -170,7 +179,7 @@ async function stayUnknown(
   deps: RefundDeps,
   job: Job,
   about: { ticket: Ticket; refund: Refund },
-  code: string,
+  { code, message }: Pick<AppError, "code" | "message">,
 ): Promise<Next> {
   const { ticket, refund } = about;
   const isStored = code === "stored_server_error" || code === "idempotency_mismatch";
@@ -185,6 +194,7 @@ async function stayUnknown(
   if (storedErrors >= STORED_ERRORS_MAX || code === "idempotency_mismatch") {
     return leaveToPerson(tx, deps, about, code);
   }
+  await tellLateRefund(tx, deps.desk, ticket, message);
   return {
     next: "retry",
     at: deps.clock.now() + backoffMs(job.attempt, 0.5),

@@ -21,6 +21,7 @@ const UNKNOWN_MAX = 5;
 interface Input {
   readonly ticket: Ticket;
   readonly refund: Refund;
+  readonly chosen: boolean;
   readonly opening: Uint8Array | null;
 }
 
@@ -38,14 +39,16 @@ export function callVoid(deps: RefundDeps): RunnableJob {
       if (refund?.state !== "planned" && refund?.state !== "unknown") return null;
       const ticket = await tx.tickets.find(refund.ticketId);
       if (ticket === undefined) return null;
+      const question = (await tx.approvals.findRound(ticket.id, refund.round))?.question;
       return {
         ticket,
         refund,
+        chosen: question?.kind === "proposal" && question.chosen,
         opening: (await tx.messages.find(ticket.openedBy))?.raw ?? null,
       };
     },
     act: (input, _job, signal) => cancel(deps, input, signal),
-    async commit(tx, job, { ticket, refund }, outcome) {
+    async commit(tx, job, { ticket, refund, chosen }, outcome) {
       switch (outcome.kind) {
         case "payment": {
           const { payment, words } = outcome;
@@ -59,7 +62,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
             match: certainMatch(payment),
             pendingElsewhere: [],
             customerText: words,
-            chosen: true,
+            chosen,
             changes: [
               sentence("changed_status", desk.shop.locale, statusWords(payment, desk.shop.locale)),
             ],
@@ -75,7 +78,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
             match: certainMatch(null),
             pendingElsewhere: [],
             customerText: [],
-            chosen: true,
+            chosen,
             changes: [],
           });
           return DONE;

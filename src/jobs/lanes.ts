@@ -54,7 +54,8 @@ export async function keepLanes(deps: {
       const now = clock.now();
       const state = error instanceof AccessError ? "paused" : "failing";
       const failures = (known?.failures ?? 0) + 1;
-      const isNew = known?.state !== state || known.code !== error.code;
+      // A server that comes and goes fails in many ways; it is one outage, told of once.
+      const isNew = known?.state !== state;
       const next: Lane = {
         name,
         state,

@@ -104,18 +104,18 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       };
     },
     async act(input, job, signal) {
-      const isChosen = job.payload["paymentId"] !== undefined;
-      if (input.stale.length > 0 && !isChosen) return refresh(input.stale, signal);
+      const isKnown = job.payload["paymentId"] !== undefined;
+      if (input.stale.length > 0 && !isKnown) return refresh(input.stale, signal);
       const customerText = input.opening === null ? [] : await deps.readWords(input.opening);
-      const fresh = isChosen
-        ? await readLive(deps, [chosenKey(job)], signal)
+      const fresh = isKnown
+        ? await readLive(deps, [knownKey(job)], signal)
         : await readLive(deps, toLookUp(input), signal);
-      const match = isChosen ? certainMatch(fresh[0]) : decide(input, fresh);
+      const match = isKnown ? certainMatch(fresh[0]) : decide(input, fresh);
       return {
         match,
         fresh,
         customerText,
-        chosen: isChosen && job.payload["reissue"] === undefined,
+        chosen: job.payload["chosen"] !== undefined,
         changes:
           job.payload["reissue"] === undefined
             ? []
@@ -157,7 +157,7 @@ function toLookUp({ ticket, known }: Input): Payment[] {
 
 type PaymentKey = Pick<Payment, "provider" | "id">;
 
-function chosenKey(job: Job): PaymentKey {
+function knownKey(job: Job): PaymentKey {
   return { provider: job.payload["provider"] ?? "", id: job.payload["paymentId"] ?? "" };
 }
 

@@ -114,7 +114,7 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
 async function askAnew(
   tx: WriteTx,
   { desk, clock }: RefundDeps,
-  { ticket }: Input,
+  { ticket, proposal }: Input,
   { payment, pendingElsewhere, customerText }: Looked,
   changes: readonly string[],
 ): Promise<Next> {
@@ -124,7 +124,7 @@ async function askAnew(
     match,
     pendingElsewhere,
     customerText,
-    chosen: true,
+    chosen: proposal.chosen,
     changes,
   });
   return DONE;

@@ -43,11 +43,12 @@ export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promi
   const { store, inbox } = deps;
   const known = await store.read((tx) => tx.messages.findCursor(inbox.mailbox));
   const scan = planScan(deps, known);
+  const isBefore = known === undefined && startsFromNow(deps);
+  if (isBefore) await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, atStart(scan)));
   const listing = await inbox.list({ cursor: known ?? null, ...scan, signal });
   const ours = await store.read((tx) =>
     tx.messages.listKnownKeys(inbox.mailbox, listing.generation, listing.keys),
   );
-  const isBefore = known === undefined && startsFromNow(deps);
   const wanted = isBefore ? [] : listing.keys.filter((key) => !ours.has(key));
   const isNewArrivals = known?.generation === listing.generation && !scan.full;
   const slackMs = isNewArrivals && startsFromNow(deps) ? CLOCK_SLACK_MS : 0;
@@ -58,6 +59,11 @@ export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promi
     await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, cursor));
   }
   return stored;
+}
+
+/** Kept before the first look: mail that comes while the mailbox cannot be read is new. */
+function atStart({ sinceAt, fullScanAt }: ReturnType<typeof planScan>) {
+  return { generation: "", lastKey: "", sinceAt, fullScanAt };
 }
 
 function planScan(deps: ReceiveDeps, known: Known) {
@@ -104,7 +110,8 @@ function startsFromNow({ since, inbox }: ReceiveDeps): boolean {
 
 /** From when on messages count, also after the mailbox was rebuilt; null: all. */
 function firstSince(deps: ReceiveDeps, now: number): number | null {
-  if (startsFromNow(deps)) return now;
+  // INTERNALDATE knows whole seconds only.
+  if (startsFromNow(deps)) return Math.floor(now / 1_000) * 1_000;
   return typeof deps.since === "number" ? deps.since : null;
 }
 

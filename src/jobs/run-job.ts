@@ -12,7 +12,7 @@ import { backoffMs } from "../domain/retry.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Job, JobKind, Store, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { tellStaff } from "../ticket/staff-mail.ts";
+import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { giveBack, type RunnableJob } from "./job.ts";
 import type { LaneKeeper } from "./lanes.ts";
 
@@ -29,7 +29,6 @@ export interface RunnerDeps {
 /** A bug is tried this often before the job is put before a person. */
 const BUG_ATTEMPTS_MAX = 5;
 const BUSY_WAIT_MS = 1_000;
-const LATE_REFUND_MS = 60 * 60 * 1_000;
 
 /** Never throws but StorageError: nothing can be recorded then, and the worker must stop. */
 export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): Promise<void> {
@@ -74,7 +73,7 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
     const retryAt = await lanes.failed(job.lane, error);
     await store.write(async (tx) => {
       await giveBack(tx, job, { next: "again", at: retryAt });
-      await tellLateRefund(tx, deps.desk, job, error);
+      await tellIfLate(tx, deps.desk, job, error);
     });
     return;
   }
@@ -84,7 +83,7 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
     log.debug({ job: job.id, code: error.code, attempt: job.attempt }, "job will be tried again");
     await store.write(async (tx) => {
       await giveBack(tx, job, { next: "retry", at, error: error.code });
-      await tellLateRefund(tx, deps.desk, job, error);
+      await tellIfLate(tx, deps.desk, job, error);
     });
     return;
   }
@@ -125,12 +124,10 @@ async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
   });
 }
 
-/** An approved refund that cannot be carried out for an hour is told to staff, once a round. */
-async function tellLateRefund(tx: WriteTx, desk: Desk, job: Job, error: AppError): Promise<void> {
+async function tellIfLate(tx: WriteTx, desk: Desk, job: Job, error: AppError): Promise<void> {
   if (!["prepare_refund", "call_refund", "call_void"].includes(job.kind)) return;
   const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
-  if (ticket === undefined || desk.clock.now() - ticket.updatedAt < LATE_REFUND_MS) return;
-  await tellStaff(tx, desk, ticket, `late/${ticket.round}`, "refund_late", [error.message]);
+  if (ticket !== undefined) await tellLateRefund(tx, desk, ticket, error.message);
 }
 
 /** A mail to staff about a mail to staff that cannot be sent would not be sent either. */

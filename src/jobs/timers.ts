@@ -69,7 +69,11 @@ async function reissue(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): P
     payload: {
       reissue: "1",
       ...(question.kind === "proposal"
-        ? { provider: question.provider, paymentId: question.paymentId }
+        ? {
+            provider: question.provider,
+            paymentId: question.paymentId,
+            ...(question.chosen ? { chosen: "1" } : {}),
+          }
         : {}),
     },
     dueAt: desk.clock.now(),

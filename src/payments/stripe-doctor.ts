@@ -1,7 +1,7 @@
 // What doctor says about Stripe. Only reads: whether a key may create refunds shows when one is made.
 
 import type Stripe from "stripe";
-import { AppError } from "../domain/errors.ts";
+import { AppError, TransientError } from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Finding } from "../ports.ts";
 import type { StripeClient } from "./stripe-client.ts";
@@ -94,8 +94,11 @@ async function runProbe(client: StripeClient, probe: Probe, signal: AbortSignal)
     if (answer.code === "unauthorized") {
       return fail("key", answer.message, KEY_MEND);
     }
-    if (["unreachable", "timeout", "connection_lost"].includes(answer.code)) {
-      const mend = "Check STRIPE_API_BASE, the network and any proxy or firewall on the way.";
+    // Busy, down or out of reach: every further check would fail in the same way.
+    if (answer instanceof TransientError) {
+      const mend =
+        "Check STRIPE_API_BASE, the network and any proxy or firewall on the way; if Stripe " +
+        "itself is in trouble (status.stripe.com), run doctor again later.";
       return fail("connection", answer.message, mend);
     }
     const level = optional ? "warn" : "fail";

@@ -1,7 +1,7 @@
 // Opens the database. One connection: better-sqlite3 is synchronous and Kysely serialises on it, so
 // nothing may wait for a network inside a transaction.
 
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import {
@@ -80,21 +80,42 @@ export async function openDatabase(path: string, now: number): Promise<Kysely<Sc
  */
 export function lockForWorker(path: string): () => void {
   if (path === ":memory:") return () => undefined;
-  mkdirSync(dirname(path), { recursive: true });
-  const lock = new SqliteDatabase(`${path}.lock`, { timeout: 0 });
+  let lock: SqliteDatabase.Database | undefined;
   try {
+    mkdirSync(dirname(path), { recursive: true });
+    lock = new SqliteDatabase(`${path}.lock`, { timeout: 0 });
     lock.pragma("journal_mode = DELETE");
     lock.exec("begin exclusive");
   } catch (error) {
-    lock.close();
-    throw new AccessError(
-      "database_locked",
-      `Another henkin worker is running on ${path}. Stop it first; two workers may not share a ` +
-        "database.",
-      { cause: error },
-    );
+    lock?.close();
+    throw isBusy(error) ? lockedError(path, error) : storageError(error, path);
   }
-  return () => lock.close();
+  const held = lock;
+  return () => held.close();
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof SqliteDatabase.SqliteError && error.code.startsWith("SQLITE_BUSY");
+}
+
+function lockedError(path: string, cause: unknown): AccessError {
+  return new AccessError(
+    "database_locked",
+    `Another henkin worker is running on ${path}. Stop it first; two workers may not share a ` +
+      "database.",
+    { cause },
+  );
+}
+
+/** Throws StorageError where no database can be made at this path; makes nothing. */
+export function checkDatabaseFolder(path: string): void {
+  let folder = dirname(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    accessSync(`${folder}/.`, constants.W_OK);
+  } catch (error) {
+    throw storageError(error, path);
+  }
 }
 
 export function databaseExists(path: string): boolean {
@@ -112,7 +133,7 @@ export function storageError(error: unknown, path: string): unknown {
         )
       : error;
   }
-  if (error.code.startsWith("SQLITE_BUSY")) {
+  if (isBusy(error)) {
     return new TransientError("database_busy", `The database ${path} is busy.`, { cause: error });
   }
   if (/^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN)/.test(error.code)) {

@@ -102,6 +102,7 @@ export function proposalFor(
   ticket: Ticket,
   payment: Payment,
   action: Proposal["action"],
+  chosen: boolean,
 ): Proposal {
   return {
     kind: "proposal",
@@ -118,6 +119,7 @@ export function proposalFor(
     refundedMinor: payment.refundedMinor,
     status: payment.status,
     disputed: payment.disputed,
+    chosen,
   };
 }
 
@@ -131,7 +133,7 @@ export async function askForApproval(
   context: AskContext,
 ): Promise<void> {
   const { shop } = desk;
-  const proposal = proposalFor(ticket, payment, action);
+  const proposal = proposalFor(ticket, payment, action, context.chosen);
   const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
   const shared = sharedFacts(
     { ...asked, email: asked.requesterEmail, name: asked.requesterName },

@@ -251,7 +251,7 @@ async function choose(
     kind: "match_payment",
     lane: "matching",
     ticketId: ticket.id,
-    payload: { provider: candidate.provider, paymentId: candidate.paymentId },
+    payload: { provider: candidate.provider, paymentId: candidate.paymentId, chosen: "1" },
     dueAt: desk.clock.now(),
   });
   return null;

@@ -37,7 +37,8 @@ export async function settleMatch(
   found: LookedUp,
 ): Promise<void> {
   const { match } = found;
-  if (match.kind === "none") return settleNone(tx, desk, ticket, found.chosen);
+  if (match.kind === "none")
+    return settleNone(tx, desk, ticket, found.chosen || ticket.paymentId !== null);
   if (match.kind === "candidates") return settleCandidates(tx, desk, ticket, found, match);
   const { payment } = match;
   const route = routeOf(payment);

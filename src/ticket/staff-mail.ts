@@ -78,6 +78,19 @@ export async function tellStaff(
   });
 }
 
+const LATE_REFUND_MS = 60 * 60 * 1_000;
+
+/** An approved refund that cannot be carried out for an hour is told to staff, once a round. */
+export async function tellLateRefund(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  message: string,
+): Promise<void> {
+  if (desk.clock.now() - ticket.updatedAt < LATE_REFUND_MS) return;
+  await tellStaff(tx, desk, ticket, `late/${ticket.round}`, "refund_late", [message]);
+}
+
 /** Everybody who could have decided learns what was decided, in the thread of their request. */
 export async function tellDecision(
   tx: WriteTx,

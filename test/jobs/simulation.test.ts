@@ -43,15 +43,29 @@ const action = fc.oneof(
     3,
     fc.record({
       do: fc.constant("pass" as const),
-      ms: fc.constantFrom(MINUTE, MINUTE, HOUR, 6 * HOUR, 2 * DAY),
+      ms: fc.constantFrom(MINUTE, MINUTE, HOUR, 6 * HOUR, 2 * DAY, 2 * DAY),
     }),
   ),
   weighted(
-    3,
+    5,
     fc.record({
       do: fc.constant("break" as const),
-      method: fc.constantFrom("createRefund", "createRefund", "listRefunds", "retrievePayment"),
-      fault: fc.constantFrom(...(Object.keys(FAULTS) as (keyof typeof FAULTS)[])),
+      method: fc.constantFrom(
+        "createRefund",
+        "createRefund",
+        "createRefund",
+        "listRefunds",
+        "retrievePayment",
+      ),
+      fault: fc.constantFrom<keyof typeof FAULTS>(
+        "after",
+        "after",
+        "after",
+        "before",
+        "busy",
+        "refused",
+        "stored",
+      ),
     }),
   ),
   weighted(1, fc.record({ do: fc.constant("by hand" as const), order })),
@@ -85,7 +99,7 @@ const action = fc.oneof(
     }),
   ),
   weighted(
-    1,
+    2,
     fc.record({
       do: fc.constant("listings lag" as const),
       ms: fc.constantFrom(0, 10 * MINUTE),
@@ -229,5 +243,5 @@ it("never pays more, twice, or without an approval", { timeout: 600_000 }, async
     { numRuns: RUNS },
   );
   // Else it proves nothing.
-  expect(paid).toBeGreaterThan(RUNS / 2);
+  expect(paid).toBeGreaterThan(RUNS / 10);
 });

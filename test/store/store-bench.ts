@@ -159,6 +159,7 @@ export const PROPOSAL: Proposal = {
   refundedMinor: 0,
   status: "paid",
   disputed: false,
+  chosen: false,
 };
 
 /** Opens a round for the ticket, with one request to each approver. */
