@@ -75,7 +75,10 @@ describe("doctor", () => {
 
   it("warns of an account with restrictions", async () => {
     const account = { id: "acct_1", charges_enabled: true, payouts_enabled: false };
-    const server = await startCannedStripe(byPath({ "/v1/account": account }));
+    const empty = { object: "list", data: [], has_more: false };
+    const lists = ["payment_intents", "charges", "refunds", "events", "disputes"];
+    const answers = Object.fromEntries(lists.map((name) => [`/v1/${name}`, empty]));
+    const server = await startCannedStripe(byPath({ ...answers, "/v1/account": account }));
     const provider = createStripeProvider({ apiKey: API_KEY, apiBase: server.url });
     expect(await provider.diagnose(signal)).toContainEqual({
       level: "warn",
