@@ -7,7 +7,6 @@ import { systemClock, systemRandom } from "./clock.ts";
 import type { Config, SettingName } from "./config.ts";
 import { ensureDataKey } from "./data-key.ts";
 import { createDispatcher } from "./dispatch/in-process.ts";
-import { readRequest } from "./domain/contact-form.ts";
 import { PermanentError } from "./domain/errors.ts";
 import { callRefund } from "./jobs/call-refund.ts";
 import { callVoid } from "./jobs/call-void.ts";
@@ -15,23 +14,22 @@ import { checkRefund } from "./jobs/check-refund.ts";
 import { keepLanes } from "./jobs/lanes.ts";
 import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
-import { intakeContext, processMessage } from "./jobs/process-message.ts";
+import { processMessage } from "./jobs/process-message.ts";
 import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
 import { armSync, syncPayments } from "./jobs/sync-payments.ts";
 import { chaseCustomer, remindApprovers } from "./jobs/timers.ts";
 import { createMailComposer } from "./mail/composer.ts";
-import { htmlToText, replyTextOfHtml } from "./mail/html-text.ts";
 import { createImapInbox } from "./mail/imap-inbox.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
 import { createMaildirTransport } from "./mail/maildir-transport.ts";
-import { createMessageReader } from "./mail/message-reader.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
+import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
-import type { Inbox, Log, MailTransport, PaymentProvider } from "./ports.ts";
+import type { Inbox, Log, MailReader, MailTransport, PaymentProvider } from "./ports.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
@@ -182,13 +180,15 @@ export function buildTemplates(config: Config<"TEMPLATES_DIR">, directory: strin
   return loadTemplates(TEMPLATES, override === undefined ? null : resolve(directory, override));
 }
 
-/** The customer's own words of a mail, for staff to read. */
-export function readWords(desk: Pick<Desk, "shop">) {
-  const reader = createMessageReader();
-  return async (raw: Uint8Array): Promise<string[]> => {
-    const message = await reader.read(raw);
-    return lines(readRequest(message, intakeContext(desk, message, htmlToText)).messageText);
-  };
+export function buildReader(
+  config: Partial<Config<"SHOP_EMAIL" | "STAFF_EMAILS" | "MANAGER_EMAILS" | "FORM_FROM">>,
+): MailReader {
+  return createThreadedReader({
+    shop: config.SHOP_EMAIL ?? "",
+    staff: config.STAFF_EMAILS ?? [],
+    managers: config.MANAGER_EMAILS ?? [],
+    formFrom: config.FORM_FROM ?? [],
+  });
 }
 
 export interface App {
@@ -206,13 +206,15 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const providers = buildProviders(config, directory);
   const inbox = buildInbox(config.INBOX_URL, directory, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
-  const reader = createMessageReader();
+  const reader = buildReader(config);
   const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
   const mayPay = async () =>
     !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
-  const core = { desk, clock: systemClock, providers, readWords: readWords(desk), mayPay };
+  /** The customer's own words of a mail, for staff to read. */
+  const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
+  const core = { desk, clock: systemClock, providers, readWords, mayPay };
   const jobs = {
-    process_message: processMessage({ ...core, reader, htmlToText, replyTextOfHtml }),
+    process_message: processMessage({ ...core, reader }),
     match_payment: matchPayment(core),
     prepare_refund: prepareRefund(core),
     call_refund: callRefund(core),
@@ -257,6 +259,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     async close() {
       await inbox.close();
       await transport.close();
+      await reader.close();
       await store.close();
       unlock();
     },

@@ -1,6 +1,6 @@
 // What the core needs from outside. Adapters implement these; only app.ts knows which.
 
-import type { MailMessage } from "./domain/mail-message.ts";
+import type { MailReading } from "./domain/mail-reading.ts";
 import type { Locale, MailName, MailVariables } from "./domain/outgoing-mail.ts";
 import type { Payment, ProviderRefund, RefundReason } from "./domain/payment.ts";
 
@@ -39,9 +39,10 @@ export interface Signer {
   digest(bytes: Uint8Array): string;
 }
 
-export interface MessageReader {
-  /** Decodes a raw RFC 5322 message. Throws PermanentError where it cannot be read. */
-  read(raw: Uint8Array): Promise<MailMessage>;
+export interface MailReader {
+  /** Reads a raw RFC 5322 message. Throws PermanentError where that cannot be done. */
+  read(raw: Uint8Array): Promise<MailReading>;
+  close(): Promise<void>;
 }
 
 /** Where a message lies, which is not what it is: copies and moves change it. */

@@ -1,15 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { buildReader } from "../app.ts";
 import { loadOptionalConfig } from "../config.ts";
-import { readWords } from "../domain/approval-words.ts";
 import { checkApprover, checkThread } from "../domain/approver.ts";
 import { interpret } from "../domain/decision.ts";
 import { AppError, UsageError } from "../domain/errors.ts";
 import { headerValues, type MailMessage } from "../domain/mail-message.ts";
+import type { MailReading } from "../domain/mail-reading.ts";
 import { QUESTION_HEADER, readQuestion } from "../domain/question-header.ts";
-import { writtenText } from "../domain/reply-text.ts";
-import { replyTextOfHtml } from "../mail/html-text.ts";
-import { createMessageReader } from "../mail/message-reader.ts";
-import type { MessageReader } from "../ports.ts";
+import type { MailReader } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
 const SETTINGS = ["STAFF_EMAILS", "AUTHSERV_IDS", "APPROVAL_AUTH"] as const;
@@ -25,7 +23,7 @@ export const decide: Command = {
       { least: 1, most: Number.POSITIVE_INFINITY },
     );
     const config = loadOptionalConfig(SETTINGS, env, directory);
-    const reader = createMessageReader();
+    const reader = buildReader(config);
     const request = values.request === undefined ? null : await readRequest(values.request, reader);
     const check = {
       approvers: config.STAFF_EMAILS ?? [],
@@ -38,13 +36,14 @@ export const decide: Command = {
       if ("error" in result) failed = true;
       print(values.json ? JSON.stringify(result) : inWords(result));
     }
+    await reader.close();
     return failed ? EXIT.failed : EXIT.done;
   },
 };
 
-async function readRequest(file: string, reader: MessageReader): Promise<MailMessage> {
+async function readRequest(file: string, reader: MailReader): Promise<MailMessage> {
   try {
-    return await reader.read(await readFile(file));
+    return (await reader.read(await readFile(file))).message;
   } catch (error) {
     if (!isOfFile(error)) throw error;
     throw new UsageError(`--request: ${error.message}`);
@@ -60,7 +59,7 @@ type Result = Awaited<ReturnType<typeof decideFile>>;
 
 async function decideFile(
   file: string,
-  reader: MessageReader,
+  reader: MailReader,
   request: MailMessage | null,
   check: Parameters<typeof checkApprover>[1],
 ) {
@@ -74,17 +73,10 @@ async function decideFile(
 
 function decideMessage(
   file: string,
-  message: MailMessage,
+  { message, written, words: bare }: MailReading,
   request: MailMessage | null,
   check: Parameters<typeof checkApprover>[1],
 ) {
-  const isHtmlOnly = message.text === null && message.html !== null;
-  const written = writtenText({
-    text: message.text,
-    htmlText: isHtmlOnly ? replyTextOfHtml(message.html ?? "") : null,
-  });
-  const names = message.from.map(({ name }) => name);
-  const bare = readWords(written.text, names);
   const words =
     written.ambiguous === null
       ? bare

@@ -8,7 +8,7 @@ import { type App, buildApp } from "../app.ts";
 import { ALL_SETTINGS, loadConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
-import { createMessageReader } from "../mail/message-reader.ts";
+import { readMessage } from "../mail/message-reader.ts";
 import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
 import {
   AUTHSERV_ID,
@@ -193,12 +193,11 @@ class Stage {
 
   async #readOutbox(): Promise<void> {
     const outbox = join(this.#folder, "outbox/new");
-    const reader = createMessageReader();
     for (const file of (await readdir(outbox).catch(() => [])).sort()) {
       if (this.#seen.has(file)) continue;
       this.#seen.add(file);
       const raw = await readFile(join(outbox, file));
-      const message = await reader.read(raw);
+      const message = await readMessage(raw);
       const to = message.to[0]?.address ?? "";
       this.#count += 1;
       const name = `${String(this.#count).padStart(2, "0")}-to-${to.split("@")[0]}.eml`;

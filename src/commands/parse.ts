@@ -1,12 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { type Config, loadOptionalConfig } from "../config.ts";
-import { type Classification, classify } from "../domain/classify.ts";
+import { buildReader } from "../app.ts";
+import { loadOptionalConfig } from "../config.ts";
+import type { Classification } from "../domain/classify.ts";
 import { AppError } from "../domain/errors.ts";
-import type { IntakeContext } from "../domain/intake-context.ts";
-import type { MailMessage } from "../domain/mail-message.ts";
-import { htmlToText } from "../mail/html-text.ts";
-import { createMessageReader } from "../mail/message-reader.ts";
-import { domainOf } from "../ticket/desk.ts";
+import type { MailReader } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
 const SETTINGS = ["SHOP_EMAIL", "STAFF_EMAILS", "MANAGER_EMAILS", "FORM_FROM"] as const;
@@ -21,28 +18,19 @@ export const parse: Command = {
       { json: { type: "boolean" }, explain: { type: "boolean" } },
       { least: 1, most: Number.POSITIVE_INFINITY },
     );
-    const context = contextOf(loadOptionalConfig(SETTINGS, env, directory));
+    const reader = buildReader(loadOptionalConfig(SETTINGS, env, directory));
     let failed = false;
     for (const file of positionals) {
-      const result = await parseFile(file, context);
+      const result = await parseFile(file, reader);
       if (result.kind === null) failed = true;
       const { reason, ...contract } = result;
       if (values.json) print(JSON.stringify(values.explain ? result : contract));
       else for (const line of inWords(result, values.explain === true)) print(line);
     }
+    await reader.close();
     return failed ? EXIT.failed : EXIT.done;
   },
 };
-
-function contextOf(config: Partial<Config<(typeof SETTINGS)[number]>>) {
-  const shopEmail = config.SHOP_EMAIL ?? "";
-  const own = [shopEmail, ...(config.STAFF_EMAILS ?? []), ...(config.MANAGER_EMAILS ?? [])];
-  return {
-    ownAddresses: own.filter((address) => address !== ""),
-    formFrom: config.FORM_FROM ?? [],
-    shopDomain: domainOf(shopEmail),
-  };
-}
 
 interface Parsed {
   readonly file: string;
@@ -71,19 +59,14 @@ const NOTHING = {
   found: {},
 };
 
-async function parseFile(file: string, context: Omit<IntakeContext, "htmlText">): Promise<Parsed> {
+async function parseFile(file: string, reader: MailReader): Promise<Parsed> {
   try {
-    const message = await createMessageReader().read(await readFile(file));
-    return describe(file, classify(message, { ...context, htmlText: htmlTextOf(message) }));
+    return describe(file, (await reader.read(await readFile(file))).classification);
   } catch (error) {
     const isExpected = error instanceof AppError || (error instanceof Error && "code" in error);
     if (!isExpected) throw error;
     return { ...NOTHING, file, kind: null, error: error.message, reason: null };
   }
-}
-
-function htmlTextOf({ text, html }: MailMessage): string | null {
-  return text === null && html !== null ? htmlToText(html) : null;
 }
 
 function describe(file: string, { kind, fields, reason }: Classification): Parsed {

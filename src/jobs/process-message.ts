@@ -1,19 +1,14 @@
 // Says what a stored message is and hands it to the step that deals with it. The customer's text is
 // data: nothing in it decides anything.
 
-import { readWords } from "../domain/approval-words.ts";
-import { type Classification, classify } from "../domain/classify.ts";
-import { type RequestFields, readRequest } from "../domain/contact-form.ts";
 import { deliveryStatuses, reportedMessageIds } from "../domain/delivery-status.ts";
-import { isPlainlyForm } from "../domain/form-body.ts";
-import type { IntakeContext } from "../domain/intake-context.ts";
 import { headerValues, type MailMessage } from "../domain/mail-message.ts";
-import { type ReplyBody, writtenText } from "../domain/reply-text.ts";
+import type { MailReading } from "../domain/mail-reading.ts";
 import type { Ticket } from "../domain/ticket.ts";
-import type { Clock, MessageReader } from "../ports.ts";
+import type { Clock, MailReader } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import { takeAnswer } from "../ticket/answer.ts";
-import { type Desk, domainOf, ownAddresses } from "../ticket/desk.ts";
+import { type Desk, domainOf } from "../ticket/desk.ts";
 import { lines, openOrJoin, takeCustomerReply } from "../ticket/intake.ts";
 import { hashCode } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
@@ -24,37 +19,17 @@ import { OWN_HEADER, ownHeaderValue } from "./send-mail.ts";
 export interface ProcessDeps {
   readonly desk: Desk;
   readonly clock: Clock;
-  readonly reader: MessageReader;
-  readonly htmlToText: (html: string) => string;
-  readonly replyTextOfHtml: (html: string) => { text: string; suspicious: boolean };
+  readonly reader: MailReader;
 }
 
-interface ReadMessage {
+interface ReadMessage extends MailReading {
   readonly pk: string;
-  readonly message: MailMessage;
-  readonly context: IntakeContext;
-  readonly classification: Classification;
-  readonly body: ReplyBody;
 }
 
 interface Handled {
   readonly kind: string;
   readonly ticket: Pick<Ticket, "id"> | null;
   readonly reason: string | null;
-}
-
-export function intakeContext(
-  desk: Pick<Desk, "shop">,
-  message: MailMessage,
-  htmlToText: (html: string) => string,
-): IntakeContext {
-  const { shop } = desk;
-  return {
-    ownAddresses: ownAddresses(shop),
-    formFrom: shop.formFrom,
-    shopDomain: domainOf(shop.email),
-    htmlText: message.text === null && message.html !== null ? htmlToText(message.html) : null,
-  };
 }
 
 export function processMessage(deps: ProcessDeps): RunnableJob {
@@ -64,21 +39,7 @@ export function processMessage(deps: ProcessDeps): RunnableJob {
       const stored = await tx.messages.find(job.payload["messagePk"] ?? "");
       return stored?.state === "new" ? { pk: stored.pk, raw: stored.raw } : null;
     },
-    async act({ pk, raw }) {
-      const message = await deps.reader.read(raw);
-      const context = intakeContext(desk, message, deps.htmlToText);
-      const isHtmlOnly = message.text === null && message.html !== null;
-      return {
-        pk,
-        message,
-        context,
-        classification: classify(message, context),
-        body: {
-          text: message.text,
-          htmlText: isHtmlOnly ? deps.replyTextOfHtml(message.html ?? "") : null,
-        },
-      };
-    },
+    act: async ({ pk, raw }) => ({ ...(await deps.reader.read(raw)), pk }),
     async commit(tx, _job, { pk }, read) {
       const { kind, ticket, reason } = await handle(tx, desk, read);
       await tx.messages.markProcessed(pk, { kind, ticketId: ticket?.id ?? null, reason });
@@ -106,23 +67,24 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
   const kind = (await answersByCode(tx, desk, read)) ? "staff_reply" : classification.kind;
   switch (kind) {
     case "refund_request": {
-      const [ticket] = await openOrJoin(tx, desk, pk, requestOf(desk, read));
+      const [ticket] = await openOrJoin(tx, desk, pk, read.request);
       return { kind, ticket: ticket ?? null, reason };
     }
     case "staff_reply": {
       const taken = await takeAnswer(tx, desk, {
         messagePk: pk,
         message,
-        body: read.body,
+        written: read.written,
+        words: read.words,
         ticketNumber: classification.ticketNumber,
       });
       return { kind, ...taken };
     }
     case "customer_reply": {
       const ticket = await handleCustomerReply(tx, desk, read);
-      if (ticket !== null || fieldsOf(read).intent === null) return { kind, ticket, reason };
+      if (ticket !== null || read.fields.intent === null) return { kind, ticket, reason };
       // It names a ticket that does not exist, but asks for something all the same.
-      const [opened] = await openOrJoin(tx, desk, pk, requestOf(desk, read));
+      const [opened] = await openOrJoin(tx, desk, pk, read.request);
       return { kind: "refund_request", ticket: opened ?? null, reason };
     }
     case "bounce":
@@ -140,33 +102,14 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
 async function answersByCode(
   tx: WriteTx,
   desk: Desk,
-  { message, classification, body }: ReadMessage,
+  { message, classification, words }: ReadMessage,
 ): Promise<boolean> {
   const isUnclaimed = !["bounce", "auto_reply", "staff_reply"].includes(classification.kind);
   const isStaff = message.from.some(({ address }) => desk.shop.staff.includes(address));
   if (!isUnclaimed || !isStaff) return false;
-  const { code } = readWords(writtenText(body).text);
+  const { code } = words;
   if (code === null) return false;
   return (await tx.approvals.findRequestByCodeHash(hashCode(desk, code))) !== undefined;
-}
-
-/**
- * Intake never takes an address of the shop for a customer's. A staff member who asks for money in
- * the form is still the requester, who may not decide: no mail goes there, but it is remembered.
- */
-function requestOf(desk: Desk, read: ReadMessage): RequestFields {
-  const { staff, email: shopEmail } = desk.shop;
-  const claimed = readRequest(read.message, { ...read.context, ownAddresses: [shopEmail] });
-  const { email } = claimed;
-  // A form may send from a staff address; a mail that is no form was written by its author.
-  const isAuthor =
-    claimed.found.email?.part !== "from" || !isPlainlyForm(read.message, read.context);
-  const isClaimed = email !== null && staff.includes(email) && isAuthor;
-  return isClaimed ? { ...fieldsOf(read), email } : fieldsOf(read);
-}
-
-function fieldsOf({ classification, message, context }: ReadMessage): RequestFields {
-  return classification.fields ?? readRequest(message, context);
 }
 
 async function handleCustomerReply(
@@ -196,7 +139,7 @@ async function handleCustomerReply(
   const isTrusted = answered !== undefined || from === ticket.requesterEmail;
   await takeCustomerReply(tx, desk, ticket, {
     messagePk: pk,
-    fields: fieldsOf(read),
+    fields: read.fields,
     isTrusted,
     from,
   });
@@ -206,9 +149,9 @@ async function handleCustomerReply(
 async function handleBounce(
   tx: WriteTx,
   desk: Desk,
-  { message, context, pk }: ReadMessage,
+  { message, pk }: ReadMessage,
 ): Promise<Ticket | null> {
-  const ids = reportedMessageIds(message, context.shopDomain);
+  const ids = reportedMessageIds(message, domainOf(desk.shop.email));
   const bounced = await tx.mails.findByMessageId(ids);
   if (bounced === undefined) return null;
   const ticket = bounced.ticketId === null ? undefined : await tx.tickets.find(bounced.ticketId);
@@ -233,7 +176,7 @@ async function handleStatusInquiry(
   desk: Desk,
   read: ReadMessage,
 ): Promise<Ticket | null> {
-  const fields = fieldsOf(read);
+  const { fields } = read;
   const byOrder = await Promise.all(
     fields.orderNumbers.map((number) => tx.tickets.listByOrderNumber(number)),
   );

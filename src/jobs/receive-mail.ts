@@ -9,7 +9,7 @@ import type {
   Inbox,
   Log,
   MailboxCursor,
-  MessageReader,
+  MailReader,
   Signer,
 } from "../ports.ts";
 import type { Store } from "../store-port.ts";
@@ -28,7 +28,7 @@ const FULL_SCAN_BACK_MS = 30 * 24 * 60 * 60 * 1_000;
 export interface ReceiveDeps {
   readonly store: Store;
   readonly inbox: Inbox;
-  readonly reader: MessageReader;
+  readonly reader: MailReader;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly log: Log;
@@ -123,7 +123,7 @@ interface Readable {
 
 async function readOne(deps: ReceiveDeps, fetched: FetchedMessage): Promise<Readable> {
   try {
-    const message = await deps.reader.read(fetched.raw);
+    const { message } = await deps.reader.read(fetched.raw);
     return { fetched, message, problem: fetched.truncated ? "too_large" : null };
   } catch (error) {
     // A message that cannot be read must not stop the mailbox: it is kept and put aside.

@@ -7,7 +7,6 @@ import { type Attachment, type ParsedMail, simpleParser } from "mailparser";
 import addressparser from "nodemailer/lib/addressparser";
 import { PermanentError } from "../domain/errors.ts";
 import type { Address, HeaderField, MailMessage } from "../domain/mail-message.ts";
-import type { MessageReader } from "../ports.ts";
 import { decodeBytes, fromUtf8, looksMisread, readable } from "./charset.ts";
 
 /** mailparser waits for stream events; a message that starves one of them must not stop the line. */
@@ -25,11 +24,8 @@ const PARSER_OPTIONS = {
   ignoreEmbedded: true,
 };
 
-export function createMessageReader(): MessageReader {
-  return { read };
-}
-
-async function read(raw: Uint8Array): Promise<MailMessage> {
+/** Throws PermanentError where the message cannot be read. */
+export async function readMessage(raw: Uint8Array): Promise<MailMessage> {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const parsed = await parse(bytes);
   const fields = headerFields(parsed);

@@ -3,12 +3,12 @@
 // explained once, to the configured address, never to whatever the From says.
 
 import { ambiguityWords } from "../domain/ambiguity-words.ts";
-import { readWords } from "../domain/approval-words.ts";
+import type { Words } from "../domain/approval-words.ts";
 import { checkApprover, checkThread } from "../domain/approver.ts";
 import { type Decision, interpret, type Request } from "../domain/decision.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import { CANDIDATES_MAX } from "../domain/matching.ts";
-import { type ReplyBody, writtenText } from "../domain/reply-text.ts";
+import type { WrittenText } from "../domain/reply-text.ts";
 import { type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
@@ -24,7 +24,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 export interface Answer {
   readonly messagePk: string;
   readonly message: MailMessage;
-  readonly body: ReplyBody;
+  readonly written: WrittenText;
+  readonly words: Words;
   /** From [R-<n>] in the subject; null without one. */
   readonly ticketNumber: number | null;
 }
@@ -40,9 +41,7 @@ export async function takeAnswer(
     authservIds: shop.authservIds,
     mode: shop.approvalAuth,
   });
-  const written = writtenText(answer.body);
-  const names = answer.message.from.map(({ name }) => name);
-  const words = readWords(written.text, names);
+  const { written, words } = answer;
   const ticket = await findTicket(tx, desk, answer, sender.ok ? words.code : null);
   if (ticket === null) return { ticket, reason: "no_ticket" };
   const by = sender.address ?? "";

@@ -7,7 +7,7 @@ import type { FetchedMessage, Inbox, MailboxListing } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
-import { rawOf, reader } from "./recorded-mail.ts";
+import { rawOf } from "./recorded-mail.ts";
 
 type Listed = Parameters<Inbox["list"]>[0];
 
@@ -80,7 +80,7 @@ const signal = new AbortController().signal;
 beforeEach(async () => {
   desk = await openDesk();
   inbox = new FakeInbox();
-  const { store, clock, log } = desk;
+  const { store, clock, log, reader } = desk;
   deps = { store, inbox, reader, signer: desk.desk.signer, clock, log, since: null };
 });
 afterEach(() => desk.close());

@@ -2,8 +2,9 @@
 // parts of message.ts as JSON, sent ones are kept.
 
 import { PermanentError } from "../../src/domain/errors.ts";
+import { readMail, type ShopAddresses } from "../../src/domain/mail-reading.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
-import type { MailComposer, MailDraft, MailTransport, MessageReader } from "../../src/ports.ts";
+import type { MailComposer, MailDraft, MailReader, MailTransport } from "../../src/ports.ts";
 import { aMessage, type MessageParts } from "../support/message.ts";
 
 export interface Sent {
@@ -53,14 +54,21 @@ export const composer: MailComposer = {
   compose: async (draft) => Buffer.from(JSON.stringify(draft)),
 };
 
-export const reader: MessageReader = {
-  async read(raw) {
-    const text = Buffer.from(raw).toString();
-    if (!text.startsWith("{")) throw new PermanentError("unreadable_message", "No message.");
-    const parts = JSON.parse(text) as MessageParts;
-    return { ...aMessage(parts), identity: `identity of ${parts.messageId}` };
-  },
-};
+export function aReader(shop: ShopAddresses): MailReader {
+  return {
+    async read(raw) {
+      const text = Buffer.from(raw).toString();
+      if (!text.startsWith("{")) throw new PermanentError("unreadable_message", "No message.");
+      const parts = JSON.parse(text) as MessageParts;
+      const message = { ...aMessage(parts), identity: `identity of ${parts.messageId}` };
+      const { html } = message;
+      const readings =
+        html === null ? null : { whole: html, reply: { text: html, suspicious: false } };
+      return readMail(message, message.text === null ? readings : null, shop);
+    },
+    close: async () => undefined,
+  };
+}
 
 export function rawOf(parts: MessageParts): Uint8Array {
   return Buffer.from(JSON.stringify(parts));

@@ -2,14 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PermanentError } from "../../src/domain/errors.ts";
 import { headerValues, type MailMessage } from "../../src/domain/mail-message.ts";
-import { createMessageReader } from "../../src/mail/message-reader.ts";
-
-const reader = createMessageReader();
+import { readMessage } from "../../src/mail/message-reader.ts";
 
 /** Lines of a message; Japanese goes out as UTF-8. */
 function read(...lines: (string | Buffer)[]): Promise<MailMessage> {
   const bytes = lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\r\n")]));
-  return reader.read(Buffer.concat(bytes));
+  return readMessage(Buffer.concat(bytes));
 }
 
 const FROM = "From: a@example.jp";
@@ -359,7 +357,7 @@ describe("the identity of a message", () => {
 describe("garbage", () => {
   test("without a header field cannot be read", async () => {
     for (const raw of ["", "\r\n\r\n", "no header here\r\n", "\u0000\u0001", "二:三\r\n\r\nx"]) {
-      await expect(reader.read(Buffer.from(raw))).rejects.toThrow(PermanentError);
+      await expect(readMessage(Buffer.from(raw))).rejects.toThrow(PermanentError);
     }
   });
 
@@ -391,7 +389,7 @@ describe("garbage", () => {
     ["prototype names", "__proto__: x\r\nconstructor: y\r\nList-__proto__: <z>\r\n\r\nx"],
   ])("ends in a message or a refusal, and soon: %s", async (_name, raw) => {
     const start = performance.now();
-    const outcome = await reader.read(Buffer.from(raw)).catch((error: unknown) => error);
+    const outcome = await readMessage(Buffer.from(raw)).catch((error: unknown) => error);
     if (outcome instanceof Error) expect(outcome).toBeInstanceOf(PermanentError);
     expect(performance.now() - start).toBeLessThan(8_000);
   });
@@ -417,7 +415,7 @@ describe("garbage", () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
-        const outcome = await reader.read(Buffer.concat(pieces)).catch((error: unknown) => error);
+        const outcome = await readMessage(Buffer.concat(pieces)).catch((error: unknown) => error);
         if (outcome instanceof Error) expect(outcome).toBeInstanceOf(PermanentError);
         else expect(outcome).toMatchObject({ identity: expect.stringMatching(/^v1:/) });
       }),

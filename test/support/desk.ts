@@ -25,10 +25,10 @@ import { lines } from "../../src/ticket/intake.ts";
 import {
   aForm,
   anAnswer,
+  aReader,
   composer,
   RecordingTransport,
   rawOf,
-  reader,
   type Sent,
   type Wish,
 } from "../jobs/recorded-mail.ts";
@@ -112,17 +112,14 @@ export async function openDesk(options: DeskOptions = {}) {
   };
   const log: Log = { info: at("info"), warn: at("warn"), error: at("error"), debug: at("debug") };
   const providers = new Map([[provider.name, provider]]);
-  const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).text ?? "");
+  const { shop } = desk;
+  const reader = aReader({ ...shop, shop: shop.email });
+  const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).message.text ?? "");
   const mayPay = async () =>
     !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
   const core = { desk, clock, providers, readWords, mayPay };
   const jobs = {
-    process_message: processMessage({
-      ...core,
-      reader,
-      htmlToText: (html) => html,
-      replyTextOfHtml: (html) => ({ text: html, suspicious: false }),
-    }),
+    process_message: processMessage({ ...core, reader }),
     match_payment: matchPayment(core),
     prepare_refund: prepareRefund(core),
     call_refund: callRefund(core),
@@ -152,6 +149,7 @@ export async function openDesk(options: DeskOptions = {}) {
     transport,
     store,
     desk,
+    reader,
     log,
     logged,
     jobs,
@@ -194,7 +192,7 @@ export async function openDesk(options: DeskOptions = {}) {
       messages += 1;
       const messageId = parts.messageId ?? `received-${messages}@mail.example`;
       const raw = rawOf({ ...parts, messageId });
-      const message = await reader.read(raw);
+      const { message } = await reader.read(raw);
       const pk = message.identity;
       await store.write(async (tx) => {
         await tx.messages.insert({
