@@ -8,6 +8,8 @@ import type { Config, SettingName } from "./config.ts";
 import { ensureDataKey } from "./data-key.ts";
 import { createDispatcher } from "./dispatch/in-process.ts";
 import { PermanentError } from "./domain/errors.ts";
+import type { ShopAddresses } from "./domain/mail-reading.ts";
+import { answerInquiry } from "./jobs/answer-inquiry.ts";
 import { callRefund } from "./jobs/call-refund.ts";
 import { callVoid } from "./jobs/call-void.ts";
 import { checkRefund } from "./jobs/check-refund.ts";
@@ -29,7 +31,7 @@ import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
-import type { Inbox, Log, MailReader, MailTransport, PaymentProvider } from "./ports.ts";
+import type { Inbox, Log, MailTransport, PaymentProvider } from "./ports.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
@@ -180,15 +182,9 @@ export function buildTemplates(config: Config<"TEMPLATES_DIR">, directory: strin
   return loadTemplates(TEMPLATES, override === undefined ? null : resolve(directory, override));
 }
 
-export function buildReader(
-  config: Partial<Config<"SHOP_EMAIL" | "STAFF_EMAILS" | "MANAGER_EMAILS" | "FORM_FROM">>,
-): MailReader {
-  return createThreadedReader({
-    shop: config.SHOP_EMAIL ?? "",
-    staff: config.STAFF_EMAILS ?? [],
-    managers: config.MANAGER_EMAILS ?? [],
-    formFrom: config.FORM_FROM ?? [],
-  });
+function addressesOf({ shop }: Desk): ShopAddresses {
+  const { email, staff, managers, formFrom } = shop;
+  return { shop: email, staff, managers, formFrom, answersFrom: "shop" };
 }
 
 export interface App {
@@ -206,7 +202,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const providers = buildProviders(config, directory);
   const inbox = buildInbox(config.INBOX_URL, directory, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
-  const reader = buildReader(config);
+  const reader = createThreadedReader(addressesOf(desk));
   const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
   const mayPay = async () =>
     !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
@@ -215,6 +211,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const core = { desk, clock: systemClock, providers, readWords, mayPay };
   const jobs = {
     process_message: processMessage({ ...core, reader }),
+    answer_inquiry: answerInquiry(core),
     match_payment: matchPayment(core),
     prepare_refund: prepareRefund(core),
     call_refund: callRefund(core),

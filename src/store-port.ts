@@ -20,6 +20,7 @@ export interface StoredMessage {
   readonly fromAddress: string;
   readonly subject: string;
   readonly receivedAt: number;
+  readonly size: number;
   readonly raw: Uint8Array;
   readonly truncated: boolean;
   readonly kind: string | null;
@@ -28,19 +29,16 @@ export interface StoredMessage {
   readonly ticketId: string | null;
 }
 
+/** Without its bytes, of which there may be 25 MB. */
+export type MessageRecord = Omit<StoredMessage, "raw">;
+
 export interface Messages {
   /** False where this very message is ours already (delivered twice, moved, rescanned). */
-  insert(message: {
-    pk: string;
-    messageId: string | null;
-    fromAddress: string;
-    subject: string;
-    receivedAt: number;
-    size: number;
-    raw: Uint8Array;
-    truncated: boolean;
-    quarantineReason: string | null;
-  }): Promise<boolean>;
+  insert(
+    message: Omit<StoredMessage, "kind" | "state" | "reason" | "ticketId"> & {
+      readonly quarantineReason: string | null;
+    },
+  ): Promise<boolean>;
   insertLocation(mailbox: string, location: MessageLocation, pk: string): Promise<void>;
   /** The keys of this mailbox and generation that are ours already. */
   listKnownKeys(mailbox: string, generation: string, keys: readonly string[]): Promise<Set<string>>;
@@ -50,9 +48,8 @@ export interface Messages {
     result: { kind: string; ticketId: string | null; reason: string | null },
   ): Promise<void>;
   markQuarantined(pk: string, reason: string): Promise<void>;
-  listQuarantined(): Promise<
-    { pk: string; fromAddress: string; subject: string; reason: string | null }[]
-  >;
+  markNew(pk: string): Promise<void>;
+  listQuarantined(): Promise<MessageRecord[]>;
   findCursor(
     mailbox: string,
   ): Promise<(MailboxCursor & { sinceAt: number | null; fullScanAt: number }) | undefined>;
@@ -187,6 +184,7 @@ export interface Refunds {
 
 export type JobKind =
   | "process_message"
+  | "answer_inquiry"
   | "match_payment"
   | "prepare_refund"
   | "call_refund"

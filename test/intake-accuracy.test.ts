@@ -20,7 +20,8 @@ const FIELDS = [
 ] as const;
 /** A mail that nobody acts on need not be understood beyond its kind. */
 const READ_ON = ["refund_request", "status_inquiry", "customer_reply"];
-const LEAST = 0.98;
+/** Half of the mails are worded so that they are hard to understand; the typical ones all are. */
+const LEAST = 0.95;
 
 type Facts = Readonly<Record<(typeof FIELDS)[number], unknown>> & {
   readonly kind: string;
@@ -37,6 +38,7 @@ const SHOP = {
   shop: "info@shop.example.jp",
   staff: ["tanaka@shop.example.jp", "staff@shop.example.jp"],
   managers: ["boss@shop.example.jp"],
+  answersFrom: "shop" as const,
 };
 
 async function compare(file: string): Promise<Compared> {

@@ -25,7 +25,7 @@ const TIMER_OWNERS = [
   "src/worker.ts",
   "src/mail/imap-session.ts",
   "src/mail/maildir-inbox.ts",
-  "src/mail/message-reader.ts",
+  "src/mail/threaded-reader.ts",
   "src/mail/smtp-session.ts",
   "src/mail/smtp-transport.ts",
 ];
@@ -57,7 +57,11 @@ const SOURCE_RULES: readonly Rule[] = [
     name: "randomness",
     pattern: /\bMath\.random\(|\brandomBytes\(|\brandomUUID\(|\bgetRandomValues\(|\brandomInt\(/,
     instead: "clock.ts, or an identifier derived by the signer",
-    allowed: ["src/clock.ts"],
+    allowed: [
+      "src/clock.ts",
+      // A name that no mail can hold, forgotten with the process.
+      "src/mail/html-text.ts",
+    ],
     broken: "const id = randomUUID();",
   },
   {

@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
 
+const isBench = process.env["npm_lifecycle_event"] === "bench";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: [isBench ? "test/bench/*.bench.ts" : "test/**/*.test.ts"],
     env: { TZ: "UTC" },
     // Most of the time of an end-to-end test is spent waiting for a worker it has started.
     maxWorkers: 2,

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { buildReader } from "../app.ts";
 import { loadOptionalConfig } from "../config.ts";
 import { checkApprover, checkThread } from "../domain/approver.ts";
 import { interpret } from "../domain/decision.ts";
@@ -9,6 +8,7 @@ import type { MailReading } from "../domain/mail-reading.ts";
 import { QUESTION_HEADER, readQuestion } from "../domain/question-header.ts";
 import type { MailReader } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
+import { openReader } from "./open-reader.ts";
 
 const SETTINGS = ["STAFF_EMAILS", "AUTHSERV_IDS", "APPROVAL_AUTH"] as const;
 
@@ -23,7 +23,7 @@ export const decide: Command = {
       { least: 1, most: Number.POSITIVE_INFINITY },
     );
     const config = loadOptionalConfig(SETTINGS, env, directory);
-    const reader = buildReader(config);
+    const reader = openReader(config, "anyone");
     const request = values.request === undefined ? null : await readRequest(values.request, reader);
     const check = {
       approvers: config.STAFF_EMAILS ?? [],
@@ -73,14 +73,16 @@ async function decideFile(
 
 function decideMessage(
   file: string,
-  { message, written, words: bare }: MailReading,
+  { message, answer }: MailReading,
   request: MailMessage | null,
   check: Parameters<typeof checkApprover>[1],
 ) {
+  if (answer === null) throw new Error("the reader was opened to read anyone's answers");
+  const { ambiguous } = answer.written;
   const words =
-    written.ambiguous === null
-      ? bare
-      : { ...bare, kind: "ambiguous" as const, reason: written.ambiguous };
+    ambiguous === null
+      ? answer.words
+      : { ...answer.words, kind: "ambiguous" as const, reason: ambiguous };
   const question =
     request === null ? undefined : headerValues(request, QUESTION_HEADER.toLowerCase());
   const decision = interpret(words, readQuestion(question?.[0]));

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { buildReader } from "../app.ts";
+import { readFileSync } from "node:fs";
 import { loadOptionalConfig } from "../config.ts";
 import type { Classification } from "../domain/classify.ts";
 import { AppError } from "../domain/errors.ts";
 import type { MailReader } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
+import { openReader } from "./open-reader.ts";
 
 const SETTINGS = ["SHOP_EMAIL", "STAFF_EMAILS", "MANAGER_EMAILS", "FORM_FROM"] as const;
 
@@ -18,7 +18,7 @@ export const parse: Command = {
       { json: { type: "boolean" }, explain: { type: "boolean" } },
       { least: 1, most: Number.POSITIVE_INFINITY },
     );
-    const reader = buildReader(loadOptionalConfig(SETTINGS, env, directory));
+    const reader = openReader(loadOptionalConfig(SETTINGS, env, directory), "shop");
     let failed = false;
     for (const file of positionals) {
       const result = await parseFile(file, reader);
@@ -61,7 +61,7 @@ const NOTHING = {
 
 async function parseFile(file: string, reader: MailReader): Promise<Parsed> {
   try {
-    return describe(file, (await reader.read(await readFile(file))).classification);
+    return describe(file, (await reader.read(readFileSync(file))).classification);
   } catch (error) {
     const isExpected = error instanceof AppError || (error instanceof Error && "code" in error);
     if (!isExpected) throw error;

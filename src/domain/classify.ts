@@ -4,10 +4,13 @@
 import { automaticMail } from "./automatic-mail.ts";
 import { type RequestFields, readRequest } from "./contact-form.ts";
 import { ourMessageIds, reportedMessageIds } from "./delivery-status.ts";
-import { isPlainlyForm } from "./form-body.ts";
+import { isPlainlyForm, readBody } from "./form-body.ts";
 import type { IntakeContext } from "./intake-context.ts";
-import { findStatusInquiry } from "./intent.ts";
+import { isNotice, isReceipt, isRobotAnswer, machineMail } from "./machine-mail.ts";
 import { headerValues, type MailMessage } from "./mail-message.ts";
+import { isOrderSheet, merchantVoice } from "./merchant-voice.ts";
+import { splitQuote } from "./quoted-text.ts";
+import { findStatusInquiry } from "./status-inquiry.ts";
 
 export type MailKind =
   | "refund_request"
@@ -80,13 +83,25 @@ function isFrom(message: MailMessage, addresses: readonly string[]): boolean {
   return message.from.some(({ address }) => own.has(address));
 }
 
-/** FORM_FROM, or a body that only a form writes, from the shop's own domain. */
-function isForm({ message, context }: Mail): boolean {
-  if (isFrom(message, context.formFrom)) return true;
-  const isOwn =
+/** What stands in this mail itself, not in a quote below it. */
+function ownText({ message, context }: Mail): string {
+  const text = message.text?.trim() ? message.text : context.htmlText;
+  return splitQuote((text ?? "").slice(0, 20_000)).own;
+}
+
+/** From the shop, its staff, or the software on its own domain. */
+function isOwn({ message, context }: Mail): boolean {
+  return (
     isFrom(message, context.ownAddresses) ||
-    message.from.some(({ address }) => isWithin(address, context.shopDomain.toLowerCase()));
-  return isOwn && isPlainlyForm(message, context);
+    message.from.some(({ address }) => isWithin(address, context.shopDomain.toLowerCase()))
+  );
+}
+
+/** FORM_FROM, or a body that only a form writes, from the shop's own domain. */
+function isForm(mail: Mail): boolean {
+  const { message, context } = mail;
+  if (isFrom(message, context.formFrom)) return true;
+  return isOwn(mail) && isPlainlyForm(message, context) && !isOrderSheet(ownText(mail));
 }
 
 /** An answer to us: it names a Message-ID of ours, or a ticket. */
@@ -98,6 +113,9 @@ function asAnswer(mail: Mail): Verdict | null {
   if (references.length === 0 && isForm(mail)) return { kind: "customer_reply", reason: why };
   const { automatic, reason } = automaticMail(message);
   if (automatic) return { kind: "auto_reply", reason: `${why}, ${reason}` };
+  if (isRobotAnswer(message, ownText(mail))) {
+    return { kind: "auto_reply", reason: `${why}, robot's words` };
+  }
   const isStaff = isFrom(message, context.ownAddresses);
   return { kind: isStaff ? "staff_reply" : "customer_reply", reason: why };
 }
@@ -121,19 +139,53 @@ function asProviderNotice(mail: Mail): Verdict | null {
   return isProvider && !isForm(mail) ? { kind: "provider_notice", reason: "epsilon" } : null;
 }
 
-function asAutomatic(mail: Mail): Verdict | null {
-  const { automatic, reason } = automaticMail(mail.message);
-  return automatic && !isForm(mail) ? { kind: "auto_reply", reason: reason ?? "automatic" } : null;
+function asMachineMail(mail: Mail): Verdict | null {
+  if (isForm(mail)) return null;
+  const { message, context } = mail;
+  const own = ownText(mail);
+  const looksLikeForm = readBody(message, context).isForm && !isOrderSheet(own);
+  const machine = machineMail(message, own, looksLikeForm);
+  if (machine !== null || looksLikeForm) return machine;
+  if (isOwn(mail)) {
+    if (isOrderSheet(own)) return { kind: "other", reason: "an order written out" };
+    const said = `${message.subject}\n${own}`;
+    return isFrom(message, context.ownAddresses) &&
+      STAFF_WORDS.test(said) &&
+      !FORWARDED.test(`${message.subject}\n${message.text ?? ""}`)
+      ? { kind: "other", reason: "staff among themselves" }
+      : null;
+  }
+  if (isReceipt(own)) return { kind: "auto_reply", reason: "a receipt" };
+  return isNotice(message) ? { kind: "other", reason: "a system's notice" } : null;
 }
 
-function asCustomerMail({ message }: Mail, fields: RequestFields): Verdict {
-  const inquiry = findStatusInquiry(`${fields.messageText}\n${message.subject}`);
+/** Staff speak of our tickets and approve; customers do neither. */
+const STAFF_WORDS =
+  /\bR-\d{1,9}\b|(?:^|[。\n])\s*(?:OK|ＯＫ|承認|却下|NG)(?:です|します|いたします)?(?:[。.!\s]|$)|^(?:re|aw)\s*[:：]/i;
+const FORWARDED =
+  /^(?:(?:re|aw)\s*[:：]\s*)*(?:fwd?|転送)\s*[:：]|forwarded message|転送メッセージ/i;
+
+function asCustomerMail(mail: Mail, fields: RequestFields): Verdict {
+  const { message } = mail;
+  const inquiry = findStatusInquiry(fields.messageText, message.subject);
+  const isAsking = fields.intent !== null || inquiry !== null;
+  const merchant = isAsking
+    ? merchantVoice(isForm(mail) ? fields.messageText : ownText(mail))
+    : null;
+  if (merchant !== null) return { kind: "other", reason: `not a customer: ${merchant}` };
   if (inquiry !== null && fields.intent !== "withdraw") {
     return { kind: "status_inquiry", reason: inquiry };
   }
   if (fields.intent === null) return { kind: "other", reason: "asks for no refund" };
   const words = fields.found.intent?.label ?? "";
   return { kind: "refund_request", reason: `${fields.intent}: ${words}` };
+}
+
+/** Who asks where the money is asks for nothing new. */
+function fieldsOf({ kind }: Verdict, fields: RequestFields): RequestFields {
+  if (kind !== "status_inquiry") return fields;
+  const { intent: _asked, ...found } = fields.found;
+  return { ...fields, intent: null, found };
 }
 
 export function classify(message: MailMessage, context: IntakeContext): Classification {
@@ -148,10 +200,11 @@ export function classify(message: MailMessage, context: IntakeContext): Classifi
     const reported = reportedMessageIds(message, context.shopDomain);
     return { ...bounce, ticketNumber, references: reported, fields: null };
   }
-  const verdict = asAnswer(mail) ?? asProviderNotice(mail) ?? asAutomatic(mail);
+  const verdict = asAnswer(mail) ?? asProviderNotice(mail) ?? asMachineMail(mail);
   if (verdict !== null && verdict.kind !== "customer_reply") {
     return { ...verdict, ticketNumber, references, fields: null };
   }
   const fields = readRequest(message, context);
-  return { ...(verdict ?? asCustomerMail(mail, fields)), ticketNumber, references, fields };
+  const found = verdict ?? asCustomerMail(mail, fields);
+  return { ...found, ticketNumber, references, fields: fieldsOf(found, fields) };
 }

@@ -24,15 +24,27 @@ export function readName(raw: string): string | null {
     .replace(/[\s]*(?:様|さま|サマ)$/u, "")
     .trim();
   if (name === "" || name.length > 60 || NOTHING.test(name)) return null;
-  // An address or a number is nobody's name.
-  return /[@＠]|https?:|\p{Nd}{3}/u.test(name) ? null : name;
+  // An address, a number or damaged text is nobody's name.
+  return /[@＠\uFFFD]|https?:|\p{Nd}{3}/u.test(name) ? null : name;
 }
 
 const EMAIL = /[a-z0-9.!#$%&*+/=?^_`{|}~-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}/g;
 
+/** Quotes that docomo's addresses need in a header (taro..yamada@docomo.ne.jp) are no part of them. */
+export function bareAddress(address: string): string {
+  return address.replace(/^"([a-z0-9.!#$%&*+/=?^_`{|}~-]{1,64})"@/, "$1@");
+}
+
+/** What a label leaves before an address: 「mail=taro@example.jp」, 「…taro@example.jp」. */
+const GLUED = /^(?:(?:e-?)?mail(?:to)?[=/|]|\.{2,}|[=/|*#]+)/;
+
 /** Every address in a text, in its order. */
 export function emailsIn(text: string): string[] {
-  return [...text.normalize("NFKC").toLowerCase().matchAll(EMAIL)].map(([address]) => address);
+  const plain = text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/"([a-z0-9.!#$%&*+/=?^_`{|}~-]{1,64})"@/g, "$1@");
+  return [...plain.matchAll(EMAIL)].map(([address]) => address.replace(GLUED, ""));
 }
 
 /** 090-1234-5678 · 03 - 0000 - 5678 · (03)1234-5678 · +81 (0)90-1234-5678 */
@@ -51,11 +63,24 @@ export function foldNumber(text: string): string {
 /** Digits only, as written: no country code is added or taken away. */
 export function readPhone(raw: string): string | null {
   const text = foldNumber(raw);
-  const digits = (PHONE.exec(text) ?? FOREIGN_PHONE.exec(text))?.[0].replace(/\D/g, "") ?? "";
-  return digits.length >= 9 && digits.length <= 15 ? digits : null;
+  // "+66 2 000 0000" holds what looks like the end of a Japanese number.
+  const isForeign = /^\D{0,20}\+(?!\s?81)\d/.test(text);
+  for (const shape of isForeign ? [FOREIGN_PHONE] : [PHONE, FOREIGN_PHONE]) {
+    const digits = shape.exec(text)?.[0].replace(/\D/g, "") ?? "";
+    if (digits.length >= 9 && digits.length <= 15) return digits;
+  }
+  return null;
+}
+
+/** A number that can be nothing but a mobile phone's. */
+export function readMobile(raw: string): string | null {
+  const text = foldNumber(raw).trim();
+  return /^0[5-9]0[ -]{0,3}\d{4}[ -]{0,3}\d{4}$/.test(text) ? readPhone(text) : null;
 }
 
 export function readAddress(raw: string): string | null {
   const address = foldBlanks(raw);
-  return address === "" || NOTHING.test(address) || address.length > 200 ? null : address;
+  if (address === "" || NOTHING.test(address) || address.length > 200) return null;
+  // Damaged text, or the source of a page.
+  return /\uFFFD|<\/?[a-z]/i.test(address) ? null : address;
 }

@@ -2,9 +2,16 @@
 
 import { cutFooter } from "./form-footer.ts";
 import type { Found, IntakeContext } from "./intake-context.ts";
-import { type Entry, type LabelKind, type LabelledText, readLabels } from "./labels.ts";
+import {
+  type Entry,
+  isMessageHead,
+  type LabelKind,
+  type LabelledText,
+  readLabels,
+} from "./labels.ts";
 import type { MailMessage } from "./mail-message.ts";
-import { splitQuote } from "./quoted-text.ts";
+import { isQuoted } from "./quote-layouts.ts";
+import { splitQuote, unmark } from "./quoted-text.ts";
 
 /** No customer writes more; what is longer is a machine's and would only cost time. */
 const LENGTH_MAX = 60_000;
@@ -28,11 +35,21 @@ const IDENTITY: readonly LabelKind[] = [
   "address",
 ];
 
+/** Several questions are asked of one body. */
+const BODIES = new WeakMap<MailMessage, { readonly context: IntakeContext; readonly body: Body }>();
+
 export function readBody(message: MailMessage, context: IntakeContext): Body {
-  const isText = message.text !== null && message.text.trim() !== "";
-  const raw = (isText ? message.text : context.htmlText) ?? "";
+  const known = BODIES.get(message);
+  if (known?.context === context) return known.body;
+  const body = cutBody(message, context);
+  BODIES.set(message, { context, body });
+  return body;
+}
+
+function cutBody(message: MailMessage, context: IntakeContext): Body {
+  const raw = context.htmlText ?? message.text ?? "";
   const { body, hasFooter } = cutFooter(raw.slice(0, LENGTH_MAX));
-  const split = splitQuote(body);
+  const split = splitQuote(unquoteMessage(body));
   // Forwarded or answered below the quote: then the quote is all there is.
   const own = split.own === "" ? split.quoted : split.own;
   const labelled = readLabels(own);
@@ -40,13 +57,32 @@ export function readBody(message: MailMessage, context: IntakeContext): Body {
   const identified = IDENTITY.filter((kind) => known.has(kind)).length;
   const isForm = hasFooter || (labelled.message !== null ? identified >= 1 : identified >= 3);
   return {
-    part: isText ? "text" : "html",
+    part: context.htmlText === null ? "text" : "html",
     labelled,
-    message: labelled.message ?? (identified > 0 ? labelled.rest : own),
-    quoted: split.own === "" ? "" : split.quoted,
+    message: labelled.message ?? (identified > 0 ? withTopics(labelled) : own),
+    quoted: split.own === "" || split.quoted === "" ? (context.attachedText ?? "") : split.quoted,
     isForm,
     hasFooter,
   };
+}
+
+/** Some services show the customer's text as a quote below its label. */
+function unquoteMessage(body: string): string {
+  if (!/^\s*[>＞]/m.test(body)) return body;
+  const lines = body.split("\n");
+  const head = lines.findIndex(isMessageHead);
+  const first = lines.findIndex((line, at) => at > head && line.trim() !== "");
+  if (head === -1 || first === -1 || !isQuoted(lines[first] ?? "")) return body;
+  const end = lines.findIndex((line, at) => at > first && !isQuoted(line));
+  const last = end === -1 ? lines.length : end;
+  const text = lines.slice(first, last).map(unmark);
+  return [...lines.slice(0, first), ...text, ...lines.slice(last)].join("\n");
+}
+
+/** 「ご用件」 is a drop-down in one form and the message in another. */
+function withTopics({ entries, rest }: LabelledText): string {
+  const topics = entries.filter(({ kind }) => kind === "topic").flatMap(({ lines }) => lines);
+  return [...topics, rest].join("\n").trim();
 }
 
 /** Whether the body is a contact form's notification and not a mail somebody wrote. */

@@ -12,12 +12,20 @@ const SENTENCES: readonly RegExp[] = [
 
 /** Lines of a trailer: 送信日時: …, 送信元IP: …, a rule, a link. */
 const TRAILER =
-  /^\s*(?:(?:送信(?:者の|元の?)?(?:日時|IP(?:アドレス)?|ホスト名?)|送信された日時|お?問い?合わ?せのページURL|Date|Time|Host|Agent|User[- ]Agent|IP(?: Address)?|Remote IP|Source URL|Page URL)\s*[:：].*|[-=_─━＝*\s]*|--|https?:\/\/\S+)$/i;
+  /^\s*(?:[※*]?\s*(?:この|本)メールは.*自動.*(?:送信|配信).*|サイトの.*訪問者によって送信されました。?|Sent by an (?:un)?verified visitor.*|(?:送信(?:者の|元の?)?(?:日時|IP(?:アドレス)?|ホスト名?)|送信された日時|お?問い?合わ?せのページURL|時間|IP ?アドレス|ソース ?URL|Date|Time|Host|Agent|User[- ]Agent|IP(?: Address)?|Remote IP|Source URL|Page URL)\s*[:：].*|[-=_─━＝*\s]*|--|https?:\/\/\S+)$/i;
+
+/** No form writes longer ones, and the patterns take their time over a hostile line. */
+const LINE_LENGTH_MAX = 500;
+
+function isTrailer(line: string): boolean {
+  return line.length <= LINE_LENGTH_MAX && TRAILER.test(line);
+}
 
 function isSentence(lines: readonly string[], at: number): boolean {
   const line = lines[at] ?? "";
+  if (line.length > LINE_LENGTH_MAX) return false;
   // A site's name and link may push the end of the sentence to the next line.
-  const both = `${line}${(lines[at + 1] ?? "").trim()}`;
+  const both = `${line}${(lines[at + 1] ?? "").trim().slice(0, LINE_LENGTH_MAX)}`;
   return SENTENCES.some((sentence) => sentence.test(line) || sentence.test(both));
 }
 
@@ -33,6 +41,6 @@ export function cutFooter(text: string): FormBody {
   const at = lines.findLastIndex((_line, index) => isSentence(lines, index));
   const hasFooter = at !== -1;
   let end = hasFooter ? at : lines.length;
-  while (end > 0 && TRAILER.test(lines[end - 1] ?? "")) end--;
+  while (end > 0 && isTrailer(lines[end - 1] ?? "")) end--;
   return { body: lines.slice(0, end).join("\n"), hasFooter };
 }

@@ -7,12 +7,14 @@ export interface IntakeContext {
   readonly formFrom: readonly string[];
   /** The domain of SHOP_EMAIL. */
   readonly shopDomain: string;
-  /** The text of a mail that has only HTML. */
+  /** The text of the HTML, where the mail has no text part or one that says nothing. */
   readonly htmlText: string | null;
+  /** The text of a message that is attached. */
+  readonly attachedText: string | null;
 }
 
 /** Where in the mail a field was found; `message` is the customer's own text. */
-export type Part = "text" | "html" | "message" | "subject" | "quote" | "reply_to" | "from";
+export type Part = "text" | "html" | "message" | "subject" | "quote" | "reply_to" | "from" | "to";
 
 export interface FoundAt {
   readonly part: Part;

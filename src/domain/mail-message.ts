@@ -32,6 +32,8 @@ export interface MailMessage {
   readonly headers: readonly HeaderField[];
   /** The message/delivery-status part of a bounce (RFC 3464), decoded. */
   readonly deliveryStatus: string | null;
+  /** The first message in it, of a mail that passes one on; null in reports and in that message. */
+  readonly attached: MailMessage | null;
   /** Message-IDs named inside an attached returned message or its headers. */
   readonly returnedMessageIds: readonly string[];
   /**

@@ -5,9 +5,11 @@ import { readWords, type Words } from "./approval-words.ts";
 import { type Classification, classify } from "./classify.ts";
 import { type RequestFields, readRequest } from "./contact-form.ts";
 import { isPlainlyForm } from "./form-body.ts";
+import { forwardedMail } from "./forwarded.ts";
 import type { IntakeContext } from "./intake-context.ts";
 import type { MailMessage } from "./mail-message.ts";
 import { type ReplyBody, type WrittenText, writtenText } from "./reply-text.ts";
+import { findStatusInquiry } from "./status-inquiry.ts";
 
 /** The shop's addresses as intake needs them, lower case. */
 export interface ShopAddresses {
@@ -17,14 +19,16 @@ export interface ShopAddresses {
   readonly managers: readonly string[];
   /** FORM_FROM */
   readonly formFrom: readonly string[];
+  /** Whose words are read as an approver's. */
+  readonly answersFrom: "shop" | "anyone";
 }
 
-/** The two readings of an HTML body; null where the mail has a text body or none at all. */
+/** What the HTML of a mail says; null where its text part says it, or where there is none. */
 export interface HtmlReadings {
   /** All that a person sees. */
-  readonly whole: string;
+  readonly whole: string | null;
   /** What stands outside quotes. */
-  readonly reply: NonNullable<ReplyBody["htmlText"]>;
+  readonly reply: ReplyBody["htmlText"];
 }
 
 export interface MailReading {
@@ -34,9 +38,10 @@ export interface MailReading {
   readonly fields: RequestFields;
   /** The fields, with the address of a staff member who asks for money: see `requestOf`. */
   readonly request: RequestFields;
-  /** Read as if an approver had written it. */
-  readonly written: WrittenText;
-  readonly words: Words;
+  /** Whether it asks where the money is; also an answer to a mail of ours may. */
+  readonly asksForStatus: boolean;
+  /** Read as if an approver had written it; null where nobody's answer is to be read. */
+  readonly answer: { readonly written: WrittenText; readonly words: Words } | null;
 }
 
 function domainOf(address: string): string {
@@ -45,7 +50,7 @@ function domainOf(address: string): string {
 
 export function readMail(
   message: MailMessage,
-  html: HtmlReadings | null,
+  html: HtmlReadings,
   shop: ShopAddresses,
 ): MailReading {
   const own = [shop.shop, ...shop.staff, ...shop.managers].filter((address) => address !== "");
@@ -53,20 +58,42 @@ export function readMail(
     ownAddresses: own,
     formFrom: shop.formFrom,
     shopDomain: domainOf(shop.shop),
-    htmlText: html?.whole ?? null,
+    htmlText: html.whole,
+    attachedText: message.attached?.text ?? null,
   };
-  const classification = classify(message, context);
-  const fields = classification.fields ?? readRequest(message, context);
-  const written = writtenText({ text: message.text, htmlText: html?.reply ?? null });
-  const names = message.from.map(({ name }) => name);
+  const forwarded = forwardedMail(message, context.htmlText ?? message.text ?? "", context);
+  const source = forwarded ?? message;
+  const of = forwarded === null ? context : { ...context, htmlText: null, attachedText: null };
+  const classification = classify(source, of);
+  const fields = classification.fields ?? readRequest(source, of);
   return {
     message,
     classification,
     fields,
-    request: requestOf(message, context, fields, shop),
-    written,
-    words: readWords(written.text, names),
+    request: requestOf(source, of, fields, shop),
+    asksForStatus:
+      classification.kind === "customer_reply" && findStatusInquiry(fields.messageText) !== null,
+    answer:
+      shop.answersFrom === "anyone" || message.from.some(({ address }) => own.includes(address))
+        ? readAnswer(message, html)
+        : null,
   };
+}
+
+function readAnswer(message: MailMessage, html: HtmlReadings): MailReading["answer"] {
+  const written = writtenText({ text: message.text, htmlText: html.reply });
+  const names = message.from.map(({ name }) => name);
+  return { written, words: readWords(written.text, names) };
+}
+
+function mentions(
+  { from, replyTo, text }: MailMessage,
+  { htmlText }: IntakeContext,
+  addresses: readonly string[],
+): boolean {
+  const senders = [...from, ...replyTo].map(({ address }) => address);
+  const body = (htmlText ?? text ?? "").normalize("NFKC").toLowerCase();
+  return addresses.some((address) => senders.includes(address) || body.includes(address));
 }
 
 /**
@@ -79,6 +106,7 @@ function requestOf(
   fields: RequestFields,
   { shop, staff }: ShopAddresses,
 ): RequestFields {
+  if (!mentions(message, context, staff)) return fields;
   const claimed = readRequest(message, { ...context, ownAddresses: [shop] });
   const { email } = claimed;
   // A form may send from a staff address; a mail that is no form was written by its author.

@@ -1,36 +1,53 @@
-// Order numbers as customers, shops and payment providers write them. A wrong number can point an
-// approver at somebody else's payment, so every reading here prefers none to a doubtful one: a number
-// counts because a word beside it says so, or because its shape belongs to one shop system only.
+// Order numbers as customers, shops and payment providers write them.
 
 import {
+  ANSWERED,
+  BARE_LINE,
+  CANCELLED,
+  CLAIMED,
+  COUNTED,
+  type Cue,
+  collect,
+  DESCRIBED,
+  FOLLOWED,
+  type FoundOrderNumber,
+  IN_SUBJECT,
+  LISTED,
+  MARKED,
+  MARKED_BY_MACHINE,
+  NAMED,
+  NAMED_BY_MACHINE,
+  NUMBERED,
+  PLAIN,
+  POINTED,
+  SAID,
+  SAID_EN,
+} from "./order-number-cues.ts";
+import { LAST_RESORT } from "./order-number-last-resort.ts";
+import { GAP, STRONG, WEAK } from "./order-number-patterns.ts";
+import { spelledOut } from "./order-number-reading.ts";
+import {
   fold,
-  GAP,
+  isAlike,
+  isDate,
+  isFree,
+  isLed,
   isOrderNumber,
-  MORE_GROUPS,
+  isStroked,
   OTHER_NUMBER,
-  POSTAL_TAIL,
-  SELF_EVIDENT,
-  STRONG,
+  SELF_EVIDENT_WHOLE,
   TOKEN,
-  UNIT,
-  WEAK,
-  WEAK_GAP,
-} from "./order-number-patterns.ts";
+  withoutAddresses,
+} from "./order-number-shapes.ts";
+import { contrastsIn, MALL, type Standing, standingOf } from "./order-number-standing.ts";
 
-export interface FoundOrderNumber {
-  readonly number: string;
-  /** The words that made it an order number, as read after NFKC. */
-  readonly label: string;
-  /** Where it stands in the text; comparable only within one text. */
-  readonly index: number;
-}
+export type { FoundOrderNumber } from "./order-number-cues.ts";
 
 export interface PaymentOrderNumbers {
   readonly numbers: readonly string[];
   readonly from: "metadata" | "description" | null;
 }
 
-const SELF_EVIDENT_WHOLE = new RegExp(`^${SELF_EVIDENT.source}$`);
 const WHOLE = new RegExp(
   `^\\s*(?:${STRONG}|${WEAK})?${GAP}(${TOKEN})[)」』】\\]"'>]{0,2}(?:号|番)?(?:の(?:ご?注文|件|分))?(?:です|になります)?[。.、,]?\\s*$`,
 );
@@ -44,140 +61,145 @@ export function normalizeOrderNumber(text: string): string | null {
   return token !== undefined && isOrderNumber(token) ? token : null;
 }
 
-/** Two numbers of one shop: same letters before, about as many digits. */
-function isAlike(a: string, b: string): boolean {
-  const shape = (token: string) => token.replace(/\d+$/, "");
-  return shape(a) === shape(b) && Math.abs(a.length - b.length) <= 1;
+/** In the customer's own words, and in a subject: every cue. */
+const IN_TEXT = [
+  NAMED,
+  PLAIN,
+  MARKED,
+  NUMBERED,
+  FOLLOWED,
+  COUNTED,
+  CANCELLED,
+  CLAIMED,
+  POINTED,
+  SAID,
+  SAID_EN,
+  LISTED,
+];
+/** Longer texts are cut before they get here; this keeps the promise by itself. */
+const LENGTH_MAX = 60_000;
+
+export interface OrderNumbersRead extends Standing {
+  /** All that are named, the denied and those aside among them. */
+  readonly named: readonly FoundOrderNumber[];
 }
 
-function isLed(text: string, start: number): boolean {
-  return !/[¥$€£+]\s?$|\d[./]$|(?<![A-Z])NOT #?$/.test(text.slice(Math.max(0, start - 6), start));
+/** Whether the words just before a correction are about the order number. */
+function isNamedBefore(text: string, index: number): boolean {
+  const before = text.slice(Math.max(0, index - 60), index);
+  return /番号|番が|ORDER|NUMBER/.test(before) && !OTHER_NUMBER.test(before);
 }
 
-/** Whether what follows the token leaves it an order number. */
-function isFree(text: string, start: number, end: number): boolean {
-  const after = text.slice(end, end + 16);
-  const token = text.slice(start, end);
-  if (UNIT.test(after) || MORE_GROUPS.test(after) || /^[A-Z0-9@]/.test(after)) return false;
-  if (/^番?(?:では|じゃ)(?:な|あり)/.test(after)) return false; // 678ではなく679
-  if (/^\d{7}$/.test(token) && POSTAL_TAIL.test(after)) return false;
-  // "3. お名前" below an empty field is the next question.
-  if (
-    /^\d{1,2}$/.test(token) &&
-    /^[.)]/.test(after) &&
-    /\n\s*$/.test(text.slice(Math.max(0, start - 4), start))
-  ) {
-    return false;
-  }
-  const grouped = /^[,/](\d+)/.exec(after);
-  // 727,728 and 1187/1188 are lists, 2,467 is an amount and 10/18 a day.
-  return grouped === null || (token.length >= 3 && grouped[1]?.length === token.length);
-}
-
-/** `注文 A4サイズ`, `order 2 shirts`: without a word for "number" the shape must be plain. */
-function isPlain(token: string): boolean {
-  if (/^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(token)) return false;
-  return /^\d{3,}(?:-\d+)?$|^[A-Z]{1,6}[-_]?\d{3,}$/.test(token);
-}
-
-const SEPARATOR = new RegExp(
-  `[)」』】\\]"'>]{0,2}(?:号|番)?\\s{0,3}(?:[、,/・&+]|と|及び|および|や|か|または|AND(?![A-Z])|OR(?![A-Z]))\\s{0,3}(?:${STRONG}|${WEAK})?\\s{0,2}[「『(【\\[]?(?:第|NO\\.?|#|:)?\\s{0,2}(${TOKEN})|[ \\t]*\\n[ \\t]*#?(\\d+)(?=[ \\t]*(?:\\n|$))`,
-  "y",
-);
-
-/** 701と703 · 727、728，729 · 1187 / 1188: what follows the first number. */
-function restOfList(text: string, first: string, from: number, label: string): FoundOrderNumber[] {
-  const found: FoundOrderNumber[] = [];
-  let position = from;
-  while (found.length < 20) {
-    SEPARATOR.lastIndex = position;
-    const match = SEPARATOR.exec(text);
-    const token = match?.[1] ?? match?.[2];
-    if (token === undefined) return found;
-    const end = SEPARATOR.lastIndex;
-    const start = end - token.length;
-    if (!isAlike(first, token) || !isOrderNumber(token) || !isFree(text, start, end)) {
-      return found;
-    }
-    found.push({ number: token, label, index: start });
-    position = end;
-  }
-  return found;
-}
-
-interface Cue {
-  readonly pattern: RegExp;
-  readonly accepts: (token: string, before: string, after: string) => boolean;
-}
-
-/** `order 55.`, `注文12の件`: a short number counts where no word follows that it could count. */
-function isShort(token: string, after: string): boolean {
-  return (
-    /^\d{1,2}$/.test(token) &&
-    /^(?:の(?:件|キャンセル|返金|取消|取り消)|[.,!;)]*\s*$|[.,!;)]*\n|[.,!;)]\s)/.test(after)
+function read(text: string, cues: readonly Cue[], known: readonly string[]): OrderNumbersRead {
+  const folded = withoutAddresses(fold(spelledOut(text.slice(0, LENGTH_MAX)), "、"));
+  const cued = collect(folded, cues);
+  const evident = new Set([...known, ...cued.map(({ number }) => number)]);
+  // 8890ではなく8891: what makes the one an order number makes the other one.
+  const contrasts = contrastsIn(folded).filter(
+    ({ wrong, right, index }) =>
+      (evident.has(wrong) || evident.has(right) || isNamedBefore(folded, index)) &&
+      isAlike(wrong, right) &&
+      isFree(folded, index, index + right.length),
   );
+  const added = contrasts
+    .filter(({ right }) => !evident.has(right) && isOrderNumber(right))
+    .map(({ right, index }) => ({ number: right, label: "", index }));
+  const named = [...cued, ...added].sort((a, b) => a.index - b.index);
+  const all = new Set([...evident, ...contrasts.flatMap(({ wrong, right }) => [wrong, right])]);
+  const { denied, aside } = standingOf(folded, all);
+  return { named, aside, denied: new Set([...denied, ...contrasts.map(({ wrong }) => wrong)]) };
 }
 
-const NAMED: Cue = { pattern: new RegExp(`(${STRONG})${GAP}(${TOKEN})`, "g"), accepts: () => true };
-const PLAIN: Cue = {
-  pattern: new RegExp(`(${WEAK})${WEAK_GAP}(${TOKEN})`, "g"),
-  accepts: (token, _before, after) => isPlain(token) || isShort(token, after),
-};
-const MARKED: Cue = {
-  pattern: /((?<![A-Z0-9\p{L}&/=])(?:#|NO\.|番号[はが:]?)) ?([A-Z]{0,6}-?\d{3,})(?![-_\d])/gu,
-  accepts: (_token, before) => !OTHER_NUMBER.test(before),
-};
-/** 679番の注文 · 679をキャンセル. Not before 返金: 3000を返金 is an amount. */
-const FOLLOWED: Cue = {
-  pattern:
-    /(?<![A-Z0-9.,/_-])()(\d{3,})(?=(?:\s?(?:[と、,&]|及び|および)\s?#?\d{3,}){0,9}(?:番|号)?(?:の(?:ご|御)?注文|の?をキャンセル|を(?:取消|取り消)))/g,
-  accepts: () => true,
-};
-/** In a payment's description the shop's own software speaks: short numbers count as well. */
-const DESCRIBED: Cue = {
-  ...PLAIN,
-  accepts: (token) => isPlain(token) || /^\d+(?:-\d+)?$/.test(token),
-};
-
-function scan(text: string, cue: Cue): FoundOrderNumber[] {
-  const found: FoundOrderNumber[] = [];
-  for (const match of text.matchAll(cue.pattern)) {
-    const label = (match[1] ?? "").replace(/\s+/g, " ");
-    const token = match[2] ?? "";
-    const end = match.index + match[0].length;
-    const start = end - token.length;
-    const line = text.slice(Math.max(0, match.index - 24), match.index);
-    if (!isOrderNumber(token) || !isLed(text, start) || !isFree(text, start, end)) continue;
-    if (!cue.accepts(token, line, text.slice(end, end + 8))) continue;
-    found.push({ number: token, label, index: start }, ...restOfList(text, token, end, label));
-  }
-  return found;
+/** The numbers that are left when those are taken out that the mail is not about. */
+export function concerned(
+  found: readonly FoundOrderNumber[],
+  { denied, aside }: Standing,
+): FoundOrderNumber[] {
+  const meant = found.filter(({ number }) => !denied.has(number));
+  const central = meant.filter(({ number }) => !aside.has(number));
+  return central.length > 0 ? central : meant;
 }
 
-function collect(text: string, cues: readonly Cue[]): FoundOrderNumber[] {
-  const sure = [...text.matchAll(SELF_EVIDENT)].map((match) => ({
-    number: match[0],
-    label: "",
-    index: match.index,
-  }));
-  // Blanked, so that no cue reads a part of one.
-  const rest = text.replace(SELF_EVIDENT, (match) => " ".repeat(match.length));
-  const all = [...sure, ...cues.flatMap((cue) => scan(rest, cue))].sort(
-    (a, b) => a.index - b.index || b.label.length - a.label.length,
-  );
-  const first = new Map<string, FoundOrderNumber>();
-  for (const one of all) if (!first.has(one.number)) first.set(one.number, one);
-  return [...first.values()];
+/** What a free text says about order numbers; `known` are those of a form's field beside it. */
+export function readOrderNumbers(text: string, known: readonly string[] = []): OrderNumbersRead {
+  return read(text, IN_TEXT, known);
 }
 
-/** Every order number a free text names, in the order of the text. */
+/** Every order number a free text is about, in the order of the text. */
 export function orderNumbersInText(text: string): FoundOrderNumber[] {
-  return collect(fold(text, "、"), [NAMED, PLAIN, MARKED, FOLLOWED]);
+  const found = readOrderNumbers(text);
+  return concerned(found.named, found);
+}
+
+/** In the answer to our question for the number, where `1250です` is enough. */
+export function orderNumbersInAnswer(text: string): FoundOrderNumber[] {
+  const found = read(text, [...IN_TEXT, ANSWERED], []);
+  return concerned(found.named, found);
+}
+
+/** For want of a sure one: the token beside a word for "order", if its like is the only one. */
+export function orderNumbersBeside(text: string): FoundOrderNumber[] {
+  const found = read(text, LAST_RESORT, []);
+  return alikeOnly(concerned(found.named, found));
+}
+
+/** Amazon's and Rakuten's numbers, in a text that names the mall just before. */
+export function isOfMall(number: string, text: string): boolean {
+  if (!/^(?:\d{3}-\d{7}-\d{7}|\d{6}-20\d{6}-\d{8,10})$/.test(number)) return false;
+  const folded = fold(text.slice(0, LENGTH_MAX), "、");
+  const at = folded.indexOf(number);
+  return MALL.test(folded.slice(Math.max(0, at - 40), Math.max(0, at)));
+}
+
+/** Bare figures of two shapes are not all order numbers; then none is taken for one. */
+function alikeOnly(found: readonly FoundOrderNumber[]): FoundOrderNumber[] {
+  const [first] = found;
+  return first !== undefined && found.every(({ number }) => isAlike(first.number, number))
+    ? [...found]
+    : [];
+}
+
+/** In a subject the customer wrote about an order, where a bare figure is enough. */
+export function orderNumbersInSubject(subject: string): FoundOrderNumber[] {
+  const found = read(subject.slice(0, 400), [IN_SUBJECT], []);
+  return alikeOnly(concerned(found.named, found));
+}
+
+/** The number that has a line to itself; none where several unlike ones have. */
+export function orderNumbersAlone(text: string): FoundOrderNumber[] {
+  return alikeOnly(read(text, [BARE_LINE], []).named);
+}
+
+const TOKENS = new RegExp(TOKEN, "g");
+/** In a sentence 「2点」 and 「3回目」 are too likely; alone, or among their like, even 5 is a number. */
+const ONLY_SHORT = /^(?:[^\d]{0,12}\d{1,2}[^\d]{0,12}|(?:[\s、,/・&と#]|\d{1,2}(?!\d)){1,40})$/;
+
+const AFTER_LISTED = /^.*\d\s{0,2}(?=(?:と|、|,|\/|及び|および|や|&)\s{0,2}[#(「]?$)/s;
+
+function isFieldNumber(text: string, token: string, index: number): boolean {
+  if (!isOrderNumber(token) || isDate(token)) return false;
+  if (!isLed(text, index) && !/\d{3}\/$/.test(text.slice(0, index))) return false;
+  if (!isFree(text, index, index + token.length)) return false;
+  if (/^\d{1,2}$/.test(token) && !ONLY_SHORT.test(text)) return false;
+  // The number listed before is no part of an address: 78-3391 と 78-3404.
+  const before = text.slice(Math.max(0, index - 24), index).replace(AFTER_LISTED, "");
+  return !OTHER_NUMBER.test(before);
 }
 
 /** Every order number in a form's order-number field, where no word beside it is needed. */
 export function orderNumbersInField(value: string): FoundOrderNumber[] {
-  return orderNumbersInText(`注文番号: ${value}`);
+  const text = withoutAddresses(fold(spelledOut(value.slice(0, 1000)), "、"));
+  const whole = text.trim();
+  if (isStroked(whole)) return [{ number: whole, label: "", index: 0 }];
+  const cued = collect(text, IN_TEXT);
+  const isPartOfCued = (at: number) =>
+    cued.some(({ index, number }) => index <= at && at < index + number.length);
+  const bare = [...text.matchAll(TOKENS)]
+    .filter(({ 0: token, index }) => !isPartOfCued(index) && isFieldNumber(text, token, index))
+    .map((match) => ({ number: match[0], label: "", index: match.index }));
+  const all = [...cued, ...bare].sort((a, b) => a.index - b.index);
+  const unique = all.filter(({ number }, at) => all.findIndex((o) => o.number === number) === at);
+  return concerned(unique, standingOf(text, new Set(unique.map(({ number }) => number))));
 }
 
 const METADATA_KEYS = new Set(
@@ -195,6 +217,10 @@ function isOrderKey(key: string): boolean {
   );
 }
 
+function numbersOfMachine(text: string, cues: readonly Cue[]): string[] {
+  return collect(fold(text, "、"), cues).map(({ number }) => number);
+}
+
 /**
  * The order numbers the shop's software wrote on a payment. Whole numbers only: a payment described
  * as order 1678 is never one of order 678.
@@ -207,14 +233,21 @@ export function orderNumbersOfPayment(payment: {
     .filter(([key]) => isOrderKey(key))
     .flatMap(([, value]) => {
       const whole = normalizeOrderNumber(value);
-      return whole === null ? orderNumbersInField(value).map(({ number }) => number) : [whole];
+      return whole === null
+        ? numbersOfMachine(`注文番号: ${value}`, [
+            NAMED_BY_MACHINE,
+            PLAIN,
+            MARKED_BY_MACHINE,
+            FOLLOWED,
+          ])
+        : [whole];
     });
   if (values.length > 0) return { numbers: [...new Set(values)], from: "metadata" };
   const description = payment.description ?? "";
   const whole = /^\s*#?\d+\s*$/.test(description) ? normalizeOrderNumber(description) : null;
   const numbers =
     whole === null
-      ? collect(fold(description, "、"), [NAMED, DESCRIBED, MARKED]).map(({ number }) => number)
+      ? numbersOfMachine(description, [NAMED_BY_MACHINE, DESCRIBED, MARKED_BY_MACHINE])
       : [whole];
   return { numbers, from: numbers.length > 0 ? "description" : null };
 }

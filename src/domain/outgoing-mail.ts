@@ -138,6 +138,24 @@ export interface MailVariables {
     /** "" where no answer is expected. */
     readonly code: string;
   };
+  /** A customer asks where the money is; the answer is drafted, and sent by staff. */
+  status_inquiry: StaffTicket & {
+    readonly customerText: readonly string[];
+    readonly status: string;
+    /** The provider's id of the refund; "" where none was made. */
+    readonly refund: string;
+    /** The provider's own word; "" where it was not asked. */
+    readonly refundStatus: string;
+    /** Whether the provider was asked just now. */
+    readonly isLive: boolean;
+    readonly traceReference: string;
+    readonly customer: string;
+    readonly customerEmail: string;
+    /** Empty where the records do not say what is true. */
+    readonly draft: readonly string[];
+    /** mailto: link that opens the draft as a mail to the customer; "" where there is none. */
+    readonly answerLink: string;
+  };
   /** customer */
   acknowledgement: CustomerTicket;
   need_order_number: CustomerTicket;

@@ -59,6 +59,8 @@ export interface ProviderRefund {
   readonly metadata: Readonly<Record<string, string>>;
   readonly failureReason: string | null;
   readonly createdAt: number;
+  /** By which the customer's bank can find it; null where the provider gives none, or none yet. */
+  readonly traceReference: string | null;
 }
 
 /** docs.stripe.com/api/refunds/create#create_refund-reason; 「その他」 has no value there. */

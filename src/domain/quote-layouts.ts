@@ -51,14 +51,17 @@ const FIELD =
   /^\*?(差出人|送信者|送信元|送信日時|日時|日付|宛先|件名|重要度|From|Sent|Date|To|Cc|Bcc|Subject|Importance|Reply-To)\*?(?: ?:|(?= "))/i;
 const HEADER_LINES_MAX = 10;
 
+/** Every pattern here wants one of these; asked first, for every line of every mail. */
+const MAY_ANNOUNCE = /[:："＂]|[-=*_＝＊＿－]{2}|^\s*(?:On\s|[(（]?[\d０-９]{4})/i;
+
 export function isForward(line: string): boolean {
-  return FORWARD.test(visible(line));
+  return MAY_ANNOUNCE.test(line) && FORWARD.test(visible(line));
 }
 
 /** The run of lines from `at` up to a blank or quoted one, as far as a header can be long. */
-function block(lines: readonly string[], at: number): string[] {
+function block(lines: readonly string[], at: number, most = HEADER_LINES_MAX): string[] {
   const run: string[] = [];
-  for (const line of lines.slice(at, at + HEADER_LINES_MAX)) {
+  for (const line of lines.slice(at, at + most)) {
     if (isQuoted(line) || visible(line) === "") break;
     run.push(visible(line));
   }
@@ -66,8 +69,11 @@ function block(lines: readonly string[], at: number): string[] {
 }
 
 export function attributionLength(lines: readonly string[], at: number): number {
-  const run = block(lines, at).slice(0, 3);
-  const wraps = MAY_WRAP.test(run[0] ?? "");
+  if (!MAY_ANNOUNCE.test(lines[at] ?? "")) return 0;
+  const first = visible(lines[at] ?? "");
+  const wraps = MAY_WRAP.test(first);
+  if (!wraps && !first.endsWith(":")) return 0;
+  const run = block(lines, at, 3);
   for (let length = 1; length <= (wraps ? run.length : 1); length += 1) {
     const parts = run.slice(0, length);
     // Japanese is wrapped without a blank, English with one.
@@ -83,8 +89,8 @@ export function attributionLength(lines: readonly string[], at: number): number 
 
 /** 差出人/送信日時/宛先/件名: a block starts with one of them and names at least three. */
 function fieldBlockLength(lines: readonly string[], at: number): number {
+  if (!FIELD.test(visible(lines[at] ?? ""))) return 0;
   const run = block(lines, at);
-  if (!FIELD.test(run[0] ?? "")) return 0;
   const names = new Set(run.map((line) => FIELD.exec(line)?.[1]?.toLowerCase()));
   names.delete(undefined);
   return names.size >= 3 ? run.length : 0;
@@ -92,6 +98,7 @@ function fieldBlockLength(lines: readonly string[], at: number): number {
 
 /** The length of the header that stands above a quote at this line; 0 where there is none. */
 export function quoteHeaderLength(lines: readonly string[], at: number): number {
+  if (!MAY_ANNOUNCE.test(lines[at] ?? "")) return 0;
   if (ORIGINAL_MESSAGE.test(visible(lines[at] ?? ""))) {
     const fields = block(lines, at + 1);
     return 1 + (FIELD.test(fields[0] ?? "") ? fields.length : 0);
@@ -117,6 +124,8 @@ export interface Marker {
 
 /** Our marker line at this line, also where it is wrapped over up to three. */
 export function markerAt(lines: readonly string[], at: number): Marker | null {
+  // Asked for every line of every mail; both markers begin with one of these.
+  if (!/[返pｐ]/iu.test(lines[at] ?? "")) return null;
   const own = lines.slice(at, at + 3).map(bare);
   if (own[0] === "" || own[0] === undefined) return null;
   for (let length = 1; length <= own.length; length += 1) {

@@ -3,6 +3,7 @@
 // only order number there is, so the quote is kept.
 
 import { isForward, isQuoted, markerAt, quoteHeaderLength } from "./quote-layouts.ts";
+import { remembering } from "./remembering.ts";
 
 export interface QuotedText {
   readonly own: string;
@@ -20,11 +21,11 @@ function announcement(lines: readonly string[], at: number): number {
   return quoteHeaderLength(lines, at) || (markerAt(lines, at)?.length ?? 0);
 }
 
-function unmark(line: string): string {
+export function unmark(line: string): string {
   return line.replace(/^(?:[\s\uFEFF]*[>＞])+ ?/, "");
 }
 
-export function splitQuote(text: string): QuotedText {
+export const splitQuote = remembering((text: string): QuotedText => {
   const lines = text.split(/\r\n|\r|\n/);
   const own: string[] = [];
   const quoted: string[] = [];
@@ -48,4 +49,4 @@ export function splitQuote(text: string): QuotedText {
     }
   }
   return { own: own.join("\n").trim(), quoted: quoted.join("\n").trim() };
-}
+});

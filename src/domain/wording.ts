@@ -226,6 +226,14 @@ const SENTENCES = {
     ja: "メールサーバーが {0} 宛てのメールを拒否しました: {1}",
     en: "The mail server refused a mail to {0}: {1}",
   },
+  provider_notice: {
+    ja: "決済会社からのお知らせをご確認ください: {0}",
+    en: "A payment provider wrote; please look: {0}",
+  },
+  customer_withdrew: {
+    ja: "お客様がご依頼を取り下げました。返金は行いません。",
+    en: "The customer took the request back. Nothing will be refunded.",
+  },
   status_inquiry: {
     ja: "返金についてのお問い合わせです。",
     en: "The customer asks about a refund.",

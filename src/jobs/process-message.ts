@@ -9,7 +9,7 @@ import type { Clock, MailReader } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import { takeAnswer } from "../ticket/answer.ts";
 import { type Desk, domainOf } from "../ticket/desk.ts";
-import { lines, openOrJoin, takeCustomerReply } from "../ticket/intake.ts";
+import { lines, openOrJoin, queueInquiry, takeCustomerReply } from "../ticket/intake.ts";
 import { hashCode } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { note } from "../ticket/transition.ts";
@@ -71,11 +71,12 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
       return { kind, ticket: ticket ?? null, reason };
     }
     case "staff_reply": {
+      const { answer } = read;
+      if (answer === null) return { kind, ticket: null, reason };
       const taken = await takeAnswer(tx, desk, {
         messagePk: pk,
         message,
-        written: read.written,
-        words: read.words,
+        ...answer,
         ticketNumber: classification.ticketNumber,
       });
       return { kind, ...taken };
@@ -92,6 +93,8 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
     case "status_inquiry":
       return { kind, ticket: await handleStatusInquiry(tx, desk, read), reason };
     case "provider_notice":
+      await tellNotice(tx, desk, read);
+      return { kind, ticket: null, reason };
     case "auto_reply":
     case "other":
       return { kind, ticket: null, reason };
@@ -102,12 +105,12 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
 async function answersByCode(
   tx: WriteTx,
   desk: Desk,
-  { message, classification, words }: ReadMessage,
+  { message, classification, answer }: ReadMessage,
 ): Promise<boolean> {
   const isUnclaimed = !["bounce", "auto_reply", "staff_reply"].includes(classification.kind);
   const isStaff = message.from.some(({ address }) => desk.shop.staff.includes(address));
   if (!isUnclaimed || !isStaff) return false;
-  const { code } = words;
+  const code = answer?.words.code ?? null;
   if (code === null) return false;
   return (await tx.approvals.findRequestByCodeHash(hashCode(desk, code))) !== undefined;
 }
@@ -137,6 +140,11 @@ async function handleCustomerReply(
     return ticket;
   }
   const isTrusted = answered !== undefined || from === ticket.requesterEmail;
+  if (read.asksForStatus && ticket.status !== "unmatched") {
+    await note(tx, desk, ticket, "customer_replied", "henkin", { message: pk, trusted: isTrusted });
+    await queueInquiry(tx, desk, ticket, pk);
+    return ticket;
+  }
   await takeCustomerReply(tx, desk, ticket, {
     messagePk: pk,
     fields: read.fields,
@@ -171,18 +179,28 @@ async function handleBounce(
   return ticket ?? null;
 }
 
+/** Money may hang on what a provider writes by itself; who it is about, only a person can say. */
+async function tellNotice(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<void> {
+  const { subject } = read.message;
+  const details = lines(read.fields.messageText);
+  await tellStaff(tx, desk, null, `notice/${read.pk}`, "provider_notice", [subject], details);
+}
+
 async function handleStatusInquiry(
   tx: WriteTx,
   desk: Desk,
-  read: ReadMessage,
+  { fields, pk }: ReadMessage,
 ): Promise<Ticket | null> {
-  const { fields } = read;
   const byOrder = await Promise.all(
     fields.orderNumbers.map((number) => tx.tickets.listByOrderNumber(number)),
   );
   const byEmail = fields.email === null ? [] : await tx.tickets.listByRequester(fields.email);
   const ticket = [...byOrder.flat(), ...byEmail].sort((a, b) => b.number - a.number)[0] ?? null;
-  const details = lines(fields.messageText);
-  await tellStaff(tx, desk, ticket, `message/${read.pk}`, "status_inquiry", [], details);
+  if (ticket === null) {
+    const details = lines(fields.messageText);
+    await tellStaff(tx, desk, null, `message/${pk}`, "status_inquiry", [], details);
+    return null;
+  }
+  await queueInquiry(tx, desk, ticket, pk);
   return ticket;
 }

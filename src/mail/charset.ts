@@ -4,20 +4,32 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are control characters
 const JIS_ESCAPE = /\u001b(\$[@B]|\(I)/;
 
-/** What is left of Shift_JIS that was read as UTF-8, or of ISO-2022-JP that was read as ASCII. */
+/** Japanese in UTF-8 that was read as windows-1252: ã, then two characters of its upper half. */
+const UTF8_AS_WESTERN = /[\u00e2-\u00ef][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]{2}/;
+
+/**
+ * What is left of Shift_JIS that was read as UTF-8, of ISO-2022-JP that was read as ASCII, or of
+ * UTF-8 that was read as a Western charset.
+ */
 export function looksMisread(text: string): boolean {
-  return text.includes("\uFFFD") || JIS_ESCAPE.test(text);
+  return text.includes("\uFFFD") || JIS_ESCAPE.test(text) || UTF8_AS_WESTERN.test(text);
 }
+
+/** What forms send under these names is UTF-8 as often, and hardly any other text is valid as that. */
+const WESTERN = /^(?:iso-8859-1|windows-1252|us-ascii|ascii|latin1)$/;
 
 /** As the label says, if it can be true; else what the bytes look like. */
 export function decodeBytes(bytes: Buffer, label: string | null): string {
+  if (bytes.every((byte) => byte < 0x80 && byte !== 0x1b)) return bytes.toString("latin1");
   if (isJis(bytes)) return decodeJis(bytes);
   const lossy = bytes.toString("utf8");
   // One cut character does not make a UTF-8 text Shift_JIS, which would accept most of its bytes.
   const foreign = lossy.match(/[^\p{ASCII}]/gu)?.length ?? 0;
   const broken = lossy.split("\uFFFD").length - 1;
   const guesses = broken * 4 > foreign ? ["utf-8", "shift_jis"] : ["utf-8"];
-  for (const charset of [standardName(label), ...guesses]) {
+  const name = standardName(label);
+  const labelled = name === "" ? [] : [name];
+  for (const charset of WESTERN.test(name) ? ["utf-8", name] : [...labelled, ...guesses]) {
     const text = tryDecode(bytes, charset);
     if (text !== null) return text;
   }
@@ -27,6 +39,15 @@ export function decodeBytes(bytes: Buffer, label: string | null): string {
 /** From bytes that stand for one character each. */
 export function fromUtf8(latin1: string): string {
   return tryDecode(Buffer.from(latin1, "latin1"), "utf-8") ?? latin1;
+}
+
+/**
+ * Raw ISO-2022-JP in a header, its characters still bytes, as UTF-8 bytes: `(B` would otherwise begin
+ * a comment, and half a character may look like a bracket.
+ */
+export function withoutRawJis(latin1: string): string {
+  const bytes = Buffer.from(latin1, "latin1");
+  return isJis(bytes) ? Buffer.from(decodeJis(bytes), "utf8").toString("latin1") : latin1;
 }
 
 const ENCODED_WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?]*)\?=/gi;

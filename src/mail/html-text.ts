@@ -1,10 +1,10 @@
 // Plain text from HTML mails. Two readings: all that a person sees (contact forms), and only what
 // the sender of a reply wrote above the quote.
 
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
   type BlockTextBuilder,
-  convert,
+  compile,
   type DomNode,
   type Selector,
   type Walk,
@@ -79,26 +79,33 @@ function readablePart(html: string): string {
   return html.slice(0, Math.min(end, MAX_HTML_LENGTH));
 }
 
-function toText(html: string, prune: (root: DomNode) => void): string {
-  // The whole document goes into one element, so that the tree can be pruned in its formatter. Its
-  // name is its own digest, which it cannot hold, and so not close.
-  const digest = createHash("sha256").update(html).digest("hex");
-  const wrapper = `henkin-${digest}`;
-  const text = convert(`<${wrapper}>${readablePart(html)}</${wrapper}>`, {
-    baseElements: { selectors: [wrapper] },
-    formatters: {
-      cell: formatCell,
-      pruned: (element, walk, builder) => {
-        prune(element);
-        walk(element.children, builder);
-      },
+type Prune = (root: DomNode) => void;
+
+/**
+ * The whole document goes into one element, so that the tree can be pruned in its formatter. No mail
+ * can close it: nobody outside this process knows its name.
+ */
+const WRAPPER = `henkin-${randomUUID()}`;
+
+// Compiled once: that takes longer than most mails.
+const convertPruned = compile<Prune>({
+  baseElements: { selectors: [WRAPPER] },
+  formatters: {
+    cell: formatCell,
+    pruned: (element, walk, builder) => {
+      builder.metadata?.(element);
+      walk(element.children, builder);
     },
-    limits: { maxDepth: MAX_DEPTH, ellipsis: " … " },
-    selectors: [...SELECTORS, { selector: wrapper, format: "pruned" }],
-    // Without U+200B: zero-width characters must stay visible to whoever judges the words.
-    whitespaceCharacters: " \t\r\n\f",
-    wordwrap: false,
-  });
+  },
+  limits: { maxDepth: MAX_DEPTH, ellipsis: " … " },
+  selectors: [...SELECTORS, { selector: WRAPPER, format: "pruned" }],
+  // Without U+200B: zero-width characters must stay visible to whoever judges the words.
+  whitespaceCharacters: " \t\r\n\f",
+  wordwrap: false,
+});
+
+function toText(html: string, prune: Prune): string {
+  const text = convertPruned(`<${WRAPPER}>${readablePart(html)}</${WRAPPER}>`, prune);
   const lines = text.replaceAll("\u00a0", " ").split("\n");
   return lines
     .map((line) => line.trimEnd())

@@ -10,7 +10,9 @@ declare module "html-to-text" {
     children?: DomNode[];
   }
 
-  export interface BlockTextBuilder {
+  export interface BlockTextBuilder<Metadata = unknown> {
+    /** What the caller of the conversion passed along. */
+    readonly metadata?: Metadata;
     addLiteral(text: string): void;
     openBlock(options: { leadingLineBreaks?: number }): void;
     closeBlock(options: { trailingLineBreaks?: number }): void;
@@ -18,7 +20,11 @@ declare module "html-to-text" {
 
   export type Walk = (nodes: DomNode[] | undefined, builder: BlockTextBuilder) => void;
 
-  export type Formatter = (element: DomNode, walk: Walk, builder: BlockTextBuilder) => void;
+  export type Formatter<Metadata = unknown> = (
+    element: DomNode,
+    walk: Walk,
+    builder: BlockTextBuilder<Metadata>,
+  ) => void;
 
   export interface Selector {
     readonly selector: string;
@@ -26,14 +32,16 @@ declare module "html-to-text" {
     readonly options?: Readonly<Record<string, unknown>>;
   }
 
-  export interface HtmlToTextOptions {
+  export interface HtmlToTextOptions<Metadata = unknown> {
     readonly baseElements?: { readonly selectors: readonly string[] };
-    readonly formatters?: Readonly<Record<string, Formatter>>;
+    readonly formatters?: Readonly<Record<string, Formatter<Metadata>>>;
     readonly limits?: { readonly maxDepth?: number; readonly ellipsis?: string };
     readonly selectors?: readonly Selector[];
     readonly whitespaceCharacters?: string;
     readonly wordwrap?: number | false;
   }
 
-  export function convert(html: string, options?: HtmlToTextOptions): string;
+  export function compile<Metadata>(
+    options: HtmlToTextOptions<Metadata>,
+  ): (html: string, metadata: Metadata) => string;
 }

@@ -7,10 +7,13 @@ import { type Attachment, type ParsedMail, simpleParser } from "mailparser";
 import addressparser from "nodemailer/lib/addressparser";
 import { PermanentError } from "../domain/errors.ts";
 import type { Address, HeaderField, MailMessage } from "../domain/mail-message.ts";
-import { decodeBytes, fromUtf8, looksMisread, readable } from "./charset.ts";
+import { decodeBytes, fromUtf8, looksMisread, readable, withoutRawJis } from "./charset.ts";
 
-/** mailparser waits for stream events; a message that starves one of them must not stop the line. */
-const READ_TIMEOUT_MS = 30_000;
+/** As much as the inbox hands over whole. */
+const MAX_BYTES = 25 * 1024 * 1024;
+const MAX_HEADER_BYTES = 1024 * 1024;
+/** Lines that begin as those between parts do, whether side by side or within one another. */
+const MAX_DELIMITERS = 2_000;
 /** Longer address fields are no mail of a customer, and parsing them takes seconds. */
 const MAX_ADDRESS_FIELD = 65_536;
 
@@ -25,8 +28,13 @@ const PARSER_OPTIONS = {
 };
 
 /** Throws PermanentError where the message cannot be read. */
-export async function readMessage(raw: Uint8Array): Promise<MailMessage> {
+export function readMessage(raw: Uint8Array): Promise<MailMessage> {
+  return read(raw, true);
+}
+
+async function read(raw: Uint8Array, withAttached: boolean): Promise<MailMessage> {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  checkLimits(bytes);
   const parsed = await parse(bytes);
   const fields = headerFields(parsed);
   if (fields.length === 0) {
@@ -46,23 +54,39 @@ export async function readMessage(raw: Uint8Array): Promise<MailMessage> {
     ...bodies,
     headers: fields.map(({ name, value }) => ({ name, value: fromUtf8(value) })),
     deliveryStatus: deliveryStatus(parsed, values("content-type")[0] ?? ""),
+    attached: withAttached ? await attachedMessage(parsed, values("content-type")[0] ?? "") : null,
     returnedMessageIds: returnedMessageIds(parsed.attachments),
     identity: identity(fields, bodies, parsed.attachments),
   };
 }
 
+/** Refuses what no mail program writes, before the parser spends its time on it. */
+function checkLimits(bytes: Buffer): void {
+  if (bytes.length > MAX_BYTES) {
+    throw new PermanentError("too_large", "The message is larger than 25 MB.");
+  }
+  const end = bytes
+    .subarray(0, MAX_HEADER_BYTES + 4)
+    .toString("latin1")
+    .search(/\r?\n\r?\n/);
+  if (end === -1 && bytes.length > MAX_HEADER_BYTES) {
+    throw new PermanentError("header_too_large", "The message's header is larger than 1 MB.");
+  }
+  let delimiters = 0;
+  for (let at = bytes.indexOf("\n--"); at !== -1; at = bytes.indexOf("\n--", at + 3)) {
+    delimiters += 1;
+    if (delimiters > MAX_DELIMITERS) {
+      throw new PermanentError("too_many_parts", "The message has too many parts.");
+    }
+  }
+}
+
 async function parse(bytes: Buffer): Promise<ParsedMail> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("timeout")), READ_TIMEOUT_MS);
-  });
   try {
-    return await Promise.race([simpleParser(bytes, PARSER_OPTIONS), timeout]);
+    return await simpleParser(bytes, PARSER_OPTIONS);
   } catch {
     // The cause may quote the message, which is personal data.
     throw new PermanentError("unreadable_message", "The message cannot be decoded.");
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -83,11 +107,11 @@ function headerFields(parsed: ParsedMail): HeaderField[] {
 
 function messageIds(values: readonly string[]): string[] {
   return values.flatMap((value) => {
-    const bracketed = [...value.matchAll(/<([^<>]{1,998})>/g)].map((match) =>
+    const bracketed = [...value.matchAll(/<([^<>\p{Cc}]{1,998})>/gu)].map((match) =>
       (match[1] ?? "").replace(/\s+/g, ""),
     );
     if (bracketed.length > 0) return bracketed;
-    return value.split(/\s+/).filter((word) => /^[^\s<>@]+@[^\s<>@]+$/.test(word));
+    return value.split(/\s+/).filter((word) => /^[^\s<>@\p{Cc}]+@[^\s<>@\p{Cc}]+$/u.test(word));
   });
 }
 
@@ -97,8 +121,8 @@ function messageIds(values: readonly string[]): string[] {
  */
 function addresses(values: readonly string[], options: { keepUnreadable: boolean }): Address[] {
   return values.flatMap((value) => {
-    const mailboxes =
-      value.length > MAX_ADDRESS_FIELD ? [] : addressparser(value, { flatten: true });
+    const isReadable = value.length <= MAX_ADDRESS_FIELD;
+    const mailboxes = isReadable ? addressparser(withoutRawJis(value), { flatten: true }) : [];
     const entries = mailboxes.map(({ name, address }) => ({
       name: readable(name),
       // Never decoded: RFC 2047 section 5 forbids encoded-words in an addr-spec.
@@ -164,6 +188,20 @@ function charsetOf(part: Attachment): string | null {
   const type = part.headers.get("content-type");
   if (typeof type !== "object" || !("params" in type)) return null;
   return type.params["charset"] ?? null;
+}
+
+async function attachedMessage(
+  parsed: ParsedMail,
+  contentType: string,
+): Promise<MailMessage | null> {
+  const part = parsed.attachments.find((each) => each.contentType === "message/rfc822");
+  if (part === undefined || /^multipart\/report\b/i.test(contentType)) return null;
+  try {
+    return await read(part.content, false);
+  } catch {
+    // The mail around it can be read all the same.
+    return null;
+  }
 }
 
 // RFC 3462; the "global" ones are those of internationalised mail (RFC 6533).

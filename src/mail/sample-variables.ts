@@ -45,7 +45,8 @@ type StaffMail =
   | "ambiguous_answer"
   | "decision_made"
   | "reminder"
-  | "staff_task";
+  | "staff_task"
+  | "status_inquiry";
 type StaffMails = Pick<MailVariables, StaffMail>;
 type CustomerMails = Omit<MailVariables, StaffMail | "summary">;
 
@@ -116,6 +117,26 @@ function japaneseStaffMails(): StaffMails {
       asksDone: true,
       asksReceived: true,
     },
+    status_inquiry: { ...ticket, ...japaneseInquiry() },
+  };
+}
+
+function japaneseInquiry() {
+  return {
+    customerText: ["注文679の返金がまだ届きません。", "いつ頃になりますか。"],
+    status: "返金済み",
+    refund: "re_3Pq",
+    refundStatus: "succeeded",
+    isLive: true,
+    traceReference: "74088286000000001234567",
+    customer: "田中 太郎 様",
+    customerEmail: "tanaka@example.com",
+    draft: [
+      "ご返金（¥2,467）のお手続きは、2026-11-21 に完了しております。",
+      "ご利用明細への反映には、通常5〜10営業日ほどかかります。",
+      "時期はカード会社により異なります。",
+    ],
+    answerLink: "mailto:tanaka@example.com?subject=%5BR-12%5D&body=…",
   };
 }
 
@@ -269,6 +290,18 @@ function englishStaffMails(): StaffMails {
       ...shop,
       reason: "Refund by bank transfer",
       details: ["Amount: ¥2,467", "Cancel the order in makeshop"],
+    },
+    status_inquiry: {
+      ...mails.status_inquiry,
+      ...shop,
+      customerText: ["My refund for order 679 has not arrived.", "When will it come?"],
+      status: "refunded",
+      customer: "Taro Tanaka",
+      draft: [
+        "Your refund of ¥2,467 was completed on 2026-11-21.",
+        "It usually appears on the card statement within 5 to 10 business days.",
+        "The card company decides when.",
+      ],
     },
   };
 }

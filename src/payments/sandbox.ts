@@ -277,6 +277,7 @@ function refundOf(refund: SandboxRefund): ProviderRefund {
     rawStatus: status,
     metadata,
     failureReason: failureReason ?? null,
+    traceReference: null,
     createdAt,
   };
 }

@@ -88,6 +88,11 @@ const RefundShape = z.object({
   created: z.int(),
   metadata: Metadata,
   failure_reason: Text,
+  destination_details: z
+    .object({
+      card: z.object({ reference: Text, reference_status: Text }).nullish(),
+    })
+    .nullish(),
   payment_intent: Reference,
   charge: Reference,
 });
@@ -149,7 +154,14 @@ export function refundOf(answer: unknown): ProviderRefund {
     metadata,
     failureReason: refund.failure_reason,
     createdAt: refund.created * 1000,
+    traceReference: traceReferenceOf(refund),
   };
+}
+
+/** The number a bank can find the refund by (docs.stripe.com/refunds#tracing-refunds). */
+function traceReferenceOf({ destination_details: details }: z.infer<typeof RefundShape>) {
+  const card = details?.card;
+  return card?.reference_status === "available" ? card.reference : null;
 }
 
 function money(charge: Charge | null, whole: { amount: number; currency: string }) {

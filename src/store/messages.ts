@@ -1,15 +1,15 @@
 import type { Kysely } from "kysely";
-import type { Messages, StoredMessage } from "../store-port.ts";
+import type { MessageRecord, Messages, StoredMessage } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
 
-function toMessage(row: Schema["message"]): StoredMessage {
+function toRecord(row: Omit<Schema["message"], "raw" | "shop_id">): MessageRecord {
   return {
     pk: row.pk,
     messageId: row.message_id,
     fromAddress: row.from_address,
     subject: row.subject,
     receivedAt: row.received_at,
-    raw: row.raw,
+    size: row.size,
     truncated: row.truncated === 1,
     kind: row.kind,
     state: row.state as StoredMessage["state"],
@@ -17,6 +17,20 @@ function toMessage(row: Schema["message"]): StoredMessage {
     ticketId: row.ticket_id,
   };
 }
+
+const RECORD = [
+  "pk",
+  "message_id",
+  "from_address",
+  "subject",
+  "received_at",
+  "size",
+  "truncated",
+  "kind",
+  "state",
+  "reason",
+  "ticket_id",
+] as const;
 
 export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
   const change = (pk: string, set: Partial<Schema["message"]>) =>
@@ -80,7 +94,7 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
         .where("shop_id", "=", shopId)
         .where("pk", "=", pk)
         .executeTakeFirst();
-      return row && toMessage(row);
+      return row && { ...toRecord(row), raw: row.raw };
     },
     async markProcessed(pk, { kind, ticketId, reason }) {
       await change(pk, { state: "processed", kind, ticket_id: ticketId, reason });
@@ -88,16 +102,19 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
     async markQuarantined(pk, reason) {
       await change(pk, { state: "quarantined", reason });
     },
+    async markNew(pk) {
+      await change(pk, { state: "new", reason: null });
+    },
     async listQuarantined() {
-      // Without the messages themselves: each may have 25 MB.
-      return db
+      const rows = await db
         .selectFrom("message")
-        .select(["pk", "from_address as fromAddress", "subject", "reason"])
+        .select(RECORD)
         .where("shop_id", "=", shopId)
         .where("state", "=", "quarantined")
         .orderBy("received_at")
         .limit(1_000)
         .execute();
+      return rows.map(toRecord);
     },
     async findCursor(mailbox) {
       const row = await db

@@ -128,6 +128,8 @@ async function join(
   orderNumber: string | null,
 ): Promise<void> {
   await note(tx, desk, ticket, "request_joined", HENKIN, { message: messagePk });
+  if (isWithdrawnBy(ticket, fields) && (await withdraw(tx, desk, ticket, messagePk, fields)))
+    return;
   if (orderNumber !== null && !ticket.orderNumbers.includes(orderNumber)) {
     await takeDetails(tx, desk, ticket, messagePk, [orderNumber]);
     return;
@@ -145,6 +147,52 @@ async function join(
       lines(fields.messageText),
     );
   }
+}
+
+function isWithdrawnBy(ticket: Ticket, { intent, email }: RequestFields): boolean {
+  return intent === "withdraw" && email !== null && email === ticket.requesterEmail;
+}
+
+/** Ends a request that its sender takes back, as long as nobody approved it: no money may move. */
+async function withdraw(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  messagePk: string,
+  fields: RequestFields,
+): Promise<boolean> {
+  if (!["received", "unmatched", "awaiting_approval"].includes(ticket.status)) return false;
+  if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
+  const ended = await happen(tx, desk, ticket, {
+    event: "ticket_closed",
+    actor: HENKIN,
+    resolution: "withdrawn",
+    data: { message: messagePk },
+  });
+  if (ended === null) return false;
+  const details = lines(fields.messageText);
+  // Who was never asked need not hear that there is nothing to decide.
+  if (ticket.round > 0) {
+    await tellStaff(tx, desk, ended, "withdrawn", "customer_withdrew", [], details);
+  }
+  return true;
+}
+
+/** Staff get the true state and a drafted answer. */
+export async function queueInquiry(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Pick<Ticket, "id">,
+  messagePk: string,
+): Promise<void> {
+  await tx.jobs.add({
+    id: `answer_inquiry/${messagePk}`,
+    kind: "answer_inquiry",
+    lane: "matching",
+    ticketId: ticket.id,
+    payload: { messagePk },
+    dueAt: desk.clock.now(),
+  });
 }
 
 /** The order number came after all. */
@@ -184,7 +232,10 @@ export async function takeCustomerReply(
     message: reply.messagePk,
     trusted: reply.isTrusted,
   });
-  const { orderNumbers } = reply.fields;
+  const { orderNumbers, intent } = reply.fields;
+  if (reply.isTrusted && intent === "withdraw") {
+    if (await withdraw(tx, desk, ticket, reply.messagePk, reply.fields)) return;
+  }
   const isNew = orderNumbers.some((number) => !ticket.orderNumbers.includes(number));
   if (reply.isTrusted && isNew && orderNumbers.length === 1) {
     if (await takeDetails(tx, desk, ticket, reply.messagePk, orderNumbers)) return;

@@ -25,6 +25,7 @@ const STRANGERS_WORDS: readonly SentenceName[] = [
   "stranger_wrote",
   "not_an_approver",
   "status_inquiry",
+  "provider_notice",
   "bounced",
 ];
 const STRANGERS_A_DAY_MAX = 10;

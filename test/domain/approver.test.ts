@@ -21,6 +21,7 @@ function answer(overrides: Partial<MailMessage> = {}): MailMessage {
     html: null,
     headers: [TRUSTED, { name: "from", value: "田中 花子 <tanaka@shop.example>" }],
     deliveryStatus: null,
+    attached: null,
     returnedMessageIds: [],
     identity: "",
     ...overrides,

@@ -28,6 +28,7 @@ function message(lines: readonly string[], from: readonly string[] = [FROM]): Ma
       return { name: line.slice(0, colon).toLowerCase(), value: line.slice(colon + 1).trim() };
     }),
     deliveryStatus: null,
+    attached: null,
     returnedMessageIds: [],
     identity: "",
   };

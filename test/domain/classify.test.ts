@@ -8,6 +8,7 @@ const CONTEXT: IntakeContext = {
   formFrom: ["form@forms.example"],
   shopDomain: "shop.example",
   htmlText: null,
+  attachedText: null,
 };
 const OURS = "henkin.3f9a.1@shop.example";
 const FORM_TEXT =
@@ -125,7 +126,8 @@ describe("answers", () => {
 describe("automatic mail", () => {
   const headers = { "Auto-Submitted": "auto-generated", Precedence: "bulk" };
   check([
-    ["from anywhere", { headers, text: "注文678を返金してください" }, "auto_reply"],
+    ["from anywhere", { headers, text: "注文678を返金してください" }, "other"],
+    ["that answers", { headers, inReplyTo: ["a@b"], text: "ただいま留守です" }, "auto_reply"],
     ["but the form", { from: "form@forms.example", headers, text: FORM_TEXT }, "refund_request"],
     [
       "but a plain form from the shop's domain",
@@ -140,14 +142,14 @@ describe("automatic mail", () => {
     [
       "though a stranger's mail looks like the form",
       { from: "x@mail.example", headers, text: FORM_TEXT },
-      "auto_reply",
+      "other",
     ],
     [
       "of the shop that is no form",
       { from: "shop@shop.example", headers, text: "本日の売上" },
-      "auto_reply",
+      "other",
     ],
-    ["of a list", { headers: { "List-Id": "<news>" }, text: "返金をお願いします" }, "auto_reply"],
+    ["of a list", { headers: { "List-Id": "<news>" }, text: "返金をお願いします" }, "other"],
   ]);
 });
 

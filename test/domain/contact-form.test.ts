@@ -11,6 +11,7 @@ const CONTEXT: IntakeContext = {
   formFrom: ["wordpress@shop.example"],
   shopDomain: "shop.example",
   htmlText: null,
+  attachedText: null,
 };
 
 function read(parts: MessageParts, context: Partial<IntakeContext> = {}): RequestFields {
@@ -246,11 +247,6 @@ describe("contact form layouts", () => {
     const fields = read({ ...FORM, text: null, html: "<p>…</p>" }, { htmlText });
     expect(fields).toMatchObject({ name: "山田花子", orderNumbers: ["678"] });
     expect(fields.found.name).toEqual({ part: "html", label: "お名前" });
-  });
-
-  it("prefers the text where a mail has both", () => {
-    const text = "お名前: 山田花子\n内容: 返金してください";
-    expect(read({ ...FORM, text }, { htmlText: "お名前: 佐藤" }).name).toBe("山田花子");
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { findStatusInquiry, readIntent, readTopic } from "../../src/domain/intent.ts";
+import { readIntent } from "../../src/domain/intent.ts";
+import { findStatusInquiry } from "../../src/domain/status-inquiry.ts";
+import { readTopic } from "../../src/domain/topic-line.ts";
 
 /** Ends with a number sign where the mail names an order. */
 function intentOf(text: string): string | null {

@@ -1,6 +1,7 @@
 // What becomes of each kind of mail, beside the requests and answers that have their own tests.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TransientError } from "../../src/domain/errors.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { TARO } from "../support/memory-provider.ts";
@@ -35,11 +36,21 @@ describe("a mail", () => {
       },
       "auto_reply",
     ],
-    ["of Stripe", { from: "support@stripe.com", text: "A refund was made." }, "provider_notice"],
   ])("%s opens nothing and is not answered", async (_name, parts, kind) => {
     expect(await receive(parts)).toMatchObject({ state: "processed", kind, ticketId: null });
     expect(await tickets()).toEqual([]);
     expect(sent()).toEqual([]);
+  });
+
+  it("of a payment provider is put before staff, and opens nothing", async () => {
+    const notice = { from: "support@stripe.com", subject: "Payout failed", text: "Look at it." };
+    expect(await receive(notice)).toMatchObject({ kind: "provider_notice", ticketId: null });
+    expect(await tickets()).toEqual([]);
+    expect(desk.mail("staff_task", TANAKA).variables).toMatchObject({
+      reason: expect.stringContaining("Payout failed"),
+      details: ["Look at it."],
+    });
+    expect(sent().every(([, to]) => to === TANAKA || to === SATO)).toBe(true);
   });
 
   it("is understood once, and stands in the trail without its words", async () => {
@@ -156,8 +167,71 @@ describe("a customer who asks where the money is", () => {
       kind: "status_inquiry",
       ticketId: (await desk.ticket()).id,
     });
-    expect(desk.mail("staff_task", TANAKA).variables["reference"]).toBe("R-1");
+    expect(desk.mail("status_inquiry", TANAKA).variables).toMatchObject({
+      reference: "R-1",
+      status: expect.stringMatching(/refunded/),
+      refundStatus: "succeeded",
+      isLive: true,
+      customerEmail: TARO,
+      customerText: expect.arrayContaining([expect.stringContaining("まだ届きません")]),
+      draft: [
+        expect.stringMatching(/¥2,467 was completed on/),
+        expect.any(String),
+        expect.any(String),
+      ],
+    });
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(before);
+  });
+
+  it("is answered with the number by which the bank can trace the refund", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await desk.work();
+    desk.provider.trace((await desk.refunds())[0]?.providerRefundId ?? "", "7408828600000001");
+    await receive(question);
+    const { draft, traceReference } = desk.mail("status_inquiry", TANAKA).variables;
+    expect(traceReference).toBe("7408828600000001");
+    expect(draft).toContain("7408828600000001");
+  });
+
+  it("is told to staff also while the provider is away, as what was last known", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await desk.work();
+    desk.provider.fail("retrieveRefund", new TransientError("unreachable", "away"));
+    await receive(question);
+    expect(desk.mail("status_inquiry", TANAKA).variables).toMatchObject({
+      isLive: false,
+      refundStatus: "",
+    });
+  });
+
+  it("is understood also in an answer to our mail", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await desk.work();
+    const refunded = desk.mail("refunded", TARO);
+    await receive({
+      from: TARO,
+      subject: `Re: ${refunded.variables["reference"]}`,
+      text: "返金がまだ届きません。いつになりますか。",
+      inReplyTo: [refunded.messageId],
+    });
+    expect(desk.mail("status_inquiry", TANAKA).variables).toMatchObject({ isLive: true });
+    expect(desk.mails("staff_task", TANAKA)).toEqual([]);
+  });
+
+  it("hears of a refund that has failed meanwhile as soon as staff do", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await desk.work();
+    desk.provider.settle((await desk.refunds())[0]?.providerRefundId ?? "", "failed");
+    await receive(question);
+    expect((await desk.ticket()).status).toBe("refund_failed");
+    expect(desk.mail("status_inquiry", TANAKA).variables["draft"]).toEqual([
+      expect.stringMatching(/could not be completed/),
+      expect.any(String),
+    ]);
   });
 
   it("is put before staff also where no ticket is known", async () => {
@@ -178,5 +252,49 @@ describe("strangers who write again and again", () => {
     }
     expect(desk.mails("staff_task", TANAKA).length).toBeLessThanOrEqual(12);
     expect(desk.transport.accepted.filter(({ to }) => to === "evil@mail.example")).toEqual([]);
+  });
+});
+
+describe("a customer who takes the request back", () => {
+  const withdrawal = (parts: MessageParts = {}) => ({
+    from: TARO,
+    subject: "キャンセルの件",
+    text: "注文番号 679 のキャンセルは取り下げます。",
+    ...parts,
+  });
+
+  it("ends it as long as nobody has approved it; the OK that follows does nothing", async () => {
+    await desk.ask();
+    await receive(withdrawal());
+    expect(await desk.ticket()).toMatchObject({ status: "closed", resolution: "withdrawn" });
+    expect(desk.mail("staff_task", TANAKA).variables["reason"]).toMatch(/took the request back/);
+    await desk.reply("OK");
+    await desk.work();
+    expect(desk.provider.refunds).toEqual([]);
+    expect(await desk.ticket()).toMatchObject({ status: "closed", resolution: "withdrawn" });
+  });
+
+  it("does not end it once it is approved: staff are told", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await receive(withdrawal());
+    expect((await desk.ticket()).status).not.toBe("closed");
+    expect(desk.mails("staff_task", TANAKA)).toHaveLength(1);
+  });
+
+  it("is the one who asked: a withdrawal under another address goes to staff", async () => {
+    await desk.ask();
+    await receive(
+      withdrawal({
+        from: "Taro Tanaka <someone@mail.example>",
+        text: "田中太郎です。注文番号 679 のキャンセルは取り下げます。",
+      }),
+    );
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+  });
+
+  it("opens nothing where there is no request", async () => {
+    await receive(withdrawal());
+    expect(await tickets()).toEqual([]);
   });
 });

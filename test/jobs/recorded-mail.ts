@@ -61,10 +61,9 @@ export function aReader(shop: ShopAddresses): MailReader {
       if (!text.startsWith("{")) throw new PermanentError("unreadable_message", "No message.");
       const parts = JSON.parse(text) as MessageParts;
       const message = { ...aMessage(parts), identity: `identity of ${parts.messageId}` };
-      const { html } = message;
-      const readings =
-        html === null ? null : { whole: html, reply: { text: html, suspicious: false } };
-      return readMail(message, message.text === null ? readings : null, shop);
+      const html = message.text === null ? message.html : null;
+      const reply = html === null ? null : { text: html, suspicious: false };
+      return readMail(message, { whole: html, reply }, shop);
     },
     close: async () => undefined,
   };

@@ -4,6 +4,7 @@
 import { createCalendar } from "../../src/calendar.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
+import { answerInquiry } from "../../src/jobs/answer-inquiry.ts";
 import { callRefund } from "../../src/jobs/call-refund.ts";
 import { callVoid } from "../../src/jobs/call-void.ts";
 import { checkRefund } from "../../src/jobs/check-refund.ts";
@@ -113,13 +114,14 @@ export async function openDesk(options: DeskOptions = {}) {
   const log: Log = { info: at("info"), warn: at("warn"), error: at("error"), debug: at("debug") };
   const providers = new Map([[provider.name, provider]]);
   const { shop } = desk;
-  const reader = aReader({ ...shop, shop: shop.email });
+  const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).message.text ?? "");
   const mayPay = async () =>
     !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
   const core = { desk, clock, providers, readWords, mayPay };
   const jobs = {
     process_message: processMessage({ ...core, reader }),
+    answer_inquiry: answerInquiry(core),
     match_payment: matchPayment(core),
     prepare_refund: prepareRefund(core),
     call_refund: callRefund(core),

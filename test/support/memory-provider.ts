@@ -39,7 +39,13 @@ export function aPayment(change: Partial<Payment> = {}): Payment {
   };
 }
 
-type Method = "createRefund" | "cancelPayment" | "retrievePayment" | "listRefunds" | "listPayments";
+type Method =
+  | "createRefund"
+  | "retrieveRefund"
+  | "cancelPayment"
+  | "retrievePayment"
+  | "listRefunds"
+  | "listPayments";
 
 type Kept = { readonly asked: string; readonly answer: string };
 
@@ -98,6 +104,13 @@ export class MemoryProvider implements PaymentProvider {
   }
 
   /** What a bank does days later. */
+  /** The card network has given the refund its number. */
+  trace(id: string, traceReference: string): void {
+    const at = this.refunds.findIndex((refund) => refund.id === id);
+    const refund = this.refunds[at];
+    if (refund !== undefined) this.refunds[at] = { ...refund, traceReference };
+  }
+
   settle(id: string, status: ProviderRefund["status"], failureReason: string | null = null): void {
     const at = this.refunds.findIndex((refund) => refund.id === id);
     const refund = this.refunds[at];
@@ -138,6 +151,7 @@ export class MemoryProvider implements PaymentProvider {
   }
 
   async retrieveRefund(id: string): Promise<ProviderRefund | null> {
+    await this.#begin("retrieveRefund");
     return this.refunds.find((refund) => refund.id === id) ?? null;
   }
 
@@ -217,6 +231,7 @@ export class MemoryProvider implements PaymentProvider {
       currency: payment.currency,
       rawStatus: rawOf(made.status),
       failureReason: null,
+      traceReference: null,
       createdAt: this.#clock.now(),
     };
     this.refunds.push(refund);

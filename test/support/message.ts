@@ -47,6 +47,7 @@ export function aMessage(parts: MessageParts = {}): MailMessage {
     html: parts.html ?? null,
     headers,
     deliveryStatus: parts.deliveryStatus ?? null,
+    attached: null,
     returnedMessageIds: parts.returnedMessageIds ?? [],
     identity: `identity of ${parts.messageId ?? "message-1"}`,
   };

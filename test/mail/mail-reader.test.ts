@@ -1,0 +1,158 @@
+// Which part of a mail is read: text, HTML, or a message inside.
+
+import { describe, expect, it } from "vitest";
+import { readRawMail } from "../../src/mail/mail-reader.ts";
+
+const STAFF = "tanaka@shop.example.jp";
+const SHOP = {
+  shop: "info@shop.example.jp",
+  staff: [STAFF],
+  managers: [],
+  formFrom: [],
+  answersFrom: "shop" as const,
+};
+
+const read = (lines: readonly string[]) => readRawMail(Buffer.from(lines.join("\r\n")), SHOP);
+
+const alternative = (text: string, html: string) => [
+  "From: 田中太郎 <taro@mail.example>",
+  "Subject: x",
+  'Content-Type: multipart/alternative; boundary="b"',
+  "",
+  "--b",
+  "Content-Type: text/plain; charset=utf-8",
+  "",
+  text,
+  "--b",
+  "Content-Type: text/html; charset=utf-8",
+  "",
+  html,
+  "--b--",
+];
+
+const REQUEST = ["注文番号 679 をキャンセルしてください。", "田中太郎"];
+
+/** A message inside another one. */
+const attached = (from: string, text: string, inner: readonly string[]) => [
+  `From: ${from}`,
+  "Subject: Fwd: x",
+  'Content-Type: multipart/mixed; boundary="b"',
+  "",
+  "--b",
+  "Content-Type: text/plain; charset=utf-8",
+  "",
+  text,
+  "--b",
+  "Content-Type: message/rfc822",
+  "",
+  ...inner,
+  "--b--",
+];
+
+describe("a mail with text and HTML", () => {
+  it("is read by its text", async () => {
+    const { fields } = await read(
+      alternative(
+        "注文番号 679 をキャンセルしてください。",
+        `<p>注文番号 680</p>${"<p>x</p>".repeat(200)}`,
+      ),
+    );
+    expect(fields.orderNumbers).toEqual(["679"]);
+  });
+
+  it("is read by its HTML where the text says nothing", async () => {
+    const html = "<p>お名前: 田中太郎</p><p>注文番号: 679</p><p>内容: キャンセルしてください。</p>";
+    const { fields } = await read(alternative("This message is in HTML.", html));
+    expect(fields).toMatchObject({ orderNumbers: ["679"], name: "田中太郎", intent: "cancel" });
+  });
+
+  it("is answered by its text alone", async () => {
+    const raw = alternative("OK", `<p>NG</p>${"<p>x</p>".repeat(50)}`).join("\r\n");
+    const { answer } = await readRawMail(Buffer.from(raw), { ...SHOP, answersFrom: "anyone" });
+    expect(answer?.written).toEqual({ text: "OK", ambiguous: null });
+  });
+});
+
+describe("the words of an answer", () => {
+  it("are read where the shop's own people write, not in a customer's mail", async () => {
+    const from = async (address: string) =>
+      (await read([`From: ${address}`, "Subject: x", "", "OK"])).answer?.words.kind;
+    expect(await from(STAFF)).toBe("approve");
+    expect(await from("taro@mail.example")).toBeUndefined();
+  });
+});
+
+describe("a mail that staff pass on", () => {
+  const inner = ["From: 岡田真弓 <okada@mail.example>", "Subject: 返金", "", ...REQUEST];
+
+  it("is the customer's, attached", async () => {
+    const { classification, message } = await read(attached(STAFF, "お願いします。", inner));
+    expect(classification).toMatchObject({
+      kind: "refund_request",
+      fields: { email: "okada@mail.example", orderNumbers: ["679"] },
+    });
+    expect(message.from[0]?.address).toBe(STAFF);
+  });
+
+  it("is the customer's, inline with a header of any client", async () => {
+    for (const header of [
+      [
+        "---------- Forwarded message ---------",
+        "From: 岡田真弓 <okada@mail.example>",
+        "Subject: 返金",
+      ],
+      ["________________________________", "差出人: 岡田真弓 <okada@mail.example>", "件名: 返金"],
+      ["-----転送メッセージ-----", "差出人: 岡田真弓 [mailto:okada@mail.example]", "件名: 返金"],
+      ["Begin forwarded message:", "", "> From: 岡田真弓 <okada@mail.example>", "> Subject: 返金"],
+    ]) {
+      const { classification } = await read([
+        `From: ${STAFF}`,
+        "Subject: Fwd: x",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        "お願いします。 田中",
+        ...header,
+        "",
+        ...REQUEST,
+      ]);
+      expect(classification).toMatchObject({
+        kind: "refund_request",
+        fields: { email: "okada@mail.example", orderNumbers: ["679"] },
+      });
+    }
+  });
+
+  it("is no request where staff only speak of one", async () => {
+    const { classification } = await read([
+      `From: ${STAFF}`,
+      "Subject: Re: x",
+      "Content-Type: text/plain; charset=utf-8",
+      "",
+      "注文番号 679 は昨日、返金しました。",
+    ]);
+    expect(classification.kind).not.toBe("refund_request");
+  });
+
+  it("is a mail of ours where it answers one", async () => {
+    const answer = ["In-Reply-To: <henkin.0123@shop.example.jp>", ...attached(STAFF, "OK", inner)];
+    expect((await read(answer)).classification.kind).toBe("staff_reply");
+  });
+});
+
+describe("a mail that a customer passes on", () => {
+  it("is the customer's own, with the order number of the mail inside", async () => {
+    const ours = [
+      "From: info@shop.example.jp",
+      "Subject: ご注文",
+      "",
+      "ご注文番号：20261119-00945",
+    ];
+    const { classification } = await read(
+      attached("saori@mail.example", "これキャンセルしたいです。", ours),
+    );
+    expect(classification).toMatchObject({
+      kind: "refund_request",
+      fields: { email: "saori@mail.example", orderNumbers: ["20261119-00945"] },
+    });
+  });
+});

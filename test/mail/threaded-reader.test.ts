@@ -1,0 +1,97 @@
+// The compiled thread is used, as the worker uses it: `npm test` builds it first.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createThreadedReader } from "../../src/mail/threaded-reader.ts";
+import type { MailReader } from "../../src/ports.ts";
+
+const SHOP = {
+  shop: "info@shop.example.jp",
+  staff: [],
+  managers: [],
+  formFrom: [],
+  answersFrom: "shop" as const,
+};
+const BUILT = new URL("../../dist/mail/reading-thread.js", import.meta.url);
+
+const mail = (text: string) =>
+  Buffer.from(`From: 田中 <taro@mail.example>\r\nSubject: x\r\n\r\n${text}\r\n`);
+
+let reader: MailReader;
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "henkin-thread-"));
+});
+afterEach(async () => {
+  await reader.close();
+  await rm(folder, { recursive: true });
+});
+
+describe("a mail", () => {
+  beforeEach(() => {
+    reader = createThreadedReader(SHOP, { thread: BUILT });
+  });
+
+  it("comes back with all that was read out of it", async () => {
+    const reading = await reader.read(mail("注文番号 679 をキャンセルしてください。"));
+    expect(reading.classification.kind).toBe("refund_request");
+    expect(reading.fields).toMatchObject({ email: "taro@mail.example", orderNumbers: ["679"] });
+    expect(reading.message.identity).toMatch(/^v1:/);
+  });
+
+  it("that cannot be read is refused with a reason, and the next one is read", async () => {
+    await expect(reader.read(Buffer.from(""))).rejects.toMatchObject({
+      name: "PermanentError",
+      code: "unreadable_message",
+    });
+    expect((await reader.read(mail("x"))).message.subject).toBe("x");
+  });
+
+  it("keeps its order among many", async () => {
+    const numbers = Array.from({ length: 30 }, (_none, at) => String(1_000 + at));
+    const readings = await Promise.all(
+      numbers.map((number) => reader.read(mail(`注文番号 ${number} を返金してください。`))),
+    );
+    expect(readings.flatMap(({ fields }) => fields.orderNumbers)).toEqual(numbers);
+  });
+});
+
+describe("a thread that is lost", () => {
+  const withThread = async (script: string, deadlineMs = 20_000) => {
+    const path = join(folder, "thread.mjs");
+    await writeFile(path, `import { parentPort } from "node:worker_threads";\n${script}`);
+    return createThreadedReader(SHOP, { thread: pathToFileURL(path), deadlineMs });
+  };
+  const answering = "parentPort.postMessage({ id, reading: Buffer.from(raw).toString() })";
+
+  it("by a mail that takes too long costs that mail only", async () => {
+    reader = await withThread(
+      `parentPort.on("message", ({ id, raw }) => {
+        while (Buffer.from(raw).toString() === "endless");
+        ${answering};
+      });`,
+      1_500,
+    );
+    const endless = reader.read(Buffer.from("endless"));
+    const next = reader.read(Buffer.from("next"));
+    await expect(endless).rejects.toMatchObject({ code: "mail_too_slow" });
+    expect(await next).toBe("next");
+  });
+
+  it("by a mail that needs too much memory costs that mail only", async () => {
+    reader = await withThread(
+      `parentPort.on("message", ({ id, raw }) => {
+        const kept = [];
+        while (Buffer.from(raw).toString() === "huge") kept.push(new Array(1_000_000).fill(id));
+        ${answering};
+      });`,
+    );
+    const huge = reader.read(Buffer.from("huge"));
+    const next = reader.read(Buffer.from("next"));
+    await expect(huge).rejects.toMatchObject({ code: "mail_too_demanding" });
+    expect(await next).toBe("next");
+  });
+});
