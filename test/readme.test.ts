@@ -8,7 +8,7 @@ import { parseEnv } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Command, EXIT } from "../src/commands/command.ts";
 import { ALL_SETTINGS, type Environment, loadConfig, type SettingName } from "../src/config.ts";
-import { readWords } from "../src/domain/approval-words.ts";
+import { readWords } from "../src/domain/approval/approval-words.ts";
 import { ConfigError } from "../src/domain/errors.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { loadOptionalConfig } from "../config.ts";
-import { checkApprover, checkThread } from "../domain/approver.ts";
-import { interpret } from "../domain/decision.ts";
+import { checkApprover, checkThread } from "../domain/approval/approver.ts";
+import { interpret } from "../domain/approval/decision.ts";
+import { QUESTION_HEADER, readQuestion } from "../domain/approval/question-header.ts";
 import { AppError, UsageError } from "../domain/errors.ts";
 import { headerValues, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
-import { QUESTION_HEADER, readQuestion } from "../domain/question-header.ts";
 import type { MailReader } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";

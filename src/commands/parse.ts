@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { loadOptionalConfig } from "../config.ts";
-import type { Classification } from "../domain/classify.ts";
 import { AppError } from "../domain/errors.ts";
+import type { Classification } from "../domain/intake/classify.ts";
 import type { MailReader } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";

@@ -1,15 +1,15 @@
 // Everything that is read out of one mail, in one pass and without the database: what costs time on a
 // hostile mail is here, so that it can be done away from the worker's loop.
 
-import { readWords, type Words } from "./approval-words.ts";
-import { type Classification, classify } from "./classify.ts";
-import { type RequestFields, readRequest } from "./contact-form.ts";
-import { isPlainlyForm } from "./form-body.ts";
-import { forwardedMail } from "./forwarded.ts";
-import type { IntakeContext } from "./intake-context.ts";
+import { readWords, type Words } from "./approval/approval-words.ts";
+import { type ReplyBody, type WrittenText, writtenText } from "./approval/reply-text.ts";
+import { type Classification, classify } from "./intake/classify.ts";
+import { type RequestFields, readRequest } from "./intake/contact-form.ts";
+import { isPlainlyForm } from "./intake/form-body.ts";
+import { forwardedMail } from "./intake/forwarded.ts";
+import type { IntakeContext } from "./intake/intake-context.ts";
+import { findStatusInquiry } from "./intake/status-inquiry.ts";
 import type { MailMessage } from "./mail-message.ts";
-import { type ReplyBody, type WrittenText, writtenText } from "./reply-text.ts";
-import { findStatusInquiry } from "./status-inquiry.ts";
 
 /** The shop's addresses as intake needs them, lower case. */
 export interface ShopAddresses {

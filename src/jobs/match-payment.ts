@@ -3,7 +3,7 @@
 import { certainMatch, type Match, matchPayments, routeOf, type Wish } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { nameKey } from "../domain/name.ts";
-import { nearOrderNumbers } from "../domain/near-order-number.ts";
+import { nearOrderNumbers } from "../domain/order-number/near-order-number.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";

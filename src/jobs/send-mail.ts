@@ -1,8 +1,8 @@
 // Hands one mail over. Its bytes are frozen by a commit before the first attempt, so that a repeat
 // is the same mail; a commit marks the moment the message may have left.
 
+import { QUESTION_HEADER, writeQuestion } from "../domain/approval/question-header.ts";
 import { OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
-import { QUESTION_HEADER, writeQuestion } from "../domain/question-header.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Clock, MailComposer, MailTransport, Signer } from "../ports.ts";
 import type { Job, OutgoingMail, ReadTx, Store, WriteTx } from "../store-port.ts";

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Handlebars from "handlebars";
-import { readWords } from "../domain/approval-words.ts";
+import { readWords } from "../domain/approval/approval-words.ts";
 import { ConfigError } from "../domain/errors.ts";
 import type { Locale, MailName, MailVariables } from "../domain/outgoing-mail.ts";
 import { markerAt } from "../domain/quote-layouts.ts";

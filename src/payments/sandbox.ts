@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { AppError, OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
-import { orderNumbersOfPayment } from "../domain/order-number.ts";
+import { orderNumbersOfPayment } from "../domain/order-number/order-number.ts";
 import {
   type Payment,
   type ProviderRefund,

@@ -4,7 +4,7 @@
 // Only what henkin needs is expected to be there, and of that a missing amount is an error.
 
 import { z } from "zod";
-import { orderNumbersOfPayment } from "../domain/order-number.ts";
+import { orderNumbersOfPayment } from "../domain/order-number/order-number.ts";
 import type { Payment, PaymentStatus, ProviderRefund } from "../domain/payment.ts";
 import { UnreadableAnswer } from "./stripe-errors.ts";
 

@@ -2,13 +2,13 @@
 // it answers, and that its words are one of the closed grammar. Anything else does nothing and is
 // explained once, to the configured address, never to whatever the From says.
 
-import { ambiguityWords } from "../domain/ambiguity-words.ts";
-import type { Words } from "../domain/approval-words.ts";
-import { checkApprover, checkThread } from "../domain/approver.ts";
-import { type Decision, interpret, type Request } from "../domain/decision.ts";
+import { ambiguityWords } from "../domain/approval/ambiguity-words.ts";
+import type { Words } from "../domain/approval/approval-words.ts";
+import { checkApprover, checkThread } from "../domain/approval/approver.ts";
+import { type Decision, interpret, type Request } from "../domain/approval/decision.ts";
+import type { WrittenText } from "../domain/approval/reply-text.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import { CANDIDATES_MAX } from "../domain/matching.ts";
-import type { WrittenText } from "../domain/reply-text.ts";
 import { type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";

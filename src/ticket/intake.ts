@@ -1,6 +1,6 @@
 // A customer's mail becomes a ticket, joins one, or is put before staff.
 
-import type { RequestFields } from "../domain/contact-form.ts";
+import type { RequestFields } from "../domain/intake/contact-form.ts";
 import { isOpen } from "../domain/lifecycle.ts";
 import { nameKey } from "../domain/name.ts";
 import type { Ticket } from "../domain/ticket.ts";

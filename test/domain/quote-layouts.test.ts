@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readWords } from "../../src/domain/approval-words.ts";
-import { MARKER_EN, MARKER_JA, writtenText } from "../../src/domain/reply-text.ts";
+import { readWords } from "../../src/domain/approval/approval-words.ts";
+import { MARKER_EN, MARKER_JA, writtenText } from "../../src/domain/approval/reply-text.ts";
 
 const REQUEST = [
   `##- ${MARKER_JA} -##`,

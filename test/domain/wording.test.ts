@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ambiguityWords } from "../../src/domain/ambiguity-words.ts";
+import { ambiguityWords } from "../../src/domain/approval/ambiguity-words.ts";
 import type { CandidateReason } from "../../src/domain/matching.ts";
 import type { PaymentStatus } from "../../src/domain/payment.ts";
 import {

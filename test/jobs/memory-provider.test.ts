@@ -1,7 +1,7 @@
 // The provider of these tests keeps what every provider promises.
 
 import { describe, expect, it } from "vitest";
-import { orderNumbersOfPayment } from "../../src/domain/order-number.ts";
+import { orderNumbersOfPayment } from "../../src/domain/order-number/order-number.ts";
 import { describeProviderContract } from "../payments/provider-contract.ts";
 import { DAY, FakeClock } from "../support/fake-clock.ts";
 import { aPayment, MemoryProvider } from "../support/memory-provider.ts";

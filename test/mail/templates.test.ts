@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readWords } from "../../src/domain/approval-words.ts";
+import { readWords } from "../../src/domain/approval/approval-words.ts";
+import { writtenText } from "../../src/domain/approval/reply-text.ts";
 import { ConfigError } from "../../src/domain/errors.ts";
 import type { Locale, MailName, MailVariables } from "../../src/domain/outgoing-mail.ts";
-import { writtenText } from "../../src/domain/reply-text.ts";
 import { sampleVariables, sampleVariants } from "../../src/mail/sample-variables.ts";
 import { loadTemplates, type RenderedMail } from "../../src/mail/templates.ts";
 

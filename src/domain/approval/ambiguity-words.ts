@@ -1,0 +1,100 @@
+// Why an answer was not taken as a decision, in words for the one who wrote it.
+
+import type { Locale } from "../outgoing-mail.ts";
+
+type Words = Readonly<Record<Locale, string>>;
+
+const AMBIGUITIES: Readonly<Record<string, Words>> = {
+  unauthenticated: {
+    ja: "送信元を確認できないメールだったため、何も行っていません。",
+    en: "The sender of the answer could not be authenticated, so nothing was done.",
+  },
+  thread: {
+    ja: "どの依頼への返信か確認できませんでした。依頼のメールに直接返信するか、コードを書いてください。",
+    en: "The answer belongs to no request of ours. Reply to the request itself, or give its code.",
+  },
+  superseded: {
+    ja: "古い依頼への返信でした。最新の依頼に返信してください。",
+    en: "The answer was to an outdated request. Please answer the newest one.",
+  },
+  decided: {
+    ja: "このチケットは、すでに判断済みです。",
+    en: "This ticket is decided already.",
+  },
+  own_request: {
+    ja: "ご本人のお支払いまたはご依頼のため、別の承認者が必要です。",
+    en: "You are the payer or the requester; another approver must decide.",
+  },
+  token_limit: {
+    ja: "メール認証なしの承認では扱えない金額または支払い方法です。",
+    en: "Without sender authentication this amount or method cannot be approved by mail.",
+  },
+  question: {
+    ja: "ご質問があるようです。お客様に尋ねる場合は 確認 とだけ書いてください。",
+    en: "The answer contains a question.",
+  },
+  condition: {
+    ja: "条件や迷いのある文があるため、承認として扱いません。",
+    en: "The answer contains a condition or a doubt.",
+  },
+  no_answer: {
+    ja: "引用のほかに文がありませんでした。",
+    en: "There was no text besides the quote.",
+  },
+  two_answers: {
+    ja: "二つ以上の判断が書かれています。",
+    en: "The answer says more than one thing.",
+  },
+  no_proposal: {
+    ja: "金額が決まっていません。OK 2000 のように金額を書いてください。",
+    en: "No amount is proposed; state it, as in OK 2000.",
+  },
+  amount_out_of_range: {
+    ja: "金額が 0 以下か、返金可能額を超えています。",
+    en: "The amount is zero or more than is left.",
+  },
+  amount_equals_a_number: {
+    ja: "金額が注文番号・チケット番号・候補番号と同じです。取り違えを防ぐため扱いません。",
+    en: "The amount equals an order, ticket or candidate number, so it may be a slip.",
+  },
+  unreadable_amount: {
+    ja: "金額を読み取れませんでした。",
+    en: "The amount could not be read in the payment's currency.",
+  },
+  amount_on_a_void: {
+    ja: "与信の取り消しは全額のみです。金額を書かずに OK と返信してください。",
+    en: "A void cancels the whole payment; answer without an amount.",
+  },
+  approval_of_candidates: {
+    ja: "まず候補の番号で答えてください。",
+    en: "Choose a candidate by its number first.",
+  },
+  no_such_candidate: {
+    ja: "その番号の候補はありません。",
+    en: "There is no candidate with that number.",
+  },
+  nothing_to_choose: {
+    ja: "選ぶ候補のない依頼です。",
+    en: "This request has no candidates to choose from.",
+  },
+  forwarded: {
+    ja: "転送されたメールは判断として扱いません。",
+    en: "A forwarded mail is not taken as a decision.",
+  },
+  suspicious_html: {
+    ja: "隠れた文字や取り消し線のあるメールは判断として扱いません。",
+    en: "A mail with hidden or struck-out text is not taken as a decision.",
+  },
+  look_alike_letter: {
+    ja: "見た目の似た別の文字が使われています。",
+    en: "The answer uses letters that only look like the words.",
+  },
+  unclear: {
+    ja: "判断として読み取れませんでした。",
+    en: "The answer could not be read as a decision.",
+  },
+};
+
+export function ambiguityWords(reason: string, locale: Locale): string {
+  return (AMBIGUITIES[reason] ?? AMBIGUITIES["unclear"])?.[locale] ?? "";
+}

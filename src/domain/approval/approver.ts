@@ -1,0 +1,77 @@
+// Who may decide, and on what: the sender of an answer and the request it answers.
+
+import { automaticMail } from "../automatic-mail.ts";
+import type { MailMessage } from "../mail-message.ts";
+import { isAuthenticated, soleAuthor } from "./authentication-results.ts";
+
+export interface ApproverCheck {
+  readonly ok: boolean;
+  /** Lower case; the sole author's, also where the check fails. */
+  readonly address: string | null;
+  readonly reason: string;
+}
+
+/** The name beside an address is whatever its sender likes, so only the address is compared. */
+export function checkApprover(
+  message: MailMessage,
+  options: {
+    readonly approvers: readonly string[];
+    readonly authservIds: readonly string[];
+    /** token: the sender is not authenticated, the one-time code in the answer has to do. */
+    readonly mode: "authenticated" | "token";
+  },
+): ApproverCheck {
+  const author = soleAuthor(message);
+  if (author === null) return { ok: false, address: null, reason: "not_one_from" };
+  const address = author.address.toLowerCase();
+  const refuse = (reason: string) => ({ ok: false, address, reason });
+  const isListed = options.approvers.some((other) => other.trim().toLowerCase() === address);
+  if (!isListed) return refuse("not_an_approver");
+  if (automaticMail(message).automatic) return refuse("automatic");
+  if (options.mode === "token") return { ok: true, address, reason: "token" };
+  const { authenticated, reason } = isAuthenticated(message, options.authservIds);
+  return { ok: authenticated, address, reason };
+}
+
+export interface ThreadCheck {
+  readonly ok: boolean;
+  readonly by: "message-id" | "code" | null;
+  readonly reason: string;
+}
+
+/**
+ * Whether this answers our request: it names one of our unguessable Message-IDs and the ticket, or
+ * shows the one-time code. A ticket number alone can be guessed.
+ */
+export function checkThread(
+  message: MailMessage,
+  request: {
+    /** Of the requests to this approver, without brackets. */
+    readonly messageIds: readonly string[];
+    readonly ticketNumber: number;
+    readonly code: string | null;
+    /** What the answer itself gives as its code (approval-words.ts). */
+    readonly codeFromText: string | null;
+  },
+): ThreadCheck {
+  const named = [...message.inReplyTo, ...message.references];
+  const isAnswer = named.some((id) => request.messageIds.includes(id.replace(/^<|>$/g, "")));
+  const tickets = new Set(
+    Array.from(message.subject.matchAll(/\[R-(\d+)\]/gi), (match) => Number(match[1])),
+  );
+  const isAboutTicket = tickets.size === 1 && tickets.has(request.ticketNumber);
+  if (isAnswer && isAboutTicket) return { ok: true, by: "message-id", reason: "answers_request" };
+  // Typed on a phone, a code comes in either case.
+  const codes = [request.codeFromText ?? "", ...codesIn(message)].map((code) => code.toUpperCase());
+  if (request.code && codes.includes(request.code.toUpperCase())) {
+    return { ok: true, by: "code", reason: "shows_code" };
+  }
+  return { ok: false, by: null, reason: isAnswer ? "other_ticket_in_subject" : "not_our_thread" };
+}
+
+/** Every 「コード: …」 of the message, quoted or not; a client may have wrapped it after the colon. */
+function codesIn(message: MailMessage): string[] {
+  const whole = message.text ?? message.html?.replace(/<[^<>]*>/g, "") ?? "";
+  const pattern = /(?:コード|code)\s*:[\s>]*([A-Za-z0-9-]+)/gi;
+  return Array.from(whole.normalize("NFKC").matchAll(pattern), (match) => match[1] ?? "");
+}
