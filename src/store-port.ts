@@ -264,7 +264,7 @@ export interface Mails {
   setRaw(id: string, raw: Uint8Array): Promise<void>;
   setPhase(id: string, phase: MailPhase, at: number): Promise<void>;
   countTo(address: string, since: number): Promise<number>;
-  /** staff_task mails about this ticket (null: about none) to this address. */
+  /** Tasks and inquiries about this ticket (null: about none) to this address. */
   countTasks(ticketId: string | null, address: string, since: number): Promise<number>;
 }
 

@@ -13,6 +13,8 @@ import type { Desk } from "../ticket/desk.ts";
 import { lines } from "../ticket/intake.ts";
 import { queueStaffMail } from "../ticket/queue-mail.ts";
 import { settleRefund } from "../ticket/settle.ts";
+import { isFlooded } from "../ticket/staff-mail.ts";
+import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
 
 export interface InquiryDeps {
@@ -78,6 +80,13 @@ async function tellInquiry(
   ticket: Ticket,
   about: Looked & { readonly refund: Refund | null; readonly occasion: string },
 ): Promise<void> {
+  if (await isFlooded(tx, desk, ticket)) {
+    await note(tx, desk, ticket, "mail_withheld", HENKIN, {
+      mail: "status_inquiry",
+      reason: "flood",
+    });
+    return;
+  }
   const { refund, live, words } = about;
   const { locale, name } = desk.shop;
   const payment =

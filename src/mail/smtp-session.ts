@@ -88,8 +88,8 @@ export async function transmit(
 ): Promise<void> {
   const body = createBody(message.raw, beforeData);
   const envelope = {
-    from: message.from,
-    to: [message.to],
+    from: quoted(message.from),
+    to: [quoted(message.to)],
     size: message.raw.length,
     use8BitMime: message.raw.some((byte) => byte > 0x7f),
   };
@@ -101,6 +101,19 @@ export async function transmit(
     await body.settled();
     throw body.refusal() ?? toSendError(error as SmtpFailure, body.hasLeft());
   }
+}
+
+/**
+ * As RFC 5321 §4.1.2 wants a local part that is no dot-string: docomo gave out addresses such as
+ * taro..yamada@docomo.ne.jp.
+ */
+function quoted(address: string): string {
+  const at = address.lastIndexOf("@");
+  const local = address.slice(0, at);
+  if (/^[^\s".()<>,;:\\[\]@]+(?:\.[^\s".()<>,;:\\[\]@]+)*$/.test(local) || /^".*"$/.test(local)) {
+    return address;
+  }
+  return `"${local.replace(/["\\]/g, "\\$&")}"${address.slice(at)}`;
 }
 
 /** The message as a stream that asks `beforeData` at its first read and only then has bytes. */

@@ -86,7 +86,7 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
         .selectFrom("outgoing_mail")
         .select((select) => select.fn.countAll<number>().as("count"))
         .where("shop_id", "=", shopId)
-        .where("name", "=", "staff_task")
+        .where("name", "in", ["staff_task", "status_inquiry"])
         .where("ticket_id", ticketId === null ? "is" : "=", ticketId)
         .where("to_address", "=", address)
         .where("date_at", ">=", since)

@@ -32,13 +32,7 @@ const STRANGERS_A_DAY_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** Whether strangers have written enough for one day; the ticket itself stays in every list. */
-async function isFlooded(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket | null,
-  reason: SentenceName,
-): Promise<boolean> {
-  if (!STRANGERS_WORDS.includes(reason)) return false;
+export async function isFlooded(tx: WriteTx, desk: Desk, ticket: Ticket | null): Promise<boolean> {
   const since = desk.clock.now() - DAY_MS;
   const [first = ""] = desk.shop.staff;
   return (await tx.mails.countTasks(ticket?.id ?? null, first, since)) >= STRANGERS_A_DAY_MAX;
@@ -55,7 +49,7 @@ export async function tellStaff(
   details: readonly string[] = [],
 ): Promise<void> {
   const { locale } = desk.shop;
-  if (await isFlooded(tx, desk, ticket, reason)) {
+  if (STRANGERS_WORDS.includes(reason) && (await isFlooded(tx, desk, ticket))) {
     await note(tx, desk, ticket, "mail_withheld", "henkin", {
       mail: "staff_task",
       reason: "flood",

@@ -194,6 +194,13 @@ describe("a customer who asks where the money is", () => {
     expect(draft).toContain("7408828600000001");
   });
 
+  it("who asks again and again does not fill the approvers' mailboxes", async () => {
+    await desk.ask();
+    for (let left = 0; left < 15; left += 1) await receive(question);
+    expect(desk.mails("status_inquiry", TANAKA)).toHaveLength(10);
+    expect((await desk.events()).filter(({ type }) => type === "mail_withheld")).toHaveLength(5);
+  });
+
   it("is told to staff also while the provider is away, as what was last known", async () => {
     await desk.ask();
     await desk.reply("OK");

@@ -31,6 +31,45 @@ async function failure(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
+const REPLIES: readonly (readonly [RegExp, string])[] = [
+  [/^EHLO/, "250-x\r\n250 AUTH PLAIN\r\n"],
+  [/^AUTH/, "235 ok\r\n"],
+  [/^DATA$/, "354 go on\r\n"],
+  [/^(?:MAIL|RCPT|RSET|QUIT|\.$)/, "250 ok\r\n"],
+];
+
+/** Takes every mail; keeps the commands. smtp-server refuses quoted local parts. */
+async function startPlainSmtp() {
+  const commands: string[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      for (const line of bytes.toString().split("\r\n")) {
+        commands.push(line);
+        socket.write(REPLIES.find(([command]) => command.test(line))?.[1] ?? "");
+      }
+    });
+    socket.write("220 x\r\n");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return { server, commands, port: (server.address() as AddressInfo).port };
+}
+
+test("a local part that breaks RFC 5321 is quoted on the wire", async () => {
+  const { server, commands, port } = await startPlainSmtp();
+  const transport = createSmtpTransport({ url: `smtp://shop:secret@127.0.0.1:${port}`, log });
+  for (const to of ["taro..yamada@docomo.ne.jp", ".hana.@docomo.ne.jp", "a.b@docomo.ne.jp"]) {
+    await transport.send({ ...mail("x"), to }, async () => {}, never);
+  }
+  await transport.close();
+  server.close();
+  expect(commands.filter((line) => line.startsWith("RCPT"))).toEqual([
+    'RCPT TO:<"taro..yamada"@docomo.ne.jp>',
+    'RCPT TO:<".hana."@docomo.ne.jp>',
+    "RCPT TO:<a.b@docomo.ne.jp>",
+  ]);
+});
+
 describe("an SMTP transport", () => {
   let smtp: ScriptedSmtp;
   let proxy: TcpProxy;
