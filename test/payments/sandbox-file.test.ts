@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSandboxProvider } from "../../src/payments/sandbox.ts";
 import type { PaymentProvider, RefundRequest } from "../../src/ports.ts";
@@ -130,11 +129,13 @@ describe("the state of the sandbox", () => {
   });
 });
 
+/** Compiled, because Node 20 runs no TypeScript; `npm test` builds it first. */
+const BUILT = new URL("../../dist/payments/sandbox.js", import.meta.url).href;
+
 /** Another process at work on the same files. */
 async function writeRefundsForEver(): Promise<ChildProcess> {
-  const dist = await compileSandbox();
   const script = `
-    import { createSandboxProvider } from ${JSON.stringify(join(dist, "payments/sandbox.js"))};
+    import { createSandboxProvider } from ${JSON.stringify(BUILT)};
     const sandbox = createSandboxProvider({ path: ${JSON.stringify(path)}, now: () => 0 });
     const request = ${JSON.stringify({ ...REFUND, amountMinor: 1 })};
     const { signal } = new AbortController();
@@ -143,28 +144,4 @@ async function writeRefundsForEver(): Promise<ChildProcess> {
     }
   `;
   return spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit" });
-}
-
-/** Node 20 runs no TypeScript. */
-async function compileSandbox(): Promise<string> {
-  const source = join(import.meta.dirname, "../../src");
-  const dist = join(folder, "dist");
-  for (const part of ["domain", "payments"]) {
-    await mkdir(join(dist, part), { recursive: true });
-    const names = await readdir(join(source, part));
-    for (const name of names.filter((each) => part === "domain" || each.startsWith("sandbox"))) {
-      const { outputText } = ts.transpileModule(await readFile(join(source, part, name), "utf8"), {
-        compilerOptions: {
-          module: ts.ModuleKind.ESNext,
-          target: ts.ScriptTarget.ES2023,
-          verbatimModuleSyntax: true,
-          rewriteRelativeImportExtensions: true,
-        },
-      });
-      await writeFile(join(dist, part, name.replace(/\.ts$/, ".js")), outputText);
-    }
-  }
-  await writeFile(join(dist, "package.json"), '{"type":"module"}');
-  await symlink(join(source, "../node_modules"), join(dist, "node_modules"));
-  return dist;
 }
