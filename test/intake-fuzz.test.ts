@@ -9,7 +9,10 @@ import { AppError } from "../src/domain/errors.ts";
 import type { MailReading } from "../src/domain/mail-reading.ts";
 import { readRawMail } from "../src/mail/mail-reader.ts";
 
-const RUNS = process.env["npm_lifecycle_event"] === "fuzz" ? 100_000 : 5_000;
+const isFuzz = process.env["npm_lifecycle_event"] === "fuzz";
+const RUNS = isFuzz ? 100_000 : 5_000;
+/** The small dose is the same each time; the large one is new. */
+const SEED = isFuzz ? {} : { seed: 20_261_122 };
 /** Far above the 3 ms of a typical mail, far below the deadline that puts one aside. */
 const SLOW_MS = 2_000;
 
@@ -140,7 +143,8 @@ describe("any mail", () => {
         expect(performance.now() - start).toBeLessThan(SLOW_MS);
         if (reading !== null) expectHarmless(reading);
       }),
-      { numRuns: RUNS },
+      // A mail that fails is kept whole: making it smaller takes longer than finding it.
+      { ...SEED, numRuns: RUNS, endOnFailure: true },
     );
   });
 });

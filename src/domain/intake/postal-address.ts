@@ -20,7 +20,7 @@ const WITH_POSTAL = new RegExp(
 );
 const TOWN_ONLY = new RegExp(`^(${TOWN}[^\\n]{2,60})$`, "u");
 const POSTAL_ONLY =
-  /^[\s　]*[^\p{L}\p{Nd}〒]*((?:〒[\s　]*)?\p{Nd}{3}[-－ー‐−–]\p{Nd}{4}|〒[\s　]*\p{Nd}{7})[\s　]*$/u;
+  /^[^\p{L}\p{Nd}〒]*((?:〒[\s　]*)?\p{Nd}{3}[-－ー‐−–]\p{Nd}{4}|〒[\s　]*\p{Nd}{7})[\s　]*$/u;
 /** What follows the address on its line. */
 const AFTER =
   /[\s　]*[/／|｜,、(（]?[\s　]*(?:tel|ｔｅｌ|電話|でんわ|携帯|fax|ｆａｘ|ファックス|ファクス|e?-?mail|メール|url|http|phone|mobile|☎|℡|📞|[\w.+-]+[@＠]).*$/iu;
@@ -73,7 +73,7 @@ function japanese(lines: readonly string[], signed: readonly string[]): string |
 }
 
 const LABELLED =
-  /^[\s]*(?:[^\p{L}\p{Nd}]*)(?:my |our |home |postal |mailing |shipping |delivery )*address(?: is)?[\s]*[:：]?[\s]+(.{8,120})$/iu;
+  /^[^\p{L}\p{Nd}]*(?:my |our |home |postal |mailing |shipping |delivery )*address(?: is)?[\s]*[:：]?[\s]+(.{8,120})$/iu;
 const STREET =
   /\b(?:P\.?O\.? ?Box|Unit|Flat|Apt|Apartment|Suite|Room|Rm|Block|Blk|Level|Floor|Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Close|Crescent|Way|Terrace|Square|Centre|Center|Building|Bldg|Tower)\b|\p{Nd}+\/F\b|(?:straße|strasse|straat|gracht|weg|gasse|platz|plein|laan)\b|\b(?:rue|via|calle|avenida|jalan|jl)\b/iu;
 const POSTCODE =

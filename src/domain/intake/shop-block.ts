@@ -3,7 +3,8 @@
 
 import type { IntakeContext } from "./intake-context.ts";
 
-const RULE = /^[\s　>]*[^\p{L}\p{Nd}\s　]{3,}[\s　]*[^\p{L}\p{Nd}]*$/u;
+/** Three signs, and no letter or digit behind them. */
+const RULE = /^[\s　>]*[^\p{L}\p{Nd}\s　]{3}[^\p{L}\p{Nd}]*$/u;
 const SENTENCE = /ます|ました|です|ません|ください|下さい|[。？?]/u;
 /** A shop's signature is short. */
 const LINES_MAX = 12;

@@ -6,7 +6,7 @@ import { surnameOf } from "./surnames.ts";
 
 /** Signatures are short; what stands higher is the letter. */
 const LINES_MAX = 10;
-const RULE = /^[\s　]*[^\p{L}\p{Nd}\s　]{2,}[\s　]*[^\p{L}\p{Nd}]*$/u;
+const RULE = /^[\s　]*[^\p{L}\p{Nd}\s　]{2}[^\p{L}\p{Nd}]*$/u;
 const SENTENCE =
   /です|ます|ました|ません|ください|下さい|でしょう|[。？?]|(?:する|した|ない|たい|だろ|しろ|せよ|せえ|ぞ|よ|ね|か)[!！\s　]*$/u;
 const CLOSING =
