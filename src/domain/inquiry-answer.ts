@@ -2,24 +2,32 @@
 // nobody promises more than the provider says.
 
 import type { Locale, RefundRoute } from "./outgoing-mail.ts";
+import type { ProviderRefund } from "./payment.ts";
 import type { Ticket } from "./ticket.ts";
 
 export interface InquiryFacts {
-  readonly ticket: Pick<Ticket, "status" | "resolution">;
-  /** With its currency, ready to print; "" where no refund was made. */
-  readonly amount: string;
-  /** Of the refund, YYYY-MM-DD; "" where none was made. */
-  readonly date: string;
-  readonly route: RefundRoute;
-  /** By which the customer's bank can find the refund; null where there is none. */
-  readonly traceReference: string | null;
+  readonly ticket: Pick<Ticket, "status">;
+  /** Of the newest refund or void of the ticket; null where none was begun. */
+  readonly refund: {
+    /** What the provider says just now; null where it could not be asked, or knows of none. */
+    readonly status: ProviderRefund["status"] | null;
+    /** With its currency, ready to print. */
+    readonly amount: string;
+    /** On which it was made, YYYY-MM-DD. */
+    readonly date: string;
+    readonly route: RefundRoute;
+    /** By which the customer's bank can find the refund; null where there is none. */
+    readonly traceReference: string | null;
+  } | null;
 }
 
-type Sentences = Readonly<Record<Locale, (facts: InquiryFacts) => readonly string[]>>;
+type RefundFacts = NonNullable<InquiryFacts["refund"]>;
+type OfRefund = Readonly<Record<Locale, (refund: RefundFacts) => readonly string[]>>;
+type OfTicket = Readonly<Record<Locale, readonly string[]>>;
 
-const REFUNDED: Sentences = {
+const REFUNDED: OfRefund = {
   ja: ({ amount, date, route, traceReference }) => [
-    `ご返金（${amount}）のお手続きは、${date} に完了しております。`,
+    `ご返金（${amount}）は ${date} にお手続きし、決済会社で完了しております。`,
     ...(route === "card"
       ? [
           "ご利用明細への反映には、通常5〜10営業日ほどかかります。",
@@ -34,7 +42,8 @@ const REFUNDED: Sentences = {
         ]),
   ],
   en: ({ amount, date, route, traceReference }) => [
-    `Your refund of ${amount} was completed on ${date}.`,
+    `Your refund of ${amount} was made on ${date},`,
+    "and the payment provider says that it is completed.",
     ...(route === "card"
       ? [
           "It usually appears on the card statement within 5 to 10 business days.",
@@ -47,7 +56,7 @@ const REFUNDED: Sentences = {
   ],
 };
 
-const AT_PROVIDER: Sentences = {
+const AT_PROVIDER: OfRefund = {
   ja: ({ amount }) => [
     `ご返金（${amount}）のお手続きを、決済会社で進めております。`,
     "完了しましたら、改めてご連絡いたします。",
@@ -58,7 +67,7 @@ const AT_PROVIDER: Sentences = {
   ],
 };
 
-const NEEDS_DETAILS: Sentences = {
+const NEEDS_DETAILS: OfRefund = {
   ja: ({ amount }) => [
     `ご返金（${amount}）のため、決済会社より、`,
     "お振込先の口座をお尋ねするメールをお送りしております。",
@@ -71,7 +80,7 @@ const NEEDS_DETAILS: Sentences = {
   ],
 };
 
-const FAILED: Sentences = {
+const FAILED: OfRefund = {
   ja: ({ amount }) => [
     `ご返金（${amount}）のお手続きが完了しませんでした。誠に申し訳ございません。`,
     "方法を確認のうえ、改めてご連絡いたします。",
@@ -82,60 +91,66 @@ const FAILED: Sentences = {
   ],
 };
 
-const IN_HAND: Sentences = {
-  ja: () => [
-    "ご依頼は承っており、現在確認しております。",
-    "結果は改めてメールでお知らせいたします。",
-  ],
-  en: () => [
-    "We have received your request and are looking into it.",
-    "We will write to you again.",
-  ],
+const IN_HAND: OfTicket = {
+  ja: ["ご依頼は承っており、現在確認しております。", "結果は改めてメールでお知らせいたします。"],
+  en: ["We have received your request and are looking into it.", "We will write to you again."],
 };
 
-const APPROVED: Sentences = {
-  ja: () => ["ご返金を承りました。まもなくお手続きいたします。"],
-  en: () => ["Your refund has been approved and will be made shortly."],
+const APPROVED: OfTicket = {
+  ja: ["ご返金を承りました。まもなくお手続きいたします。"],
+  en: ["Your refund has been approved and will be made shortly."],
 };
 
-const REJECTED: Sentences = {
-  ja: () => ["先日のご依頼につきましては、ご希望に沿えない旨をお知らせしております。"],
-  en: () => ["We have written to you that we cannot grant your request."],
-};
-
-const NOT_CHARGED: Sentences = {
-  ja: () => ["ご注文は取り消しており、ご請求は発生しておりません。"],
-  en: () => ["The order was cancelled, and nothing was charged."],
+const REJECTED: OfTicket = {
+  ja: ["先日のご依頼につきましては、ご希望に沿えない旨をお知らせしております。"],
+  en: ["We have written to you that we cannot grant your request."],
 };
 
 /** Staff know what the records do not say. */
-const UNKNOWN: Sentences = { ja: () => [], en: () => [] };
+const NOTHING: OfTicket = { ja: [], en: [] };
 
-function sentencesFor({ status, resolution }: InquiryFacts["ticket"]): Sentences {
+function ofRefund(status: RefundFacts["status"]): OfRefund | null {
   switch (status) {
-    case "refunded":
+    case "succeeded":
       return REFUNDED;
-    case "refund_pending":
+    case "pending":
       return AT_PROVIDER;
-    case "refund_requires_action":
+    case "requires_action":
       return NEEDS_DETAILS;
-    case "refund_failed":
-    case "awaiting_manual_refund":
+    case "failed":
+    case "canceled":
       return FAILED;
-    case "approved":
-      return APPROVED;
+    case "unknown":
+    case null:
+      return null;
+  }
+}
+
+function ofTicket(status: Ticket["status"]): OfTicket {
+  switch (status) {
     case "received":
     case "unmatched":
     case "awaiting_approval":
       return IN_HAND;
+    case "approved":
+      return APPROVED;
     case "rejected":
       return REJECTED;
+    case "awaiting_manual_refund":
+    case "refund_pending":
+    case "refund_requires_action":
+    case "refunded":
+    case "refund_failed":
     case "closed":
-      return resolution === "voided" ? NOT_CHARGED : UNKNOWN;
+      return NOTHING;
   }
 }
 
-/** The sentences between greeting and regards; none where the records do not say what is true. */
-export function draftAnswer(facts: InquiryFacts, locale: Locale): readonly string[] {
-  return sentencesFor(facts.ticket)[locale](facts);
+/**
+ * The sentences between greeting and regards; none where nothing is certain. Of a refund only what
+ * the provider says just now counts.
+ */
+export function draftAnswer({ ticket, refund }: InquiryFacts, locale: Locale): readonly string[] {
+  if (refund === null) return ofTicket(ticket.status)[locale];
+  return ofRefund(refund.status)?.[locale](refund) ?? [];
 }

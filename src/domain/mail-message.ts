@@ -46,3 +46,8 @@ export interface MailMessage {
 export function headerValues(message: MailMessage, name: string): string[] {
   return message.headers.filter((field) => field.name === name).map((field) => field.value);
 }
+
+/** Of an addr-spec; the text itself where it has no "@". */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf("@") + 1);
+}

@@ -9,7 +9,7 @@ import { isPlainlyForm } from "./intake/form-body.ts";
 import { forwardedMail } from "./intake/forwarded.ts";
 import type { IntakeContext } from "./intake/intake-context.ts";
 import { findStatusInquiry } from "./intake/status-inquiry.ts";
-import type { MailMessage } from "./mail-message.ts";
+import { domainOf, type MailMessage } from "./mail-message.ts";
 
 /** The shop's addresses as intake needs them, lower case. */
 export interface ShopAddresses {
@@ -42,10 +42,6 @@ export interface MailReading {
   readonly asksForStatus: boolean;
   /** Read as if an approver had written it; null where nobody's answer is to be read. */
   readonly answer: { readonly written: WrittenText; readonly words: Words } | null;
-}
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf("@") + 1);
 }
 
 export function readMail(

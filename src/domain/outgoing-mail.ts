@@ -149,6 +149,8 @@ export interface MailVariables {
     /** Whether the provider was asked just now. */
     readonly isLive: boolean;
     readonly traceReference: string;
+    /** Whoever asks; "" where the mail names nobody. Only a claim, like every sender. */
+    readonly writtenBy: string;
     readonly customer: string;
     readonly customerEmail: string;
     /** Empty where the records do not say what is true. */

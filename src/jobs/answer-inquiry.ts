@@ -52,7 +52,8 @@ export function answerInquiry(deps: InquiryDeps): RunnableJob {
       if (isOpen && live !== null) await settleRefund(tx, deps.desk, ticket, refund, live);
       const now = (await tx.tickets.find(ticket.id)) ?? ticket;
       const occasion = job.payload["messagePk"] ?? "";
-      await tellInquiry(tx, deps.desk, now, { refund, live, words, occasion });
+      const writtenBy = job.payload["from"] ?? "";
+      await tellInquiry(tx, deps.desk, now, { refund, live, words, occasion, writtenBy });
       return DONE;
     },
   });
@@ -78,7 +79,11 @@ async function tellInquiry(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  about: Looked & { readonly refund: Refund | null; readonly occasion: string },
+  about: Looked & {
+    readonly refund: Refund | null;
+    readonly writtenBy: string;
+    readonly occasion: string;
+  },
 ): Promise<void> {
   if (await isFlooded(tx, desk, ticket)) {
     await note(tx, desk, ticket, "mail_withheld", HENKIN, {
@@ -97,10 +102,13 @@ async function tellInquiry(
   const draft = draftAnswer(
     {
       ticket,
-      amount: refund === null ? "" : formatMoney(refund),
-      date: live === null ? "" : desk.calendar.localDate(live.createdAt),
-      route: refundRoute(payment?.method ?? ""),
-      traceReference: live?.traceReference ?? null,
+      refund: refund && {
+        status: live?.status ?? null,
+        amount: formatMoney(refund),
+        date: live === null ? "" : desk.calendar.localDate(live.createdAt),
+        route: refundRoute(payment?.method ?? ""),
+        traceReference: live?.traceReference ?? null,
+      },
     },
     locale,
   );
@@ -120,18 +128,15 @@ async function tellInquiry(
       customer,
       customerEmail,
       draft,
-      answerLink: answerLink(customerEmail, `Re: [${reference}]`, [
-        customer,
-        "",
-        ...draft,
-        "",
-        name,
-      ]),
+      writtenBy: about.writtenBy,
+      answerLink:
+        customerEmail === "" || draft.length === 0
+          ? ""
+          : answerLink(customerEmail, `Re: [${reference}]`, [customer, "", ...draft, "", name]),
     },
   });
 }
 
 function answerLink(to: string, subject: string, body: readonly string[]): string {
-  if (to === "") return "";
   return `mailto:${encodeURIComponent(to)}?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(body.join("\r\n"))}`;
 }

@@ -2,13 +2,13 @@
 // data: nothing in it decides anything.
 
 import { deliveryStatuses, reportedMessageIds } from "../domain/delivery-status.ts";
-import { headerValues, type MailMessage } from "../domain/mail-message.ts";
+import { domainOf, headerValues, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { Clock, MailReader } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import { takeAnswer } from "../ticket/answer.ts";
-import { type Desk, domainOf } from "../ticket/desk.ts";
+import type { Desk } from "../ticket/desk.ts";
 import { lines, openOrJoin, queueInquiry, takeCustomerReply } from "../ticket/intake.ts";
 import { hashCode } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
@@ -140,9 +140,9 @@ async function handleCustomerReply(
     return ticket;
   }
   const isTrusted = answered !== undefined || from === ticket.requesterEmail;
-  if (read.asksForStatus && ticket.status !== "unmatched") {
+  if (isTrusted && read.asksForStatus && ticket.status !== "unmatched") {
     await note(tx, desk, ticket, "customer_replied", "henkin", { message: pk, trusted: isTrusted });
-    await queueInquiry(tx, desk, ticket, pk);
+    await queueInquiry(tx, desk, ticket, { pk, from });
     return ticket;
   }
   await takeCustomerReply(tx, desk, ticket, {
@@ -201,6 +201,6 @@ async function handleStatusInquiry(
     await tellStaff(tx, desk, null, `message/${pk}`, "status_inquiry", [], details);
     return null;
   }
-  await queueInquiry(tx, desk, ticket, pk);
+  await queueInquiry(tx, desk, ticket, { pk, from: fields.email });
   return ticket;
 }

@@ -129,10 +129,11 @@ function japaneseInquiry() {
     refundStatus: "succeeded",
     isLive: true,
     traceReference: "74088286000000001234567",
+    writtenBy: "tanaka@example.com",
     customer: "田中 太郎 様",
     customerEmail: "tanaka@example.com",
     draft: [
-      "ご返金（¥2,467）のお手続きは、2026-11-21 に完了しております。",
+      "ご返金（¥2,467）は 2026-11-21 にお手続きし、決済会社で完了しております。",
       "ご利用明細への反映には、通常5〜10営業日ほどかかります。",
       "時期はカード会社により異なります。",
     ],
@@ -298,7 +299,8 @@ function englishStaffMails(): StaffMails {
       status: "refunded",
       customer: "Taro Tanaka",
       draft: [
-        "Your refund of ¥2,467 was completed on 2026-11-21.",
+        "Your refund of ¥2,467 was made on 2026-11-21,",
+        "and the payment provider says that it is completed.",
         "It usually appears on the card statement within 5 to 10 business days.",
         "The card company decides when.",
       ],

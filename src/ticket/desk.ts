@@ -36,10 +36,6 @@ export interface Desk {
   readonly clock: Clock;
 }
 
-export function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf("@") + 1);
-}
-
 /** Every address that belongs to the shop: never a customer's. */
 export function ownAddresses(shop: ShopSettings): string[] {
   return [shop.email, ...shop.staff, ...shop.managers];

@@ -161,8 +161,8 @@ async function withdraw(
   messagePk: string,
   fields: RequestFields,
 ): Promise<boolean> {
-  if (!["received", "unmatched", "awaiting_approval"].includes(ticket.status)) return false;
-  if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
+  // A failed refund was approved: what becomes of it, staff decide.
+  if (ticket.status === "refund_failed") return false;
   const ended = await happen(tx, desk, ticket, {
     event: "ticket_closed",
     actor: HENKIN,
@@ -173,6 +173,7 @@ async function withdraw(
   const details = lines(fields.messageText);
   // Who was never asked need not hear that there is nothing to decide.
   if (ticket.round > 0) {
+    await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
     await tellStaff(tx, desk, ended, "withdrawn", "customer_withdrew", [], details);
   }
   return true;
@@ -183,14 +184,14 @@ export async function queueInquiry(
   tx: WriteTx,
   desk: Desk,
   ticket: Pick<Ticket, "id">,
-  messagePk: string,
+  message: { readonly pk: string; readonly from: string | null },
 ): Promise<void> {
   await tx.jobs.add({
-    id: `answer_inquiry/${messagePk}`,
+    id: `answer_inquiry/${message.pk}`,
     kind: "answer_inquiry",
     lane: "matching",
     ticketId: ticket.id,
-    payload: { messagePk },
+    payload: { messagePk: message.pk, from: message.from ?? "" },
     dueAt: desk.clock.now(),
   });
 }

@@ -1,10 +1,11 @@
 // Every mail leaves through here: a row with a derived Message-ID, written in the same transaction
 // as the reason for it. The job send_mail then freezes its bytes and hands it over.
 
+import { domainOf } from "../domain/mail-message.ts";
 import type { MailName, MailVariables } from "../domain/outgoing-mail.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
-import { type Desk, domainOf, ownAddresses } from "./desk.ts";
+import { type Desk, ownAddresses } from "./desk.ts";
 import { HENKIN, note } from "./transition.ts";
 
 export const SMTP_LANE = "smtp";

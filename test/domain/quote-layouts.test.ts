@@ -1,30 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { readWords } from "../../src/domain/approval/approval-words.ts";
-import { MARKER_EN, MARKER_JA, writtenText } from "../../src/domain/approval/reply-text.ts";
+import { MARKER_EN, writtenText } from "../../src/domain/approval/reply-text.ts";
+import { englishFields, marked, REQUEST } from "../support/quoted-request.ts";
 
-const REQUEST = [
-  `##- ${MARKER_JA} -##`,
-  "",
-  "【返金の承認をお願いします】 R-12 ¥2,467",
-  "承認する場合は「OK」、一部なら「OK 2000」、しない場合は「NG」とお書きください。",
-  "お客様の文面:",
-  "    OK",
-  "    やっぱりキャンセルします。返金してください。",
-  "コード: K7Q3-9XWM",
-];
-const marked = REQUEST.map((line) => (line === "" ? ">" : `> ${line}`));
 const unmarkedFields = [
   "差出人: 返金係 <refund@shop.example>",
   "送信日時: 2026年11月20日 10:04",
   "宛先: 田中 花子 <tanaka@shop.example>",
   "CC: keiri@shop.example",
   "件名: [R-12] 返金の承認をお願いします",
-];
-const englishFields = [
-  "From: Refunds <refund@shop.example>",
-  "Sent: Friday, November 20, 2026 10:04 AM",
-  "To: Tanaka Hanako <tanaka@shop.example>",
-  "Subject: [R-12] Refund approval",
 ];
 
 /** What a client makes of an answer: the answer stands where `null` is. */

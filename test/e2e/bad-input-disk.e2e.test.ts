@@ -99,10 +99,9 @@ describe.skipIf(!dovecotInstalled())(
       });
     });
 
-    if (canMount) {
-      test("without any room stops the worker, which goes on when there is room", async ({
-        rig,
-      }) => {
+    test.skipIf(!canMount)(
+      "without any room stops the worker, which goes on when there is room",
+      async ({ rig }) => {
         rig.addPayment();
         const disk = join(rig.directory, "disk");
         const filler = join(disk, "filler");
@@ -130,7 +129,7 @@ describe.skipIf(!dovecotInstalled())(
         } finally {
           run("umount", "-l", disk);
         }
-      });
-    }
+      },
+    );
   },
 );

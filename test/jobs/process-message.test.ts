@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { DAY } from "../support/fake-clock.ts";
 import { TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
 import { aForm } from "./recorded-mail.ts";
@@ -175,7 +176,8 @@ describe("a customer who asks where the money is", () => {
       customerEmail: TARO,
       customerText: expect.arrayContaining([expect.stringContaining("まだ届きません")]),
       draft: [
-        expect.stringMatching(/¥2,467 was completed on/),
+        expect.stringMatching(/¥2,467 was made on/),
+        expect.stringMatching(/provider says that it is completed/),
         expect.any(String),
         expect.any(String),
       ],
@@ -194,6 +196,48 @@ describe("a customer who asks where the money is", () => {
     expect(draft).toContain("7408828600000001");
   });
 
+  it("is drafted what the provider says, not what the ticket says", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await desk.work();
+    desk.provider.settle((await desk.refunds())[0]?.providerRefundId ?? "", "pending");
+    await receive(question);
+    expect((await desk.ticket()).status).toBe("refunded");
+    expect(desk.mail("status_inquiry", TANAKA).variables["draft"]).toEqual([
+      expect.stringMatching(/is being processed/),
+      expect.any(String),
+    ]);
+  });
+
+  it("before anything was decided is told that the request is in hand", async () => {
+    await desk.ask();
+    await receive(question);
+    expect(desk.mail("status_inquiry", TANAKA).variables).toMatchObject({
+      refund: "",
+      draft: [expect.stringMatching(/have received your request/), expect.any(String)],
+    });
+  });
+
+  it("under another address is shown with it, and the answer goes to the known one", async () => {
+    await desk.ask();
+    await receive({ ...question, from: "someone@else.example" });
+    expect(desk.mail("status_inquiry", TANAKA).variables).toMatchObject({
+      writtenBy: "someone@else.example",
+      customerEmail: TARO,
+    });
+  });
+
+  it("by the ticket's number alone is a stranger", async () => {
+    await desk.ask();
+    await receive({
+      from: "someone@else.example",
+      subject: "Re: [R-1]",
+      text: "返金がまだ届きません。いつになりますか。",
+    });
+    expect(desk.mails("status_inquiry")).toEqual([]);
+    expect(desk.mail("staff_task", TANAKA).variables["reason"]).toMatch(/someone@else\.example/);
+  });
+
   it("who asks again and again does not fill the approvers' mailboxes", async () => {
     await desk.ask();
     for (let left = 0; left < 15; left += 1) await receive(question);
@@ -207,9 +251,12 @@ describe("a customer who asks where the money is", () => {
     await desk.work();
     desk.provider.fail("retrieveRefund", new TransientError("unreachable", "away"));
     await receive(question);
+    // Nobody is told "completed" on the word of our own records.
     expect(desk.mail("status_inquiry", TANAKA).variables).toMatchObject({
       isLive: false,
       refundStatus: "",
+      draft: [],
+      answerLink: "",
     });
   });
 
@@ -262,6 +309,30 @@ describe("strangers who write again and again", () => {
   });
 });
 
+describe("the form's automatic answer to the customer, copied to the shop", () => {
+  const receipt = (text: string): MessageParts => ({
+    from: "form@forms.example",
+    to: TARO,
+    replyTo: "shop@shop.example",
+    subject: "お問い合わせありがとうございます",
+    text: `Message Body:\n${text}\n\n-- \nThis email is a receipt for your contact form submission on our website (Shop https://shop.example) in which your email address was used.`,
+  });
+
+  it.each([
+    ["the same order", "注文番号: 679\n注文をキャンセルしたいです。返金をお願いします。"],
+    ["no order", "注文をキャンセルしたいです。返金をお願いします。"],
+  ])("joins the ticket of the enquiry: it names %s", async (_what, text) => {
+    await desk.ask();
+    expect(await receive(receipt(text))).toMatchObject({
+      kind: "refund_request",
+      ticketId: (await desk.ticket()).id,
+    });
+    expect(await tickets()).toHaveLength(1);
+    expect(desk.mails("approval_request", TANAKA)).toHaveLength(1);
+    expect(desk.mails("staff_task")).toEqual([]);
+  });
+});
+
 describe("a customer who takes the request back", () => {
   const withdrawal = (parts: MessageParts = {}) => ({
     from: TARO,
@@ -287,6 +358,18 @@ describe("a customer who takes the request back", () => {
     await receive(withdrawal());
     expect((await desk.ticket()).status).not.toBe("closed");
     expect(desk.mails("staff_task", TANAKA)).toHaveLength(1);
+  });
+
+  it("does not end it after the refund has failed: staff are told", async () => {
+    await desk.ask();
+    await desk.reply("OK");
+    await desk.work();
+    desk.provider.settle((await desk.refunds())[0]?.providerRefundId ?? "", "failed");
+    await desk.advance(DAY);
+    const told = desk.mails("staff_task", TANAKA).length;
+    await receive(withdrawal());
+    expect((await desk.ticket()).status).toBe("refund_failed");
+    expect(desk.mails("staff_task", TANAKA)).toHaveLength(told + 1);
   });
 
   it("is the one who asked: a withdrawal under another address goes to staff", async () => {

@@ -423,3 +423,33 @@ describe("garbage", () => {
     );
   });
 });
+
+describe("a message beyond every limit", () => {
+  const codeOf = (raw: string) =>
+    readMessage(Buffer.from(raw)).then(
+      () => "read",
+      (error: PermanentError) => error.code,
+    );
+  const part = "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n";
+  const nested = (at: number) =>
+    `Content-Type: multipart/mixed; boundary=b${at}\r\n\r\n--b${at}\r\n`;
+
+  test("is refused by its header before it is parsed", async () => {
+    expect(await codeOf(`${FROM}\r\nX: ${"x".repeat(1_100_000)}\r\n\r\nx`)).toBe(
+      "header_too_large",
+    );
+    expect(await codeOf(`${FROM}\r\nX: ${"x".repeat(900_000)}\r\n\r\nx`)).toBe("read");
+  });
+
+  test("is refused by its parts, side by side or within one another", async () => {
+    const flat = `${FROM}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n`;
+    expect(await codeOf(flat + part.repeat(2_100))).toBe("too_many_parts");
+    expect(await codeOf(flat + part.repeat(200))).toBe("read");
+    const deep = Array.from({ length: 2_100 }, (_none, at) => nested(at)).join("");
+    expect(await codeOf(`${FROM}\r\n${deep}`)).toBe("too_many_parts");
+  });
+
+  test("is refused by its size", async () => {
+    expect(await codeOf(`${FROM}\r\n\r\n${"x".repeat(26 * 1024 * 1024)}`)).toBe("too_large");
+  });
+});

@@ -112,6 +112,32 @@ describe("a refund at Stripe", () => {
     },
   );
 
+  it.each([
+    ["available", "74088286000000001234567", "74088286000000001234567"],
+    ["pending", null, null],
+    // It may change until it is available (docs.stripe.com/refunds#tracing-refunds).
+    ["pending", "74088286000000001234567", null],
+  ])(
+    "is traced by its card reference once that is there: %s %s",
+    async (status, reference, traceReference) => {
+      const refund = {
+        id: "re_1",
+        amount: 1000,
+        currency: "jpy",
+        status: "succeeded",
+        created: 1_795_000_000,
+        metadata: {},
+        failure_reason: null,
+        payment_intent: "pi_1",
+        charge: "ch_1",
+        destination_details: { type: "card", card: { reference, reference_status: status } },
+      };
+      const server = await startCannedStripe(byPath({ "/v1/refunds/re_1": refund }));
+      const provider = createStripeProvider({ apiKey: API_KEY, apiBase: server.url });
+      expect(await provider.retrieveRefund("re_1", signal)).toMatchObject({ traceReference });
+    },
+  );
+
   it("with a status of the future is unknown and keeps the word", async () => {
     const { id } = await stripe.createRefund(REFUND, signal);
     fake.setRefundStatus(id, "teleported");

@@ -3,7 +3,7 @@
 
 import { automaticMail } from "../automatic-mail.ts";
 import { ourMessageIds, reportedMessageIds } from "../delivery-status.ts";
-import { headerValues, type MailMessage } from "../mail-message.ts";
+import { domainOf, headerValues, type MailMessage } from "../mail-message.ts";
 import { type RequestFields, readRequest } from "./contact-form.ts";
 import { isPlainlyForm, readBody } from "./form-body.ts";
 import type { IntakeContext } from "./intake-context.ts";
@@ -50,10 +50,6 @@ function ticketNumberOf(subject: string): number | null {
   const numbers = [...subject.normalize("NFKC").matchAll(/\[R-(\d{1,9})\]/gi)].map(([, n]) => n);
   // Two different tickets name none.
   return new Set(numbers).size === 1 ? Number(numbers[0]) : null;
-}
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf("@") + 1);
 }
 
 function isWithin(address: string, domain: string): boolean {

@@ -1,24 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readWords } from "../../../src/domain/approval/approval-words.ts";
-import { MARKER_JA, writtenText } from "../../../src/domain/approval/reply-text.ts";
-
-const REQUEST = [
-  `##- ${MARKER_JA} -##`,
-  "",
-  "【返金の承認をお願いします】 R-12 ¥2,467",
-  "承認する場合は「OK」、一部なら「OK 2000」、しない場合は「NG」とお書きください。",
-  "お客様の文面:",
-  "    OK",
-  "    やっぱりキャンセルします。返金してください。",
-  "コード: K7Q3-9XWM",
-];
-const marked = REQUEST.map((line) => (line === "" ? ">" : `> ${line}`));
-const englishFields = [
-  "From: Refunds <refund@shop.example>",
-  "Sent: Friday, November 20, 2026 10:04 AM",
-  "To: Tanaka Hanako <tanaka@shop.example>",
-  "Subject: [R-12] Refund approval",
-];
+import { writtenText } from "../../../src/domain/approval/reply-text.ts";
+import { englishFields, marked, REQUEST } from "../../support/quoted-request.ts";
 
 function written(text: string) {
   return writtenText({ text, htmlText: null });
