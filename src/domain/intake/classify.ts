@@ -180,8 +180,8 @@ function asCustomerMail(mail: Mail, fields: RequestFields): Verdict {
 /** Who asks where the money is asks for nothing new. */
 function fieldsOf({ kind }: Verdict, fields: RequestFields): RequestFields {
   if (kind !== "status_inquiry") return fields;
-  const { intent: _asked, ...found } = fields.found;
-  return { ...fields, intent: null, found };
+  const { intent: _intent, requestedAmount: _amount, ...found } = fields.found;
+  return { ...fields, intent: null, requestedAmountMinor: null, found };
 }
 
 export function classify(message: MailMessage, context: IntakeContext): Classification {

@@ -98,6 +98,9 @@ function isBare(before: string): boolean {
   return before.split(/[ .:#]+/).every((word) => BARE.test(word));
 }
 
+/** "the total after that refund": a time, and no wish. */
+const AS_TIME = /\b(?:after|before|since|until) (?:the|that|this|my|your|our) (?:full |partial )?$/;
+
 /** Without a mood word before it: an imperative, or nothing. */
 function moodAlone(topic: Topic, before: string, after: string): Mood | null {
   if (/\byou (?:can|may) $/.test(before) && /^ (?:it|my|this|the order|and)\b/.test(after)) {
@@ -114,8 +117,18 @@ function moodAlone(topic: Topic, before: string, after: string): Mood | null {
 
 function moodOf(topic: Topic, word: string, before: string, after: string): Mood | null {
   // "want it cancelled", "to be refunded"; alone, a participle tells what has been done.
+  if (AS_TIME.test(before)) return null;
   const isPast = /ed$/.test(word);
   const isPassive = /\b(?:be|get|got|it|order) (?:\w+ )?$/.test(before);
+  // "the refund for the cup has already reached us"
+  if (
+    !isPast &&
+    /^[^.?!,;]{0,40}\b(?:has|have)(?: already)? (?:reached|arrived|been (?:received|credited|paid)|come through|gone through)\b/.test(
+      after,
+    )
+  ) {
+    return "done";
+  }
   const mood = BEFORE.find(
     ([one, rule]) => rule.test(before) && !(one === "question" && isPast && !isPassive),
   )?.[0];

@@ -14,6 +14,10 @@ const SENTENCES: readonly RegExp[] = [
 const TRAILER =
   /^\s*(?:[※*]?\s*(?:この|本)メールは.*自動.*(?:送信|配信).*|サイトの.*訪問者によって送信されました。?|Sent by an (?:un)?verified visitor.*|(?:送信(?:者の|元の?)?(?:日時|IP(?:アドレス)?|ホスト名?)|送信された日時|お?問い?合わ?せのページURL|時間|IP ?アドレス|ソース ?URL|Date|Time|Host|Agent|User[- ]Agent|IP(?: Address)?|Remote IP|Source URL|Page URL)\s*[:：].*|[-=_─━＝*\s]*|--|https?:\/\/\S+)$/i;
 
+/** Two of these in a row, the machine's account of the visitor; what follows is the shop's signature. */
+const VISITOR =
+  /^\s*(?:送信(?:者の|元の?)?(?:日時|IP(?:アドレス)?|ホスト名?)|送信された日時|Host|(?:User[- ])?Agent|(?:Remote )?IP(?: ?Address|アドレス)?)\s*[:：]/i;
+
 /** No form writes longer ones, and the patterns take their time over a hostile line. */
 const LINE_LENGTH_MAX = 500;
 
@@ -29,6 +33,10 @@ function isSentence(lines: readonly string[], at: number): boolean {
   return SENTENCES.some((sentence) => sentence.test(line) || sentence.test(both));
 }
 
+function isVisitor(lines: readonly string[], at: number): boolean {
+  return [lines[at], lines[at + 1]].every((line) => VISITOR.test(line ?? ""));
+}
+
 export interface FormBody {
   readonly body: string;
   /** The sentence of a form product was there. */
@@ -40,7 +48,9 @@ export function cutFooter(text: string): FormBody {
   // The last one: the customer may have pasted an earlier notification above it.
   const at = lines.findLastIndex((_line, index) => isSentence(lines, index));
   const hasFooter = at !== -1;
+  const visitor = lines.findIndex((_line, index) => isVisitor(lines, index));
   let end = hasFooter ? at : lines.length;
+  if (visitor !== -1) end = Math.min(end, visitor);
   while (end > 0 && isTrailer(lines[end - 1] ?? "")) end--;
   return { body: lines.slice(0, end).join("\n"), hasFooter };
 }

@@ -14,7 +14,7 @@ export interface IntentFound {
 }
 
 const BEFORE_PURCHASE =
-  /(?:購入|注文|買う|買い物)(?:する)?前(?!日)|(?:購入|注文|買うか)[^。]{0,12}(?:検討|迷って|悩んで|考えて)|検討(?:中|して(?:い|お))|これから(?:注文|購入|買)|まだ(?:注文|購入|買)[^。]{0,8}(?:ていません|てない|ておりません|ていない|ません)|(?:注文|購入)(?:しよう|したい(?:と|の)|しても(?:よい|いい)|を考え)|初めて(?:利用|注文|購入)(?:し(?:ます|たい)|を)|before (?:i |we )?(?:buy|order|purchas|make a purchase|place)|(?:thinking of|thinking about|considering|planning to|want to|would like to|interested in) (?:buy|order|purchas)|(?:haven't|have not|didn't) (?:bought|ordered|purchased|order|buy)/;
+  /(?:購入|注文|買う|買い物)(?:する)?前(?!日)|(?:購入|注文|買うか)[^。]{0,12}(?:検討|迷って|悩んで|考えて)|検討(?:中|して(?:い|お))|これから(?:注文|購入|買)|まだ(?:注文|購入|買)[^。]{0,8}(?:ていません|てない|ておりません|ていない|ません)|(?:注文|購入)(?:しよう|したい(?:と|の)|しても(?:よい|いい)|を考え)|初めて(?:利用|注文|購入)(?:し(?:ます|たい)|を)|(?:購入|利用|注文)(?:した)?(?:経験|こと|歴)(?:は|が|も)?(?:ござい|あり|な)|before (?:i |we )?(?:buy|order|purchas|make a purchase|place)|(?:thinking of|thinking about|considering|planning to|want to|would like to|interested in) (?:buy|order|purchas)|(?:haven't|have not|didn't) (?:bought|ordered|purchased|order|buy)/;
 const HYPOTHETICAL =
   /もし(?!まだ|も?可能|でき|よろし|間に合)|(?:注文|購入)(?:後に|後の|した場合|した後|したあと|する場合)|万が一|仮に|\bif (?:i|we) (?:buy|order|purchase)|\bif the\b/;
 const OWN_ORDER =

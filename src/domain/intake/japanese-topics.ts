@@ -59,7 +59,7 @@ export const JAPANESE_TOPICS: readonly JapaneseTopic[] = [
   {
     topic: "refund",
     words:
-      /返金(?!先)|返還|(?:金|代)[^。、]{0,6}返却(?=願)|返却(?=して(?:ください|ほし|いただ|もら))/g,
+      /返金(?![先後])|返還|(?:金|代)[^。、]{0,6}返却(?=願)|返却(?=して(?:ください|ほし|いただ|もら))/g,
   },
   {
     topic: "refund",
@@ -75,4 +75,7 @@ export const JAPANESE_TOPICS: readonly JapaneseTopic[] = [
     unless: /商品|品物|荷物|現物|写真|書類|保証書|住所|設定|元に|カート|状態|連絡|電話|白紙/,
   },
   { topic: "return", words: /返品/g },
+  // 「refund お願いします」
+  { topic: "refund", words: /\b(?:refund|money ?back)(?= ?[ぁ-んァ-ヶ一-龠])/g },
+  { topic: "cancel", words: /\bcancel(?= ?[ぁ-んァ-ヶ一-龠])/g },
 ];

@@ -31,6 +31,7 @@ const BESIDE_WISH: readonly RegExp[] = [
   new RegExp(
     `(?<!(?:と|及び|および|も|、|込み?|含む?|含め)(?:の)?)(?:送料|手数料|代引き?料|包装代|ラッピング代|速達料|配送料|配達料|往復(?:の)?(?:運賃|送料)|クール代|[ぁ-んァ-ヶ一-龠]{1,4}(?:指定|保証|設置|組立|刻印|名入れ|オプション)料?)(?:分|のみ|だけ|ぶん)?(?:を|の|は|も|、|だけでも|相当)(?!.{0,4}(?:別|込|含|当方|こちら|負担))[^。と]{0,14}${ACT}`,
   ),
+  /\b(?:refund|cancel)(?: me)?(?: for)? (?:the|one|this|that) [a-z]{2,20}(?: [a-z]{2,20})? only\b/,
   /\bpartial(?:ly)?\b|\b(?:the|price) difference\b|\bhalf (?:of|the|price)\b|\b(?:refund|cancel)[^.?!]{0,20}\b(?:a )?part of\b/,
   /\b(?:refund|cancel|money)(?:ed|ing|led)? (?:me |for |of |the )?(?:only|just)\b|\b(?:cancel|refund|back)[^.?!,]{0,24}\b(?:only|just) (?:the |for |my )?(?:one|two|three|1|2|3|part|shipping|delivery|express|broken|missing|damaged|second|first)\b|\b(?:only|just) (?:the |for |my )?(?:one|two|three|1|2|3|part|shipping|delivery|express|broken|missing|damaged|second|first)\b[^.?!,]{0,24}\b(?:cancel|refund)/,
   /\b(?:refund|cancel|back)(?:ed|ing|led)?\b[^.?!]{0,24}\b(?:one|two|three|four|1|2|3|4) of (?:the|my|them|these|those)\b(?! (?:two )?(?:charges|payments|orders|purchases))/,

@@ -116,7 +116,7 @@ function isFeeAsked(before: string, after: string): boolean {
 }
 
 const GIVEN_BACK = new RegExp(
-  `^ ?(?:円|えん|yen)?を(?:全額|必ず|早く|すぐに?|ご|お)?(?:${GIVE_BACK})`,
+  `^ ?(?:円|えん|yen)?(?:\\([^()\\d]{0,12}\\))?を(?:全額|必ず|早く|すぐに?|ご|お)?(?:${GIVE_BACK})`,
 );
 /** 代金6,820円を返してください: the price, and in so many words the wish as well. */
 function isPriceAsked(before: string, after: string): boolean {

@@ -189,6 +189,26 @@ export const LISTED: Cue = {
     isPlain(token) && HEADING.test(text.slice(Math.max(0, index - 200), index)),
 };
 
+/** 注文が三つあります。\n727、728、729です: a line that starts with a list of their like. */
+export const RECITED: Cue = {
+  pattern: new RegExp(
+    `^[ \\t]{0,2}()(${TOKEN})(?=(?:[ ]?[、,・/と&][ ]?(?:${TOKEN})){1,9}[ ]?(?:です|でござい|になります|の[\\d一二三四五]件))`,
+    "gm",
+  ),
+  accepts: (token, { text, index }) =>
+    isPlain(token) && /注文|オーダー/.test(text.slice(Math.max(0, index - 120), index)),
+};
+
+/** 次の二件とも取り消してください。\n①10233 急須: the circled mark is a comma by now. */
+export const ITEMIZED: Cue = {
+  pattern: new RegExp(`^[ \\t]{0,2}、[ ]?()(${TOKEN})(?=[ ]\\p{L})`, "gmu"),
+  accepts: (token, { text, index }) =>
+    isPlain(token) &&
+    /(?:次|下記|以下|[二三四五\d]件)[^\n。]{0,30}(?:キャンセル|取り?消|返金|返品)/.test(
+      text.slice(Math.max(0, index - 120), index),
+    ),
+};
+
 /** In a payment's description the shop's own software speaks: short numbers count as well. */
 export const DESCRIBED: Cue = {
   ...PLAIN,

@@ -28,7 +28,7 @@ const LIST_GAP =
   /^(?!\s?\()(?:[\s、,/・&+#「」()]|と|及び|および|や|番|号|第|の?(?:ご|御)?注文|NO\.|AND|OR|ORDERS?){0,14}$/;
 
 const WISH =
-  /キャンセル(?!済|され|分|料|待|ポリシー|して(?:くれ|もら|いただき))|取り?消(?!済|され)|取り?止め|返金(?!済|され|額|(?:は|が|も|を)(?:確認|届|完了|受)|の?(?:ご?連絡|ご?対応|ご?処理|手続)|[をはの、]?(?:誠に|本当に|早速)?(?:の)?ありがと|(?:して)?(?:くれ|もら|いただ[いき]|頂))|返品(?!済)|返して|返し[てた]?ほし|払い戻(?!され)|やめ|(?<![A-Z])CANCEL(?!L?ED|L?ING)|REFUND(?!ED|ING)|MONEY BACK|(?<!NO )(?<![A-Z])RETURN(?!ED|ING)/;
+  /キャンセル(?!済|され|分|料|待|ポリシー|して(?:くれ|もら|いただき))|取り?消(?!済|され)|取り?止め|返金(?!済|され|額|(?:は|が|も|を)(?:確認|届|完了|受)|の?(?:ご?連絡|ご?対応|ご?処理|手続)|[をはの、]?(?:誠に|本当に|早速)?(?:の)?ありがと|(?:して)?(?:くれ|もら|いただ[いき]|頂))|返品(?!済)|返して|返し[てた]?ほし|(?:お?金|代金)[をは]お?[返戻]し|払い戻(?!され)|やめ|(?<![A-Z])CANCEL(?!L?ED|L?ING)|REFUND(?!ED|ING)|MONEY BACK|(?<!NO )(?<![A-Z])RETURN(?!ED|ING)/;
 const COMPLAINT =
   /割れ|壊れ|不良|破れ|汚れ|傷|欠け|動か|動き?ませ|使え|点か|違う(?!注文)|違って|間違った|届(?:か|いてい?[なま]せ?|きませ)|未着|来な|来ませ|まだ|BROKEN|DAMAGE|WRONG (?:ITEM|SIZE|COLOU?R|ONE)|DEFECT|FAULTY|NOT WORK|DOESN'T WORK|NOT ARRIVE|NEVER|NOT RECEIVE|STILL|MISSING|LATE(?![A-Z])/;
 
@@ -48,7 +48,9 @@ export const MALL =
 
 /** All is well with it, or it is said to be none of the matter. */
 const WELL =
-  /無事|[そこ]のまま|使うので|使います(?!か|が)|消さな|関係(?:は|が)?(?:ない|なく|ありま|ございま)|無関係|対象外|別件|問題(?:は|も|が)?(?:ない|なく|なかっ|ありま|ございま)|大丈夫|(?:返金|交換|解決|キャンセル|取消|対応|処理|完了|受領|受取|受け取り)(?:は|も|が)?(?:すで[にに]?)?済|(?:返金|交換|キャンセル|対応|解決)(?:を|が|は|も)?(?:して)?(?:され|いただ[いき]|頂[いき]|もら[いっ]|くれ|しま?した)|の返金は?(?:確認|ありがと)|ありがと|気に入|満足|(?:友達|友人|家族|妻|夫|母|父|姉|妹|兄|弟|娘|息子|知人|同僚|他の人|別の人|別の方)の|残し|(?<![A-Z])(?:THANK|KEEP|PERFECT|FINE|HAPPY|GREAT|OK(?:AY)?(?![A-Z])|ALRIGHT|ALREADY|UNRELATED|SETTLED|RESOLVED|SAFELY|LEAVE|UNTOUCHED|BELONGS TO|FRIEND'S|WIFE'S|HUSBAND'S|SISTER'S|BROTHER'S|MOTHER'S|NO PROBLEM|NOTHING WRONG|NOT AFFECTED|GOOD CONDITION|WAS GOOD|IS GOOD|STAYS?(?![A-Z]))/;
+  /無事|[そこ]のまま|使うので|使います(?!か|が)|消さな|関係(?:は|が)?(?:ない|なく|ありま|ございま)|無関係|対象外|別件|問題(?:は|も|が)?(?:ない|なく|なかっ|ありま|ございま)|大丈夫|(?:返金|交換|解決|キャンセル|取消|対応|処理|完了|受領|受取|受け取り)(?:は|も|が)?(?:すで[にに]?)?済|(?:返金|交換|キャンセル|対応|解決)(?:を|が|は|も)?(?:して)?(?:され|いただ[いき]|頂[いき]|もら[いっ]|くれ|しま?した)|の返金は?(?:確認|ありがと)|ありがと|気に入|満足|美味し|おいし|重宝|愛用|(?:友達|友人|家族|妻|夫|母|父|姉|妹|兄|弟|娘|息子|知人|同僚|他の人|別の人|別の方)の|残し|(?<![A-Z])(?:THANK|KEEP|PERFECT|FINE|HAPPY|GREAT|OK(?:AY)?(?![A-Z])|ALRIGHT|ALREADY|UNRELATED|SETTLED|RESOLVED|SAFELY|LEAVE|UNTOUCHED|BELONGS TO|FRIEND'S|WIFE'S|HUSBAND'S|SISTER'S|BROTHER'S|MOTHER'S|NO PROBLEM|NOTHING WRONG|NOT AFFECTED|GOOD CONDITION|WAS GOOD|IS GOOD|STAYS?(?![A-Z]))/;
+/** 「こちらはそのままで結構です」 */
+const KEPT = /(?:こちら|これ|そちら|それ)は[そこ]のまま|[そこ]のままで(?:結構|大丈夫|いい|良い)/;
 /** Written by mistake; the right number stands elsewhere. */
 const MISWRITTEN =
   /^\s?[)」』】]{0,2}\s?(?:番|号)?\s?(?:は(?:間違い|誤り)(?:です|でし|で、)|は違い(?:ます|まし)|(?:\()誤|と(?:書|記|入力|お伝え|伝え|送)[^。]{0,14}(?:が|けど|のは)|→|(?:IS|WAS) (?:WRONG|INCORRECT|A (?:TYPO|MISTAKE)))/;
@@ -56,6 +58,10 @@ const LEAVE_ALONE = /(?:DO NOT|DON'T|PLEASE NOT) (?:CANCEL|REFUND|TOUCH)[^.;\n]{
 const LEFT_ALONE = /^[^。\n]{0,8}(?:キャンセル|取り?消|返金)(?:し|さ)?(?:ないで|なくて)/;
 const RECEIVED =
   /届(?:きま|いた|いて(?!い?[なま]))|受け取(?:り|っ)|着きま|ARRIVED|RECEIVED|(?<![A-Z])(?:CAME|GOT)(?![A-Z])/;
+
+/** 「昨年の注文1204の時は良くしていただいた」 */
+const EARLIER_BEFORE = /(?:昨年|去年|一昨年|以前|前回)[^。\n]{0,12}$/;
+const AT_THAT_TIME = /^\s?番?の?(?:時|とき|際|折)/;
 
 /** Where a clause turns to something else. */
 const TURN_AFTER =
@@ -130,6 +136,7 @@ function isDenied({ before, after }: Mention, near: string): boolean {
   if (EXAMPLE_BEFORE.test(before) || NOT_THE_MATTER.test(after)) return true;
   if (WISH.test(near)) return false;
   if (OTHER_SHOP.test(`${before} ${after}`) && !OWN_SHOP.test(near)) return true;
+  if (KEPT.test(near)) return true;
   const isSettled = WELL.test(near) || RECEIVED.test(near);
   return MALL.test(near) && isSettled && !COMPLAINT.test(after);
 }
@@ -139,6 +146,7 @@ function judge(mention: Mention): Verdict {
   const near = `${before.replace(TURN_BEFORE, "")} ${after.split(TURN_AFTER)[0] ?? ""}`;
   if (isDenied(mention, near)) return "denied";
   if (MISWRITTEN.test(after) || LEAVE_ALONE.test(before) || LEFT_ALONE.test(after)) return "aside";
+  if (EARLIER_BEFORE.test(before) && AT_THAT_TIME.test(after)) return "aside";
   if (WISH.test(near) || COMPLAINT.test(after)) return "wished";
   if (MALL.test(near) || WELL.test(near)) return "aside";
   return RECEIVED.test(near) ? "received" : "neutral";

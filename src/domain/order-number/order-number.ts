@@ -12,6 +12,7 @@ import {
   FOLLOWED,
   type FoundOrderNumber,
   IN_SUBJECT,
+  ITEMIZED,
   LISTED,
   MARKED,
   MARKED_BY_MACHINE,
@@ -20,6 +21,7 @@ import {
   NUMBERED,
   PLAIN,
   POINTED,
+  RECITED,
   SAID,
   SAID_EN,
 } from "./order-number-cues.ts";
@@ -75,6 +77,8 @@ const IN_TEXT = [
   SAID,
   SAID_EN,
   LISTED,
+  RECITED,
+  ITEMIZED,
 ];
 /** Longer texts are cut before they get here; this keeps the promise by itself. */
 const LENGTH_MAX = 60_000;

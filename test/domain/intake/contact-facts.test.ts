@@ -138,13 +138,14 @@ describe("a hostile text", () => {
     "No ",
     "((",
   ];
-  it.each(PARTS)("of %j is read in no time", (part) => {
+  it.each(PARTS)("of %j takes no time that grows with its square", (part) => {
     const text = part.repeat(60_000 / part.length);
     const start = performance.now();
     findPhone(text);
     findAddress(text);
     emailsIn(text);
     withoutRecipient(withoutShopBlocks(text, text, context));
-    expect(performance.now() - start).toBeLessThan(100);
+    // Read once it takes some ten milliseconds; with a quadratic pattern, minutes.
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 });
