@@ -17,12 +17,14 @@ import { keepLanes } from "./jobs/lanes.ts";
 import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
 import { processMessage } from "./jobs/process-message.ts";
+import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
 import { armSync, syncPayments } from "./jobs/sync-payments.ts";
 import { chaseCustomer, remindApprovers } from "./jobs/timers.ts";
 import { createMailComposer } from "./mail/composer.ts";
+import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox } from "./mail/imap-inbox.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
 import { createMaildirTransport } from "./mail/maildir-transport.ts";
@@ -31,7 +33,7 @@ import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
-import type { Inbox, Log, MailTransport, PaymentProvider } from "./ports.ts";
+import type { Inbox, Log, MailTransport, PaymentProvider, SignatureVerifier } from "./ports.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
@@ -148,6 +150,27 @@ export function buildInbox(url: string, directory: string, log: Log): Inbox {
     : createImapInbox({ url, log });
 }
 
+export function buildVerifier(config: Partial<Config<"DNS_SERVERS">>): SignatureVerifier {
+  return createDkimVerifier({ dnsServers: config.DNS_SERVERS ?? [], now: systemClock.now });
+}
+
+const REJECTION_FOLDER = "返金却下";
+
+/** The folder whose mails are approvals, and beside it the one for rejections. */
+export function buildFolders(
+  config: Config<"INBOX_URL"> & Partial<Config<"APPROVAL_FOLDER">>,
+  log: Log,
+): DecisionFolder[] {
+  const approvals = config.APPROVAL_FOLDER;
+  if (approvals === undefined) return [];
+  const rejections = approvals.replace(/[^/.]*$/, REJECTION_FOLDER);
+  const open = (folder: string) => createImapInbox({ url: config.INBOX_URL, folder, log });
+  return [
+    { verdict: "approve", inbox: open(approvals) },
+    { verdict: "reject", inbox: open(rejections) },
+  ];
+}
+
 export function buildTransport(url: string, directory: string, log: Log): MailTransport {
   return url.startsWith(MAILDIR)
     ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
@@ -201,6 +224,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory);
   const inbox = buildInbox(config.INBOX_URL, directory, log);
+  const folders = buildFolders(config, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
   const reader = createThreadedReader(addressesOf(desk));
   const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
@@ -210,7 +234,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
   const core = { desk, clock: systemClock, providers, readWords, mayPay };
   const jobs = {
-    process_message: processMessage({ ...core, reader }),
+    process_message: processMessage({ ...core, reader, verifier: buildVerifier(config) }),
     answer_inquiry: answerInquiry(core),
     match_payment: matchPayment(core),
     prepare_refund: prepareRefund(core),
@@ -239,6 +263,8 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   });
   const worker = {
     store,
+    desk,
+    folders,
     inbox,
     reader,
     signer: desk.signer,
@@ -255,6 +281,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     runOnce: (stop) => runOnce(worker, stop),
     async close() {
       await inbox.close();
+      for (const folder of folders) await folder.inbox.close();
       await transport.close();
       await reader.close();
       await store.close();

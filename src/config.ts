@@ -2,6 +2,7 @@
 // each names its setting.
 
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
@@ -100,6 +101,18 @@ const closedDays = z.string().transform((text, context) => {
   return { weekdays, dates };
 });
 
+/** 192.0.2.1, 192.0.2.1:5353, 2001:db8::1 or [2001:db8::1]:5353, as node:dns takes them. */
+const dnsServers = z.string().transform((text, context) => {
+  const servers = list(text);
+  for (const server of servers) {
+    const address =
+      /^\[(.+)\](?::\d+)?$/.exec(server)?.[1] ?? server.replace(/^([\d.]+):\d+$/, "$1");
+    if (isIP(address) !== 0) continue;
+    context.addIssue({ code: "custom", message: `has "${server}", which is no IP address` });
+  }
+  return servers;
+});
+
 const databaseUrl = z
   .string()
   .regex(/^sqlite:.+/, "must be sqlite:FILE")
@@ -123,6 +136,12 @@ const SETTINGS = {
     .string()
     .transform((text) => list(text.toLowerCase()))
     .default([]),
+  APPROVAL_FOLDER: z
+    .string()
+    .regex(/[^/.]$/, "must be a folder's name")
+    .refine((name) => name !== "返金却下", "is the folder for rejections; choose another")
+    .optional(),
+  DNS_SERVERS: dnsServers.optional(),
   APPROVAL_AUTH: z
     .enum(["authenticated", "token"], 'must be "authenticated" or "token"')
     .default("authenticated"),
@@ -205,6 +224,9 @@ export function loadConfig<Name extends SettingName>(
   const isBroken = problems.some((problem) => /^(STRIPE_API_KEY|SANDBOX)/.test(problem));
   if (needsProvider && !isBroken && !isSet("STRIPE_API_KEY") && !isSet("SANDBOX_PAYMENTS")) {
     missing.push("STRIPE_API_KEY: is required (or SANDBOX_PAYMENTS, to try henkin)");
+  }
+  if (isSet("APPROVAL_FOLDER") && String(values["INBOX_URL"] ?? "").startsWith("maildir:")) {
+    problems.push("APPROVAL_FOLDER: needs an IMAP mailbox in INBOX_URL");
   }
   if (problems.length + missing.length > 0) throw new ConfigError([...missing, ...problems]);
   return values as Config<Name>;

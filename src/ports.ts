@@ -1,5 +1,6 @@
 // What the core needs from outside. Adapters implement these; only app.ts knows which.
 
+import type { DkimSignature } from "./domain/approval/dkim.ts";
 import type { MailReading } from "./domain/mail-reading.ts";
 import type { Locale, MailName, MailVariables } from "./domain/outgoing-mail.ts";
 import type { Payment, ProviderRefund, RefundReason } from "./domain/payment.ts";
@@ -43,6 +44,11 @@ export interface MailReader {
   /** Reads a raw RFC 5322 message. Throws PermanentError where that cannot be done. */
   read(raw: Uint8Array): Promise<MailReading>;
   close(): Promise<void>;
+}
+
+export interface SignatureVerifier {
+  /** The DKIM signatures of a raw message; empty where it bears none, or more than anybody needs. */
+  verify(raw: Uint8Array): Promise<readonly DkimSignature[]>;
 }
 
 /** Where a message lies, which is not what it is: copies and moves change it. */

@@ -3,15 +3,17 @@
 import type { Dispatcher } from "./dispatch/in-process.ts";
 import { AppError, StorageError, TransientError } from "./domain/errors.ts";
 import type { LaneKeeper } from "./jobs/lanes.ts";
+import { type FolderDeps, readFolders } from "./jobs/read-folders.ts";
 import { type ReceiveDeps, receiveMail } from "./jobs/receive-mail.ts";
 
 const INBOX_LANE = "inbox";
+const FOLDER_LANE = "approval folder";
 /** After a lost IDLE connection, so that a server that drops it at once is not hammered. */
 const RECONNECT_MS = 1_000;
 /** SIGTERM lets the job in hand finish for this long. */
 const GRACE_MS = 30_000;
 
-export interface WorkerDeps extends ReceiveDeps {
+export interface WorkerDeps extends ReceiveDeps, FolderDeps {
   readonly lanes: LaneKeeper;
   readonly dispatcher: Dispatcher;
   readonly pollMs: number;
@@ -59,7 +61,20 @@ async function readInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
       await clock.sleep(Math.max(0, retryAt - clock.now()), stop);
       continue;
     }
+    await lookIntoFolders(deps, stop);
     await waitForMail(deps, stop);
+  }
+}
+
+/** A folder that cannot be read must not keep the inbox waiting. */
+async function lookIntoFolders(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
+  const { clock, lanes, folders } = deps;
+  if (folders.length === 0 || lanes.waiting(clock.now()).has(FOLDER_LANE)) return;
+  try {
+    await readFolders(deps, stop);
+    await lanes.ok(FOLDER_LANE);
+  } catch (error) {
+    if (!stop.aborted) await lanes.failed(FOLDER_LANE, asAppError(error));
   }
 }
 
@@ -85,7 +100,7 @@ function asAppError(error: unknown): AppError {
 export async function runOnce(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
   const never = new AbortController().signal;
   for (;;) {
-    const stored = await receiveMail(deps, stop);
+    const stored = (await receiveMail(deps, stop)) + (await readFolders(deps, stop));
     await deps.lanes.ok(INBOX_LANE);
     await deps.dispatcher.drain(stop, never);
     if (stored === 0 || stop.aborted) return;

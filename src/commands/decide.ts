@@ -1,16 +1,17 @@
 import { readFile } from "node:fs/promises";
+import { buildVerifier } from "../app.ts";
 import { loadOptionalConfig } from "../config.ts";
-import { checkApprover, checkThread } from "../domain/approval/approver.ts";
+import { checkApprover, checkThread, isWorthVerifying } from "../domain/approval/approver.ts";
 import { interpret } from "../domain/approval/decision.ts";
 import { QUESTION_HEADER, readQuestion } from "../domain/approval/question-header.ts";
 import { AppError, UsageError } from "../domain/errors.ts";
 import { headerValues, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
-import type { MailReader } from "../ports.ts";
+import type { MailReader, SignatureVerifier } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";
 
-const SETTINGS = ["STAFF_EMAILS", "AUTHSERV_IDS", "APPROVAL_AUTH"] as const;
+const SETTINGS = ["STAFF_EMAILS", "AUTHSERV_IDS", "APPROVAL_AUTH", "DNS_SERVERS"] as const;
 
 export const decide: Command = {
   name: "decide",
@@ -25,14 +26,19 @@ export const decide: Command = {
     const config = loadOptionalConfig(SETTINGS, env, directory);
     const reader = openReader(config, "anyone");
     const request = values.request === undefined ? null : await readRequest(values.request, reader);
-    const check = {
-      approvers: config.STAFF_EMAILS ?? [],
-      authservIds: config.AUTHSERV_IDS ?? [],
-      mode: config.APPROVAL_AUTH ?? "authenticated",
-    } as const;
+    const judge: Judge = {
+      reader,
+      verifier: buildVerifier(config),
+      request,
+      rules: {
+        approvers: config.STAFF_EMAILS ?? [],
+        authservIds: config.AUTHSERV_IDS ?? [],
+        mode: config.APPROVAL_AUTH ?? "authenticated",
+      },
+    };
     let failed = false;
     for (const file of positionals) {
-      const result = await decideFile(file, reader, request, check);
+      const result = await decideFile(file, judge);
       if ("error" in result) failed = true;
       print(values.json ? JSON.stringify(result) : inWords(result));
     }
@@ -55,16 +61,23 @@ function isOfFile(error: unknown): error is Error {
   return error instanceof AppError || (error instanceof Error && "code" in error);
 }
 
+interface Judge {
+  readonly reader: MailReader;
+  readonly verifier: SignatureVerifier;
+  /** Our request's own mail; null: the thread is not checked. */
+  readonly request: MailMessage | null;
+  readonly rules: Omit<Parameters<typeof checkApprover>[1], "signatures">;
+}
+
 type Result = Awaited<ReturnType<typeof decideFile>>;
 
-async function decideFile(
-  file: string,
-  reader: MailReader,
-  request: MailMessage | null,
-  check: Parameters<typeof checkApprover>[1],
-) {
+async function decideFile(file: string, { reader, verifier, request, rules }: Judge) {
   try {
-    return decideMessage(file, await reader.read(await readFile(file)), request, check);
+    const raw = await readFile(file);
+    const reading = await reader.read(raw);
+    const isWorth = isWorthVerifying(reading.message, rules);
+    const signatures = isWorth ? await verifier.verify(raw) : [];
+    return decideMessage(file, reading, request, { ...rules, signatures });
   } catch (error) {
     if (!isOfFile(error)) throw error;
     return { file, decision: null, error: error.message };

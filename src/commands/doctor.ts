@@ -1,7 +1,14 @@
 // Looks at everything the worker needs, and says the mend beside each fault.
 
 import { resolve } from "node:path";
-import { buildInbox, buildProviders, buildStore, buildTemplates, buildTransport } from "../app.ts";
+import {
+  buildFolders,
+  buildInbox,
+  buildProviders,
+  buildStore,
+  buildTemplates,
+  buildTransport,
+} from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { ALL_SETTINGS, type Config, loadConfig } from "../config.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
@@ -24,6 +31,7 @@ export const doctor: Command = {
       () => checkTemplates(config, directory),
       () => checkDatabase(config, directory),
       () => checkInbox(config, directory, stop),
+      () => checkFolders(config, stop),
       () => checkSmtp(config, directory, stop),
       () => checkProviders(config, directory, stop),
       () => checkApprovals(config),
@@ -137,6 +145,23 @@ async function checkInbox(config: Config, directory: string, stop: AbortSignal) 
   }
 }
 
+/** Opening them makes them, so that staff find them in their mail program. */
+async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { inbox, verdict } of buildFolders(config, createLog("silent"))) {
+    const check = `folder to ${verdict}`;
+    try {
+      await inbox.list({ cursor: null, full: false, since: 0, signal: deadline(stop) });
+      findings.push(ok(check, `${inbox.mailbox} can be read`));
+    } catch (error) {
+      findings.push(fault(check, error, "Check APPROVAL_FOLDER, or make the folder by hand."));
+    } finally {
+      await inbox.close();
+    }
+  }
+  return findings;
+}
+
 async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {
   const transport = buildTransport(config.OUTBOX_URL, directory, createLog("silent"));
   try {
@@ -169,11 +194,13 @@ async function checkApprovals(config: Config): Promise<Finding[]> {
     return [{ level: "warn", check, message, mend }];
   }
   if (config.AUTHSERV_IDS.length > 0) {
-    return [ok(check, `trusts dmarc verdicts of ${config.AUTHSERV_IDS.join(", ")}`)];
+    const message = `trusts dmarc verdicts of ${config.AUTHSERV_IDS.join(", ")}, else DKIM signatures`;
+    return [ok(check, message)];
   }
-  const message = "AUTHSERV_IDS is not set, so no answer by mail counts";
+  const message =
+    "AUTHSERV_IDS is not set: only answers that their sender's domain has signed count";
   const mend =
-    "Set it to the first word of Authentication-Results in a mail you received; until then " +
-    "approve with `henkin approve N`.";
+    "Set it to the first word of Authentication-Results in a mail you received. Where neither that " +
+    "nor a DKIM signature is there, use APPROVAL_FOLDER or `henkin approve N`.";
   return [{ level: "warn", check, message, mend }];
 }

@@ -1,7 +1,7 @@
 // Everything that is read out of one mail, in one pass and without the database: what costs time on a
 // hostile mail is here, so that it can be done away from the worker's loop.
 
-import { readWords, type Words } from "./approval/approval-words.ts";
+import { isSameAnswer, readWords, type Words } from "./approval/approval-words.ts";
 import { type ReplyBody, type WrittenText, writtenText } from "./approval/reply-text.ts";
 import { type Classification, classify } from "./intake/classify.ts";
 import { type RequestFields, readRequest } from "./intake/contact-form.ts";
@@ -23,12 +23,12 @@ export interface ShopAddresses {
   readonly answersFrom: "shop" | "anyone";
 }
 
-/** What the HTML of a mail says; null where its text part says it, or where there is none. */
+/** What the HTML of a mail says; null where there is none, `whole` also where the text part says it. */
 export interface HtmlReadings {
   /** All that a person sees. */
   readonly whole: string | null;
-  /** What stands outside quotes. */
-  readonly reply: ReplyBody["htmlText"];
+  /** What stands outside quotes; worked out only for answers. */
+  readonly reply: () => ReplyBody["htmlText"];
 }
 
 export interface MailReading {
@@ -38,6 +38,11 @@ export interface MailReading {
   readonly fields: RequestFields;
   /** The fields, with the address of a staff member who asks for money: see `requestOf`. */
   readonly request: RequestFields;
+  /**
+   * Whose mail it is, beyond what its text claims: its author, or the customer whose address the
+   * shop's own form gives. Null where nobody can be named. Not authenticated.
+   */
+  readonly writtenBy: string | null;
   /** Whether it asks where the money is; also an answer to a mail of ours may. */
   readonly asksForStatus: boolean;
   /** Read as if an approver had written it; null where nobody's answer is to be read. */
@@ -67,6 +72,7 @@ export function readMail(
     classification,
     fields,
     request: requestOf(source, of, fields, shop),
+    writtenBy: writerOf(source, of, fields),
     asksForStatus:
       classification.kind === "customer_reply" && findStatusInquiry(fields.messageText) !== null,
     answer:
@@ -76,10 +82,30 @@ export function readMail(
   };
 }
 
+/** A form of a third party could be anybody's who writes like one. */
+function writerOf(message: MailMessage, context: IntakeContext, fields: RequestFields) {
+  const author = message.from[0]?.address ?? null;
+  if (author === null || !isPlainlyForm(message, context)) return author;
+  const isOwnForm =
+    context.formFrom.includes(author) || domainOf(author) === context.shopDomain.toLowerCase();
+  return isOwnForm ? fields.email : author;
+}
+
 function readAnswer(message: MailMessage, html: HtmlReadings): MailReading["answer"] {
-  const written = writtenText({ text: message.text, htmlText: html.reply });
   const names = message.from.map(({ name }) => name);
-  return { written, words: readWords(written.text, names) };
+  const read = (body: ReplyBody) => {
+    const written = writtenText(body);
+    return { written, words: readWords(written.text, names) };
+  };
+  const htmlText = html.reply();
+  const said = read({ text: message.text, htmlText });
+  if (message.text === null || htmlText === null) return said;
+  // A mail program shows one part or the other, so a decision has to stand in both.
+  const shown = read({ text: null, htmlText });
+  const isSame = shown.written.ambiguous === null && isSameAnswer(said.words, shown.words);
+  return isSame || said.words.kind === "ambiguous"
+    ? said
+    : { ...said, written: { ...said.written, ambiguous: "parts_disagree" } };
 }
 
 function mentions(

@@ -29,6 +29,12 @@ export function formatMoney({ amountMinor, currency }: Money): string {
   return `${sign}${SYMBOLS[currency] ?? `${currency} `}${whole}${fraction}`;
 }
 
+/** "2467", "24.67": as a person writes it in an answer. */
+export function bareFigure({ amountMinor, currency }: Money): string {
+  const digits = minorDigits(currency);
+  return digits === 0 ? String(amountMinor) : (amountMinor / 10 ** digits).toFixed(digits);
+}
+
 /**
  * Reads a bare figure such as `2467`, `2,467` or (two-decimal currencies only) `24.67`.
  * Returns null where the text is no such figure in this currency.

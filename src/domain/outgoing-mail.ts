@@ -75,6 +75,9 @@ export interface MailVariables {
       /** What a plain OK stands for; "" where it stands for nothing. */
       readonly amount: string;
       readonly hasProposal: boolean;
+      /** An amount that may be paid, to show how one is written: "OK 1200", and what that means. */
+      readonly exampleFigure: string;
+      readonly exampleAmount: string;
       readonly orderNumber: string;
       /** Who asks: name and address as the request gives them. */
       readonly requester: string;
@@ -127,6 +130,22 @@ export interface MailVariables {
     readonly requester: string;
     readonly since: string;
     readonly code: string;
+  };
+  /** To the managers, where reminders to the approvers were not enough. */
+  escalation: StaffTicket & {
+    /** "" where no amount is proposed, as with candidates. */
+    readonly amount: string;
+    readonly orderNumber: string;
+    readonly requester: string;
+    readonly since: string;
+    readonly reminders: string;
+    readonly approvers: readonly string[];
+  };
+  /** The answer to 「一覧」. */
+  open_tickets: {
+    readonly shopName: string;
+    /** Oldest first. */
+    readonly tickets: readonly SummaryTicketLine[];
   };
   /** A ticket that stands still until a person acts. */
   staff_task: StaffTicket & {

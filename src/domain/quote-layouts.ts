@@ -40,6 +40,8 @@ const ATTRIBUTIONS: readonly RegExp[] = [
   new RegExp(`^\\(${DATE} ${TIME}\\),? ${NAME} wrote:$`),
   new RegExp(`^${NAME} ?${ADDRESS} ?wrote:$`),
 ];
+/** 秀丸メール and others without a date; a person may write this line, so a marked quote has to follow. */
+const UNDATED = new RegExp(`^${NAME} ?さん(?:は|が)書きました:$`);
 const MAY_WRAP = /^(?:On |\(?\d{4}[年/.-])/;
 
 const ORIGINAL_MESSAGE =
@@ -73,6 +75,9 @@ export function attributionLength(lines: readonly string[], at: number): number 
   const first = visible(lines[at] ?? "");
   const wraps = MAY_WRAP.test(first);
   if (!wraps && !first.endsWith(":")) return 0;
+  if (UNDATED.test(first) && first.length <= 100) {
+    return isQuoted(lines.slice(at + 1).find((line) => visible(line) !== "") ?? "") ? 1 : 0;
+  }
   const run = block(lines, at, 3);
   for (let length = 1; length <= (wraps ? run.length : 1); length += 1) {
     const parts = run.slice(0, length);
@@ -115,6 +120,12 @@ function bare(line: string): string {
 }
 
 const MARKERS = [MARKER_JA, MARKER_EN].map(bare);
+
+/** Whether our marker line is part of this text. */
+export function holdsMarker(text: string): boolean {
+  const plain = bare(text);
+  return MARKERS.some((marker) => plain.includes(marker));
+}
 
 export interface Marker {
   readonly length: number;

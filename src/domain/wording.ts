@@ -234,6 +234,30 @@ const SENTENCES = {
     ja: "お客様がご依頼を取り下げました。返金は行いません。",
     en: "The customer took the request back. Nothing will be refunded.",
   },
+  withdrew_nothing: {
+    ja: "取り下げの連絡がありましたが、該当する未完了の受付がありません。",
+    en: "Somebody takes a request back, but no open ticket fits.",
+  },
+  withdrawal_unverified: {
+    ja: "{0} から取り下げの連絡がありました。ご本人か確認できないため、受付は続いています。",
+    en: "{0} wants to take the request back. It may be somebody else, so the ticket stays open.",
+  },
+  sender_differs: {
+    ja: "お問い合わせメールの差出人は {0} で、お客様のメールアドレスとは異なります。",
+    en: "The mail was sent from {0}, which is not the customer's address.",
+  },
+  command_unauthenticated: {
+    ja: "{0} を名乗るメールで操作の指示がありましたが、送信元を確認できないため何も行っていません。",
+    en: "A mail in the name of {0} gave a command. Its sender could not be authenticated; nothing was done.",
+  },
+  command_unclear: {
+    ja: "指示を読み取れませんでした。「返金 679 taro@example.com」または「一覧」とだけ書いてください。",
+    en: 'The command could not be read. Write just "refund 679 taro@example.com" or "list".',
+  },
+  order_unknown: {
+    ja: "担当者が知らせた注文番号の決済が見つかりません。番号を確かめて、もう一度お送りください。",
+    en: "No payment bears the order number that staff gave. Please check it and send it again.",
+  },
   status_inquiry: {
     ja: "返金についてのお問い合わせです。",
     en: "The customer asks about a refund.",

@@ -1,6 +1,7 @@
 // The last look before money moves (rule 4), and the place where key and exact parameters are
 // stored (rule 2). Whatever differs from what was approved leads back to a person, never on.
 
+import { approverOf, isOperator, isSameDecider } from "../domain/approval/decider.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
@@ -156,14 +157,19 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
     changes.push(sentence("changed_left", locale, money(leftThen), money(left)));
   }
   for (const { approver } of approvals) {
+    const address = approverOf(approver);
     const mayDecide =
-      (approver.startsWith("cli:") || staff.includes(approver)) &&
-      approver !== payment.payerEmail &&
-      approver !== ticket.requesterEmail;
+      (isOperator(approver) || staff.includes(address)) &&
+      address !== payment.payerEmail &&
+      address !== ticket.requesterEmail;
     if (!mayDecide) changes.push(sentence("approver_removed", locale, approver));
   }
-  const agreeing = approvals.filter((other) => other.amountMinor === decisive.amountMinor);
-  if (needsSecondApproval(desk, decisive.amountMinor) && agreeing.length < 2) {
+  const isSeconded = approvals.some(
+    (other) =>
+      other.amountMinor === decisive.amountMinor &&
+      !isSameDecider(other.approver, decisive.approver),
+  );
+  if (needsSecondApproval(desk, decisive.amountMinor) && !isSeconded) {
     changes.push(sentence("approver_removed", locale, ""));
   }
   return changes;

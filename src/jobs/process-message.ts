@@ -1,29 +1,36 @@
 // Says what a stored message is and hands it to the step that deals with it. The customer's text is
 // data: nothing in it decides anything.
 
+import { isWorthVerifying } from "../domain/approval/approver.ts";
+import { type DkimSignature, isSigned } from "../domain/approval/dkim.ts";
+import { COMMAND_KIND, readCommand, type StaffCommand } from "../domain/approval/staff-command.ts";
 import { deliveryStatuses, reportedMessageIds } from "../domain/delivery-status.ts";
-import { domainOf, headerValues, type MailMessage } from "../domain/mail-message.ts";
+import { TransientError } from "../domain/errors.ts";
+import { domainOf, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { Ticket } from "../domain/ticket.ts";
-import type { Clock, MailReader } from "../ports.ts";
+import type { Clock, MailReader, SignatureVerifier } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import { takeAnswer } from "../ticket/answer.ts";
-import type { Desk } from "../ticket/desk.ts";
+import { approverRules, type Desk } from "../ticket/desk.ts";
 import { lines, openOrJoin, queueInquiry, takeCustomerReply } from "../ticket/intake.ts";
+import { ownMessageId } from "../ticket/own-mail.ts";
 import { hashCode } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
+import { takeCommand } from "../ticket/take-command.ts";
 import { note } from "../ticket/transition.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
-import { OWN_HEADER, ownHeaderValue } from "./send-mail.ts";
 
 export interface ProcessDeps {
   readonly desk: Desk;
   readonly clock: Clock;
   readonly reader: MailReader;
+  readonly verifier: SignatureVerifier;
 }
 
 interface ReadMessage extends MailReading {
   readonly pk: string;
+  readonly signatures: readonly DkimSignature[];
 }
 
 interface Handled {
@@ -39,7 +46,11 @@ export function processMessage(deps: ProcessDeps): RunnableJob {
       const stored = await tx.messages.find(job.payload["messagePk"] ?? "");
       return stored?.state === "new" ? { pk: stored.pk, raw: stored.raw } : null;
     },
-    act: async ({ pk, raw }) => ({ ...(await deps.reader.read(raw)), pk }),
+    async act({ pk, raw }, job) {
+      const reading = await deps.reader.read(raw);
+      const signatures = await signaturesOf(deps, reading.message, raw, job.attempt);
+      return { ...reading, pk, signatures };
+    },
     async commit(tx, _job, { pk }, read) {
       const { kind, ticket, reason } = await handle(tx, desk, read);
       await tx.messages.markProcessed(pk, { kind, ticketId: ticket?.id ?? null, reason });
@@ -49,13 +60,28 @@ export function processMessage(deps: ProcessDeps): RunnableJob {
   });
 }
 
+/** Some half an hour; an answer that still cannot be verified then is explained to its author. */
+const DNS_ATTEMPTS_MAX = 12;
+
+async function signaturesOf(
+  { desk, verifier }: ProcessDeps,
+  message: MailMessage,
+  raw: Uint8Array,
+  attempt: number,
+): Promise<readonly DkimSignature[]> {
+  // A command needs an authenticated sender even where answers need only a code.
+  const rules = { ...approverRules(desk.shop), mode: "authenticated" as const };
+  if (!isWorthVerifying(message, rules)) return [];
+  const signatures = await verifier.verify(raw);
+  if (attempt < DNS_ATTEMPTS_MAX && isSigned(message, signatures).reason === "dkim_temperror") {
+    throw new TransientError("dkim_dns", "The key of a signature could not be looked up in DNS.");
+  }
+  return signatures;
+}
+
 /** A shop with one single address finds its own mails in its inbox. */
 async function isOwn(tx: WriteTx, desk: Desk, message: MailMessage): Promise<boolean> {
-  const signed = headerValues(message, OWN_HEADER.toLowerCase()).some((value) => {
-    const messageId = value.trim().split(" ")[0] ?? "";
-    return value.trim() === ownHeaderValue(desk.signer, messageId);
-  });
-  if (signed) return true;
+  if (ownMessageId(desk.signer, message) !== null) return true;
   const { messageId } = message;
   return messageId !== null && (await tx.mails.findByMessageId([messageId])) !== undefined;
 }
@@ -64,10 +90,16 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
   const { message, classification, pk } = read;
   if (await isOwn(tx, desk, message)) return { kind: "own", ticket: null, reason: null };
   const { reason } = classification;
+  const command = commandOf(desk, read);
+  if (command !== null) {
+    const text = read.answer?.written.text ?? "";
+    const taken = await takeCommand(tx, desk, { ...read, messagePk: pk, command, text });
+    return { kind: COMMAND_KIND, ...taken };
+  }
   const kind = (await answersByCode(tx, desk, read)) ? "staff_reply" : classification.kind;
   switch (kind) {
     case "refund_request": {
-      const [ticket] = await openOrJoin(tx, desk, pk, read.request);
+      const [ticket] = await openOrJoin(tx, desk, pk, read.request, read.writtenBy);
       return { kind, ticket: ticket ?? null, reason };
     }
     case "staff_reply": {
@@ -76,6 +108,7 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
       const taken = await takeAnswer(tx, desk, {
         messagePk: pk,
         message,
+        signatures: read.signatures,
         ...answer,
         ticketNumber: classification.ticketNumber,
       });
@@ -85,7 +118,7 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
       const ticket = await handleCustomerReply(tx, desk, read);
       if (ticket !== null || read.fields.intent === null) return { kind, ticket, reason };
       // It names a ticket that does not exist, but asks for something all the same.
-      const [opened] = await openOrJoin(tx, desk, pk, read.request);
+      const [opened] = await openOrJoin(tx, desk, pk, read.request, read.writtenBy);
       return { kind: "refund_request", ticket: opened ?? null, reason };
     }
     case "bounce":
@@ -99,6 +132,18 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
     case "other":
       return { kind, ticket: null, reason };
   }
+}
+
+/** Of a new mail of an approver, which answers nothing of ours. */
+function commandOf(
+  desk: Desk,
+  { message, classification, answer }: ReadMessage,
+): StaffCommand | null {
+  const isStaff = message.from.some(({ address }) => desk.shop.staff.includes(address));
+  const isNew = classification.ticketNumber === null && classification.references.length === 0;
+  if (!isStaff || !isNew || answer === null || answer.written.ambiguous !== null) return null;
+  const names = message.from.map(({ name }) => name);
+  return readCommand(answer.written.text, message.subject, names);
 }
 
 /** A new mail of an approver that names neither our mail nor a ticket, but shows a code of ours. */
@@ -189,7 +234,7 @@ async function tellNotice(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<v
 async function handleStatusInquiry(
   tx: WriteTx,
   desk: Desk,
-  { fields, pk }: ReadMessage,
+  { fields, pk, writtenBy }: ReadMessage,
 ): Promise<Ticket | null> {
   const byOrder = await Promise.all(
     fields.orderNumbers.map((number) => tx.tickets.listByOrderNumber(number)),
@@ -201,6 +246,6 @@ async function handleStatusInquiry(
     await tellStaff(tx, desk, null, `message/${pk}`, "status_inquiry", [], details);
     return null;
   }
-  await queueInquiry(tx, desk, ticket, { pk, from: fields.email });
+  await queueInquiry(tx, desk, ticket, { pk, from: writtenBy ?? fields.email });
   return ticket;
 }

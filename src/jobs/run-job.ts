@@ -101,7 +101,7 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
 
 /** A lost race of two commits, or one recipient's 4yz, says nothing about the lane. */
 function isAboutLane(error: AppError): boolean {
-  const others = ["ticket_changed", "lease_lost", "database_busy", "smtp_deferred"];
+  const others = ["ticket_changed", "lease_lost", "database_busy", "smtp_deferred", "dkim_dns"];
   return !others.includes(error.code);
 }
 

@@ -4,10 +4,11 @@
 import { QUESTION_HEADER, writeQuestion } from "../domain/approval/question-header.ts";
 import { OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
 import { backoffMs } from "../domain/retry.ts";
-import type { Clock, MailComposer, MailTransport, Signer } from "../ports.ts";
+import type { Clock, MailComposer, MailTransport } from "../ports.ts";
 import type { Job, OutgoingMail, ReadTx, Store, WriteTx } from "../store-port.ts";
 import { requestOf } from "../ticket/answer.ts";
 import type { Desk } from "../ticket/desk.ts";
+import { OWN_HEADER, ownHeaderValue } from "../ticket/own-mail.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
@@ -40,14 +41,7 @@ type Outcome =
   | { readonly kind: "late"; readonly code: string }
   | { readonly kind: "uncertain" };
 
-/** Proves to ourselves that a message is ours when it comes back through the shop's inbox. */
-export const OWN_HEADER = "X-Henkin";
-
-export function ownHeaderValue(signer: Signer, messageId: string): string {
-  return `${messageId} ${signer.derive("own-mail", messageId).slice(0, 40)}`;
-}
-
-const ABOUT_A_ROUND = ["approval_request", "candidates", "reminder"];
+const ABOUT_A_ROUND = ["approval_request", "candidates", "reminder", "escalation"];
 
 async function isOver(tx: ReadTx, mail: OutgoingMail): Promise<boolean> {
   if (mail.round === null || mail.ticketId === null || !ABOUT_A_ROUND.includes(mail.name)) {

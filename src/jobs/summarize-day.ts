@@ -2,15 +2,14 @@
 // local day, also for the days the worker was down.
 
 import { formatMoney } from "../domain/money.ts";
-import type { MailVariables, SummaryTicketLine } from "../domain/outgoing-mail.ts";
-import { ticketStatusWords } from "../domain/wording.ts";
+import type { MailVariables } from "../domain/outgoing-mail.ts";
 import type { ReadTx, SummaryFigures, TicketRow, WriteTx } from "../store-port.ts";
 import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
+import { byAge, ticketLine } from "../ticket/ticket-line.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const FIRST_START = "first_started_at";
 
 /** The period whose summary is due next. */
@@ -61,7 +60,6 @@ const WORDS = {
     approved: "承認",
     rejected: "却下",
     closed: "終了",
-    days: (n: number) => `${n}日`,
   },
   en: {
     received: "Mails received",
@@ -70,7 +68,6 @@ const WORDS = {
     approved: "Approved",
     rejected: "Rejected",
     closed: "Closed",
-    days: (n: number) => (n === 1 ? "1 day" : `${n} days`),
   },
 };
 
@@ -92,19 +89,6 @@ function figuresOf(desk: Desk, figures: SummaryFigures) {
     line(words.rejected, figures.decided["rejected"] ?? 0),
     line(words.closed, sum(figures.closed)),
   ];
-}
-
-function lineOf(desk: Desk, row: TicketRow): SummaryTicketLine {
-  const { ticket, amountMinor, currency } = row;
-  const days = Math.floor((desk.clock.now() - ticket.openedAt) / DAY_MS);
-  return {
-    number: ticket.number,
-    order: ticket.orderNumbers.join(", "),
-    status: ticketStatusWords(ticket.status, desk.shop.locale),
-    amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: currency ?? "JPY" }),
-    age: WORDS[desk.shop.locale].days(days),
-    note: ticket.requesterName ?? "",
-  };
 }
 
 const APPROVED_FOR_MS = 60 * 60 * 1_000;
@@ -130,7 +114,6 @@ export async function summaryVariables(
   const figures = await tx.summaries.findFigures(from, to);
   const head = await tx.events.findHead();
   const isStopped = (await tx.switches.find(STOP_SWITCH)) === "on";
-  const byAge = (a: TicketRow, b: TicketRow) => a.ticket.openedAt - b.ticket.openedAt;
   return {
     shopName: desk.shop.name,
     date,
@@ -147,9 +130,9 @@ export async function summaryVariables(
       count,
       amount: formatMoney({ amountMinor, currency }),
     })),
-    waiting: waiting.sort(byAge).map((row) => lineOf(desk, row)),
-    openRefunds: openRefunds.sort(byAge).map((row) => lineOf(desk, row)),
-    failures: failures.map((row) => lineOf(desk, row)),
+    waiting: waiting.sort(byAge).map((row) => ticketLine(desk, row)),
+    openRefunds: openRefunds.sort(byAge).map((row) => ticketLine(desk, row)),
+    failures: failures.map((row) => ticketLine(desk, row)),
     quarantined: quarantined.map(({ fromAddress, subject, reason }) => ({
       from: fromAddress,
       subject,

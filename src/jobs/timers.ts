@@ -11,6 +11,9 @@ import { codeFor } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
 
+/** The managers hear of every third reminder that nobody has answered. */
+const ESCALATE_EVERY = 3;
+
 export function remindApprovers(desk: Desk): RunnableJob {
   return defineLocalJob(async (tx, job) => {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
@@ -25,15 +28,48 @@ export function remindApprovers(desk: Desk): RunnableJob {
       return DONE;
     }
     await remind(tx, desk, ticket, round);
+    if ((round.reminders + 1) % ESCALATE_EVERY === 0) await escalate(tx, desk, ticket, round);
     return { next: "again", at: desk.calendar.afterBusinessDays(now, desk.shop.remindDays) };
   });
+}
+
+/** What is at stake, in the words of reminder and escalation. */
+function stakeOf(ticket: Ticket, { question }: Round) {
+  const amountMinor = question.kind === "proposal" ? question.proposedMinor : null;
+  return {
+    reference: ticketReference(ticket.number),
+    amount:
+      question.kind === "proposal" && amountMinor !== null
+        ? formatMoney({ amountMinor, currency: question.currency })
+        : "",
+    orderNumber: ticket.orderNumbers.join(", "),
+    requester: ticket.requesterName ?? ticket.requesterEmail ?? "",
+  };
+}
+
+async function escalate(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Promise<void> {
+  const { shop, calendar } = desk;
+  for (const manager of shop.managers) {
+    await queueMail(tx, desk, {
+      name: "escalation",
+      ticket,
+      to: manager,
+      occasion: `${round.round}/${round.reminders + 1}`,
+      round: round.round,
+      variables: {
+        ...stakeOf(ticket, round),
+        shopName: shop.name,
+        since: calendar.localDate(round.createdAt),
+        reminders: String(round.reminders + 1),
+        approvers: shop.staff,
+      },
+    });
+  }
 }
 
 async function remind(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Promise<void> {
   await tx.approvals.addReminder(ticket.id, round.round);
   const requests = await tx.approvals.listRequests(ticket.id);
-  const { question } = round;
-  const amountMinor = question.kind === "proposal" ? question.proposedMinor : null;
   for (const request of requests.filter((request) => request.round === round.round)) {
     await queueMail(tx, desk, {
       name: "reminder",
@@ -43,14 +79,8 @@ async function remind(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Pr
       round: round.round,
       inReplyTo: request.messageId,
       variables: {
-        reference: ticketReference(ticket.number),
+        ...stakeOf(ticket, round),
         shopName: desk.shop.name,
-        amount:
-          question.kind === "proposal" && amountMinor !== null
-            ? formatMoney({ amountMinor, currency: question.currency })
-            : "",
-        orderNumber: ticket.orderNumbers.join(", "),
-        requester: ticket.requesterName ?? ticket.requesterEmail ?? "",
         since: desk.calendar.localDate(round.createdAt),
         code: codeFor(desk, round, request.approver),
       },

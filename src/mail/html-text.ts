@@ -9,6 +9,7 @@ import {
   type Selector,
   type Walk,
 } from "html-to-text";
+import { holdsMarker } from "../domain/quote-layouts.ts";
 
 export interface ReplyText {
   readonly text: string;
@@ -148,7 +149,11 @@ const QUOTE_FOLLOWS =
 function dropQuotes(root: DomNode): void {
   let quoteFollows = false;
   filterTree(root, (node) => {
-    quoteFollows ||= QUOTE_FOLLOWS.test(node.attribs?.["id"]?.trim() ?? "");
+    if (quoteFollows) return false;
+    // The marker itself stays: what is read ends there, and nothing below it can hide anything.
+    quoteFollows = node.type === "text" && holdsMarker(node.data ?? "");
+    if (quoteFollows) return true;
+    quoteFollows = QUOTE_FOLLOWS.test(node.attribs?.["id"]?.trim() ?? "");
     if (quoteFollows || node.name === "blockquote") return false;
     return !(node.attribs?.["class"] ?? "").split(/\s+/).some((name) => QUOTE_CLASSES.has(name));
   });
@@ -167,7 +172,7 @@ function filterTree(node: DomNode, keep: (node: DomNode) => boolean, depth = 0):
 const STRUCK_TAGS = new Set(["s", "del", "strike"]);
 const ZERO = "\\s*:\\s*(?=[0.])0*(\\.0*)?(?![\\d.])";
 const HIDING_STYLE = new RegExp(
-  `display\\s*:\\s*none|visibility\\s*:\\s*(hidden|collapse)|mso-hide\\s*:\\s*all|line-through|` +
+  `display\\s*:\\s*none|(?<![-\\w])color\\s*:\\s*(?:white|transparent|#fff(?:fff)?|rgba?\\(\\s*255\\s*,\\s*255\\s*,\\s*255[^)]*\\))(?![-\\w])|visibility\\s*:\\s*(hidden|collapse)|mso-hide\\s*:\\s*all|line-through|` +
     `font-size${ZERO}|opacity${ZERO}`,
   "i",
 );
@@ -179,6 +184,7 @@ function hidesSomething(node: DomNode, depth: number): boolean {
   const hides =
     STRUCK_TAGS.has(node.name ?? "") ||
     Object.hasOwn(attributes, "hidden") ||
+    /^(?:white|#fff(?:fff)?)$/i.test(attributes["color"] ?? "") ||
     HIDING_STYLE.test(attributes["style"] ?? "");
   if (hides && textOf(node, depth).trim() !== "") return true;
   if (depth > MAX_DEPTH) return (node.children ?? []).length > 0;

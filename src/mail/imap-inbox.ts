@@ -6,6 +6,7 @@ import { TransientError } from "../domain/errors.ts";
 import type { FetchedMessage, Inbox, Log, MailboxListing } from "../ports.ts";
 import {
   createImapSession,
+  folderOf,
   type ImapAccount,
   type ImapSession,
   openMailbox,
@@ -33,12 +34,15 @@ const DAY_MS = 24 * 60 * 60_000;
 
 export function createImapInbox(options: {
   readonly url: string;
+  /** Another mailbox than the one the URL names; made where it is missing. */
+  readonly folder?: string;
   readonly log: Log;
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<ImapLimits>;
 }): Inbox {
-  const account = parseImapUrl(options.url);
+  const named = parseImapUrl(options.url);
+  const account = options.folder === undefined ? named : folderOf(named, options.folder);
   const session = createImapSession(account, {
     ...DEFAULT_LIMITS,
     ...options.limits,

@@ -11,6 +11,8 @@ export interface ImapAccount extends ServerUrl {
   readonly mailbox: string;
   /** Names the mailbox without the password. */
   readonly label: string;
+  /** Whether it is made where it is missing. */
+  readonly makesMailbox: boolean;
 }
 
 export interface ImapSession {
@@ -42,9 +44,18 @@ export function parseImapUrl(text: string): ImapAccount {
   if (url.user === "" || url.password === "") {
     throw new Error("needs user:password@ before the host");
   }
-  const mailbox = url.path || "INBOX";
+  return accountOf(url, url.path || "INBOX", false);
+}
+
+function accountOf(url: ServerUrl, mailbox: string, makesMailbox: boolean): ImapAccount {
   const host = url.host.includes(":") ? `[${url.host}]` : url.host;
-  return { ...url, mailbox, label: `imap://${url.user}@${host}:${url.port}/${mailbox}` };
+  const label = `imap://${url.user}@${host}:${url.port}/${mailbox}`;
+  return { ...url, mailbox, label, makesMailbox };
+}
+
+/** Another mailbox of the same account, made where it is missing. */
+export function folderOf(account: ImapAccount, mailbox: string): ImapAccount {
+  return accountOf(account, mailbox, true);
 }
 
 export function createImapSession(account: ImapAccount, options: ImapSessionOptions): ImapSession {
@@ -78,6 +89,7 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
       wake();
     });
     await fresh.connect();
+    if (account.makesMailbox) await makeMailbox(fresh, account);
     await openMailbox(fresh, account);
     options.log.debug({ host: account.host }, "IMAP connection ready");
     return fresh;
@@ -168,6 +180,11 @@ function createClient(account: ImapAccount, options: ImapSessionOptions): ImapFl
     disableAutoEnable: true,
     disableCompression: true,
   });
+}
+
+/** CREATE of one that is there is refused by the server and no failure for imapflow. */
+async function makeMailbox(client: ImapFlow, { mailbox }: ImapAccount): Promise<void> {
+  await client.mailboxCreate(mailbox);
 }
 
 export async function openMailbox(client: ImapFlow, account: ImapAccount): Promise<MailboxObject> {

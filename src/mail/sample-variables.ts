@@ -46,7 +46,9 @@ type StaffMail =
   | "decision_made"
   | "reminder"
   | "staff_task"
-  | "status_inquiry";
+  | "status_inquiry"
+  | "open_tickets"
+  | "escalation";
 type StaffMails = Pick<MailVariables, StaffMail>;
 type CustomerMails = Omit<MailVariables, StaffMail | "summary">;
 
@@ -73,6 +75,8 @@ function japaneseStaffMails(): StaffMails {
       isVoid: false,
       amount: "¥2,467",
       hasProposal: true,
+      exampleFigure: "1234",
+      exampleAmount: "¥1,234",
       facts: japaneseFacts(),
       strength: "強い一致（注文番号・メールアドレス）",
       warnings: ["同じ決済の別チケット: R-9"],
@@ -118,6 +122,15 @@ function japaneseStaffMails(): StaffMails {
       asksReceived: true,
     },
     status_inquiry: { ...ticket, ...japaneseInquiry() },
+    open_tickets: { shopName: ticket.shopName, tickets: japaneseSummary().waiting },
+    escalation: {
+      ...ticket,
+      ...person,
+      amount: "¥2,467",
+      since: "2026-11-18",
+      reminders: "3",
+      approvers: ["sato@example.jp", "suzuki@example.jp"],
+    },
   };
 }
 
@@ -286,6 +299,8 @@ function englishStaffMails(): StaffMails {
       note: "confirmed by phone",
     },
     reminder: { ...mails.reminder, ...shop, requester: asked.requester, since: "1 business day" },
+    open_tickets: { shopName: shop.shopName, tickets: englishSummary().waiting },
+    escalation: { ...mails.escalation, ...shop, requester: asked.requester },
     staff_task: {
       ...mails.staff_task,
       ...shop,

@@ -6,13 +6,14 @@ import { ambiguityWords } from "../domain/approval/ambiguity-words.ts";
 import type { Words } from "../domain/approval/approval-words.ts";
 import { checkApprover, checkThread } from "../domain/approval/approver.ts";
 import { type Decision, interpret, type Request } from "../domain/approval/decision.ts";
+import type { DkimSignature } from "../domain/approval/dkim.ts";
 import type { WrittenText } from "../domain/approval/reply-text.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import { CANDIDATES_MAX } from "../domain/matching.ts";
 import { type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
-import type { Desk } from "./desk.ts";
+import { approverRules, type Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { codeFor, hashCode } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
@@ -24,6 +25,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 export interface Answer {
   readonly messagePk: string;
   readonly message: MailMessage;
+  readonly signatures: readonly DkimSignature[];
   readonly written: WrittenText;
   readonly words: Words;
   /** From [R-<n>] in the subject; null without one. */
@@ -35,12 +37,8 @@ export async function takeAnswer(
   desk: Desk,
   answer: Answer,
 ): Promise<{ ticket: Ticket | null; reason: string }> {
-  const { shop } = desk;
-  const sender = checkApprover(answer.message, {
-    approvers: shop.staff,
-    authservIds: shop.authservIds,
-    mode: shop.approvalAuth,
-  });
+  const { signatures } = answer;
+  const sender = checkApprover(answer.message, { ...approverRules(desk.shop), signatures });
   const { written, words } = answer;
   const ticket = await findTicket(tx, desk, answer, sender.ok ? words.code : null);
   if (ticket === null) return { ticket, reason: "no_ticket" };
@@ -212,7 +210,7 @@ async function refuseSender(
 }
 
 /** Told once for each reason and round; the request itself stays open. */
-async function explain(
+export async function explain(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,

@@ -6,7 +6,7 @@ import {
   type SharedFacts,
   sharedFacts,
 } from "../domain/matching.ts";
-import { formatMoney } from "../domain/money.ts";
+import { bareFigure, formatMoney } from "../domain/money.ts";
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
 import { type Payment, refundableMinor } from "../domain/payment.ts";
 import {
@@ -143,6 +143,7 @@ export async function askForApproval(
   const amountMinor = proposal.proposedMinor;
   // The order that was paid: staff may have chosen another than the customer typed.
   const orders = payment.orderNumbers.length > 0 ? payment.orderNumbers : asked.orderNumbers;
+  const example = Math.ceil(proposal.refundableMinor / 2);
   for (const [approver, code] of codes) {
     const variables: MailVariables["approval_request"] = {
       reference: ticketReference(asked.number),
@@ -155,6 +156,8 @@ export async function askForApproval(
       isVoid: action === "void",
       amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: payment.currency }),
       hasProposal: amountMinor !== null,
+      exampleFigure: bareFigure({ amountMinor: example, currency: payment.currency }),
+      exampleAmount: formatMoney({ amountMinor: example, currency: payment.currency }),
       orderNumber: orders.join(", "),
       requester: requesterWords(asked),
       facts: factsOf(desk, asked, payment, shared),

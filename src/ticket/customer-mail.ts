@@ -1,6 +1,7 @@
 // What a customer's mail says, and where it goes: to the address on the payment, because the one in
 // a form is only a claim; to the form's where the payment bears none.
 
+import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
 import type { MailVariables } from "../domain/outgoing-mail.ts";
 import { type Ticket, ticketReference } from "../domain/ticket.ts";
 import { customerWords } from "../domain/wording.ts";
@@ -53,7 +54,7 @@ export async function writeToCustomer<Name extends CustomerMailName>(
     ticket,
     to,
     occasion,
-    inReplyTo: opening?.messageId ?? null,
+    inReplyTo: opening?.kind === COMMAND_KIND ? null : (opening?.messageId ?? null),
     variables: { ...common, ...variables } as unknown as MailVariables[Name],
   });
 }

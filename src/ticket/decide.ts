@@ -1,6 +1,7 @@
 // Carries out what a person decided about the open round, whether by mail or at the command line.
 // One-shot: the round is closed by compare-and-set, so that the first valid decision wins.
 
+import { approverOf, isByMail, isSameDecider } from "../domain/approval/decider.ts";
 import type { RefundReason } from "../domain/payment.ts";
 import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
@@ -34,7 +35,7 @@ export interface Decided {
   readonly ticket: Ticket;
   readonly round: Round;
   readonly verdict: Verdict;
-  /** An approver's address, or "cli:<os user>". */
+  /** See decider.ts. */
   readonly by: string;
   readonly note: string | null;
   readonly messagePk: string | null;
@@ -74,13 +75,14 @@ export async function applyDecision(
 type Approve = Extract<Verdict, { kind: "approve" }>;
 
 /** Rule 1: who asks for the money, or paid it, does not decide about it. */
-function isInterested(ticket: Ticket, approver: string): boolean {
-  return approver === ticket.requesterEmail || approver === ticket.payerEmail;
+function isInterested(ticket: Ticket, decider: string): boolean {
+  const address = approverOf(decider);
+  return address === ticket.requesterEmail || address === ticket.payerEmail;
 }
 
 /** Without sender authentication only small refunds to the original card are taken by mail. */
 function exceedsToken(desk: Desk, proposal: Proposal, amountMinor: number, by: string): boolean {
-  if (desk.shop.approvalAuth !== "token" || by.startsWith("cli:")) return false;
+  if (desk.shop.approvalAuth !== "token" || !isByMail(by)) return false;
   return proposal.method !== "card" || amountMinor > desk.shop.tokenMaxMinor;
 }
 
@@ -113,7 +115,7 @@ async function approve(
   };
   await tx.approvals.record(approval);
   const agreeing = earlier.filter(
-    (other) => other.approver !== by && other.amountMinor === amountMinor,
+    (other) => !isSameDecider(other.approver, by) && other.amountMinor === amountMinor,
   );
   const isEnough = agreeing.length > 0 || !needsSecondApproval(desk, amountMinor);
   await recordDecision(tx, desk, decided, isEnough ? "approved" : "approved_first", {
@@ -259,8 +261,20 @@ async function choose(
 
 /** 0 or 確認: none of these, so the customer is asked; the list stays open for a later choice. */
 async function ask(tx: WriteTx, desk: Desk, decided: Decided): Promise<Refusal | null> {
+  const { ticket, round, by } = decided;
   await recordDecision(tx, desk, decided, "customer_asked");
-  await askCustomer(tx, desk, decided.ticket);
+  await askCustomer(tx, desk, ticket);
+  await tellDecision(tx, desk, ticket, {
+    round: round.round,
+    words: sentence("customer_asked", desk.shop.locale),
+    by,
+    amountMinor: null,
+    currency: null,
+    note: decided.note ?? "",
+    occasion: "customer-asked",
+    except: by,
+    stopUntil: null,
+  });
   return null;
 }
 

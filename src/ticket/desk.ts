@@ -41,4 +41,9 @@ export function ownAddresses(shop: ShopSettings): string[] {
   return [shop.email, ...shop.staff, ...shop.managers];
 }
 
+/** Whose answers count, and what vouches for them. */
+export function approverRules({ staff, authservIds, approvalAuth }: ShopSettings) {
+  return { approvers: staff, authservIds, mode: approvalAuth };
+}
+
 export const STOP_SWITCH = "stop";

@@ -13,12 +13,16 @@ import { HENKIN, happen, note } from "./transition.ts";
 /** One mail cannot open more tickets than a person could have meant. */
 const ORDERS_A_MAIL_MAX = 5;
 
+const LINES_MAX = 60;
+
+/** What staff read of a customer's text; what is left out is said. */
 export function lines(text: string): string[] {
-  return text
+  const all = text
     .split(/\r?\n/)
     .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .slice(0, 60);
+    .filter((line) => line !== "");
+  if (all.length <= LINES_MAX) return all;
+  return [...all.slice(0, LINES_MAX), `… (+${all.length - LINES_MAX})`];
 }
 
 export async function queueMatch(
@@ -67,23 +71,30 @@ async function findOpenTicket(
   return own.length === 1 ? own[0] : undefined;
 }
 
-/** Returns the tickets the mail belongs to, the first one first. */
+/**
+ * Returns the tickets the mail belongs to, the first one first.
+ *
+ * @param writtenBy whose mail it is, beyond what its text claims (mail-reading.ts)
+ */
 export async function openOrJoin(
   tx: WriteTx,
   desk: Desk,
   messagePk: string,
   fields: RequestFields,
+  writtenBy: string | null,
 ): Promise<Ticket[]> {
   const orders: (string | null)[] =
     fields.orderNumbers.length === 0 ? [null] : fields.orderNumbers.slice(0, ORDERS_A_MAIL_MAX);
   const tickets: Ticket[] = [];
   for (const orderNumber of orders) {
     const known = await findOpenTicket(tx, fields, orderNumber);
-    // Who takes a request back asks for nothing: staff of an open ticket hear of it.
-    if (fields.intent === "withdraw" && known === undefined) continue;
     if (known !== undefined) {
-      await join(tx, desk, known, messagePk, fields, orderNumber);
+      await join(tx, desk, known, { messagePk, fields, writtenBy }, orderNumber);
       tickets.push(known);
+    } else if (fields.intent === "withdraw") {
+      // It asks for nothing that could be opened; what was meant, a person may know.
+      const details = lines(fields.messageText);
+      await tellStaff(tx, desk, null, `withdrew/${messagePk}`, "withdrew_nothing", [], details);
     } else {
       tickets.push(await open(tx, desk, messagePk, fields, orderNumber, orders.length > 1));
     }
@@ -119,17 +130,29 @@ async function open(
   return ticket;
 }
 
+interface Joining {
+  readonly messagePk: string;
+  readonly fields: RequestFields;
+  readonly writtenBy: string | null;
+}
+
 async function join(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  messagePk: string,
-  fields: RequestFields,
+  { messagePk, fields, writtenBy }: Joining,
   orderNumber: string | null,
 ): Promise<void> {
   await note(tx, desk, ticket, "request_joined", HENKIN, { message: messagePk });
-  if (isWithdrawnBy(ticket, fields) && (await withdraw(tx, desk, ticket, messagePk, fields)))
+  if (fields.intent === "withdraw") {
+    const isOwner = writtenBy !== null && writtenBy === ticket.requesterEmail;
+    if (isOwner && (await withdraw(tx, desk, ticket, messagePk, fields))) return;
+    const reason = isOwner ? "customer_wrote" : "withdrawal_unverified";
+    const from = writtenBy ?? fields.email ?? "";
+    const details = lines(fields.messageText);
+    await tellStaff(tx, desk, ticket, `message/${messagePk}`, reason, [from], details);
     return;
+  }
   if (orderNumber !== null && !ticket.orderNumbers.includes(orderNumber)) {
     await takeDetails(tx, desk, ticket, messagePk, [orderNumber]);
     return;
@@ -149,10 +172,6 @@ async function join(
   }
 }
 
-function isWithdrawnBy(ticket: Ticket, { intent, email }: RequestFields): boolean {
-  return intent === "withdraw" && email !== null && email === ticket.requesterEmail;
-}
-
 /** Ends a request that its sender takes back, as long as nobody approved it: no money may move. */
 async function withdraw(
   tx: WriteTx,
@@ -170,12 +189,9 @@ async function withdraw(
     data: { message: messagePk },
   });
   if (ended === null) return false;
+  if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
   const details = lines(fields.messageText);
-  // Who was never asked need not hear that there is nothing to decide.
-  if (ticket.round > 0) {
-    await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
-    await tellStaff(tx, desk, ended, "withdrawn", "customer_withdrew", [], details);
-  }
+  await tellStaff(tx, desk, ended, "withdrawn", "customer_withdrew", [], details);
   return true;
 }
 

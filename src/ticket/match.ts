@@ -1,6 +1,8 @@
 // What follows from a match: the commit side of the job match_payment, and of every later look at
 // the payment that finds it changed.
 
+import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
+import { domainOf } from "../domain/mail-message.ts";
 import { type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { type Payment, refundableMinor } from "../domain/payment.ts";
@@ -119,6 +121,9 @@ async function warningsFor(
     warnings.push(sentence("other_ticket", locale, `R-${other.number} (${other.status})`));
   }
   if (payment.payerEmail === null) warnings.push(sentence("payer_without_email", locale));
+  const sender = (await tx.messages.find(ticket.openedBy))?.fromAddress ?? "";
+  if (isOtherSender(desk, ticket, sender))
+    warnings.push(sentence("sender_differs", locale, sender));
   const { requestedMinor } = ticket;
   if (requestedMinor !== null && requestedMinor > refundableMinor(payment)) {
     const amount = formatMoney({ amountMinor: requestedMinor, currency: payment.currency });
@@ -126,6 +131,13 @@ async function warningsFor(
   }
   if (payment.status === "paid") warnings.push(sentence("fee", locale));
   return warnings;
+}
+
+/** Neither the customer's address, nor the shop's own form or staff. */
+function isOtherSender({ shop }: Desk, ticket: Ticket, sender: string): boolean {
+  const own = [...shop.formFrom, ...shop.staff, ...shop.managers];
+  if (sender === "" || ticket.requesterEmail === null || own.includes(sender)) return false;
+  return sender !== ticket.requesterEmail && domainOf(sender) !== domainOf(shop.email);
 }
 
 async function settleCandidates(
@@ -170,6 +182,10 @@ async function settleNone(
 
 /** Asks for the order number, once a ticket; staff hear of it when nobody answers. */
 export async function askCustomer(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
+  if ((await tx.messages.find(ticket.openedBy))?.kind === COMMAND_KIND) {
+    await tellStaff(tx, desk, ticket, `order-unknown/${ticket.version}`, "order_unknown");
+    return;
+  }
   if (customerAddress(ticket) === null) {
     await tellStaff(tx, desk, ticket, "no-address", "no_payment_found");
     return;

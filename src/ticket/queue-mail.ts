@@ -18,7 +18,7 @@ const CAUSED_BY_STRANGERS: readonly MailName[] = [
   "nothing_charged",
 ];
 /** An address gets no more of those after this many mails of ours in a day. */
-const CUSTOMER_MAILS_A_DAY_MAX = 6;
+const CUSTOMER_MAILS_A_DAY_MAX = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface MailOrder<Name extends MailName> {

@@ -27,6 +27,8 @@ const STRANGERS_WORDS: readonly SentenceName[] = [
   "status_inquiry",
   "provider_notice",
   "bounced",
+  "command_unauthenticated",
+  "withdrew_nothing",
 ];
 const STRANGERS_A_DAY_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -57,20 +59,49 @@ export async function tellStaff(
     return;
   }
   await note(tx, desk, ticket, "staff_told", "henkin", { reason, occasion });
-  await queueStaffMail(tx, desk, {
-    name: "staff_task",
+  const task = taskOf(desk, ticket, occasion, sentence(reason, locale, ...values), details);
+  await queueStaffMail(tx, desk, task);
+  // A lone approver whose mailbox refuses mail would never hear of it.
+  if (reason !== "bounced" || !desk.shop.staff.includes(values[0] ?? "")) return;
+  for (const to of desk.shop.managers) {
+    if (!desk.shop.staff.includes(to)) await queueMail(tx, desk, { ...task, to });
+  }
+}
+
+/** The same, to one of the staff alone. */
+export async function tellPerson(
+  tx: WriteTx,
+  desk: Desk,
+  to: string,
+  occasion: string,
+  reason: SentenceName,
+  details: readonly string[],
+): Promise<void> {
+  const words = sentence(reason, desk.shop.locale);
+  await queueMail(tx, desk, { ...taskOf(desk, null, occasion, words, details), to });
+}
+
+function taskOf(
+  desk: Desk,
+  ticket: Ticket | null,
+  occasion: string,
+  reason: string,
+  details: readonly string[],
+) {
+  return {
+    name: "staff_task" as const,
     ticket,
     occasion,
     variables: {
       reference: ticket === null ? "" : ticketReference(ticket.number),
       shopName: desk.shop.name,
-      reason: sentence(reason, locale, ...values),
+      reason,
       details,
       asksDone: false,
       asksReceived: false,
       code: "",
     },
-  });
+  };
 }
 
 const LATE_REFUND_MS = 60 * 60 * 1_000;

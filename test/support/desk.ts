@@ -17,7 +17,7 @@ import { sendMail } from "../../src/jobs/send-mail.ts";
 import { rememberFirstStart, summarizeDay } from "../../src/jobs/summarize-day.ts";
 import { armSync, syncPayments } from "../../src/jobs/sync-payments.ts";
 import { chaseCustomer, remindApprovers } from "../../src/jobs/timers.ts";
-import type { Log } from "../../src/ports.ts";
+import type { Log, SignatureVerifier } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
@@ -66,6 +66,8 @@ const SHOP: ShopSettings = {
   recheckMs: 900_000,
 };
 
+const NO_SIGNATURES: SignatureVerifier = { verify: async () => [] };
+
 /** One message at a time, as in the worker. */
 const LANES = { local: 1, matching: 4, smtp: 4, [PROVIDER]: 4 };
 
@@ -81,6 +83,7 @@ export interface DeskOptions {
     readonly transport: RecordingTransport;
     readonly store: OpenStore;
   };
+  readonly verifier?: SignatureVerifier;
   readonly timeZone?: string;
   readonly summaryAt?: string;
 }
@@ -120,7 +123,11 @@ export async function openDesk(options: DeskOptions = {}) {
     !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
   const core = { desk, clock, providers, readWords, mayPay };
   const jobs = {
-    process_message: processMessage({ ...core, reader }),
+    process_message: processMessage({
+      ...core,
+      reader,
+      verifier: options.verifier ?? NO_SIGNATURES,
+    }),
     answer_inquiry: answerInquiry(core),
     match_payment: matchPayment(core),
     prepare_refund: prepareRefund(core),

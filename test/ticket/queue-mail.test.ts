@@ -82,10 +82,10 @@ describe("a customer", () => {
       writeToCustomer(tx, desk.desk, ticket, "need_order_number", occasion, {}),
     );
 
-  it("gets at most six mails a day that anyone could cause, and what is withheld is recorded", async () => {
+  it("gets at most three mails a day that anyone could cause, and what is withheld is recorded", async () => {
     for (let left = 0; left < 20; left += 1) await ask(left);
     await desk.work();
-    expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(6);
+    expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(3);
     expect(await withheld()).toContainEqual({ mail: "need_order_number", reason: "daily_cap" });
     desk.clock.advance(DAY + 1);
     await ask("tomorrow");

@@ -38,6 +38,33 @@ export function readWords(text: string, names: readonly string[] = []): Words {
   return { ...further, ...answerOf(sentences, reason) };
 }
 
+/** Whether two readings decide the same; notes may be wrapped differently. */
+export function isSameAnswer(one: Answer, other: Answer): boolean {
+  return decisive(one) === decisive(other);
+}
+
+function decisive(answer: Answer): string {
+  const { kind } = answer;
+  switch (kind) {
+    case "approve":
+    case "received":
+      return `${kind} ${answer.figure?.replace(/\s/g, "")}`;
+    case "reject":
+      return `${kind} ${answer.reason}`;
+    case "hold":
+    case "return":
+      return `${kind} ${answer.date?.month}/${answer.date?.day}`;
+    case "choose":
+      return `${kind} ${answer.choice}`;
+    case "done":
+      return `${kind} ${answer.reference}`;
+    case "ask":
+    case "stop":
+    case "ambiguous":
+      return kind;
+  }
+}
+
 const LENGTH_MAX = 5_000;
 const NO_LINES: FurtherLines = { refundReason: null, note: null, customerNote: null, code: null };
 
@@ -131,6 +158,11 @@ function sentencesOf(line: string, names: readonly string[]): string[] {
     .map((part) => part.replace(FRINGE, ""))
     .filter((part) => part !== "" && !isAside(part, names))
     .map((part) => withoutCourtesies(part));
+}
+
+/** Whether a line holds nothing but courtesies and names. */
+export function readAside(line: string, names: readonly string[]): boolean {
+  return sentencesOf(line, names).length === 0;
 }
 
 function isAside(sentence: string, names: readonly string[]): boolean {

@@ -3,6 +3,7 @@
 import { automaticMail } from "../automatic-mail.ts";
 import type { MailMessage } from "../mail-message.ts";
 import { isAuthenticated, soleAuthor } from "./authentication-results.ts";
+import { type DkimSignature, isSigned } from "./dkim.ts";
 
 export interface ApproverCheck {
   readonly ok: boolean;
@@ -19,6 +20,8 @@ export function checkApprover(
     readonly authservIds: readonly string[];
     /** token: the sender is not authenticated, the one-time code in the answer has to do. */
     readonly mode: "authenticated" | "token";
+    /** Those we verified; they count where our server says nothing about From. */
+    readonly signatures: readonly DkimSignature[];
   },
 ): ApproverCheck {
   const author = soleAuthor(message);
@@ -29,8 +32,39 @@ export function checkApprover(
   if (!isListed) return refuse("not_an_approver");
   if (automaticMail(message).automatic) return refuse("automatic");
   if (options.mode === "token") return { ok: true, address, reason: "token" };
-  const { authenticated, reason } = isAuthenticated(message, options.authservIds);
+  const { authenticated, reason } = authenticate(message, options.authservIds, options.signatures);
   return { ok: authenticated, address, reason };
+}
+
+/** Our server wrote nothing, or that the domain has no DMARC record to judge by. */
+const NO_VERDICT = [
+  "no_results_of_our_server",
+  "no_dmarc_verdict",
+  "dmarc_none",
+  "dmarc_bestguesspass",
+  "dmarc_temperror",
+  "dmarc_permerror",
+];
+
+/** What our server refuses stays refused, whatever the signatures say. */
+function authenticate(
+  message: MailMessage,
+  authservIds: readonly string[],
+  signatures: readonly DkimSignature[],
+): { authenticated: boolean; reason: string } {
+  const verdict = isAuthenticated(message, authservIds);
+  if (verdict.authenticated || !NO_VERDICT.includes(verdict.reason)) return verdict;
+  const signed = isSigned(message, signatures);
+  return signed.authenticated || signed.reason !== "no_signature" ? signed : verdict;
+}
+
+/** Whether the DKIM signatures of this mail have a say, so that they are worth a look at the DNS. */
+export function isWorthVerifying(
+  message: MailMessage,
+  options: Omit<Parameters<typeof checkApprover>[1], "signatures">,
+): boolean {
+  const { ok, reason } = checkApprover(message, { ...options, signatures: [] });
+  return !ok && NO_VERDICT.includes(reason);
 }
 
 export interface ThreadCheck {

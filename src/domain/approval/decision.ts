@@ -41,7 +41,6 @@ export interface Decision {
   readonly reasonText: string | null;
   readonly note: string | null;
   readonly customerNote: string | null;
-  /** 0: none of the candidates. */
   readonly choice: number | null;
   readonly reference: string | null;
   /** Until when a hold or the wait for the goods lasts. */
@@ -63,7 +62,7 @@ export function interpret(words: Words, request: Request): Decision {
   if (typeof reading === "string") {
     return { ...NOTHING, ...lines, decision: "ambiguous", ambiguity };
   }
-  return { ...NOTHING, ...lines, ...reading, decision: words.kind };
+  return { ...NOTHING, ...lines, decision: words.kind, ...reading };
 }
 
 const NOTHING = {
@@ -105,9 +104,11 @@ function isAboutMoney(request: Request): request is TaskRequest | null {
 }
 
 function readChoice(choice: number, request: Request): Reading {
-  if (request === null) return { choice };
-  if (request.kind !== "candidates") return "nothing_to_choose";
-  return choice === 0 || request.numbers.includes(choice) ? { choice } : "no_such_candidate";
+  if (request !== null && request.kind !== "candidates") return "nothing_to_choose";
+  // None of these: then the customer has to be asked.
+  if (choice === 0) return { decision: "ask" };
+  const isListed = request === null || request.numbers.includes(choice);
+  return isListed ? { choice } : "no_such_candidate";
 }
 
 function readApproval(figure: string | null, request: Request): Reading {

@@ -40,6 +40,7 @@ describe("an approver", () => {
     approvers: ["Tanaka@shop.example", "sato@shop.example"],
     authservIds: ["mx.shop.example"],
     mode: "authenticated",
+    signatures: [],
   } as const;
 
   it("is who writes from a listed address our server vouches for", () => {

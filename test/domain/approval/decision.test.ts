@@ -148,9 +148,12 @@ describe("on candidates", () => {
   it.each([
     ["1", 1],
     ["３", 3],
-    ["0", 0],
   ])("%s chooses", (text, choice) => {
     expect(decide(text, candidates)).toEqual({ ...EMPTY, decision: "choose", choice });
+  });
+
+  it("0 leaves the choice to a word with the customer", () => {
+    expect(decide("0", candidates)).toEqual({ ...EMPTY, decision: "ask" });
   });
 
   it.each([

@@ -1,0 +1,63 @@
+// Looks into the folders whose mails are decisions (APPROVAL_FOLDER). The decisions and the cursor are
+// one commit, so that a mail decides once however often it is seen.
+
+import { AppError } from "../domain/errors.ts";
+import type { MailMessage } from "../domain/mail-message.ts";
+import type { Inbox, Log, MailReader } from "../ports.ts";
+import type { Store } from "../store-port.ts";
+import type { Desk } from "../ticket/desk.ts";
+import { decideByFolder, type FolderVerdict } from "../ticket/folder-decision.ts";
+
+export interface DecisionFolder {
+  readonly verdict: FolderVerdict;
+  readonly inbox: Inbox;
+}
+
+export interface FolderDeps {
+  readonly store: Store;
+  readonly desk: Desk;
+  readonly reader: MailReader;
+  readonly log: Log;
+  readonly folders: readonly DecisionFolder[];
+}
+
+/** Returns how many mails were new. Throws as Inbox does. */
+export async function readFolders(deps: FolderDeps, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  for (const folder of deps.folders) count += await readFolder(deps, folder, signal);
+  return count;
+}
+
+async function readFolder(
+  deps: FolderDeps,
+  { inbox, verdict }: DecisionFolder,
+  signal: AbortSignal,
+): Promise<number> {
+  const { store, desk } = deps;
+  const known = await store.read((tx) => tx.messages.findCursor(inbox.mailbox));
+  const listing = await inbox.list({ cursor: known ?? null, full: false, since: null, signal });
+  const isUnmoved = known?.generation === listing.generation && known.lastKey === listing.lastKey;
+  if (listing.keys.length === 0 && isUnmoved) return 0;
+  const messages: MailMessage[] = [];
+  for await (const { raw } of inbox.fetch(listing.keys, signal)) {
+    const message = await readOne(deps, raw);
+    if (message !== null) messages.push(message);
+  }
+  await store.write(async (tx) => {
+    for (const message of messages) await decideByFolder(tx, desk, message, verdict);
+    const cursor = { generation: listing.generation, lastKey: listing.lastKey };
+    await tx.messages.saveCursor(inbox.mailbox, { ...cursor, sinceAt: null, fullScanAt: 0 });
+  });
+  return messages.length;
+}
+
+/** What cannot be read is no request of ours. */
+async function readOne({ reader, log }: FolderDeps, raw: Uint8Array): Promise<MailMessage | null> {
+  try {
+    return (await reader.read(raw)).message;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    log.warn({ code: error.code }, "a mail in the approval folder cannot be read");
+    return null;
+  }
+}

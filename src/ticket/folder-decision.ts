@@ -1,0 +1,76 @@
+// A decision by moving the request into a folder of its mailbox: only who can log in there can do that,
+// so it serves shops whose mail server vouches for nobody. The same round, the same checks of facts.
+
+import { folderDecider } from "../domain/approval/decider.ts";
+import type { MailMessage } from "../domain/mail-message.ts";
+import type { ApprovalRequest, Round, Ticket } from "../domain/ticket.ts";
+import type { WriteTx } from "../store-port.ts";
+import { explain } from "./answer.ts";
+import { applyDecision, type Verdict } from "./decide.ts";
+import type { Desk } from "./desk.ts";
+import { ownMessageId } from "./own-mail.ts";
+import { HENKIN, note } from "./transition.ts";
+
+export type FolderVerdict = "approve" | "reject";
+
+const VERDICTS: Readonly<Record<FolderVerdict, Verdict>> = {
+  approve: {
+    kind: "approve",
+    amountMinor: null,
+    reason: "requested_by_customer",
+    reasonText: null,
+    customerNote: null,
+  },
+  reject: { kind: "reject", reason: null, customerNote: null },
+};
+
+/** Anything but a request of ours, as we sent it, is left alone and recorded. */
+export async function decideByFolder(
+  tx: WriteTx,
+  desk: Desk,
+  message: MailMessage,
+  verdict: FolderVerdict,
+): Promise<void> {
+  const request = await findRequest(tx, desk, message);
+  const ticket = request && (await tx.tickets.find(request.ticketId));
+  const round = request && (await tx.approvals.findRound(request.ticketId, request.round));
+  if (request === undefined || ticket === undefined || round === undefined) {
+    await note(tx, desk, null, "folder_mail_ignored", HENKIN, { verdict });
+    return;
+  }
+  const by = folderDecider(request.approver);
+  const refusal = await decide(tx, desk, { ticket, round, by, verdict });
+  if (refusal !== null) await explain(tx, desk, ticket, request.approver, refusal, "");
+}
+
+async function findRequest(
+  tx: WriteTx,
+  desk: Desk,
+  message: MailMessage,
+): Promise<ApprovalRequest | undefined> {
+  const messageId = ownMessageId(desk.signer, message);
+  if (messageId === null || messageId !== message.messageId) return undefined;
+  return tx.approvals.findRequestByMessageId([messageId]);
+}
+
+async function decide(
+  tx: WriteTx,
+  desk: Desk,
+  moved: { ticket: Ticket; round: Round; by: string; verdict: FolderVerdict },
+): Promise<string | null> {
+  const { ticket, round, by, verdict } = moved;
+  const { question } = round;
+  if (round.round !== ticket.round) return "superseded";
+  if (verdict === "approve" && question.kind === "candidates") return "approval_of_candidates";
+  if (verdict === "approve" && question.kind === "proposal" && question.proposedMinor === null) {
+    return "no_proposal";
+  }
+  return applyDecision(tx, desk, {
+    ticket,
+    round,
+    verdict: VERDICTS[verdict],
+    by,
+    note: null,
+    messagePk: null,
+  });
+}
