@@ -6,7 +6,7 @@ import type { MailMessage } from "../domain/mail-message.ts";
 import type { Inbox, Log, MailReader } from "../ports.ts";
 import type { Store } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { decideByFolder, type FolderVerdict } from "../ticket/folder-decision.ts";
+import { decideByFolder, explainFolder, type FolderVerdict } from "../ticket/folder-decision.ts";
 
 export interface DecisionFolder {
   readonly verdict: FolderVerdict;
@@ -36,6 +36,8 @@ async function readFolder(
   const { store, desk } = deps;
   const known = await store.read((tx) => tx.messages.findCursor(inbox.mailbox));
   const listing = await inbox.list({ cursor: known ?? null, full: false, since: null, signal });
+  // A mailbox that was rebuilt shows every request of the past once more: nobody wants to hear of them.
+  const isRescan = known !== undefined && known.generation !== listing.generation;
   const isUnmoved = known?.generation === listing.generation && known.lastKey === listing.lastKey;
   if (listing.keys.length === 0 && isUnmoved) return 0;
   const messages: MailMessage[] = [];
@@ -44,7 +46,10 @@ async function readFolder(
     if (message !== null) messages.push(message);
   }
   await store.write(async (tx) => {
-    for (const message of messages) await decideByFolder(tx, desk, message, verdict);
+    for (const message of messages) {
+      const undecided = await decideByFolder(tx, desk, message, verdict);
+      if (undecided !== null && !isRescan) await explainFolder(tx, desk, undecided);
+    }
     const cursor = { generation: listing.generation, lastKey: listing.lastKey };
     await tx.messages.saveCursor(inbox.mailbox, { ...cursor, sinceAt: null, fullScanAt: 0 });
   });

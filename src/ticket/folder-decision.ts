@@ -24,23 +24,39 @@ const VERDICTS: Readonly<Record<FolderVerdict, Verdict>> = {
   reject: { kind: "reject", reason: null, customerNote: null },
 };
 
-/** Anything but a request of ours, as we sent it, is left alone and recorded. */
+/**
+ * Anything but a request of ours, as we sent it, is left alone and recorded.
+ *
+ * @returns why the request is not decided by this, or null; what to tell is for the caller
+ */
 export async function decideByFolder(
   tx: WriteTx,
   desk: Desk,
   message: MailMessage,
   verdict: FolderVerdict,
-): Promise<void> {
+): Promise<Undecided | null> {
   const request = await findRequest(tx, desk, message);
   const ticket = request && (await tx.tickets.find(request.ticketId));
   const round = request && (await tx.approvals.findRound(request.ticketId, request.round));
   if (request === undefined || ticket === undefined || round === undefined) {
     await note(tx, desk, null, "folder_mail_ignored", HENKIN, { verdict });
-    return;
+    return null;
   }
-  const by = folderDecider(request.approver);
-  const refusal = await decide(tx, desk, { ticket, round, by, verdict });
-  if (refusal !== null) await explain(tx, desk, ticket, request.approver, refusal, "");
+  const { approver } = request;
+  const by = folderDecider(approver);
+  const reason = await decide(tx, desk, { ticket, round, by, verdict });
+  return reason === null ? null : { ticket, approver, reason };
+}
+
+export interface Undecided {
+  readonly ticket: Ticket;
+  readonly approver: string;
+  readonly reason: string;
+}
+
+export async function explainFolder(tx: WriteTx, desk: Desk, undecided: Undecided): Promise<void> {
+  const { ticket, approver, reason } = undecided;
+  await explain(tx, desk, ticket, approver, reason, "");
 }
 
 async function findRequest(
