@@ -105,10 +105,12 @@ const closedDays = z.string().transform((text, context) => {
 const dnsServers = z.string().transform((text, context) => {
   const servers = list(text);
   for (const server of servers) {
-    const address =
-      /^\[(.+)\](?::\d+)?$/.exec(server)?.[1] ?? server.replace(/^([\d.]+):\d+$/, "$1");
-    if (isIP(address) !== 0) continue;
-    context.addIssue({ code: "custom", message: `has "${server}", which is no IP address` });
+    const match = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(server);
+    const address = match?.[1] ?? match?.[2] ?? server.replace(/^\[(.+)\]$/, "$1");
+    const port = Number(match?.[3] ?? 53);
+    if (isIP(address) !== 0 && port >= 1 && port <= 65_535) continue;
+    const message = `has "${server}", which is no IP address (with a port from 1 to 65535)`;
+    context.addIssue({ code: "custom", message });
   }
   return servers;
 });
@@ -139,7 +141,14 @@ const SETTINGS = {
   APPROVAL_FOLDER: z
     .string()
     .regex(/[^/.]$/, "must be a folder's name")
-    .refine((name) => name !== "返金却下", "is the folder for rejections; choose another")
+    .refine(
+      (name) => !/(?:^|[/.])返金却下$/.test(name),
+      "is the folder for rejections; choose another",
+    )
+    .refine(
+      (name) => !/^inbox$/i.test(name),
+      "is the mailbox where requests arrive; choose another",
+    )
     .optional(),
   DNS_SERVERS: dnsServers.optional(),
   APPROVAL_AUTH: z
@@ -225,11 +234,23 @@ export function loadConfig<Name extends SettingName>(
   if (needsProvider && !isBroken && !isSet("STRIPE_API_KEY") && !isSet("SANDBOX_PAYMENTS")) {
     missing.push("STRIPE_API_KEY: is required (or SANDBOX_PAYMENTS, to try henkin)");
   }
-  if (isSet("APPROVAL_FOLDER") && String(values["INBOX_URL"] ?? "").startsWith("maildir:")) {
-    problems.push("APPROVAL_FOLDER: needs an IMAP mailbox in INBOX_URL");
+  problems.push(...folderProblems(values));
+  if (values["APPROVAL_AUTH"] === "token" && isSet("SECOND_APPROVAL_FROM")) {
+    problems.push(
+      "SECOND_APPROVAL_FROM: two approvers cannot be told apart with APPROVAL_AUTH=token",
+    );
   }
   if (problems.length + missing.length > 0) throw new ConfigError([...missing, ...problems]);
   return values as Config<Name>;
+}
+
+/** Every request arrives in the mailbox of INBOX_URL: there it must not approve itself. */
+function folderProblems(values: Partial<Record<SettingName, unknown>>): string[] {
+  const { APPROVAL_FOLDER: folder, INBOX_URL: inbox } = values;
+  if (typeof folder !== "string" || typeof inbox !== "string") return [];
+  if (inbox.startsWith("maildir:")) return ["APPROVAL_FOLDER: needs an IMAP mailbox in INBOX_URL"];
+  const isSame = parseServerUrl(inbox, "imap").path.toLowerCase() === folder.toLowerCase();
+  return isSame ? ["APPROVAL_FOLDER: is the mailbox of INBOX_URL; choose another"] : [];
 }
 
 /** The same for commands that can do without: what is not set is simply absent. */

@@ -47,8 +47,11 @@ export interface MailReader {
 }
 
 export interface SignatureVerifier {
-  /** The DKIM signatures of a raw message; empty where it bears none, or more than anybody needs. */
-  verify(raw: Uint8Array): Promise<readonly DkimSignature[]>;
+  /**
+   * The DKIM signatures that a raw message bears of the author's domain, of one above it or below it;
+   * empty where there is none, or where the header cannot be read in one way only.
+   */
+  verify(raw: Uint8Array, authorDomain: string): Promise<readonly DkimSignature[]>;
 }
 
 /** Where a message lies, which is not what it is: copies and moves change it. */

@@ -144,6 +144,8 @@ export interface Approvals {
   hold(ticketId: string, round: number, until: number): Promise<void>;
   addReminder(ticketId: string, round: number): Promise<void>;
   record(approval: Approval): Promise<void>;
+  /** False where he had not approved; the trail of events keeps that he had. */
+  withdraw(ticketId: string, round: number, approver: string): Promise<boolean>;
   listApprovals(ticketId: string, round: number): Promise<Approval[]>;
 }
 

@@ -37,6 +37,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   stripe: "payments/",
   imapflow: "mail/",
   mailparser: "mail/",
+  mailauth: "mail/",
   nodemailer: "mail/",
   handlebars: "mail/",
   "html-to-text": "mail/",

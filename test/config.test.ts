@@ -96,6 +96,14 @@ describe("a setting", () => {
     ["ACKNOWLEDGE", "0", false],
     ["AUTHSERV_IDS", "MX.shop.example, mx2", ["mx.shop.example", "mx2"]],
     ["APPROVAL_AUTH", "token", "token"],
+    ["APPROVAL_FOLDER", " 返金承認 ", "返金承認"],
+    ["APPROVAL_FOLDER", "INBOX.返金承認", "INBOX.返金承認"],
+    ["APPROVAL_FOLDER", "", undefined],
+    [
+      "DNS_SERVERS",
+      "192.0.2.1, 192.0.2.1:5353\n2001:db8::1 [2001:db8::1]:5353",
+      ["192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353"],
+    ],
     ["TOKEN_MAX_AMOUNT", "1", 1],
     ["SECOND_APPROVAL_FROM", "50000", 50_000],
     ["APPROVAL_COOLING_MINUTES", "10", 10],
@@ -143,6 +151,12 @@ describe("a setting", () => {
     ["CLOSED_DAYS", "mon tue wed thu fri"],
     ["ACKNOWLEDGE", "yes"],
     ["APPROVAL_AUTH", "none"],
+    ["APPROVAL_FOLDER", "返金却下"],
+    ["APPROVAL_FOLDER", "返金/"],
+    ["APPROVAL_FOLDER", "INBOX."],
+    ["DNS_SERVERS", "dns.example"],
+    ["DNS_SERVERS", "192.0.2.1, 192.0.2.256"],
+    ["DNS_SERVERS", "192.0.2.1:domain"],
     ["TOKEN_MAX_AMOUNT", "-1"],
     ["SECOND_APPROVAL_FROM", "0"],
     ["APPROVAL_COOLING_MINUTES", "10081"],
@@ -210,6 +224,14 @@ describe("all problems", () => {
   it("include the want of any payment provider", () => {
     expect(problems({ ...REQUIRED, SANDBOX_PAYMENTS: undefined })).toEqual([
       expect.stringMatching(/^STRIPE_API_KEY: is required/),
+    ]);
+  });
+
+  it("include a folder for approvals without a mailbox that could have one", () => {
+    const env = { ...REQUIRED, APPROVAL_FOLDER: "返金承認", LOCALE: "fr" };
+    expect(problems({ ...env, INBOX_URL: "maildir:data/inbox" })).toEqual([
+      expect.stringMatching(/^LOCALE: /),
+      "APPROVAL_FOLDER: needs an IMAP mailbox in INBOX_URL",
     ]);
   });
 

@@ -59,6 +59,20 @@ const NASTY = [
   "<div>".repeat(400),
   "On 2026".repeat(200),
   "注文番号".repeat(300),
+  // What patterns with a square in them, or worse, took seconds over.
+  `${">".repeat(8_000)}x`,
+  `--${" ".repeat(4_000)}x`,
+  // Shorter than the rest: decoding quoted-printable takes its time over blanks.
+  `x${" ".repeat(4_000)}x`,
+  `x${"\n".repeat(55_000)}x`,
+  `From: ${"a".repeat(60_000)}\r\n`,
+  `From: ${"1".repeat(60_000)}! <x@example.jp>\r\n`,
+  `Subject: =?utf-8?B?${Buffer.from(`キャンセル${"お願い".repeat(28)}x`).toString("base64")}?=\r\n`,
+  Array.from({ length: 2_200 }, (_one, at) => `AMAZON 249-1234567-${1_000_000 + at}\n`).join(""),
+  "6\uFE0F\u20E37\uFE0F\u20E38\uFE0F\u20E3",
+  "6\u200B78",
+  "\u202E678\u202C",
+  "678\u00B2",
 ].map((text) => Buffer.from(text).toString("latin1"));
 
 interface Change {

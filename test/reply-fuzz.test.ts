@@ -116,7 +116,13 @@ async function decide(made: Made): Promise<string> {
     mode: "authenticated",
     signatures: [],
   });
-  const request = { messageIds: [ID], ticketNumber: 3, code: CODE, codeFromText: words.code };
+  const request = {
+    shopEmail: SHOP.shop,
+    messageIds: [ID],
+    ticketNumber: 3,
+    code: CODE,
+    codeFromText: words.code,
+  };
   if (!ok || !checkThread(message, request).ok) return "none";
   return written.ambiguous === null ? interpret(words, REQUEST).decision : "ambiguous";
 }

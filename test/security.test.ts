@@ -7,7 +7,6 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isAuthenticated } from "../src/domain/approval/authentication-results.ts";
-import { folderDecider } from "../src/domain/approval/decider.ts";
 import { type DkimSignature, isSigned } from "../src/domain/approval/dkim.ts";
 import { readRawMail } from "../src/mail/mail-reader.ts";
 import { loadTemplates } from "../src/mail/templates.ts";
@@ -203,6 +202,14 @@ const ATTACKS: Readonly<Record<string, () => Promise<void>>> = {
     await answer("OK", { subject: "自動応答: Re: [R-1]" });
     await expectNothingPaid();
   },
+  async '"OK" to a colleague that quotes the request'() {
+    await answer("OK", { to: "colleague@shop.example" });
+    await answer("OK", {
+      inReplyTo: ["lunch@shop.example"],
+      references: [request.messageId, "lunch@shop.example"],
+    });
+    await expectNothingPaid();
+  },
   async 'a colleague\'s "OK" is forwarded'() {
     await answer("---------- Forwarded message ---------\nFrom: sato@shop.example\n\nOK");
     await answer("OK\n---------- Forwarded message ---------\nFrom: sato@shop.example\n\nOK");
@@ -218,7 +225,7 @@ const ATTACKS: Readonly<Record<string, () => Promise<void>>> = {
     await desk.work();
     expect(desk.provider.creations).toHaveLength(1);
   },
-  async "one person who holds two mailboxes' requests in one account"() {
+  async "one person moves two approvers' requests, or moves one and answers the other"() {
     await reopen({ shop: { secondApprovalFromMinor: 1_000 } });
     await move(request);
     await move(desk.mail("approval_request", SATO));
@@ -226,10 +233,10 @@ const ATTACKS: Readonly<Record<string, () => Promise<void>>> = {
     await expectNothingPaid();
     await desk.reply("OK", SATO);
     await desk.work();
+    await expectNothingPaid();
+    await desk.reply("OK", TANAKA);
+    await desk.work();
     expect(desk.provider.creations).toHaveLength(1);
-    const { id } = await desk.ticket();
-    const approvals = await desk.store.read((tx) => tx.approvals.listApprovals(id, 1));
-    expect(approvals.map(({ approver }) => approver)).toContain(folderDecider(TANAKA));
   },
   async "a forged command (返金 679) in an approver's name"() {
     await desk.receive({

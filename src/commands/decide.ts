@@ -5,7 +5,7 @@ import { checkApprover, checkThread, isWorthVerifying } from "../domain/approval
 import { interpret } from "../domain/approval/decision.ts";
 import { QUESTION_HEADER, readQuestion } from "../domain/approval/question-header.ts";
 import { AppError, UsageError } from "../domain/errors.ts";
-import { headerValues, type MailMessage } from "../domain/mail-message.ts";
+import { domainOf, headerValues, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { MailReader, SignatureVerifier } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
@@ -76,7 +76,8 @@ async function decideFile(file: string, { reader, verifier, request, rules }: Ju
     const raw = await readFile(file);
     const reading = await reader.read(raw);
     const isWorth = isWorthVerifying(reading.message, rules);
-    const signatures = isWorth ? await verifier.verify(raw) : [];
+    const domain = domainOf(reading.message.from[0]?.address ?? "");
+    const signatures = isWorth ? await verifier.verify(raw, domain) : [];
     return decideMessage(file, reading, request, { ...rules, signatures });
   } catch (error) {
     if (!isOfFile(error)) throw error;
@@ -130,7 +131,14 @@ function threadOf(
   }
   const code = /(?:コード|Code)\s*[:：]\s*([0-9A-Z]{6,})/i.exec(request.text ?? "")?.[1] ?? null;
   const messageIds = request.messageId === null ? [] : [request.messageId];
-  return checkThread(message, { messageIds, ticketNumber: Number(number), code, codeFromText });
+  const shopEmail = request.from[0]?.address ?? "";
+  return checkThread(message, {
+    shopEmail,
+    messageIds,
+    ticketNumber: Number(number),
+    code,
+    codeFromText,
+  });
 }
 
 function inWords(result: Result): string {

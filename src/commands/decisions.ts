@@ -44,6 +44,7 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   superseded: "has changed since it was asked about; look at the newest request",
   own_request: "was requested or paid by this approver",
   token_limit: "is above TOKEN_MAX_AMOUNT",
+  nothing_to_stop: "is not approved yet",
   unclear: "cannot be decided like this: see `henkin ticket N` for what is asked",
 };
 

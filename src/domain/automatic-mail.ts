@@ -1,6 +1,7 @@
 // RFC 3834: whether a machine sent this mail, and whether a machine may answer it. Vacation
 // responders keep to the RFC less often than to a few habits, which are listed here as well.
 
+import { isUnread } from "./intake/machine-address.ts";
 import { headerValues, type MailMessage } from "./mail-message.ts";
 
 export interface AutomaticMail {
@@ -77,8 +78,7 @@ export function automaticMail(message: MailMessage): AutomaticMail {
   return { automatic: sign !== undefined, reason: sign?.reason ?? null };
 }
 
-const UNANSWERABLE =
-  /^(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?|owner-.*|.*-request)(?:[+-].*)?@/;
+const LIST_KEEPER = /^(?:owner-[^@]*|[^@]*-request)@/;
 
 /**
  * Whether an automatic answer is allowed. X-Auto-Response-Suppress alone says nothing about who
@@ -90,5 +90,7 @@ export function mayBeAnswered(message: MailMessage): boolean {
     (value) => !/^\s*none\s*$/i.test(value),
   );
   const [from] = message.from;
-  return !suppressed && from !== undefined && !UNANSWERABLE.test(from.address);
+  return (
+    !suppressed && from !== undefined && !isUnread(from.address) && !LIST_KEEPER.test(from.address)
+  );
 }

@@ -30,16 +30,16 @@ function withoutType(value: string | undefined): string | null {
   return bare === undefined || bare === "" ? null : bare;
 }
 
+/** A report on one mail is a few hundred bytes. */
+const LENGTH_MAX = 64 * 1024;
+
 /** One entry for each recipient the report names. */
 export function deliveryStatuses(message: MailMessage): DeliveryStatus[] {
-  const blocks = (message.deliveryStatus ?? "").replaceAll("\r\n", "\n").split(/\n[ \t]*\n/);
+  const report = (message.deliveryStatus ?? "").slice(0, LENGTH_MAX);
+  const blocks = report.replaceAll("\r\n", "\n").split(/\n[ \t]*\n/);
   // §2.2: the fields about the message itself stand in a group of their own, without an Action.
   return blocks.map(fieldsOf).flatMap((fields) => {
-    const action = fields
-      .get("action")
-      ?.replace(/\s*\(.*$/, "")
-      .trim()
-      .toLowerCase();
+    const action = fields.get("action")?.split("(")[0]?.trim().toLowerCase();
     if (action === undefined || action === "") return [];
     const recipient = fields.get("final-recipient") ?? fields.get("original-recipient");
     return [

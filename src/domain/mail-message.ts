@@ -7,6 +7,9 @@ export interface Address {
   readonly address: string;
 }
 
+/** The name of a header line that is no field: what stands there depends on who reads it. */
+export const GARBAGE_FIELD = "";
+
 export interface HeaderField {
   /** Lower case. */
   readonly name: string;

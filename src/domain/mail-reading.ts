@@ -38,6 +38,8 @@ export interface MailReading {
   readonly fields: RequestFields;
   /** The fields, with the address of a staff member who asks for money: see `requestOf`. */
   readonly request: RequestFields;
+  /** A contact form's notification, and no mail that its author wrote. */
+  readonly isForm: boolean;
   /**
    * Whose mail it is, beyond what its text claims: its author, or the customer whose address the
    * shop's own form gives. Null where nobody can be named. Not authenticated.
@@ -72,6 +74,7 @@ export function readMail(
     classification,
     fields,
     request: requestOf(source, of, fields, shop),
+    isForm: isPlainlyForm(source, of),
     writtenBy: writerOf(source, of, fields),
     asksForStatus:
       classification.kind === "customer_reply" && findStatusInquiry(fields.messageText) !== null,

@@ -121,6 +121,8 @@ export interface MailVariables {
     readonly note: string;
     /** Until when the answer STOP is heard; "" where there is nothing to stop. */
     readonly stopUntil: string;
+    /** Nobody else has to answer; false where a second approval or a later answer is awaited. */
+    readonly isFinal: boolean;
   };
   /** Without links: nobody should approve without seeing the facts of the request again. */
   reminder: StaffTicket & {

@@ -14,7 +14,8 @@ export function visible(line: string): string {
 }
 
 export function isQuoted(line: string): boolean {
-  return /^[\s\uFEFF]*[>＞]/.test(line);
+  // 「＞＜」 and 「>_<」 are faces.
+  return /^[\s\uFEFF]*[>＞](?![_.‹＜<])/.test(line);
 }
 
 const WEEKDAY_JA = "(?: ?\\([月火水木金土日](?:曜日?)?\\))?";
@@ -75,9 +76,6 @@ export function attributionLength(lines: readonly string[], at: number): number 
   const first = visible(lines[at] ?? "");
   const wraps = MAY_WRAP.test(first);
   if (!wraps && !first.endsWith(":")) return 0;
-  if (UNDATED.test(first) && first.length <= 100) {
-    return isQuoted(lines.slice(at + 1).find((line) => visible(line) !== "") ?? "") ? 1 : 0;
-  }
   const run = block(lines, at, 3);
   for (let length = 1; length <= (wraps ? run.length : 1); length += 1) {
     const parts = run.slice(0, length);
@@ -89,11 +87,14 @@ export function attributionLength(lines: readonly string[], at: number): number 
       return length;
     }
   }
-  return 0;
+  const next = lines.slice(at + 1).find((line) => visible(line) !== "") ?? "";
+  return first.length <= 100 && UNDATED.test(first) && isQuoted(next) ? 1 : 0;
 }
 
 /** 差出人/送信日時/宛先/件名: a block starts with one of them and names at least three. */
 function fieldBlockLength(lines: readonly string[], at: number): number {
+  // Every program begins with the sender; 「件名: 返品後」 alone may be anybody's note.
+  if (!/^\*?(?:差出人|送信者|送信元|From)\*?/i.test(visible(lines[at] ?? ""))) return 0;
   if (!FIELD.test(visible(lines[at] ?? ""))) return 0;
   const run = block(lines, at);
   const names = new Set(run.map((line) => FIELD.exec(line)?.[1]?.toLowerCase()));

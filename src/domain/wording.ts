@@ -151,6 +151,10 @@ const SENTENCES = {
   },
   approved: { ja: "承認", en: "approved" },
   approved_first: { ja: "承認 (もう一人の承認待ち)", en: "approved (a second approval is needed)" },
+  approval_withdrawn: {
+    ja: "承認の取り消し (依頼は続いています)",
+    en: "approval taken back (the request is still open)",
+  },
   rejected: { ja: "却下", en: "rejected" },
   held: { ja: "保留", en: "on hold" },
   return_asked: { ja: "返品待ち", en: "waiting for the goods" },
@@ -249,6 +253,10 @@ const SENTENCES = {
   command_unauthenticated: {
     ja: "{0} を名乗るメールで操作の指示がありましたが、送信元を確認できないため何も行っていません。",
     en: "A mail in the name of {0} gave a command. Its sender could not be authenticated; nothing was done.",
+  },
+  folder_not_request: {
+    ja: "フォルダーへの移動で判断できるのは、承認依頼のメールだけです。何も行っていません。",
+    en: "Only the approval request itself decides by being moved into a folder. Nothing was done.",
   },
   command_unclear: {
     ja: "指示を読み取れませんでした。「返金 679 taro@example.com」または「一覧」とだけ書いてください。",

@@ -1,7 +1,12 @@
 // The last look before money moves (rule 4), and the place where key and exact parameters are
 // stored (rule 2). Whatever differs from what was approved leads back to a person, never on.
 
-import { approverOf, isOperator, isSameDecider } from "../domain/approval/decider.ts";
+import {
+  approverOf,
+  isOperator,
+  isSameDecider,
+  isSameMailbox,
+} from "../domain/approval/decider.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
@@ -160,8 +165,8 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
     const address = approverOf(approver);
     const mayDecide =
       (isOperator(approver) || staff.includes(address)) &&
-      address !== payment.payerEmail &&
-      address !== ticket.requesterEmail;
+      !isSameMailbox(address, payment.payerEmail) &&
+      !isSameMailbox(address, ticket.requesterEmail);
     if (!mayDecide) changes.push(sentence("approver_removed", locale, approver));
   }
   const isSeconded = approvals.some(

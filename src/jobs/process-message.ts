@@ -2,7 +2,7 @@
 // data: nothing in it decides anything.
 
 import { isWorthVerifying } from "../domain/approval/approver.ts";
-import { type DkimSignature, isSigned } from "../domain/approval/dkim.ts";
+import { type DkimSignature, isSigned, UNANSWERED } from "../domain/approval/dkim.ts";
 import { COMMAND_KIND, readCommand, type StaffCommand } from "../domain/approval/staff-command.ts";
 import { deliveryStatuses, reportedMessageIds } from "../domain/delivery-status.ts";
 import { TransientError } from "../domain/errors.ts";
@@ -11,11 +11,10 @@ import type { MailReading } from "../domain/mail-reading.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { Clock, MailReader, SignatureVerifier } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
-import { takeAnswer } from "../ticket/answer.ts";
+import { findRequestByCode, takeAnswer } from "../ticket/answer.ts";
 import { approverRules, type Desk } from "../ticket/desk.ts";
 import { lines, openOrJoin, queueInquiry, takeCustomerReply } from "../ticket/intake.ts";
 import { ownMessageId } from "../ticket/own-mail.ts";
-import { hashCode } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { takeCommand } from "../ticket/take-command.ts";
 import { note } from "../ticket/transition.ts";
@@ -72,8 +71,8 @@ async function signaturesOf(
   // A command needs an authenticated sender even where answers need only a code.
   const rules = { ...approverRules(desk.shop), mode: "authenticated" as const };
   if (!isWorthVerifying(message, rules)) return [];
-  const signatures = await verifier.verify(raw);
-  if (attempt < DNS_ATTEMPTS_MAX && isSigned(message, signatures).reason === "dkim_temperror") {
+  const signatures = await verifier.verify(raw, domainOf(message.from[0]?.address ?? ""));
+  if (attempt < DNS_ATTEMPTS_MAX && isSigned(message, signatures).reason === UNANSWERED) {
     throw new TransientError("dkim_dns", "The key of a signature could not be looked up in DNS.");
   }
   return signatures;
@@ -137,11 +136,14 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
 /** Of a new mail of an approver, which answers nothing of ours. */
 function commandOf(
   desk: Desk,
-  { message, classification, answer }: ReadMessage,
+  { message, classification, answer, isForm }: ReadMessage,
 ): StaffCommand | null {
   const isStaff = message.from.some(({ address }) => desk.shop.staff.includes(address));
+  if (!message.to.some(({ address }) => address === desk.shop.email)) return null;
   const isNew = classification.ticketNumber === null && classification.references.length === 0;
-  if (!isStaff || !isNew || answer === null || answer.written.ambiguous !== null) return null;
+  if (!isStaff || !isNew || isForm || answer === null || answer.written.ambiguous !== null) {
+    return null;
+  }
   const names = message.from.map(({ name }) => name);
   return readCommand(answer.written.text, message.subject, names);
 }
@@ -155,9 +157,7 @@ async function answersByCode(
   const isUnclaimed = !["bounce", "auto_reply", "staff_reply"].includes(classification.kind);
   const isStaff = message.from.some(({ address }) => desk.shop.staff.includes(address));
   if (!isUnclaimed || !isStaff) return false;
-  const code = answer?.words.code ?? null;
-  if (code === null) return false;
-  return (await tx.approvals.findRequestByCodeHash(hashCode(desk, code))) !== undefined;
+  return answer !== null && (await findRequestByCode(tx, desk, message)) !== undefined;
 }
 
 async function handleCustomerReply(

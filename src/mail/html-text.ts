@@ -10,6 +10,7 @@ import {
   type Walk,
 } from "html-to-text";
 import { holdsMarker } from "../domain/quote-layouts.ts";
+import { dropHiddenParts } from "./hidden-html.ts";
 
 export interface ReplyText {
   readonly text: string;
@@ -57,7 +58,11 @@ const SELECTORS: readonly Selector[] = [
 
 /** What a person reads, one line per row, the cells of a row apart by tabs. */
 export function htmlToText(html: string): string {
-  return toText(html, dropUnseenParts);
+  return toText(html, (root) => {
+    // First, because its style sheets may stand in the head.
+    dropHiddenParts(root, MAX_DEPTH);
+    dropUnseenParts(root);
+  });
 }
 
 /** What stands outside quotes and above the "original message" block. */
@@ -146,6 +151,12 @@ const QUOTE_CLASSES = new Set(["gmail_quote", "yahoo_quoted", "protonmail_quote"
 const QUOTE_FOLLOWS =
   /^(x_)*(divRplyFwdMsg|appendonsend|mail-editor-reference-message-container)$/i;
 
+/** Web mail indents a paragraph with the same element; there it has no border. */
+function isIndent({ attribs = {} }: DomNode): boolean {
+  const isMarked = attribs["type"] === "cite" || attribs["cite"] !== undefined;
+  return !isMarked && !attribs["class"] && /border\s*:\s*(?:none|0)/i.test(attribs["style"] ?? "");
+}
+
 function dropQuotes(root: DomNode): void {
   let quoteFollows = false;
   filterTree(root, (node) => {
@@ -154,7 +165,7 @@ function dropQuotes(root: DomNode): void {
     quoteFollows = node.type === "text" && holdsMarker(node.data ?? "");
     if (quoteFollows) return true;
     quoteFollows = QUOTE_FOLLOWS.test(node.attribs?.["id"]?.trim() ?? "");
-    if (quoteFollows || node.name === "blockquote") return false;
+    if (quoteFollows || (node.name === "blockquote" && !isIndent(node))) return false;
     return !(node.attribs?.["class"] ?? "").split(/\s+/).some((name) => QUOTE_CLASSES.has(name));
   });
 }

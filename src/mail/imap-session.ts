@@ -89,8 +89,7 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
       wake();
     });
     await fresh.connect();
-    if (account.makesMailbox) await makeMailbox(fresh, account);
-    await openMailbox(fresh, account);
+    await openOrMake(fresh, account);
     options.log.debug({ host: account.host }, "IMAP connection ready");
     return fresh;
   }
@@ -182,9 +181,14 @@ function createClient(account: ImapAccount, options: ImapSessionOptions): ImapFl
   });
 }
 
-/** CREATE of one that is there is refused by the server and no failure for imapflow. */
-async function makeMailbox(client: ImapFlow, { mailbox }: ImapAccount): Promise<void> {
-  await client.mailboxCreate(mailbox);
+async function openOrMake(client: ImapFlow, account: ImapAccount): Promise<void> {
+  try {
+    await openMailbox(client, account);
+  } catch (error) {
+    if (!account.makesMailbox || (error as ImapFailure).mailboxMissing !== true) throw error;
+    await client.mailboxCreate(account.mailbox);
+    await openMailbox(client, account);
+  }
 }
 
 export async function openMailbox(client: ImapFlow, account: ImapAccount): Promise<MailboxObject> {

@@ -22,17 +22,22 @@ function textOf({ text, html }: MailMessage): string | null {
   return text ?? (html === null ? null : htmlToText(html));
 }
 
-/** "This message is in HTML." stands for a text in some mails. */
-const STUB = /html|browser|ブラウザ|表示でき/i;
+/** "This message is in HTML." stands for a text in some mails: it speaks of the mail and how to see it. */
+const OF_THE_MAIL =
+  /(?:この|本|当)(?:メール|メッセージ)|HTML ?(?:形式|メール|版)|メール(?:ソフト|アプリ|クライアント)|\b(?:this|the|an?) (?:html )?(?:e-?mail|mail|message)\b|\byour (?:e-?mail|mail) (?:client|program|reader|software|app|viewer)\b|\bhtml (?:version|format)/i;
+const TO_BE_SEEN = /html|browser|ブラウザ|表示/i;
+/** Who asks for help with a browser in a few words is a customer, and these are the words. */
+const OF_AN_ORDER =
+  /注文|返金|返品|返送|払い?戻|キャンセル|取り?消|交換|購入|買[いっ]|届[いきか]|order|refund|cancel|return|purchase|bought|money|exchange|deliver/i;
 const STUB_LENGTH_MAX = 300;
 
 function isStub(text: string, html: string): boolean {
-  return text.trim().length <= STUB_LENGTH_MAX && STUB.test(text) && html.length > text.length;
+  if (text.trim().length > STUB_LENGTH_MAX || html.length <= text.length) return false;
+  return OF_THE_MAIL.test(text) && TO_BE_SEEN.test(text) && !OF_AN_ORDER.test(text);
 }
 
 function readingsOf({ text, html }: MailMessage): HtmlReadings {
-  if (html === null) return { whole: null, reply: null };
-  if (text === null) return { whole: htmlToText(html), reply: replyTextOfHtml(html) };
-  // An answer is read from its text part alone.
-  return { whole: isStub(text, html) ? htmlToText(html) : null, reply: null };
+  if (html === null) return { whole: null, reply: () => null };
+  const isShown = text === null || isStub(text, html);
+  return { whole: isShown ? htmlToText(html) : null, reply: () => replyTextOfHtml(html) };
 }

@@ -6,8 +6,15 @@ import { createHash } from "node:crypto";
 import { type Attachment, type ParsedMail, simpleParser } from "mailparser";
 import addressparser from "nodemailer/lib/addressparser";
 import { PermanentError } from "../domain/errors.ts";
-import type { Address, HeaderField, MailMessage } from "../domain/mail-message.ts";
+import {
+  type Address,
+  GARBAGE_FIELD,
+  type HeaderField,
+  type MailMessage,
+} from "../domain/mail-message.ts";
+import { withoutBlankRuns } from "./blank-runs.ts";
 import { decodeBytes, fromUtf8, looksMisread, readable, withoutRawJis } from "./charset.ts";
+import { withoutFlowed } from "./flowed.ts";
 
 /** As much as the inbox hands over whole. */
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -33,15 +40,17 @@ export function readMessage(raw: Uint8Array): Promise<MailMessage> {
 }
 
 async function read(raw: Uint8Array, withAttached: boolean): Promise<MailMessage> {
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  checkLimits(bytes);
+  const given = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
+  checkLimits(given);
+  const { bytes, unfold } = withoutFlowed(withoutBlankRuns(given));
   const parsed = await parse(bytes);
   const fields = headerFields(parsed);
-  if (fields.length === 0) {
+  if (fields.every((field) => field === GARBAGE)) {
     throw new PermanentError("unreadable_message", "The message has no header field.");
   }
   const values = (name: string) => fields.filter((f) => f.name === name).map((f) => f.value);
-  const bodies = await readBodies(bytes, parsed);
+  const read = await readBodies(bytes, parsed);
+  const bodies = { ...read, text: read.text === null ? null : (unfold?.(read.text) ?? read.text) };
   return {
     messageId: messageIds(values("message-id").slice(0, 1))[0] ?? null,
     inReplyTo: messageIds(values("in-reply-to")),
@@ -90,12 +99,14 @@ async function parse(bytes: Buffer): Promise<ParsedMail> {
   }
 }
 
+const GARBAGE: HeaderField = { name: GARBAGE_FIELD, value: "" };
+
 /** Values still as bytes, one character each: only their readers know what they may hold. */
 function headerFields(parsed: ParsedMail): HeaderField[] {
-  return (parsed.headerLines ?? []).flatMap(({ key, line }) => {
-    // RFC 5322 2.2: a field name is printable ASCII without colon. Anything else is garbage that
-    // stands among the headers.
-    if (!/^[!-9;-~]+$/.test(key)) return [];
+  return (parsed.headerLines ?? []).flatMap(({ key, line }, at) => {
+    // RFC 5322 2.2: a field name is printable ASCII without colon. A mailbox file's "From " may come
+    // first; anything else is garbage, which other programs may read as a part of the field above it.
+    if (!/^[!-9;-~]+$/.test(key)) return at === 0 && /^From /.test(line) ? [] : [GARBAGE];
     const value = line
       .slice(line.indexOf(":") + 1)
       .replace(/\r?\n(?=[ \t])/g, "")

@@ -2,6 +2,7 @@
 // and the preview shows it. Facts are invented; addresses lie under example domains.
 
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
+import { englishSummary, japaneseSummary } from "./sample-summary.ts";
 
 const REFERENCE = "R-12";
 const CODE = "7C02A9F41D";
@@ -112,6 +113,7 @@ function japaneseStaffMails(): StaffMails {
       amount: "¥2,467",
       note: "電話でも確認済み",
       stopUntil: "2026-11-21 16:00",
+      isFinal: true,
     },
     reminder: { ...answerable, ...person, amount: "¥2,467", since: "1営業日" },
     staff_task: {
@@ -233,27 +235,6 @@ function japaneseCustomerMails(): CustomerMails {
   };
 }
 
-const SUMMARY_LINE = { number: 12, order: "679", amount: "¥2,467" };
-
-function japaneseSummary(): MailVariables["summary"] {
-  const line = { ...SUMMARY_LINE, age: "2日" };
-  return {
-    shopName: "みほん商店",
-    date: "2026-11-21",
-    period: "2026-11-20 21:00 から 2026-11-21 21:00",
-    needsAction: 3,
-    figures: [{ label: "新しい受付", value: "4件" }],
-    paidOut: [{ provider: "Stripe", count: 2, amount: "¥5,246" }],
-    waiting: [{ ...line, status: "承認待ち", note: "sato@example.jp へ再通知済み" }],
-    openRefunds: [{ ...line, number: 8, status: "口座情報待ち", note: "期限 2027-01-05" }],
-    failures: [{ ...line, number: 5, status: "返金失敗", note: "カードの有効期限切れ" }],
-    quarantined: [{ from: "info@example.net", subject: "お問い合わせ", reason: "25 MB 超" }],
-    lanes: ["Stripe: APIキーが無効です"],
-    stopped: true,
-    auditHead: "3f9a1c…e07b",
-  };
-}
-
 function englishStaffMails(): StaffMails {
   const mails = japaneseStaffMails();
   const shop = { shopName: "Sample Shop" };
@@ -339,20 +320,5 @@ function englishCustomerMails(): CustomerMails {
     already_refunded: { ...mails.already_refunded, ...words },
     nothing_charged: { ...mails.nothing_charged, ...words },
     refund_failed: { ...mails.refund_failed, ...words },
-  };
-}
-
-function englishSummary(): MailVariables["summary"] {
-  const line = { ...SUMMARY_LINE, age: "2 days" };
-  return {
-    ...japaneseSummary(),
-    shopName: "Sample Shop",
-    period: "2026-11-20 21:00 to 2026-11-21 21:00",
-    figures: [{ label: "New tickets", value: "4" }],
-    waiting: [{ ...line, status: "awaiting approval", note: "sato@example.jp was reminded" }],
-    openRefunds: [{ ...line, number: 8, status: "awaiting bank account", note: "by 2027-01-05" }],
-    failures: [{ ...line, number: 5, status: "refund failed", note: "card expired" }],
-    quarantined: [{ from: "info@example.net", subject: "Inquiry", reason: "larger than 25 MB" }],
-    lanes: ["Stripe: the API key is not valid"],
   };
 }

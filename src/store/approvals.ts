@@ -135,6 +135,16 @@ export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
         )
         .execute();
     },
+    async withdraw(ticketId, number, approver) {
+      const result = await db
+        .deleteFrom("approval")
+        .where("shop_id", "=", shopId)
+        .where("ticket_id", "=", ticketId)
+        .where("round", "=", number)
+        .where("approver", "=", approver)
+        .executeTakeFirst();
+      return result.numDeletedRows > 0n;
+    },
     async listApprovals(ticketId, number) {
       const rows = await db
         .selectFrom("approval")

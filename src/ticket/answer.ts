@@ -4,14 +4,19 @@
 
 import { ambiguityWords } from "../domain/approval/ambiguity-words.ts";
 import type { Words } from "../domain/approval/approval-words.ts";
-import { checkApprover, checkThread } from "../domain/approval/approver.ts";
+import { checkApprover, checkThread, codesIn } from "../domain/approval/approver.ts";
 import { type Decision, interpret, type Request } from "../domain/approval/decision.ts";
 import type { DkimSignature } from "../domain/approval/dkim.ts";
 import type { WrittenText } from "../domain/approval/reply-text.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import { CANDIDATES_MAX } from "../domain/matching.ts";
-import { type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
-import type { WriteTx } from "../store-port.ts";
+import {
+  type ApprovalRequest,
+  type Round,
+  type Ticket,
+  ticketReference,
+} from "../domain/ticket.ts";
+import type { ReadTx, WriteTx } from "../store-port.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
 import { approverRules, type Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
@@ -40,7 +45,7 @@ export async function takeAnswer(
   const { signatures } = answer;
   const sender = checkApprover(answer.message, { ...approverRules(desk.shop), signatures });
   const { written, words } = answer;
-  const ticket = await findTicket(tx, desk, answer, sender.ok ? words.code : null);
+  const ticket = await findTicket(tx, desk, answer, sender.ok);
   if (ticket === null) return { ticket, reason: "no_ticket" };
   const by = sender.address ?? "";
   await note(tx, desk, ticket, "answer_received", by, {
@@ -48,7 +53,7 @@ export async function takeAnswer(
     sender: sender.reason,
   });
   if (!sender.ok) {
-    await refuseSender(tx, desk, ticket, by, sender.reason, written.text);
+    await refuseSender(tx, desk, ticket, by, sender.reason);
     return { ticket, reason: sender.reason };
   }
   const thread = await findThread(tx, desk, answer, ticket, by, words.code);
@@ -71,13 +76,29 @@ async function findTicket(
   tx: WriteTx,
   desk: Desk,
   { ticketNumber, message }: Answer,
-  code: string | null,
+  isApprover: boolean,
 ): Promise<Ticket | null> {
   if (ticketNumber !== null) return (await tx.tickets.findByNumber(ticketNumber)) ?? null;
   const request =
     (await tx.approvals.findRequestByMessageId([...message.inReplyTo, ...message.references])) ??
-    (code === null ? undefined : await tx.approvals.findRequestByCodeHash(hashCode(desk, code)));
+    (isApprover ? await findRequestByCode(tx, desk, message) : undefined);
   return request === undefined ? null : ((await tx.tickets.find(request.ticketId)) ?? null);
+}
+
+/** A message shows one code, or that of a request and of what was said about it later. */
+const CODES_MAX = 5;
+
+/** The request whose one-time code the message shows, in its text or its quote. */
+export async function findRequestByCode(
+  tx: ReadTx,
+  desk: Desk,
+  message: MailMessage,
+): Promise<ApprovalRequest | undefined> {
+  for (const code of codesIn(message).slice(0, CODES_MAX)) {
+    const request = await tx.approvals.findRequestByCodeHash(hashCode(desk, code));
+    if (request !== undefined) return request;
+  }
+  return undefined;
 }
 
 /** Null where the answer belongs to the newest request to this approver; else what is wrong. */
@@ -96,7 +117,13 @@ async function findThread(
   if (current === undefined) return "thread";
   const isCodeValid = current.expiresAt > desk.clock.now();
   const check = (messageIds: readonly string[], code: string | null) =>
-    checkThread(message, { messageIds, ticketNumber: ticket.number, code, codeFromText }).ok;
+    checkThread(message, {
+      shopEmail: desk.shop.email,
+      messageIds,
+      ticketNumber: ticket.number,
+      code,
+      codeFromText,
+    }).ok;
   const round = await tx.approvals.findRound(ticket.id, ticket.round);
   const code = isCodeValid && round !== undefined ? codeFor(desk, round, by) : null;
   if (check([current.messageId], code)) return null;
@@ -137,7 +164,11 @@ async function act(
   { answer, ticket, round, by }: Context,
   decision: Decision,
 ): Promise<string | null> {
-  if (decision.decision === "stop") return stopRefund(tx, desk, ticket, by);
+  // Who refuses what is approved but not paid yet wants it stopped.
+  const isStop =
+    decision.decision === "stop" ||
+    (decision.decision === "reject" && ticket.status === "approved");
+  if (isStop) return stopRefund(tx, desk, ticket, by);
   if (round.state !== "open") return round.state === "decided" ? "decided" : "superseded";
   const verdict = verdictOf(desk, decision);
   if (verdict === null) return decision.ambiguity ?? "unclear";
@@ -199,11 +230,11 @@ async function refuseSender(
   ticket: Ticket,
   by: string,
   reason: string,
-  text: string,
 ): Promise<void> {
   if (reason.startsWith("automatic")) return;
   if (desk.shop.staff.includes(by)) {
-    await explain(tx, desk, ticket, by, "unauthenticated", text);
+    // Whoever forges a sender must not have the shop mail his words to staff.
+    await explain(tx, desk, ticket, by, "unauthenticated", "");
     return;
   }
   await tellStaff(tx, desk, ticket, `stranger/${ticket.round}/${by}`, "not_an_approver", [by]);

@@ -1,7 +1,6 @@
 // What a customer's mail says, and where it goes: to the address on the payment, because the one in
 // a form is only a claim; to the form's where the payment bears none.
 
-import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
 import type { MailVariables } from "../domain/outgoing-mail.ts";
 import { type Ticket, ticketReference } from "../domain/ticket.ts";
 import { customerWords } from "../domain/wording.ts";
@@ -49,12 +48,14 @@ export async function writeToCustomer<Name extends CustomerMailName>(
   // Only who wrote to us sees an answer to that mail: the payer's address may be someone else's.
   const opening =
     to === ticket.requesterEmail ? await tx.messages.find(ticket.openedBy) : undefined;
+  // Forwarded, or written for a customer who phoned.
+  const isStaffs = shop.staff.includes(opening?.fromAddress ?? "");
   await queueCustomerMail(tx, desk, {
     name,
     ticket,
     to,
     occasion,
-    inReplyTo: opening?.kind === COMMAND_KIND ? null : (opening?.messageId ?? null),
+    inReplyTo: isStaffs ? null : (opening?.messageId ?? null),
     variables: { ...common, ...variables } as unknown as MailVariables[Name],
   });
 }

@@ -1,7 +1,7 @@
 // Carries out what a person decided about the open round, whether by mail or at the command line.
 // One-shot: the round is closed by compare-and-set, so that the first valid decision wins.
 
-import { approverOf, isByMail, isSameDecider } from "../domain/approval/decider.ts";
+import { approverOf, isByMail, isSameDecider, isSameMailbox } from "../domain/approval/decider.ts";
 import type { RefundReason } from "../domain/payment.ts";
 import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
@@ -42,7 +42,13 @@ export interface Decided {
 }
 
 /** Why a clear decision is not taken; what to say is in wording.ts. */
-export type Refusal = "decided" | "superseded" | "own_request" | "token_limit" | "unclear";
+export type Refusal =
+  | "decided"
+  | "superseded"
+  | "own_request"
+  | "token_limit"
+  | "nothing_to_stop"
+  | "unclear";
 
 /** Returns null where the decision was taken. */
 export async function applyDecision(
@@ -77,7 +83,7 @@ type Approve = Extract<Verdict, { kind: "approve" }>;
 /** Rule 1: who asks for the money, or paid it, does not decide about it. */
 function isInterested(ticket: Ticket, decider: string): boolean {
   const address = approverOf(decider);
-  return address === ticket.requesterEmail || address === ticket.payerEmail;
+  return isSameMailbox(address, ticket.requesterEmail) || isSameMailbox(address, ticket.payerEmail);
 }
 
 /** Without sender authentication only small refunds to the original card are taken by mail. */
@@ -135,6 +141,7 @@ async function approve(
     occasion: isEnough ? "approved" : "approved-first",
     except: by,
     stopUntil: isEnough && coolingMs > 0 ? payAt : null,
+    isFinal: isEnough,
   });
   if (!isEnough) return null;
   if (!(await tx.approvals.closeRound(ticket.id, round.round, "decided"))) return "decided";
@@ -201,6 +208,7 @@ async function reject(
     occasion: "rejected",
     except: by,
     stopUntil: null,
+    isFinal: true,
   });
   return null;
 }
@@ -213,6 +221,8 @@ async function hold(
 ): Promise<Refusal | null> {
   const { ticket, round, by } = decided;
   const words = verdict.kind === "hold" ? "held" : "return_asked";
+  // An approval that waits for a second one does not outlive its author's second thought.
+  await tx.approvals.withdraw(ticket.id, round.round, by);
   await tx.approvals.hold(ticket.id, round.round, verdict.until);
   await recordDecision(tx, desk, decided, words, { until: verdict.until });
   if (verdict.kind === "return") {
@@ -230,6 +240,7 @@ async function hold(
     occasion: `${words}/${verdict.until}`,
     except: by,
     stopUntil: null,
+    isFinal: false,
   });
   return null;
 }
@@ -263,7 +274,7 @@ async function choose(
 async function ask(tx: WriteTx, desk: Desk, decided: Decided): Promise<Refusal | null> {
   const { ticket, round, by } = decided;
   await recordDecision(tx, desk, decided, "customer_asked");
-  await askCustomer(tx, desk, ticket);
+  if (!(await askCustomer(tx, desk, ticket))) return null;
   await tellDecision(tx, desk, ticket, {
     round: round.round,
     words: sentence("customer_asked", desk.shop.locale),
@@ -274,6 +285,32 @@ async function ask(tx: WriteTx, desk: Desk, decided: Decided): Promise<Refusal |
     occasion: "customer-asked",
     except: by,
     stopUntil: null,
+    isFinal: false,
+  });
+  return null;
+}
+
+/** STOP of the first of two approvers, while the second is awaited. */
+async function takeApprovalBack(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  by: string,
+): Promise<Refusal | null> {
+  const { id, round } = ticket;
+  if (!(await tx.approvals.withdraw(id, round, by))) return "nothing_to_stop";
+  await note(tx, desk, ticket, "decision", by, { decision: "approval_withdrawn", round });
+  await tellDecision(tx, desk, ticket, {
+    round,
+    words: sentence("approval_withdrawn", desk.shop.locale),
+    by,
+    amountMinor: null,
+    currency: null,
+    note: "",
+    occasion: `approval-withdrawn/${desk.clock.now()}`,
+    except: null,
+    stopUntil: null,
+    isFinal: false,
   });
   return null;
 }
@@ -285,6 +322,7 @@ export async function stopRefund(
   ticket: Ticket,
   by: string,
 ): Promise<Refusal | null> {
+  if (ticket.status === "awaiting_approval") return takeApprovalBack(tx, desk, ticket, by);
   const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
   if (ticket.status !== "approved" || refund !== undefined) return "decided";
   await note(tx, desk, ticket, "decision", by, { decision: "stopped", round: ticket.round });
@@ -305,6 +343,7 @@ export async function stopRefund(
     occasion: "stopped",
     except: null,
     stopUntil: null,
+    isFinal: true,
   });
   return null;
 }

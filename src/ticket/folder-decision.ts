@@ -3,12 +3,13 @@
 
 import { folderDecider } from "../domain/approval/decider.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
-import type { ApprovalRequest, Round, Ticket } from "../domain/ticket.ts";
+import type { Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { explain } from "./answer.ts";
 import { applyDecision, type Verdict } from "./decide.ts";
 import type { Desk } from "./desk.ts";
 import { ownMessageId } from "./own-mail.ts";
+import { tellPerson } from "./staff-mail.ts";
 import { HENKIN, note } from "./transition.ts";
 
 export type FolderVerdict = "approve" | "reject";
@@ -35,14 +36,27 @@ export async function decideByFolder(
   message: MailMessage,
   verdict: FolderVerdict,
 ): Promise<Undecided | null> {
-  const request = await findRequest(tx, desk, message);
-  const ticket = request && (await tx.tickets.find(request.ticketId));
-  const round = request && (await tx.approvals.findRound(request.ticketId, request.round));
-  if (request === undefined || ticket === undefined || round === undefined) {
+  const messageId = ownMessageId(desk.signer, message);
+  if (messageId === null || messageId !== message.messageId) {
     await note(tx, desk, null, "folder_mail_ignored", HENKIN, { verdict });
     return null;
   }
+  const request = await tx.approvals.findRequestByMessageId([messageId]);
+  const ticket = request && (await tx.tickets.find(request.ticketId));
+  const round = request && (await tx.approvals.findRound(request.ticketId, request.round));
+  if (request === undefined || ticket === undefined || round === undefined) {
+    const mail = await tx.mails.findByMessageId([messageId]);
+    await note(tx, desk, null, "folder_mail_ignored", HENKIN, { verdict, messageId });
+    if (mail === undefined || !desk.shop.staff.includes(mail.to)) return null;
+    await tellPerson(tx, desk, mail.to, `folder/${messageId}`, "folder_not_request", []);
+    return null;
+  }
   const { approver } = request;
+  // Whoever left the staff decides no more, whatever still lies in his mailbox.
+  if (!desk.shop.staff.includes(approver)) {
+    await note(tx, desk, ticket, "folder_mail_ignored", approver, { verdict, messageId });
+    return null;
+  }
   const by = folderDecider(approver);
   const reason = await decide(tx, desk, { ticket, round, by, verdict });
   return reason === null ? null : { ticket, approver, reason };
@@ -57,16 +71,6 @@ export interface Undecided {
 export async function explainFolder(tx: WriteTx, desk: Desk, undecided: Undecided): Promise<void> {
   const { ticket, approver, reason } = undecided;
   await explain(tx, desk, ticket, approver, reason, "");
-}
-
-async function findRequest(
-  tx: WriteTx,
-  desk: Desk,
-  message: MailMessage,
-): Promise<ApprovalRequest | undefined> {
-  const messageId = ownMessageId(desk.signer, message);
-  if (messageId === null || messageId !== message.messageId) return undefined;
-  return tx.approvals.findRequestByMessageId([messageId]);
 }
 
 async function decide(

@@ -176,24 +176,31 @@ async function settleNone(
       })
     : ticket;
   if (unmatched === null) return;
-  if (!isKnownPayment) return askCustomer(tx, desk, unmatched);
+  if (!isKnownPayment) {
+    await askCustomer(tx, desk, unmatched);
+    return;
+  }
   await tellStaff(tx, desk, unmatched, `payment-gone/${unmatched.version}`, "payment_gone");
 }
 
-/** Asks for the order number, once a ticket; staff hear of it when nobody answers. */
-export async function askCustomer(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
+/**
+ * Asks for the order number, once a ticket; staff hear of it when nobody answers.
+ *
+ * @returns false where he is not asked, and staff are told why
+ */
+export async function askCustomer(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<boolean> {
   if ((await tx.messages.find(ticket.openedBy))?.kind === COMMAND_KIND) {
     await tellStaff(tx, desk, ticket, `order-unknown/${ticket.version}`, "order_unknown");
-    return;
+    return false;
   }
   if (customerAddress(ticket) === null) {
     await tellStaff(tx, desk, ticket, "no-address", "no_payment_found");
-    return;
+    return false;
   }
   const mails = await tx.mails.listByTicket(ticket.id);
   if (mails.some(({ name }) => name === "need_order_number")) {
     await tellStaff(tx, desk, ticket, `none-again/${ticket.version}`, "asked_already");
-    return;
+    return false;
   }
   await writeToCustomer(tx, desk, ticket, "need_order_number", "once", {});
   await tx.jobs.add({
@@ -204,6 +211,7 @@ export async function askCustomer(tx: WriteTx, desk: Desk, ticket: Ticket): Prom
     payload: {},
     dueAt: desk.calendar.afterBusinessDays(desk.clock.now(), CHASE_AFTER_BUSINESS_DAYS),
   });
+  return true;
 }
 
 async function endTicket(

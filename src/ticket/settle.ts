@@ -221,5 +221,6 @@ export async function settleDryRun(tx: WriteTx, desk: Desk, ticket: Ticket): Pro
     occasion: "dry-run",
     except: null,
     stopUntil: null,
+    isFinal: true,
   });
 }

@@ -22,6 +22,7 @@ async function requestTo(
 
 /** Strangers can cause these mails by writing to the shop, so they are counted. */
 const STRANGERS_WORDS: readonly SentenceName[] = [
+  "customer_wrote",
   "stranger_wrote",
   "not_an_approver",
   "status_inquiry",
@@ -133,6 +134,8 @@ export async function tellDecision(
     /** The one who decided knows. */
     readonly except: string | null;
     readonly stopUntil: number | null;
+    /** Nobody else has to answer. */
+    readonly isFinal: boolean;
   },
 ): Promise<void> {
   const { amountMinor, currency, stopUntil } = decision;
@@ -153,6 +156,7 @@ export async function tellDecision(
           amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency }),
         note: decision.note,
         stopUntil: stopUntil === null ? "" : desk.calendar.formatDateTime(stopUntil),
+        isFinal: decision.isFinal,
       },
     });
   }

@@ -47,6 +47,16 @@ describe("a delivery status (RFC 3464)", () => {
     ]);
   });
 
+  it("is read in time, however long its fields and itself are", () => {
+    const blanks = `\n\nFinal-Recipient: rfc822;a@mail.example\nAction: failed${" ".repeat(60_000)}x`;
+    const reports = "\n\nFinal-Recipient: rfc822;a@mail.example\nAction: failed".repeat(50_000);
+    for (const deliveryStatus of [blanks, reports]) {
+      const start = performance.now();
+      expect(deliveryStatuses(aMessage({ deliveryStatus })).length).toBeLessThan(2_000);
+      expect(performance.now() - start).toBeLessThan(500);
+    }
+  });
+
   it("is empty where nothing is reported or readable", () => {
     expect(deliveryStatuses(aMessage())).toEqual([]);
     expect(

@@ -95,6 +95,17 @@ describe.concurrent("settings that are wrong", { timeout: TIMEOUT_MS }, () => {
     expect(place.exists("data")).toBe(false);
   });
 
+  test("include a folder for approvals where the inbox is no mailbox", async ({ place }) => {
+    const settings = { ...FILE_SETTINGS, APPROVAL_FOLDER: "返金承認" };
+    for (const command of ["run", "doctor"]) {
+      const result = await place.henkin([command], settings);
+      expect(result).toMatchObject({ code: BAD_CONFIGURATION, stdout: "" });
+      expect(named(result)).toEqual(["APPROVAL_FOLDER"]);
+      expectNoStack(result);
+    }
+    expect(place.exists("data")).toBe(false);
+  });
+
   test("are told by doctor in the same way", async ({ place }) => {
     const wrong = { ...FILE_SETTINGS, SUMMARY_AT: "soon", LOCALE: "fr" };
     const result = await place.henkin(["doctor"], wrong);

@@ -4,9 +4,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
 import type { CandidateLine } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import { openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { MANAGER, openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
+import type { MessageParts } from "../support/message.ts";
+import { aForm } from "./recorded-mail.ts";
 
 let desk: TestDesk;
 afterEach(() => desk.close());
@@ -124,8 +126,34 @@ describe("a payment that fits", () => {
     desk = await openDesk();
     desk.provider.refundByHand("pi_679", 100, "pending");
     await desk.ask();
-    const warnings = desk.mail("approval_request", TANAKA).variables["warnings"] as string[];
-    expect(warnings.join()).toMatch(/still pending: re_1 ¥100 \(pending\)/);
+    expect(warnings().join()).toMatch(/still pending: re_1 ¥100 \(pending\)/);
+  });
+
+  const warnings = () => desk.mail("approval_request", TANAKA).variables["warnings"] as string[];
+  const FORM = aForm().text ?? "";
+  const DIRECT = "注文番号 679 をキャンセルし、返金をお願いします。";
+
+  it.each<[string, MessageParts]>([
+    ["somebody else's form", { from: "form@evil.example", text: FORM }],
+    ["another address of the customer's provider", { from: "x@mail.example", text: FORM }],
+  ])("warns that the mail came from %s", async (_whose, parts) => {
+    desk = await openDesk();
+    await desk.receive(parts);
+    await desk.work();
+    const expected = `The mail was sent from ${parts.from}, which is not the customer's address.`;
+    expect(warnings().filter((warning) => warning.includes("sent from"))).toEqual([expected]);
+  });
+
+  it.each<[string, MessageParts]>([
+    ["the shop's form", aForm()],
+    ["software on the shop's domain", { from: "wordpress@shop.example", text: FORM }],
+    ["the customer", { from: TARO, text: DIRECT }],
+    ["a manager", { from: MANAGER, subject: "お問い合わせ", text: FORM }],
+  ])("warns of no sender where the mail came from %s", async (_whose, parts) => {
+    desk = await openDesk();
+    await desk.receive(parts);
+    await desk.work();
+    expect(warnings().filter((warning) => warning.includes("sent from"))).toEqual([]);
   });
 
   it.each([

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
-import { DAY } from "../support/fake-clock.ts";
 import { TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
 import { aForm } from "./recorded-mail.ts";
@@ -104,52 +103,6 @@ describe("a mail of ours that comes back", () => {
       headers: { "X-Henkin": `${messageId} ${"0".repeat(40)}` },
     });
     expect(message?.kind).toBe("refund_request");
-  });
-});
-
-describe("a bounce", () => {
-  const bounceOf = (messageId: string, action: string): MessageParts => ({
-    from: "mailer-daemon@mail.example",
-    subject: "Undelivered Mail Returned to Sender",
-    deliveryStatus: `Reporting-MTA: dns; mail.example\n\nFinal-Recipient: rfc822; ${TARO}\nAction: ${action}\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user`,
-    returnedMessageIds: [messageId],
-    headers: { "Content-Type": "multipart/report; report-type=delivery-status" },
-  });
-
-  it("of a mail of ours is told to staff, beside its ticket", async () => {
-    await desk.ask({ order: "700", name: "山田", email: "hanako@mail.example" });
-    const { messageId } = desk.mail("need_order_number", "hanako@mail.example");
-    expect(await receive(bounceOf(messageId, "failed"))).toMatchObject({
-      kind: "bounce",
-      ticketId: (await desk.ticket()).id,
-    });
-    expect(desk.mail("staff_task", SATO).variables).toMatchObject({
-      reference: "R-1",
-      reason: expect.stringMatching(/hanako@mail.example: .*550 no such user/),
-    });
-  });
-
-  it("that only reports a delay is recorded and told to nobody", async () => {
-    await desk.ask();
-    const before = desk.transport.accepted.length;
-    await receive(bounceOf(desk.mail("approval_request", TANAKA).messageId, "delayed"));
-    expect(desk.transport.accepted).toHaveLength(before);
-    expect((await desk.events()).map(({ type }) => type)).toContain("mail_bounced");
-  });
-
-  it("of a mail that is not ours does nothing", async () => {
-    expect(await receive(bounceOf("x@elsewhere.example", "failed"))).toMatchObject({
-      kind: "bounce",
-      ticketId: null,
-    });
-    expect(sent()).toEqual([]);
-  });
-
-  it("never approves", async () => {
-    await desk.ask();
-    const { messageId } = desk.mail("approval_request", TANAKA);
-    await receive({ ...bounceOf(messageId, "failed"), text: "OK", inReplyTo: [messageId] });
-    expect((await desk.ticket()).status).toBe("awaiting_approval");
   });
 });
 
@@ -330,61 +283,5 @@ describe("the form's automatic answer to the customer, copied to the shop", () =
     expect(await tickets()).toHaveLength(1);
     expect(desk.mails("approval_request", TANAKA)).toHaveLength(1);
     expect(desk.mails("staff_task")).toEqual([]);
-  });
-});
-
-describe("a customer who takes the request back", () => {
-  const withdrawal = (parts: MessageParts = {}) => ({
-    from: TARO,
-    subject: "キャンセルの件",
-    text: "注文番号 679 のキャンセルは取り下げます。",
-    ...parts,
-  });
-
-  it("ends it as long as nobody has approved it; the OK that follows does nothing", async () => {
-    await desk.ask();
-    await receive(withdrawal());
-    expect(await desk.ticket()).toMatchObject({ status: "closed", resolution: "withdrawn" });
-    expect(desk.mail("staff_task", TANAKA).variables["reason"]).toMatch(/took the request back/);
-    await desk.reply("OK");
-    await desk.work();
-    expect(desk.provider.refunds).toEqual([]);
-    expect(await desk.ticket()).toMatchObject({ status: "closed", resolution: "withdrawn" });
-  });
-
-  it("does not end it once it is approved: staff are told", async () => {
-    await desk.ask();
-    await desk.reply("OK");
-    await receive(withdrawal());
-    expect((await desk.ticket()).status).not.toBe("closed");
-    expect(desk.mails("staff_task", TANAKA)).toHaveLength(1);
-  });
-
-  it("does not end it after the refund has failed: staff are told", async () => {
-    await desk.ask();
-    await desk.reply("OK");
-    await desk.work();
-    desk.provider.settle((await desk.refunds())[0]?.providerRefundId ?? "", "failed");
-    await desk.advance(DAY);
-    const told = desk.mails("staff_task", TANAKA).length;
-    await receive(withdrawal());
-    expect((await desk.ticket()).status).toBe("refund_failed");
-    expect(desk.mails("staff_task", TANAKA)).toHaveLength(told + 1);
-  });
-
-  it("is the one who asked: a withdrawal under another address goes to staff", async () => {
-    await desk.ask();
-    await receive(
-      withdrawal({
-        from: "Taro Tanaka <someone@mail.example>",
-        text: "田中太郎です。注文番号 679 のキャンセルは取り下げます。",
-      }),
-    );
-    expect((await desk.ticket()).status).toBe("awaiting_approval");
-  });
-
-  it("opens nothing where there is no request", async () => {
-    await receive(withdrawal());
-    expect(await tickets()).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 // What happens when nothing happens: reminders, expired codes, and holds.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { MANAGER, openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, FakeClock, HOUR } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import { anAnswer } from "./recorded-mail.ts";
@@ -78,6 +78,67 @@ describe("a reminder", () => {
     await pass(DAY);
     expect(reminders()).toBe(1);
     expect(desk.mail("reminder", TANAKA).variables["amount"]).toBe("");
+  });
+});
+
+describe("a question that nobody answers", () => {
+  const escalations = () => desk.mails("escalation").map(({ to }) => to);
+
+  it("is told to the managers with the third reminder and the sixth", async () => {
+    await desk.ask();
+    await pass(2 * DAY);
+    expect([reminders(), escalations()]).toEqual([2, []]);
+    await pass(DAY);
+    expect([reminders(), escalations()]).toEqual([3, [MANAGER]]);
+    expect(desk.mail("escalation", MANAGER).variables).toMatchObject({
+      reference: "R-1",
+      amount: "¥2,467",
+      orderNumber: "679",
+      requester: "田中太郎",
+      since: "2026-11-09",
+      reminders: "3",
+      approvers: [TANAKA, SATO],
+    });
+    // Friday; then Saturday, Sunday and Monday.
+    await pass(4 * DAY);
+    expect([reminders(), escalations()]).toEqual([5, [MANAGER]]);
+    await pass(DAY);
+    expect([reminders(), escalations()]).toEqual([6, [MANAGER, MANAGER]]);
+    expect(desk.mail("escalation", MANAGER).variables["reminders"]).toBe("6");
+  });
+
+  it("is told without the code, with which a manager could decide", async () => {
+    await desk.ask();
+    await pass(3 * DAY);
+    const told = JSON.stringify(desk.mail("escalation", MANAGER));
+    for (const to of [TANAKA, SATO]) {
+      expect(told).not.toContain(desk.mail("approval_request", to).variables["code"]);
+    }
+  });
+
+  it("is told where candidates are to be chosen from, too", async () => {
+    await desk.ask({ order: "678" });
+    await pass(3 * DAY);
+    expect(escalations()).toEqual([MANAGER]);
+    expect(desk.mail("escalation", MANAGER).variables["amount"]).toBe("");
+  });
+
+  it("is told no more once there is a decision", async () => {
+    await desk.ask();
+    await pass(2 * DAY);
+    await desk.reply("NG");
+    await pass(14 * DAY);
+    expect(escalations()).toEqual([]);
+  });
+
+  it("is not told while it is on hold", async () => {
+    await desk.ask();
+    await pass(2 * DAY);
+    await desk.reply("保留");
+    await pass(7 * DAY - 6 * HOUR);
+    expect([reminders(), escalations()]).toEqual([2, []]);
+    await pass(DAY);
+    expect([reminders(), escalations()]).toEqual([3, [MANAGER]]);
   });
 });
 

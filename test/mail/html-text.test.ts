@@ -38,6 +38,63 @@ describe("the text of an HTML mail", () => {
     expect(htmlToText(html)).toBe(text);
   });
 
+  test.each([
+    "注文番号 <s>679</s>678",
+    "注文番号 <del>679</del>678",
+    "注文番号 <strike>679</strike>678",
+    '注文番号 <span style="text-decoration: underline line-through">679</span>678',
+    '注文番号 <span style="DISPLAY : none !important">679</span>678',
+    '注文番号 <span style="visibility:hidden">679</span>678',
+    '注文番号 <span style="font-size:0">679</span>678',
+    '注文番号 <span style="font-size: 0.0px;color:red">679</span>678',
+    '注文番号 <span style="opacity:0">679</span>678',
+    '注文番号 <span style="mso-hide:all">679</span>678',
+    '注文番号 <span style="color:#FFF">679</span>678',
+    '注文番号 <span style="color:transparent">679</span>678',
+    '注文番号 <span style="background:#fff;color:rgb(255, 255, 255)">679</span>678',
+    '注文番号 <font color="white">679</font>678',
+    "注文番号 <span hidden>679</span>678",
+    "注文番号 <template>679</template>678",
+    '<style>.x, p.y { display: none }</style>注文番号 <span class="a x">679</span>678',
+    '<head><style>#x { font-size: 0 }</style></head>注文番号 <span id="x">679</span>678',
+  ])("leaves out what nobody sees: %s", (html) => {
+    expect(htmlToText(html)).toBe("注文番号 678");
+  });
+
+  test.each([
+    // As MJML writes it: the size of the container is none.
+    '<table><tr><td style="font-size:0px"><div style="font-size:13px">注文番号 678</div></td></tr></table>',
+    '<table><tr><th style="background:#333;color:#fff">注文番号 678</th></tr></table>',
+    '<body bgcolor="#000000"><font color="white">注文番号 678</font></body>',
+    '<style>.head { background: #123 }</style><div class="head"><p style="color:#fff">注文番号 678</p></div>',
+    '<div style="visibility:hidden"><p style="visibility:visible">注文番号 678</p></div>',
+    '<div style="color:#fff"><p style="color:#000">注文番号 678</p></div>',
+    '<style>@media (max-width: 480px) { .x { display: none } }</style><p class="x">注文番号 678</p>',
+    '<style>.x { display: none }</style><p class="x" style="display:block">注文番号 678</p>',
+    '<p style="font-size:0.9em;opacity:0.5">注文番号 678</p>',
+  ])("keeps what is seen: %s", (html) => {
+    expect(htmlToText(html)).toBe("注文番号 678");
+  });
+
+  test.each([
+    ["nested", "<div>".repeat(100_000)],
+    ["nested and coloured", '<div style="color:#fff">x'.repeat(20_000)],
+    ["cells", `<table><tr>${"<td>x".repeat(100_000)}`],
+    [
+      "rules",
+      `<style>${".a{color:red}".repeat(60_000)}</style>${'<p class="a b">x'.repeat(9_000)}`,
+    ],
+    ["open rules", `<style>${".a{".repeat(300_000)}</style>x`],
+    ["open comments", `<style>${"/*".repeat(400_000)}</style>x`],
+    ["classes", `<p class="${"a ".repeat(400_000)}">x`],
+    ["declarations", `<p style="${"a:b;".repeat(200_000)}">x`],
+    ["style sheets", "<style>.a{color:red}</style>".repeat(9_000)],
+  ])("is found in reasonable time: %s", (_kind, html) => {
+    const start = performance.now();
+    htmlToText(html);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
   test("survives whatever is no HTML", () => {
     expect(htmlToText("a < b > c <<< </div></body> <!-- x")).toContain("a < b");
     expect(htmlToText("x</henkin-mail>y")).toBe("xy");

@@ -66,10 +66,39 @@ describe("a mail with text and HTML", () => {
     expect(fields).toMatchObject({ orderNumbers: ["679"], name: "田中太郎", intent: "cancel" });
   });
 
-  it("is answered by its text alone", async () => {
+  it.each([
+    "このメールはHTML形式です。HTML表示に対応したメールソフトでご覧ください。",
+    "Your e-mail client does not support HTML.",
+    "To view this message, please use an HTML compatible email viewer!",
+    "このメールが表示されない場合はブラウザでご覧ください",
+  ])("is read by its HTML where the text speaks of the mail: %s", async (text) => {
+    const html = `<p>お名前: 田中太郎</p><p>注文番号: 679</p>${"<p>返金してください</p>".repeat(9)}`;
+    const { fields } = await read(alternative(text, html));
+    expect(fields.orderNumbers).toEqual(["679"]);
+  });
+
+  it.each([
+    "ブラウザが固まって二重に注文しました。注文番号 679 をキャンセルしてください。",
+    "The html of your page was broken, so I ordered twice. Please cancel order 679.",
+    "このメールはブラウザから送っています。注文番号 679 をキャンセルしてください。",
+  ])("is read by its text where that is the customer's: %s", async (text) => {
+    const { fields, classification } = await read(
+      alternative(text, `<p>注文番号 680</p>${"<p>x</p>".repeat(200)}`),
+    );
+    expect(fields).toMatchObject({ orderNumbers: ["679"], intent: "cancel" });
+    expect(classification.kind).toBe("refund_request");
+  });
+
+  it("is one text for all rules, also where the HTML is what is read", async () => {
+    const html = `<p>自動返信メールです。</p><p>${"お待ちください。".repeat(20)}</p>`;
+    const { classification } = await read(alternative("This message is in HTML.", html));
+    expect(classification.kind).toBe("auto_reply");
+  });
+
+  it("answers nothing where the two do not say the same", async () => {
     const raw = alternative("OK", `<p>NG</p>${"<p>x</p>".repeat(50)}`).join("\r\n");
     const { answer } = await readRawMail(Buffer.from(raw), { ...SHOP, answersFrom: "anyone" });
-    expect(answer?.written).toEqual({ text: "OK", ambiguous: null });
+    expect(answer?.written).toEqual({ text: "OK", ambiguous: "parts_disagree" });
   });
 });
 
@@ -120,6 +149,26 @@ describe("a mail that staff pass on", () => {
         fields: { email: "okada@mail.example", orderNumbers: ["679"] },
       });
     }
+  });
+
+  it("has no sender's address where its header gives none and its text does not ask for answers", async () => {
+    const passedOn = (text: string) =>
+      read([
+        `From: ${STAFF}`,
+        "Subject: Fwd: x",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        "-----転送メッセージ-----",
+        "差出人: 岡田真弓",
+        "件名: 返金",
+        "",
+        ...REQUEST,
+        text,
+      ]);
+    const told = await passedOn("届け先は友人の tomo@mail.example です。");
+    expect(told.classification).toMatchObject({ kind: "refund_request", fields: { email: null } });
+    const asked = await passedOn("ご連絡は okada@mail.example へお願いします。");
+    expect(asked.fields.email).toBe("okada@mail.example");
   });
 
   it("is no request where staff only speak of one", async () => {

@@ -238,6 +238,37 @@ describe("a choice where one payment is proposed", () => {
   });
 });
 
+describe("the wish to ask the customer", () => {
+  it.each<[string, string]>([
+    ["0", "678"],
+    ["確認", "678"],
+    ["確認", "679"],
+  ])(
+    "by %s is told to the other approvers, and decides nothing (order %s)",
+    async (word, order) => {
+      await desk.close();
+      desk = await openDesk();
+      await desk.ask({ order });
+      await desk.reply(word);
+      await desk.work();
+      expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+      expect(desk.mail("decision_made", SATO).variables).toMatchObject({
+        decision: "the customer is asked",
+        by: TANAKA,
+        amount: "",
+      });
+      expect(desk.mails("decision_made", TANAKA)).toEqual([]);
+      const events = await desk.events();
+      expect(events.find(({ type }) => type === "decision")).toMatchObject({
+        actor: TANAKA,
+        data: { decision: "customer_asked" },
+      });
+      expect((await desk.round()).state).toBe("open");
+      expect(desk.provider.creations).toEqual([]);
+    },
+  );
+});
+
 describe("stopping", () => {
   const stop = async (by: string = SATO) => {
     const ticket = await desk.ticket();
@@ -253,8 +284,27 @@ describe("stopping", () => {
   });
 
   it("is refused where nothing is approved", async () => {
-    expect(await stop()).toBe("decided");
+    expect(await stop()).toBe("nothing_to_stop");
     expect(await status()).toBe("awaiting_approval");
+  });
+
+  it("takes the first of two approvals back, so that the second is not enough", async () => {
+    await desk.close();
+    desk = await openDesk({ shop: { secondApprovalFromMinor: 1_000 } });
+    await desk.ask();
+    for (const word of ["STOP", "保留"]) {
+      await desk.reply("OK", TANAKA);
+      await desk.reply(word, TANAKA);
+      await desk.reply("OK", SATO);
+      await desk.work();
+      expect(await status()).toBe("awaiting_approval");
+      expect(desk.provider.creations).toEqual([]);
+      await desk.reply("STOP", SATO);
+    }
+    await desk.reply("OK", SATO);
+    await desk.reply("OK", TANAKA);
+    await desk.work();
+    expect(desk.provider.creations).toHaveLength(1);
   });
 
   it("is refused once money may move", async () => {

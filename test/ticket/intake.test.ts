@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lines } from "../../src/ticket/intake.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
@@ -176,5 +177,24 @@ describe("a customer's answer", () => {
     await desk.work();
     expect((await desk.ticket(2)).status).toBe("awaiting_approval");
     expect(reasons(SATO).length).toBeGreaterThan(0);
+  });
+});
+
+describe("a customer's text as staff read it", () => {
+  const text = (count: number) =>
+    Array.from({ length: count }, (_none, at) => ` line ${at + 1} \r\n\r\n`).join("");
+
+  it("is every line that says something, up to sixty", () => {
+    expect(lines(text(60))).toEqual(Array.from({ length: 60 }, (_none, at) => `line ${at + 1}`));
+    expect(lines("\n \n")).toEqual([]);
+  });
+
+  it.each([
+    [61, "… (+1)"],
+    [100, "… (+40)"],
+  ])("says how many of its %i lines are left out", (count, rest) => {
+    const read = lines(text(count));
+    expect(read).toHaveLength(61);
+    expect(read.slice(-2)).toEqual(["line 60", rest]);
   });
 });

@@ -90,7 +90,7 @@ describe("a customer", () => {
     desk.clock.advance(DAY + 1);
     await ask("tomorrow");
     await desk.work();
-    expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(7);
+    expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(4);
   });
 
   it("still gets what follows a decision after strangers used up the day", async () => {

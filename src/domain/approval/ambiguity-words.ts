@@ -89,6 +89,58 @@ const AMBIGUITIES: Readonly<Record<string, Words>> = {
     ja: "見た目の似た別の文字が使われています。",
     en: "The answer uses letters that only look like the words.",
   },
+  nothing_to_stop: {
+    ja: "まだ承認されていないため、止めるものがありません。お断りする場合は NG と返信してください。",
+    en: "Nothing is approved yet, so there is nothing to stop. To decline, answer NG.",
+  },
+  asks_somebody: {
+    ja: "ほかの方への承認のお願いのように読めます。承認する場合は OK とだけ書いてください。",
+    en: "This reads as if somebody else were asked to approve. To approve, answer just OK.",
+  },
+  parts_disagree: {
+    ja: "メールのテキスト部分とHTML部分の内容が異なるため、扱いません。",
+    en: "The text and the HTML part of the answer do not say the same.",
+  },
+  text_inside_quote: {
+    ja: "引用の途中に書かれた文は読み取れません。いちばん上に書いてください。",
+    en: "Words between quoted lines are not read. Please write above the quote.",
+  },
+  text_in_signature: {
+    ja: "署名の部分に、条件や訂正のような文があります。",
+    en: "The signature holds what looks like a condition or a correction.",
+  },
+  text_below_rule: {
+    ja: "罫線の下に、署名ではない文があります。",
+    en: "Below the rule stands something that is no signature.",
+  },
+  text_beside_marker: {
+    ja: "「この線より上に」の行に文が書き足されています。",
+    en: "Something was written on the marker line itself.",
+  },
+  text_below_quote_header: {
+    ja: "引用の下に、条件や訂正のような文があります。",
+    en: "Below the quote stands what looks like a condition or a correction.",
+  },
+  hidden_character: {
+    ja: "目に見えない文字が含まれています。",
+    en: "The answer holds invisible characters.",
+  },
+  hesitation: {
+    ja: "「…」で終わる文は、承認として扱いません。",
+    en: 'An answer that trails off ("…") is not taken as an approval.',
+  },
+  too_long: {
+    ja: "文が長すぎます。言葉をひとつだけ書いてください。",
+    en: "The answer is too long. Please write just one of the words.",
+  },
+  unknown_reason: {
+    ja: "「理由:」は 重複・不正・お客様都合・その他 のどれかで書いてください。",
+    en: "The reason must be duplicate, fraudulent, customer or other.",
+  },
+  unreadable_code: {
+    ja: "「コード:」の行を読み取れませんでした。",
+    en: "The line with the code could not be read.",
+  },
   unclear: {
     ja: "判断として読み取れませんでした。",
     en: "The answer could not be read as a decision.",

@@ -111,7 +111,7 @@ const REJECT_REASONS: readonly (readonly [RegExp, RejectReason])[] = [
 const REJECTED = new RegExp(`^${REJECTION}(?=$|[\\s、,:・(-])[\\s、,:・(-]*(.*?)\\)?$`, "iu");
 /** 「NGではない」, "reject? no": a refusal is sent to a customer, so it has to be clear as well. */
 const TAKEN_BACK =
-  /^(?:では|じゃ|でな|とは|しな|しませ|は|を|not?$)|\bOK\b|承認|approv|撤回|間違|誤り|mistake/i;
+  /^(?:では|じゃ|でな|とは|しな|しませ|は|を|not?$|no\b)|\bOK\b|承認|approv|撤回|間違|誤り|mistake|な[しい](?:です)?$|無し|ありません|問題|返金(?:して|を|で|お)|refund/i;
 
 export function isRejection(sentence: string): boolean {
   return REJECTED.test(sentence);

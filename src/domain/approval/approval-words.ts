@@ -4,7 +4,7 @@
 
 import type { RefundReason } from "../payment.ts";
 import { type Answer, answerIn, isRejection, rejectionIn } from "./answers.ts";
-import { isCourtesy, isNameLine, SECOND_THOUGHTS, withoutCourtesies } from "./courtesies.ts";
+import { hasReservation, isCourtesy, isNameLine, withoutCourtesies } from "./courtesies.ts";
 import { COURTESY_EMOJI, deceptiveCharacters } from "./reply-characters.ts";
 
 export type { Answer, MonthDay, RejectReason } from "./answers.ts";
@@ -35,6 +35,7 @@ export function readWords(text: string, names: readonly string[] = []): Words {
   if (plain.includes("?")) return { ...further, kind: "ambiguous", reason: "question" };
   const fault = problem ?? misuse ?? hesitation(rest);
   if (fault !== null) return { ...further, kind: "ambiguous", reason: fault };
+  if (isAskedOf(rest)) return { ...further, kind: "ambiguous", reason: "asks_somebody" };
   return { ...further, ...answerOf(sentences, reason) };
 }
 
@@ -138,10 +139,23 @@ function furtherLines(labels: ReadonlyMap<Label, string>, isRefusal: boolean): F
   function labelProblem(): string | null {
     if (!isCode) return "unreadable_code";
     // "OK" and the note "wait until it is back" do not agree.
-    const prose = `${note ?? ""}\n${isRefusal ? "" : (reason ?? "")}`.normalize("NFKC");
-    if (SECOND_THOUGHTS.test(prose)) return "condition";
+    const written = [note, labels.get("customer"), isRefusal ? null : reason];
+    const prose = written
+      .filter((text) => text != null)
+      .join("\n")
+      .normalize("NFKC");
+    if (hasReservation(prose)) return "condition";
     return reason !== null && known === undefined && !isRefusal ? "unknown_reason" : null;
   }
+}
+
+/** 「佐藤様」, 「承認」, 「お願いします」 on lines of their own: said to somebody else. */
+function isAskedOf(lines: readonly string[]): boolean {
+  const isBare = lines.some((line) => /^(?:承認|approve)[。.!]*$/i.test(line));
+  const asks = lines.some((line) => /お願い|please/i.test(line));
+  return (
+    isBare && asks && lines.some((line) => /[^。、]様[、,]?$|^(?:hi|dear|hello) \S+/i.test(line))
+  );
 }
 
 /** "OK..." and 「OK…」 trail off. */
@@ -157,7 +171,14 @@ function sentencesOf(line: string, names: readonly string[]): string[] {
     .split(/[。!]+|\.(?=\s|$)/)
     .map((part) => part.replace(FRINGE, ""))
     .filter((part) => part !== "" && !isAside(part, names))
-    .map((part) => withoutCourtesies(part));
+    .map(withoutRequest);
+}
+
+/** 「承認 お願いします」 may ask somebody else to approve; what is asked for has to stay in sight. */
+function withoutRequest(sentence: string): string {
+  const bare = withoutCourtesies(sentence);
+  const isAsked = /お願い|please/i.test(sentence) && /^(?:承認|approve)$/i.test(bare);
+  return isAsked ? sentence : bare;
 }
 
 /** Whether a line holds nothing but courtesies and names. */

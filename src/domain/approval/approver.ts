@@ -74,12 +74,15 @@ export interface ThreadCheck {
 }
 
 /**
- * Whether this answers our request: it names one of our unguessable Message-IDs and the ticket, or
- * shows the one-time code. A ticket number alone can be guessed.
+ * Whether this answers our request: it is written to the shop, its parent is a mail of ours, and it
+ * names the request's unguessable Message-ID and the ticket, or shows the one-time code. A ticket
+ * number alone can be guessed, and an "OK" to a colleague may quote our request below.
  */
 export function checkThread(
   message: MailMessage,
   request: {
+    /** SHOP_EMAIL, lower case: from where we asked. */
+    readonly shopEmail: string;
     /** Of the requests to this approver, without brackets. */
     readonly messageIds: readonly string[];
     readonly ticketNumber: number;
@@ -88,8 +91,14 @@ export function checkThread(
     readonly codeFromText: string | null;
   },
 ): ThreadCheck {
-  const named = [...message.inReplyTo, ...message.references];
-  const isAnswer = named.some((id) => request.messageIds.includes(id.replace(/^<|>$/g, "")));
+  if (!message.to.some(({ address }) => address === request.shopEmail)) {
+    return { ok: false, by: null, reason: "not_to_the_shop" };
+  }
+  const bare = (id: string) => id.replace(/^<|>$/g, "");
+  const named = [...message.inReplyTo, ...message.references].map(bare);
+  const isNamed = named.some((id) => request.messageIds.includes(id));
+  const isAnswer =
+    isNamed && parentsOf(message).every((id) => isOfSameOrigin(bare(id), request.messageIds));
   const tickets = new Set(
     Array.from(message.subject.matchAll(/\[R-(\d+)\]/gi), (match) => Number(match[1])),
   );
@@ -103,8 +112,19 @@ export function checkThread(
   return { ok: false, by: null, reason: isAnswer ? "other_ticket_in_subject" : "not_our_thread" };
 }
 
+/** RFC 5322 §3.6.4: the mail that is answered; some programs name it only at the end of References. */
+function parentsOf({ inReplyTo, references }: MailMessage): readonly string[] {
+  return inReplyTo.length > 0 ? inReplyTo : references.slice(-1);
+}
+
+/** A reminder, or what we said about an answer, is ours as well. */
+function isOfSameOrigin(id: string, ours: readonly string[]): boolean {
+  const origin = (one: string) => one.replace(/^([a-z]+)\.[^@]*/i, "$1");
+  return ours.some((one) => origin(one) === origin(id));
+}
+
 /** Every 「コード: …」 of the message, quoted or not; a client may have wrapped it after the colon. */
-function codesIn(message: MailMessage): string[] {
+export function codesIn(message: MailMessage): string[] {
   const whole = message.text ?? message.html?.replace(/<[^<>]*>/g, "") ?? "";
   const pattern = /(?:コード|code)\s*:[\s>]*([A-Za-z0-9-]+)/gi;
   return Array.from(whole.normalize("NFKC").matchAll(pattern), (match) => match[1] ?? "");

@@ -1,7 +1,7 @@
 // Authentication-Results (RFC 8601), believed only where our own mail server wrote it: anybody can
 // write such a field, so it counts by its place in the header and by the name in front of it.
 
-import { type Address, headerValues, type MailMessage } from "../mail-message.ts";
+import { type Address, GARBAGE_FIELD, headerValues, type MailMessage } from "../mail-message.ts";
 
 export interface MethodResult {
   /** Lower case, without its version. */
@@ -98,11 +98,22 @@ function methodResult(section: string): MethodResult | null {
   return version === "1" ? { method, result: first[1].toLowerCase(), properties } : null;
 }
 
-/** The one author of a message; null where it has none, several, or more than one From field. */
+/**
+ * The one author of a message; null where it has none, several, or more than one From field, or where
+ * another program could read the header in another way.
+ */
 export function soleAuthor(message: MailMessage): Address | null {
+  if (headerValues(message, GARBAGE_FIELD).length > 0) return null;
   const [author, ...others] = message.from;
-  const isOnly = others.length === 0 && headerValues(message, "from").length === 1;
+  const fields = headerValues(message, "from");
+  const isOnly = others.length === 0 && fields.length === 1 && fields.every(isOneMailbox);
   return author !== undefined && isOnly && domainOf(author.address) !== "" ? author : null;
+}
+
+/** RFC 5322 §3.4: `name <a@b>` or `a@b`; no group, no route, nothing beside it. */
+function isOneMailbox(field: string): boolean {
+  const plain = withoutComments(field)?.replace(new RegExp(QUOTED, "gs"), "x");
+  return /^[^@<>,;:]*(?:<[^@<>,;:]+@[^@<>,;:]+>|[^@<>,;:\s]+@[^@<>,;:\s]+)\s*$/s.test(plain ?? "");
 }
 
 function domainOf(address: string): string {

@@ -53,8 +53,9 @@ const SALUTATION =
   /^(?:[\p{Script=Han}\p{Script=Katakana}A-Za-z ・ー]{1,20}(?:様|さま|さん|殿|御中|各位)|(?:hi|hello|dear) [a-z]+)$/iu;
 const COMPANY =
   /^(?:(?:株式会社|有限会社|合同会社|\(株\)|\(有\))\s?[\p{Script=Han}\p{Script=Katakana}A-Za-z ・ー]{1,20}|[\p{Script=Han}\p{Script=Katakana}A-Za-z ・ー]{1,20}(?:株式会社|有限会社|合同会社))$/u;
-const NO_NAME =
-  /[不未非否無却止待保拒断違誤嘘禁]|取消|キャンセル|\b(?:not?|never|ng|stop|wait|hold)\b/iu;
+/** Words of a refusal or a delay, which no name holds. */
+export const NO_NAME =
+  /[不未非否無却止待保拒断違誤嘘禁]|取消|キャンセル|(?:返金|返品|送料|交換|変更|到着|発送)(?!担当)|一部|半額|減額|同様|撤回|延期|後日|ダメ|だめ|ストップ|ナシ|なし|\b(?:not?|never|ng|nope|stop|wait|hold|half|only|cancel|later)\b/iu;
 
 /** A greeting or a polite phrase, without the punctuation around it. */
 export function isCourtesy(sentence: string): boolean {
@@ -102,3 +103,11 @@ export const SECOND_THOUGHTS = new RegExp(
   ].join("|"),
   "i",
 );
+
+/** Beside an approval these narrow it as well; a refusal may well give them as its reason. */
+const CONDITIONS =
+  /(?:返品|返送|入荷|承認|確認)(?:が|を|の)?.{0,6}(?:後|次第|たら|てから|待ち)|届いて?(?:から|たら)|払わ|返金(?:は|を)?(?:し(?:ない|ません)|できません|却下)|金額は/;
+
+export function hasReservation(text: string): boolean {
+  return SECOND_THOUGHTS.test(text) || CONDITIONS.test(text);
+}

@@ -22,8 +22,18 @@ export function approverOf(decider: string): string {
   return decider.startsWith(FOLDER) ? decider.slice(FOLDER.length) : decider;
 }
 
-/** Who can log in to the mailbox moves every mail in it: two moves are one person's. */
+/**
+ * Whether two decisions may be one person's. Who can log in to the mailbox moves every mail in it, also
+ * the request to somebody else: beside an answer by mail, a move proves no second person.
+ */
 export function isSameDecider(one: string, other: string): boolean {
   if (approverOf(one) === approverOf(other)) return true;
-  return one.startsWith(FOLDER) && other.startsWith(FOLDER);
+  const isMoved = one.startsWith(FOLDER) || other.startsWith(FOLDER);
+  return isMoved && !isOperator(one) && !isOperator(other);
+}
+
+/** Whether the two are one mailbox: many servers deliver taro+shop@ to taro@. */
+export function isSameMailbox(one: string, other: string | null): boolean {
+  const bare = (address: string) => address.toLowerCase().replace(/\+[^@]*(?=@)/, "");
+  return other !== null && bare(one) === bare(other);
 }

@@ -26,7 +26,14 @@ export interface DkimSignature {
 /** What an answer is bound by: without one of them signed it could be another answer. */
 const BINDING = ["from", "to", "subject", "date"];
 /** A verifier takes one of two such fields, a mail program may show the other (RFC 6376 §8.15). */
-const SINGULAR = [...BINDING, "in-reply-to", "references", "content-type"];
+const SINGULAR = [
+  ...BINDING,
+  "in-reply-to",
+  "references",
+  "mime-version",
+  "content-type",
+  "content-transfer-encoding",
+];
 
 export function isSigned(
   message: MailMessage,
@@ -42,12 +49,17 @@ export function isSigned(
   const from = domainOf(author.address).toLowerCase();
   const faults = signatures.map((signature) => faultOf(signature, from));
   if (faults.includes(null)) return { authenticated: true, reason: "dkim_pass" };
+  // It may hold as soon as the DNS answers, whatever the others are worth.
+  if (faults.includes(UNANSWERED)) return refuse(UNANSWERED);
   return refuse(faults.find((fault) => fault !== null) ?? "no_signature");
 }
 
+/** The DNS did not answer: to be asked again later. */
+export const UNANSWERED = "dkim_temperror";
+
 function faultOf(signature: DkimSignature, from: string): string | null {
-  if (signature.result !== "pass") return `dkim_${signature.result}`;
   if (!signature.aligned || !isInLine(signature.domain, from)) return "dkim_of_another_domain";
+  if (signature.result !== "pass") return `dkim_${signature.result}`;
   if (signature.algorithm.endsWith("-sha1")) return "dkim_weak_algorithm";
   if (!signature.timeValid) return "dkim_expired";
   const isBound = BINDING.every((name) => signature.signedHeaders.includes(name));

@@ -10,7 +10,7 @@ import {
   quoteHeaderLength,
   visible,
 } from "../quote-layouts.ts";
-import { isCourtesy, isNameLine, SECOND_THOUGHTS } from "./courtesies.ts";
+import { hasReservation, isCourtesy, isNameLine } from "./courtesies.ts";
 
 export { MARKER_EN, MARKER_JA } from "../quote-layouts.ts";
 
@@ -100,7 +100,9 @@ function stepAt(lines: readonly string[], at: number, marked: (line: string) => 
   const isWhole = marker !== null && !marker.crowded;
   if (marked(line)) return { kind: "skip", length: isWhole ? marker.length : 1 };
   if (marker !== null) {
-    return { kind: "end", ambiguous: marker.crowded ? "text_beside_marker" : null };
+    if (marker.crowded) return { kind: "end", ambiguous: "text_beside_marker" };
+    const isDoubtful = isAfterthought(lines.slice(at + marker.length));
+    return { kind: "end", ambiguous: isDoubtful ? "text_below_quote_header" : null };
   }
   if (isForward(line)) return { kind: "end", ambiguous: "forwarded" };
   const header = quoteHeaderLength(lines, at);
@@ -118,7 +120,7 @@ function stepAt(lines: readonly string[], at: number, marked: (line: string) => 
  */
 function isAfterthought(below: readonly string[]): boolean {
   const rest = below.map(visible).filter((line) => line !== "");
-  return rest.length <= 3 && rest.some((line) => SECOND_THOUGHTS.test(line));
+  return rest.length <= 3 && rest.some((line) => hasReservation(line));
 }
 
 const NAMED_QUOTE = /^\s*([^\s<>@:、。]{1,20})>(?:\s|$)/;
@@ -173,9 +175,9 @@ function withoutSignature(segment: readonly string[]): Signed {
   const { signature, below } = isRuled
     ? ruledSignature(lines.slice(start))
     : { signature: lines.slice(start + 1), below: [] };
-  const isDoubtful = signature.map(visible).some((line) => SECOND_THOUGHTS.test(line));
+  const isDoubtful = signature.map(visible).some((line) => hasReservation(line));
   if (isDoubtful) return { written: above, ambiguous: "text_in_signature" };
-  const isOpen = isRuled && below.length === 0 && !isSignature(signature);
+  const isOpen = isRuled && !isSignature(signature);
   if (isOpen) return { written: above, ambiguous: "text_below_rule" };
   return { written: [...above, ...below], ambiguous: null };
 }

@@ -5,9 +5,11 @@ import { automaticMail } from "../automatic-mail.ts";
 import { ourMessageIds, reportedMessageIds } from "../delivery-status.ts";
 import { domainOf, headerValues, type MailMessage } from "../mail-message.ts";
 import { type RequestFields, readRequest } from "./contact-form.ts";
-import { isPlainlyForm, readBody } from "./form-body.ts";
+import { answersToVisitor, isPlainlyForm, isVisitorsForm } from "./form-body.ts";
 import type { IntakeContext } from "./intake-context.ts";
-import { isNotice, isReceipt, isRobotAnswer, machineMail } from "./machine-mail.ts";
+import { isMailSystem, isNoReply } from "./machine-address.ts";
+import { isBulk, isNotice, isReceipt, isRobotAnswer, machineMail } from "./machine-mail.ts";
+import { bodyText, prefixesOf, subjectText } from "./mail-text.ts";
 import { isOrderSheet, merchantVoice } from "./merchant-voice.ts";
 import { splitQuote } from "./quoted-text.ts";
 import { findStatusInquiry } from "./status-inquiry.ts";
@@ -57,7 +59,6 @@ function isWithin(address: string, domain: string): boolean {
   return of === domain || of.endsWith(`.${domain}`);
 }
 
-const BOUNCE_SENDER = /^(?:mailer-daemon|postmaster)@/;
 const BOUNCE_SUBJECT =
   /undeliver|delivery (?:status|failure|has failed)|mail delivery|returned mail|failure notice|配信(?:不能|エラー|できません)|送信できませんでした|配送できません|mail system error/i;
 
@@ -68,8 +69,8 @@ function asBounce({ message }: Mail): Verdict | null {
   if (/multipart\/report/.test(type) && /report-type="?delivery-status/.test(type)) {
     return { kind: "bounce", reason: "delivery-report" };
   }
-  const isSender = message.from.some(({ address }) => BOUNCE_SENDER.test(address));
-  return isSender && BOUNCE_SUBJECT.test(message.subject)
+  const isSender = message.from.some(({ address }) => isMailSystem(address));
+  return isSender && BOUNCE_SUBJECT.test(subjectText(message))
     ? { kind: "bounce", reason: "mailer-daemon" }
     : null;
 }
@@ -81,8 +82,7 @@ function isFrom(message: MailMessage, addresses: readonly string[]): boolean {
 
 /** What stands in this mail itself, not in a quote below it. */
 function ownText({ message, context }: Mail): string {
-  const text = message.text?.trim() ? message.text : context.htmlText;
-  return splitQuote((text ?? "").slice(0, 20_000)).own;
+  return splitQuote(bodyText(message, context).slice(0, 20_000)).own;
 }
 
 /** From the shop, its staff, or the software on its own domain. */
@@ -107,6 +107,9 @@ function asAnswer(mail: Mail): Verdict | null {
   const why = references.length > 0 ? "answers our mail" : "names a ticket";
   // A customer may write [R-12] into the form, which often sends from the shop's own address.
   if (references.length === 0 && isForm(mail)) return { kind: "customer_reply", reason: why };
+  // [R-2024] in the subject of a newsletter is no ticket of ours.
+  if (references.length === 0 && (isBulk(message) || isNotice(message)) && !isOwn(mail))
+    return null;
   const { automatic, reason } = automaticMail(message);
   if (automatic) return { kind: "auto_reply", reason: `${why}, ${reason}` };
   if (isRobotAnswer(message, ownText(mail))) {
@@ -118,8 +121,20 @@ function asAnswer(mail: Mail): Verdict | null {
 
 const EPSILON_NOTICE = /入金エラー|2回以上(?:の)?(?:ご)?入金/;
 /** The public sources name no sender, so a customer's own words are told apart by who cannot send them. */
-const PROVIDER_SENDER =
-  /^(?:no-?reply|do-?not-?reply)@|@(?:.*\.)?[a-z0-9-]*(?:epsilon|gmo|makeshop)[a-z0-9-]*\./;
+const PROVIDER_DOMAINS = [
+  "epsilon.jp",
+  "gmo-epsilon.jp",
+  "gmo-epsilon.com",
+  "gmo-epsilon.co.jp",
+  "gmo-pg.com",
+  "gmo-pg.jp",
+  "makeshop.jp",
+  "makeshop.co.jp",
+];
+
+function isProvider(address: string): boolean {
+  return isNoReply(address) || PROVIDER_DOMAINS.some((domain) => isWithin(address, domain));
+}
 
 /** Before the rule for automatic mail: a provider's notice is one, and money may hang on it. */
 function asProviderNotice(mail: Mail): Verdict | null {
@@ -127,27 +142,29 @@ function asProviderNotice(mail: Mail): Verdict | null {
   if (message.from.some(({ address }) => isWithin(address, "stripe.com"))) {
     return { kind: "provider_notice", reason: "stripe" };
   }
-  const text = `${message.subject}\n${message.text ?? context.htmlText ?? ""}`;
+  const text = `${subjectText(message)}\n${bodyText(message, context)}`;
   if (!EPSILON_NOTICE.test(text.slice(0, 4000).normalize("NFKC"))) return null;
-  const isProvider =
-    message.from.some(({ address }) => PROVIDER_SENDER.test(address)) ||
-    automaticMail(message).automatic;
-  return isProvider && !isForm(mail) ? { kind: "provider_notice", reason: "epsilon" } : null;
+  const isMachine =
+    message.from.some(({ address }) => isProvider(address)) || automaticMail(message).automatic;
+  return isMachine && !isForm(mail) ? { kind: "provider_notice", reason: "epsilon" } : null;
+}
+
+/** A form service that FORM_FROM does not name; a newsletter's footer has labels as well. */
+function isServicesForm({ message, context }: Mail): boolean {
+  const isForm = isVisitorsForm(message, context);
+  return isForm && (!isBulk(message) || answersToVisitor(message, context));
 }
 
 function asMachineMail(mail: Mail): Verdict | null {
   if (isForm(mail)) return null;
   const { message, context } = mail;
   const own = ownText(mail);
-  const looksLikeForm = readBody(message, context).isForm && !isOrderSheet(own);
+  const looksLikeForm = isServicesForm(mail) && !isOrderSheet(own);
   const machine = machineMail(message, own, looksLikeForm);
   if (machine !== null || looksLikeForm) return machine;
   if (isOwn(mail)) {
     if (isOrderSheet(own)) return { kind: "other", reason: "an order written out" };
-    const said = `${message.subject}\n${own}`;
-    return isFrom(message, context.ownAddresses) &&
-      STAFF_WORDS.test(said) &&
-      !FORWARDED.test(`${message.subject}\n${message.text ?? ""}`)
+    return isFrom(message, context.ownAddresses) && isAmongStaff(mail)
       ? { kind: "other", reason: "staff among themselves" }
       : null;
   }
@@ -157,13 +174,19 @@ function asMachineMail(mail: Mail): Verdict | null {
 
 /** Staff speak of our tickets and approve; customers do neither. */
 const STAFF_WORDS =
-  /\bR-\d{1,9}\b|(?:^|[。\n])\s*(?:OK|ＯＫ|承認|却下|NG)(?:です|します|いたします)?(?:[。.!\s]|$)|^(?:re|aw)\s*[:：]/i;
-const FORWARDED =
-  /^(?:(?:re|aw)\s*[:：]\s*)*(?:fwd?|転送)\s*[:：]|forwarded message|転送メッセージ/i;
+  /\bR-\d{1,9}\b|(?:^|[。\n])\s*(?:OK|ＯＫ|承認|却下|NG)(?:です|します|いたします)?(?:[。.!\s]|$)/i;
+const FORWARDED = /forwarded message|転送メッセージ/i;
+
+function isAmongStaff(mail: Mail): boolean {
+  const subject = subjectText(mail.message);
+  const { answers, forwards } = prefixesOf(subject);
+  if (forwards || FORWARDED.test(bodyText(mail.message, mail.context))) return false;
+  return answers || STAFF_WORDS.test(`${subject}\n${ownText(mail)}`);
+}
 
 function asCustomerMail(mail: Mail, fields: RequestFields): Verdict {
   const { message } = mail;
-  const inquiry = findStatusInquiry(fields.messageText, message.subject);
+  const inquiry = findStatusInquiry(fields.messageText, subjectText(message));
   const isAsking = fields.intent !== null || inquiry !== null;
   const merchant = isAsking
     ? merchantVoice(isForm(mail) ? fields.messageText : ownText(mail))
@@ -189,7 +212,7 @@ export function classify(message: MailMessage, context: IntakeContext): Classifi
     [...message.inReplyTo, ...message.references],
     context.shopDomain,
   );
-  const ticketNumber = ticketNumberOf(message.subject);
+  const ticketNumber = ticketNumberOf(subjectText(message));
   const mail: Mail = { message, context, ticketNumber, references };
   const bounce = asBounce(mail);
   if (bounce !== null) {

@@ -6,6 +6,7 @@ import type { MailMessage } from "../mail-message.ts";
 import type { Intent } from "../ticket.ts";
 import { readBody } from "./form-body.ts";
 import type { FoundAt, IntakeContext } from "./intake-context.ts";
+import { subjectText } from "./mail-text.ts";
 import { findAmount, findOrderNumbers, withAmount } from "./order-fields.ts";
 import { findEmail, findName, findPhoneNumber, findPostalAddress } from "./requester.ts";
 import { findIntent } from "./stated-intent.ts";
@@ -40,9 +41,10 @@ export function readRequest(message: MailMessage, context: IntakeContext): Reque
   const topics = entries
     .filter(({ kind }) => kind === "subject" || kind === "topic")
     .map(({ lines }) => lines.join(" "));
-  const orderNumbers = findOrderNumbers({ header: message.subject, topics }, body);
+  const header = subjectText(message);
+  const orderNumbers = findOrderNumbers({ header, topics }, body);
   const amount = findAmount(body);
-  const intent = findIntent([...topics, message.subject], body, orderNumbers !== null);
+  const intent = findIntent([...topics, header], body, orderNumbers !== null);
   const places = {
     name: findName(message, context, body),
     email: findEmail(message, context, body),

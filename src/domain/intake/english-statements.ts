@@ -52,7 +52,7 @@ const BEFORE: readonly (readonly [Mood, RegExp])[] = [
   ],
   [
     "denied",
-    /\b(?:do not|don't|didn't|doesn't|not|never|no longer|without|instead of|rather than)(?: (?!only|just|please|receiv|got|been|get|yet|arriv|sen[dt]|ship|come|came|work|it |fit)[a-z']+){0,3} $|\bno (?:need (?:for |to |of )?|longer |more )?(?:an? |the |any |my )?$|\bno need (?:for |to |of )?(?:an? |the |any |my )?$|\bdo not $/,
+    /\b(?:do not|don't|didn't|doesn't|not|never|no longer|without|instead of|rather than)(?: (?!only|just|please|receiv|got|been|get|yet|arriv|sen[dt]|ship|come|came|work|it |fit)[a-z']+){0,3} $|\bno (?:need (?:for |to |of )?|longer |more )?(?:an? |the |any |my )?$/,
   ],
   [
     "reported",
@@ -123,7 +123,7 @@ function moodOf(topic: Topic, word: string, before: string, after: string): Mood
   // "the refund for the cup has already reached us"
   if (
     !isPast &&
-    /^[^.?!,;]{0,40}\b(?:has|have)(?: already)? (?:reached|arrived|been (?:received|credited|paid)|come through|gone through)\b/.test(
+    /^(?:(?!\b(?:never|not|as|because|since|but|until|when|if)\b|n't)[^.?!,;]){0,40}\b(?:(?:has|have)(?: already)? (?:reached|arrived|been (?:received|credited|paid)|come through|gone through)|turned up|showed up|appeared|arrived|landed|came (?:through|back|in))\b/.test(
       after,
     )
   ) {

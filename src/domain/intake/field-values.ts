@@ -1,5 +1,7 @@
 // The one form each field of a request has, whatever the form or the customer wrote.
 
+import { legible } from "../legible.ts";
+
 const CONTROLS = /\p{Cc}+/gu;
 const KANA = "\\p{Script=Hiragana}\\p{Script=Katakana}ー・･ﾞﾟ\\s";
 const READING = new RegExp(`[\\s]*[(（【\\[［<＜〈《][${KANA}]+[)）】\\]］>＞〉》]`, "gu");
@@ -28,23 +30,51 @@ export function readName(raw: string): string | null {
   return /[@＠\uFFFD]|https?:|\p{Nd}{3}/u.test(name) ? null : name;
 }
 
-const EMAIL = /[a-z0-9.!#$%&*+/=?^_`{|}~-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}/g;
+const LOCAL_SIGN = "[a-z0-9.!#$%&'*+/=?^_`{|}~-]";
+const LOCAL_LENGTH_MAX = 64;
+const LOCAL = `${LOCAL_SIGN}{1,${LOCAL_LENGTH_MAX}}`;
+const DOMAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const EMAIL = new RegExp(`${LOCAL}@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL}){1,8}`, "gi");
 
 /** Quotes that docomo's addresses need in a header (taro..yamada@docomo.ne.jp) are no part of them. */
 export function bareAddress(address: string): string {
-  return address.replace(/^"([a-z0-9.!#$%&*+/=?^_`{|}~-]{1,64})"@/, "$1@");
+  return address.replace(new RegExp(`^"(${LOCAL})"@`), "$1@");
 }
 
 /** What a label leaves before an address: 「mail=taro@example.jp」, 「…taro@example.jp」. */
-const GLUED = /^(?:(?:e-?)?mail(?:to)?[=/|]|\.{2,}|[=/|*#]+)/;
+const GLUED = /^(?:(?:e-?)?mail(?:to)?[=/|]|\.{2,}|[=/|*#'`])*/i;
+/** Of another script: the address goes on in it, except in Japanese, which sets no blank before one. */
+const GOES_ON = /^(?![\p{scx=Hiragana}\p{scx=Katakana}\p{Script=Han}])[\p{L}\p{N}\p{M}]/u;
+const GOES_ON_BEFORE = /(?![\p{scx=Hiragana}\p{scx=Katakana}\p{Script=Han}])[\p{L}\p{N}\p{M}]$/u;
+const LOCAL_BEFORE = new RegExp(`${LOCAL_SIGN}$`, "i");
+/** 「taro@example.com.Please」: the next sentence has lost its blank. */
+const NEXT_SENTENCE = /@[^@A-Z]+\.[^@A-Z]+\.[A-Z][a-z]+$/;
+
+/** Whether a pattern's match is only a piece of what was written; a piece may be a stranger's address. */
+function isPiece(text: string, start: number, end: number): boolean {
+  const [before, after] = [text.slice(Math.max(0, start - 2), start), text.slice(end, end + 2)];
+  const address = text.slice(start, end);
+  if (GOES_ON.test(after) || /^(?:@|\.[a-z0-9])/i.test(after) || NEXT_SENTENCE.test(address)) {
+    return true;
+  }
+  // Masked by whoever shows it: ta***@mail.example, ***o@mail.example, ta...@mail.example
+  const bare = address.replace(GLUED, "");
+  if (/\*.*@|\.{3,}@|^@/.test(bare)) return true;
+  if (/^\*{2}/.test(address) && !after.startsWith("*")) return true;
+  if (bare !== address) return false;
+  const isFull = address.indexOf("@") === LOCAL_LENGTH_MAX;
+  return GOES_ON_BEFORE.test(before) || (isFull && LOCAL_BEFORE.test(before));
+}
 
 /** Every address in a text, in its order. */
 export function emailsIn(text: string): string[] {
-  const plain = text
+  const plain = legible(text)
     .normalize("NFKC")
-    .toLowerCase()
-    .replace(/"([a-z0-9.!#$%&*+/=?^_`{|}~-]{1,64})"@/g, "$1@");
-  return [...plain.matchAll(EMAIL)].map(([address]) => address.replace(GLUED, ""));
+    .replace(/[‘’]/g, "'")
+    .replace(new RegExp(`"(${LOCAL})"@`, "gi"), "$1@");
+  return [...plain.matchAll(EMAIL)]
+    .filter(({ 0: address, index }) => !isPiece(plain, index, index + address.length))
+    .map(([address]) => address.replace(GLUED, "").toLowerCase());
 }
 
 /** 090-1234-5678 · 03 - 0000 - 5678 · (03)1234-5678 · +81 (0)90-1234-5678 */

@@ -1,7 +1,8 @@
 // A mail's body cut into the form's fields, the customer's own words and what is quoted below them.
 
-import type { MailMessage } from "../mail-message.ts";
+import { domainOf, type MailMessage } from "../mail-message.ts";
 import { isQuoted } from "../quote-layouts.ts";
+import { emailsIn } from "./field-values.ts";
 import { cutFooter } from "./form-footer.ts";
 import type { Found, IntakeContext } from "./intake-context.ts";
 import {
@@ -11,10 +12,8 @@ import {
   type LabelledText,
   readLabels,
 } from "./labels.ts";
+import { bodyText, readable } from "./mail-text.ts";
 import { splitQuote, unmark } from "./quoted-text.ts";
-
-/** No customer writes more; what is longer is a machine's and would only cost time. */
-const LENGTH_MAX = 60_000;
 
 export interface Body {
   readonly part: "text" | "html";
@@ -47,8 +46,7 @@ export function readBody(message: MailMessage, context: IntakeContext): Body {
 }
 
 function cutBody(message: MailMessage, context: IntakeContext): Body {
-  const raw = context.htmlText ?? message.text ?? "";
-  const { body, hasFooter } = cutFooter(raw.slice(0, LENGTH_MAX));
+  const { body, hasFooter } = cutFooter(bodyText(message, context));
   const split = splitQuote(unquoteMessage(body));
   // Forwarded or answered below the quote: then the quote is all there is.
   const own = split.own === "" ? split.quoted : split.own;
@@ -60,7 +58,8 @@ function cutBody(message: MailMessage, context: IntakeContext): Body {
     part: context.htmlText === null ? "text" : "html",
     labelled,
     message: labelled.message ?? (identified > 0 ? withTopics(labelled) : own),
-    quoted: split.own === "" || split.quoted === "" ? (context.attachedText ?? "") : split.quoted,
+    quoted:
+      split.own === "" || split.quoted === "" ? readable(context.attachedText ?? "") : split.quoted,
     isForm,
     hasFooter,
   };
@@ -68,7 +67,7 @@ function cutBody(message: MailMessage, context: IntakeContext): Body {
 
 /** Some services show the customer's text as a quote below its label. */
 function unquoteMessage(body: string): string {
-  if (!/^\s*[>＞]/m.test(body)) return body;
+  if (!/^[^\S\n]*[>＞]/m.test(body)) return body;
   const lines = body.split("\n");
   const head = lines.findIndex(isMessageHead);
   const first = lines.findIndex((line, at) => at > head && line.trim() !== "");
@@ -89,6 +88,30 @@ function withTopics({ entries, rest }: LabelledText): string {
 export function isPlainlyForm(message: MailMessage, context: IntakeContext): boolean {
   const { isForm, hasFooter, labelled } = readBody(message, context);
   return isForm && (hasFooter || labelled.message !== null);
+}
+
+/**
+ * A form of somebody else's site is known by the visitor's own fields: in the footer of a newsletter
+ * there are phone, address and 「お問い合わせ」 as well, but nobody's name.
+ */
+export function isVisitorsForm(message: MailMessage, context: IntakeContext): boolean {
+  const { entries } = readBody(message, context).labelled;
+  const has = (...kinds: LabelKind[]) =>
+    entries.some(({ kind }) => kind !== null && kinds.includes(kind));
+  const isNamed = has("sender", "name", "familyName") && has("email", "phone", "sender");
+  return isPlainlyForm(message, context) && isNamed;
+}
+
+/** A form's notification is answered to the visitor, whose address is one of its fields. */
+export function answersToVisitor(message: MailMessage, context: IntakeContext): boolean {
+  const { entries } = readBody(message, context).labelled;
+  const [visitor] = message.replyTo;
+  if (visitor === undefined) return false;
+  const isField = entries
+    .filter(({ kind }) => kind === "email" || kind === "sender")
+    .some(({ lines }) => emailsIn(lines.join(" ")).includes(visitor.address));
+  const own = new Set(message.from.map(({ address }) => domainOf(address)));
+  return isField && !own.has(domainOf(visitor.address));
 }
 
 /** The first value that can be read from a field of these kinds, the kinds in order of trust. */

@@ -5,16 +5,19 @@ import { ourMessageIds } from "../delivery-status.ts";
 import type { Address, MailMessage } from "../mail-message.ts";
 import { isForward, isQuoted } from "../quote-layouts.ts";
 import { emailsIn } from "./field-values.ts";
+import { prefixesOf, readable, subjectText } from "./mail-text.ts";
 import { unmark } from "./quoted-text.ts";
+import { askingForAnswer } from "./recipient-block.ts";
 
-const SUBJECT = /^(?:fwd?|転送)\s*[:：]/i;
 const FIELD = /^[\s　]*\*?(差出人|送信者|送信元|From|件名|Subject)\*?[\s　]*[:：]?[\s　]*(.*)$/i;
 const HEADER_LINES_MAX = 12;
 
+/** 岡田真弓 <okada@mail.example> · 岡田真弓 [mailto:okada@mail.example] */
 function readMailbox(text: string): Address {
-  const match = /<?(?:mailto:)?([^\s<>[\]"]+[@＠][^\s<>[\]"]+)>?/i.exec(text);
-  const address = match?.[1]?.normalize("NFKC").toLowerCase() ?? "";
-  const name = text.slice(0, match?.index ?? text.length).replace(/["[\]<>]|^\s+|\s+$/g, "");
+  const words = text.split(/([\s<>[\]"]+)/);
+  const at = words.findIndex((word) => /[@＠]/.test(word));
+  const name = (at === -1 ? words : words.slice(0, at)).join("").replace(/["[\]<>]/g, "");
+  const [address = ""] = emailsIn((words[at] ?? "").replace(/^mailto:/i, ""));
   return { name: name.trim(), address };
 }
 
@@ -37,10 +40,17 @@ function readInner(lines: readonly string[], start: number): Inner | null {
   }
   if (from === null) return null;
   const text = lines.slice(at).join("\n").trim();
-  // Outlook may name the sender alone; an address the mail itself gives is as good a claim.
-  const [told, second] = emailsIn(text);
-  const isOnlyOne = from.address === "" && told !== undefined && second === undefined;
-  return { from: isOnlyOne ? { ...from, address: told } : from, subject, text };
+  return { from: withAddress(from, text), subject, text };
+}
+
+/**
+ * Outlook may name the sender alone; where the text asks for the answer is as good a claim. Any other
+ * address in it may be a friend's.
+ */
+function withAddress(from: Address, text: string): Address {
+  if (from.address !== "") return from;
+  const [told, second] = emailsIn(askingForAnswer(text));
+  return told !== undefined && second === undefined ? { ...from, address: told } : from;
 }
 
 function inlineMail(text: string, isNamedForward: boolean): Inner | null {
@@ -72,7 +82,7 @@ export function forwardedMail(
   if (!isOf(message, shop.ownAddresses) || answers.length > 0) return null;
   const { attached } = message;
   if (attached !== null && !isOf(attached, shop.ownAddresses)) return attached;
-  const inner = inlineMail(text, SUBJECT.test(message.subject.trim()));
+  const inner = inlineMail(readable(text), prefixesOf(subjectText(message)).forwards);
   if (inner === null || shop.ownAddresses.includes(inner.from.address)) return null;
   return {
     ...message,

@@ -4,8 +4,9 @@ import type { Intent } from "../ticket.ts";
 import { wantsExchange, wantsSomethingElse } from "./other-wish.ts";
 import { findPart } from "./part-of-order.ts";
 import { sentencesOf } from "./sentences.ts";
-import type { Mood, Statement } from "./statement.ts";
+import type { Mood, Statement, Told } from "./statement.ts";
 import { statementsOf } from "./statements.ts";
+import { lastTakenBack } from "./taken-back.ts";
 
 export interface IntentFound {
   readonly intent: Intent;
@@ -14,11 +15,11 @@ export interface IntentFound {
 }
 
 const BEFORE_PURCHASE =
-  /(?:購入|注文|買う|買い物)(?:する)?前(?!日)|(?:購入|注文|買うか)[^。]{0,12}(?:検討|迷って|悩んで|考えて)|検討(?:中|して(?:い|お))|これから(?:注文|購入|買)|まだ(?:注文|購入|買)[^。]{0,8}(?:ていません|てない|ておりません|ていない|ません)|(?:注文|購入)(?:しよう|したい(?:と|の)|しても(?:よい|いい)|を考え)|初めて(?:利用|注文|購入)(?:し(?:ます|たい)|を)|(?:購入|利用|注文)(?:した)?(?:経験|こと|歴)(?:は|が|も)?(?:ござい|あり|な)|before (?:i |we )?(?:buy|order|purchas|make a purchase|place)|(?:thinking of|thinking about|considering|planning to|want to|would like to|interested in) (?:buy|order|purchas)|(?:haven't|have not|didn't) (?:bought|ordered|purchased|order|buy)/;
+  /(?:購入|注文|買う|買い物)(?:する|の)?前(?!日)|買おうと(?:思|考え|検討)|(?:購入|注文|買うか)[^。]{0,12}(?:検討|迷って|悩んで|考えて)|検討(?:中|して(?:い|お))|これから(?:注文|購入|買)|まだ(?:注文|購入|買)[^。]{0,8}(?:ていません|てない|ておりません|ていない|ません)|(?:注文|購入)(?:しよう|したい(?:と|の)|しても(?:よい|いい)|を考え)|初めて(?:利用|注文|購入)(?:し(?:ます|たい)|を)|(?:購入|利用|注文)(?:した)?(?:経験|こと|歴)(?:は|が|も)?(?:ござい|あり|な)|before (?:i |we )?(?:buy|order|purchas|make a purchase|place)|(?:thinking of|thinking about|considering|planning to|want to|would like to|interested in) (?:buy|order|purchas)|(?:haven't|have not|didn't) (?:bought|ordered|purchased|order|buy)/;
 const HYPOTHETICAL =
   /もし(?!まだ|も?可能|でき|よろし|間に合)|(?:注文|購入)(?:後に|後の|した場合|した後|したあと|する場合)|万が一|仮に|\bif (?:i|we) (?:buy|order|purchase)|\bif the\b/;
 const OWN_ORDER =
-  /注文(?:した|しま|し、|し(?:て(?!も|い?ない|いません))|いたしま|済|させて|ずみ)|購入(?:した(?!い|場合|後|ら)|しま|し、|いたしま|させて)|買っ[たて]|買いま|届い[たて]|届きま|頼んだ|たのんだ|頼みま|予約し(?:て|た|ま)|(?:この|その|私の|わたしの|僕の|ぼくの|俺の|自分の|先日の|昨日の|先ほどの|上記の|今回の|下記の|さっきの|きのうの|今朝の)ご?注文|先ほど|さきほど|先程|さっき|昨日|きのう|先日|今朝|本日|今から|まだ間に合|まだキャンセル|my (?:order|purchase|parcel|package|item)|i (?:just |have |already )?(?:ordered|bought|purchased|placed|received)|this order|the order i|i've (?:just |already )?(?:ordered|bought|placed)|(?:order|purchase)(?:d| placed| made)? (?:on |yesterday|today|last|this morning)/;
+  /注文(?:した|しま|し、|し(?:て(?!も|から|い?ない|いません))|いたしま|済|させて|ずみ)|購入(?:した(?!い|場合|後|ら)|しま|し、|いたしま|させて)|買っ[たて]|買いま|届い[たて]|届きま|頼んだ|たのんだ|頼みま|予約し(?:て|た|ま)|(?:この|その|私の|わたしの|僕の|ぼくの|俺の|自分の|先日の|昨日の|先ほどの|上記の|今回の|下記の|さっきの|きのうの|今朝の)ご?注文|先ほど|さきほど|先程|さっき|昨日|きのう|先日|今朝|本日|今から|まだ間に合|まだキャンセル|my (?:order|purchase|parcel|package|item)|i (?:just |have |already )?(?:ordered|bought|purchased|placed|received)|this order|the order i|i've (?:just |already )?(?:ordered|bought|placed)|(?:order|purchase)(?:d| placed| made)? (?:on |yesterday|today|last|this morning)/;
 
 /** 「キャンセルできますか。可能ならお願いします」 */
 const IF_POSSIBLE =
@@ -57,23 +58,19 @@ function isPolicyQuestion({ mood, label, sentence }: Statement): boolean {
   return CONDITION.test(before.replace(POLITE_CONDITION, ""));
 }
 
-function softened(said: readonly Statement[]): Statement[] {
+function softened(said: readonly Told[]): Told[] {
   return said.map((one) => (isPolicyQuestion(one) ? { ...one, mood: "question" } : one));
 }
 
-/** Said of whatever was asked, also in a sentence of its own. */
-const TAKING_BACK =
-  /(?:取り下げ|撤回)(?:たい|たく|ます|て|を(?:お?願|ほし|希望)|いた|させ|し(?:た|ま|て))/;
-
-function readTakenBack(said: readonly Statement[], all: readonly string[]): IntentFound | null {
+function readTakenBack(said: readonly Told[], all: readonly string[]): IntentFound | null {
   // 「先日の返金の件ですが、なかったことに」
   const undone = said.find(({ label }) => /^(?:なかった|無かった)ことに/.test(label));
   const others = said.filter((one) => one !== undone);
   if (undone !== undefined && !others.some(isOf("wish")) && NAMED.test(all.join(""))) {
     return { intent: "withdraw", label: undone.label };
   }
-  const plain = said.find(isOf("takenBack"))?.label ?? TAKING_BACK.exec(all.join("\n"))?.[0];
-  if (plain !== undefined) return { intent: "withdraw", label: plain };
+  const plain = lastTakenBack(said, all);
+  if (plain !== null) return { intent: "withdraw", label: plain };
   if (said.some(isOf("wish"))) return null;
   const text = all.join("");
   const reported = said.some(isOf("reported"));

@@ -35,7 +35,7 @@ const TOLD =
 
 /** 「返金してくれなんて言ってません」 */
 const NOT_SAID =
-  /^.{0,6}?(?:なんて|など(?:と|は)|とは|とか|と)[^。、]{0,12}(?:言っ|いっ|申し|思っ|頼ん|望ん|考え)[^。、]{0,6}(?:ない|ません|ねえ|へん|ん$)/;
+  /^.{0,6}?(?:なんて|など(?:と|は)|とは|とか|と)[^。、]{0,12}(?:言っ|いっ|申し|思っ|頼ん|望ん|考え)[^。、]{0,6}(?:ない|ません|ねえ|へん|ん$)|^.{0,4}?という(?:話|わけ|こと|つもり|意味)で?は(?:あり|ござい|な[いく])/;
 
 /** Everything a Japanese sentence says about the topics, in its order. */
 export function japaneseStatements(sentence: string): Statement[] {

@@ -41,7 +41,7 @@ const SYNONYMS: Readonly<Record<LabelKind, string>> = {
   amount:
     "返金額 ご返金額 返金金額 返金希望額 ご返金希望額 返金希望金額 ご返金希望金額 希望返金額 希望返金金額 返金してほしい金額 refundamount requestedamount requestedrefundamount amounttorefund amounttoberefunded",
   topic:
-    "ご希望の対応 希望の対応 ご希望 お問合せ種別 問合せ種別 お問合せ項目 お問合せの種類 お問合せ種類 お問合せ区分 種別 ご用件 用件 カテゴリ カテゴリー category topic inquirytype typeofinquiry reason enquirytype inquirytype",
+    "ご希望の対応 希望の対応 ご希望 お問合せ種別 問合せ種別 お問合せ項目 お問合せの種類 お問合せ種類 お問合せ区分 種別 ご用件 用件 カテゴリ カテゴリー category topic inquirytype typeofinquiry reason enquirytype",
   subject: "題名 件名 タイトル subject title お問合せ件名 yoursubject your-subject",
   message:
     "どうなさいましたか どうされましたか ご意見 ご意見・ご感想 聞きたいこと ご連絡事項 連絡事項 お問合せ事項 メッセージ本文 メッセージ メッセージ内容 本文 内容 お問合せ内容 問合せ内容 お問合せの内容 お問合せ詳細 お問合せ本文 お問合せ ご質問内容 ご質問 ご相談内容 ご要望 ご意見・ご要望 ご用件内容 詳細 詳細内容 備考 コメント message messagebody yourmessage your-message body comment comments inquiry enquiry details question",

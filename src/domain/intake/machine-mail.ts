@@ -1,9 +1,11 @@
-// Mail that no customer wrote to the shop: answers of robots, bulk mail, notices of systems, and mail
-// that speaks as a merchant does. Stricter rules decide what may approve (automatic-mail.ts): these
-// here only sort, and may call a person's mail with a machine's sign a person's.
+// Mail that no customer wrote to the shop: answers of robots, bulk mail, notices of systems. The signs of
+// automatic-mail.ts, which forbid a mail to approve anything, are asked here as well; what this adds is
+// robots and bulk mail without such a sign, and that a form's notification has one and is a customer's.
 
 import { automaticMail } from "../automatic-mail.ts";
 import { headerValues, type MailMessage } from "../mail-message.ts";
+import { isNotifier } from "./machine-address.ts";
+import { prefixesOf, subjectText } from "./mail-text.ts";
 
 export interface MachineMail {
   readonly kind: "auto_reply" | "other";
@@ -32,7 +34,8 @@ function hasHeader(message: MailMessage, ...names: string[]): boolean {
   return names.some((name) => headerValues(message, name).length > 0);
 }
 
-function isBulk(message: MailMessage): boolean {
+/** Sent to many: a newsletter, a list. */
+export function isBulk(message: MailMessage): boolean {
   const precedence = headerValues(message, "precedence").join(" ");
   return (
     hasHeader(message, "list-unsubscribe", "list-id", "list-post", "x-campaign", "x-campaignid") ||
@@ -48,12 +51,12 @@ function isRobotText(text: string): boolean {
 
 /** Whether a robot answers here, by header, subject or text. `own` is the text without its quote. */
 export function isRobotAnswer(message: MailMessage, own: string): boolean {
-  return RESPONDER_SUBJECT.test(message.subject.normalize("NFKC").trim()) || isRobotText(own);
+  return RESPONDER_SUBJECT.test(subjectText(message).normalize("NFKC").trim()) || isRobotText(own);
 }
 
 function isReply(message: MailMessage): boolean {
   const isAnswer = message.inReplyTo.length + message.references.length > 0;
-  return isAnswer || /^(?:re|aw|sv)\s*[:：]/i.test(message.subject.trim());
+  return isAnswer || prefixesOf(subjectText(message)).answers;
 }
 
 /**
@@ -74,7 +77,7 @@ function isFormMailer(message: MailMessage): boolean {
   );
 }
 
-/** `looksLikeForm`: a form service may send as bulk mail does, but what it sends is a customer's. */
+/** `looksLikeForm`: a form service may send as robots and newsletters do; what it sends is a customer's. */
 export function machineMail(
   message: MailMessage,
   own: string,
@@ -87,8 +90,7 @@ export function machineMail(
     const replied = headerValues(message, "auto-submitted").some((value) => /replied/i.test(value));
     const isAnswer =
       isRobot || replied || isReply(message) || RESPONDER_SIGNS.includes(reason ?? "");
-    const isReceipt = RECEIPT.test(own.slice(0, 2000).normalize("NFKC"));
-    const kind = isAnswer || (isReceipt && !isBulk(message)) ? "auto_reply" : "other";
+    const kind = isAnswer || (isReceipt(own) && !isBulk(message)) ? "auto_reply" : "other";
     return { kind, reason: reason ?? "automatic" };
   }
   if (looksLikeForm) return null;
@@ -96,13 +98,10 @@ export function machineMail(
   return isBulk(message) ? { kind: "other", reason: "bulk mail" } : null;
 }
 
-const MACHINE_SENDER =
-  /^(?:no-?reply|do-?not-?reply|noreply[\w.-]*|[\w.-]*-noreply|notifications?|alerts?)(?:[+-].*)?@/;
-
 /** A notice of a system: nobody reads what is answered to it. */
 export function isNotice(message: MailMessage): boolean {
-  const isMachine = message.from.some(({ address }) => MACHINE_SENDER.test(address));
-  const person = message.replyTo.some(({ address }) => !MACHINE_SENDER.test(address));
+  const isMachine = message.from.some(({ address }) => isNotifier(address));
+  const person = message.replyTo.some(({ address }) => !isNotifier(address));
   return isMachine && !person;
 }
 

@@ -2,9 +2,9 @@
 // customer's text, the subject and, for want of all of these, what is quoted below.
 
 import {
+  areOfMall,
   concerned,
   type FoundOrderNumber,
-  isOfMall,
   orderNumbersAlone,
   orderNumbersBeside,
   orderNumbersInAnswer,
@@ -16,6 +16,7 @@ import {
 import type { Intent } from "../ticket.ts";
 import { type Body, firstOf } from "./form-body.ts";
 import type { Found, Part } from "./intake-context.ts";
+import { prefixesOf } from "./mail-text.ts";
 import { amountInField, statedAmounts } from "./requested-amount.ts";
 
 /** What stands in the mail's header and in the form's fields that act as one. */
@@ -62,7 +63,8 @@ function lineOfEmptyField({ labelled }: Body): string {
 
 /** The subjects of this very mail, and not of the one it answers or of the form it came through. */
 function ownSubjects({ header, topics }: Subjects, { isForm }: Body): string {
-  const isOwn = !isForm && !/^\s*(?:re|aw|fwd?|sv|返信|転送)\s*[:：]/i.test(header);
+  const { answers, forwards } = prefixesOf(header);
+  const isOwn = !isForm && !answers && !forwards;
   return [...(isOwn ? [header] : []), ...topics].join("\n");
 }
 
@@ -92,7 +94,7 @@ function statedOrderNumbers(subjects: Subjects, body: Body): Found<string[]> | n
 
 /** Another shop's, told as a story, gives way to the one that our own mail below names. */
 function ownBeforeMalls(stated: Found<string[]> | null, body: Body): Found<string[]> | null {
-  if (stated === null || !stated.value.every((one) => isOfMall(one, body.message))) return stated;
+  if (stated === null || !areOfMall(stated.value, body.message)) return stated;
   const quoted = orderNumbersInText(body.quoted);
   return quoted.length > 0 ? listed(quoted, "quote") : stated;
 }

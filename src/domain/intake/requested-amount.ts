@@ -15,8 +15,6 @@ export interface StatedAmounts {
 const KANJI_DIGITS = "〇一二三四五六七八九";
 const UNITS: Readonly<Record<string, number>> = { 十: 10, 百: 100, 千: 1000, "": 1 };
 const LARGEST_MINOR = 99_999_999;
-/** Nobody's sentence is longer; only a hostile one is. */
-const SENTENCE_MAX = 2000;
 
 function readDigits(text: string): number | null {
   if (text.length === 1 && KANJI_DIGITS.includes(text)) return KANJI_DIGITS.indexOf(text);
@@ -52,7 +50,7 @@ const FIGURE =
 
 /** What was paid for a thing: the whole, and no wish by itself. */
 const PRICE_BEFORE =
-  /(?:合計|総額|総計|小計|代金|価格|値段|定価|(?<!返|返金|希望|ほしい)金額|(?<!返金)残高|total|price|costs?|worth|paid|(?:order|purchase|payment) (?:of|for))[^、,。;]{0,12}(?<!のうち|の中から|の内)$/;
+  /(?:お?支払い?(?:した|しました|った)|払った|合計|総額|総計|小計|代金|価格|値段|定価|(?<!返|返金|希望|ほしい)金額|(?<!返金)残高|total|price|costs?|worth|paid|(?:order|purchase|payment) (?:of|for))[^、,。;]{0,12}(?<!のうち|の中から|の内)$/;
 /** Charged beside the price, and often what is asked back. */
 const FEE_BEFORE =
   /(?:手数料|ポイント|クーポン|fee|charge|deduct(?:ing)?|minus|less)[^、,。;]{0,12}$/;
@@ -120,7 +118,8 @@ const GIVEN_BACK = new RegExp(
 );
 /** 代金6,820円を返してください: the price, and in so many words the wish as well. */
 function isPriceAsked(before: string, after: string): boolean {
-  return PRICE_BEFORE.test(before) && GIVEN_BACK.test(after) && !NO_REQUEST.test(after);
+  const isAskedBack = GIVEN_BACK.test(after) || isTopicAsked(after);
+  return PRICE_BEFORE.test(before) && isAskedBack && !NO_REQUEST.test(after);
 }
 
 interface Figure {
@@ -150,7 +149,7 @@ function figuresIn(sentence: string): Figure[] {
 
 /** What a free text asks for, and what it names beside. */
 export function statedAmounts(text: string): StatedAmounts {
-  const figures = sentencesOf(text).flatMap((one) => figuresIn(one.slice(0, SENTENCE_MAX)));
+  const figures = sentencesOf(text).flatMap(figuresIn);
   const requested = figures.filter(({ role }) => role === "requested");
   const isOne = new Set(requested.map(({ amount }) => amount)).size === 1;
   return {

@@ -12,32 +12,29 @@ import {
 import { type Body, firstOf } from "./form-body.ts";
 import type { Found, IntakeContext, Part } from "./intake-context.ts";
 import type { Entry } from "./labels.ts";
+import { isMachineAddress } from "./machine-address.ts";
+import { bodyText } from "./mail-text.ts";
 import { fullness, isOrganisation, personIn } from "./person-name.ts";
 import { findPhone } from "./phone-number.ts";
 import { findAddress } from "./postal-address.ts";
-import { withoutRecipient } from "./recipient-block.ts";
+import { withoutOthers, withoutRecipient } from "./recipient-block.ts";
 import { withoutShopBlocks } from "./shop-block.ts";
 import { surnameOf } from "./surnames.ts";
 import { fullestName, namesInHeader, namesInText, type WrittenName } from "./written-names.ts";
 
-const MACHINE =
-  /^(?:wordpress|no[-_.]?reply|do[-_.]?not[-_.]?reply|noreply[-+.].*|mailer|mailer-daemon|postmaster|onboarding|bounces?|notifications?|submissions?|forms?|form-?mail|web-?forms?|contact-?form|system|auto-?mail|www-data|apache|nginx|nobody|root)@/;
 /** At a free-mail shop's domain live its customers too, so only a shop's usual boxes are its own. */
 const SHOP_BOX =
   /^(?:info|shop|mail|contact|inquiry|support|order|orders|sales|admin|webmaster|form|help|customer|cs|store)@/;
 
-/** As much as is read of a body. */
-const LENGTH_MAX = 60_000;
-
 function isOwn(address: string, context: IntakeContext): boolean {
   const own = [...context.ownAddresses, ...context.formFrom].map((one) => one.toLowerCase());
-  if (own.includes(address) || MACHINE.test(address)) return true;
+  if (own.includes(address) || isMachineAddress(address)) return true;
   return SHOP_BOX.test(address) && address.endsWith(`@${context.shopDomain.toLowerCase()}`);
 }
 
 /** A damaged header may give "taro@received:". */
 function isWritable(address: string): boolean {
-  return /^[^\s\p{Cc}\uFFFD<>,;:()[\]\\@"]{1,64}@[^\s\p{Cc}\uFFFD<>,;:()[\]\\@"]{1,255}$/u.test(
+  return /^[^\s\p{Cc}\p{Cf}\uFFFD<>,;:()[\]\\@"]{1,64}@[^\s\p{Cc}\p{Cf}\uFFFD<>,;:()[\]\\@"]{1,255}$/u.test(
     bareAddress(address),
   );
 }
@@ -62,7 +59,7 @@ export function findEmail(
     if (other !== undefined) return { value: bareAddress(other.address), part, label: "" };
   }
   if (!body.isForm) return null;
-  const told = emailsIn(words(message, context, body)).filter(
+  const told = emailsIn(withoutOthers(words(message, context, body))).filter(
     (address) => !isOwn(address, context),
   );
   if (new Set(told).size === 1) return ofText(told[0] ?? null, "message");
@@ -71,8 +68,7 @@ export function findEmail(
 
 /** The customer's own words, without what the shop or its form has put below them. */
 function words(message: MailMessage, context: IntakeContext, body: Body): string {
-  const whole = (context.htmlText ?? message.text ?? "").slice(0, LENGTH_MAX);
-  return withoutShopBlocks(body.message, whole, context);
+  return withoutShopBlocks(body.message, bodyText(message, context), context);
 }
 
 const RECEIPT =
@@ -80,7 +76,7 @@ const RECEIPT =
 
 /** A copy of the form's automatic answer: the customer is the one it goes to. */
 function receiptsAddress(message: MailMessage, context: IntakeContext): Found<string> | null {
-  const isReceipt = RECEIPT.test(context.htmlText ?? message.text ?? "");
+  const isReceipt = RECEIPT.test(bodyText(message, context));
   const domain = `@${context.shopDomain.toLowerCase()}`;
   const [to, second] = message.to.filter(
     ({ address }) => isWritable(address) && !isOwn(address, context) && !address.endsWith(domain),

@@ -66,7 +66,12 @@ function withPlainVerbs(text: string): string {
 function clauses(text: string): string[] {
   return withPlainVerbs(text)
     .split(/[\n。｡．、､，！!？?♪☆★]|(?<=です|ます)が/u, CLAUSES_MAX)
-    .map((clause) => clause.replace(/^[\s　>・*※]+|[\s　]+$/g, "").slice(0, CLAUSE_LENGTH_MAX))
+    .map((clause) =>
+      clause
+        .replace(/^[\s　>・*※]+/, "")
+        .trimEnd()
+        .slice(0, CLAUSE_LENGTH_MAX),
+    )
     .filter((clause) => clause !== "");
 }
 

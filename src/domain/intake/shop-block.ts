@@ -3,8 +3,9 @@
 
 import type { IntakeContext } from "./intake-context.ts";
 
-/** Three signs, and no letter or digit behind them. */
-const RULE = /^[\s　>]*[^\p{L}\p{Nd}\s　]{3}[^\p{L}\p{Nd}]*$/u;
+/** Three signs, and no letter or digit on the line. */
+const RULE = /^[\s　>]*[^\p{L}\p{Nd}\s　]{3}/u;
+const WORD = /[\p{L}\p{Nd}]/u;
 const SENTENCE = /ます|ました|です|ません|ください|下さい|[。？?]/u;
 /** A shop's signature is short. */
 const LINES_MAX = 12;
@@ -17,7 +18,7 @@ function namesShop(line: string, context: IntakeContext): boolean {
 }
 
 function endsBlock(line: string): boolean {
-  return RULE.test(line) || SENTENCE.test(line);
+  return (RULE.test(line) && !WORD.test(line)) || SENTENCE.test(line);
 }
 
 /** The text as runs of lines that a rule or a blank line ends. */

@@ -5,6 +5,7 @@ import type { Intent } from "../ticket.ts";
 import type { Body } from "./form-body.ts";
 import type { Found, Part } from "./intake-context.ts";
 import { type IntentFound, readIntent } from "./intent.ts";
+import { prefixesOf } from "./mail-text.ts";
 import { findPart } from "./part-of-order.ts";
 import { sentencesOf } from "./sentences.ts";
 import { spokenOf } from "./statements.ts";
@@ -27,7 +28,7 @@ function readSubject(
   hasOrderNumber: boolean,
 ): IntentFound | null {
   const named = readTopic(subject, message);
-  if (named !== null || wantsOther(message) || /^(?:re|aw|sv) ?[:：]/i.test(subject)) return named;
+  if (named !== null || wantsOther(message) || prefixesOf(subject).answers) return named;
   // A form puts the subject into quotes; there it is no word of others.
   const said = readIntent(subject.replace(/[「」『』"“”【】[\]]/g, " "), hasOrderNumber);
   // A question needs its order; a subject alone has none to show.

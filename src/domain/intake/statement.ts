@@ -29,6 +29,14 @@ export interface Statement {
   /** The words that said it. */
   readonly label: string;
   readonly sentence: string;
+  /** Where the topic stands in its sentence. */
+  readonly at: number;
+}
+
+/** A statement among those of a whole mail. */
+export interface Told extends Statement {
+  /** Which of the mail's sentences. */
+  readonly index: number;
 }
 
 /** Nobody names one thing more often in one sentence; a hostile mail might, to cost time. */

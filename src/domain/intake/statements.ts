@@ -4,7 +4,7 @@ import { remembering } from "../remembering.ts";
 import { englishStatements } from "./english-statements.ts";
 import { japaneseStatements } from "./japanese-statements.ts";
 import { isAboutOrder, withoutNames } from "./order-or-other.ts";
-import type { Statement, Topic } from "./statement.ts";
+import type { Statement, Told, Topic } from "./statement.ts";
 
 /** Longer lists are no wishes. */
 const LIST_LENGTH = 20;
@@ -18,7 +18,7 @@ function listedWish(sentence: string, before: readonly string[]): Statement[] {
   const word = ITEM.exec(sentence)?.[1];
   if (word === undefined || !before.some((one) => LIST_WISH.test(one))) return [];
   const topic: Topic = word === "返金" ? "refund" : "cancel";
-  return [{ topic, mood: "wish", label: word, sentence }];
+  return [{ topic, mood: "wish", label: word, sentence, at: 0 }];
 }
 
 /** Whatever it is about: a newsletter is cancelled as well. */
@@ -31,15 +31,17 @@ const spokenIn = remembering((sentence): readonly Statement[] => {
   return [...japaneseStatements(plain), ...englishStatements(plain)];
 });
 
-export function statementsOf(sentences: readonly string[]): Statement[] {
+export function statementsOf(sentences: readonly string[]): Told[] {
   return sentences.flatMap((sentence, at) => {
     const spoken = spokenIn(sentence);
     const found =
       spoken.length > 0
         ? spoken
         : listedWish(sentence, sentences.slice(Math.max(0, at - LIST_LENGTH), at));
-    return found.length === 0 || isAboutOrder(sentences, at)
-      ? found
-      : found.filter(({ topic }) => topic === "refund");
+    const own =
+      found.length === 0 || isAboutOrder(sentences, at)
+        ? found
+        : found.filter(({ topic }) => topic === "refund");
+    return own.map((one) => ({ ...one, index: at }));
   });
 }

@@ -31,7 +31,7 @@ const REFUND_LATE: readonly RegExp[] = [
 /** Money on its way, without the word: counts only below a refund that is told as promised or done. */
 const MONEY_LATE: readonly RegExp[] = [
   new RegExp(
-    `(?:反映|着金|入金|振り?込み?|お?金|明細|口座|通帳|円|約束|ご?処理|手続き|確認)[^。]{0,24}(?:て(?:い|お)?(?:り)?|され|あり|でき|て|ら|は|が|も)${NOT_YET}`,
+    `(?:反映|着金|入金|振り?込み?|(?<!返)お?金|明細|口座|通帳|円|約束|ご?処理|手続き|確認)[^。]{0,24}(?:て(?:い|お)?(?:り)?|され|あり|ござい|でき|て|ら|は|が|も)${NOT_YET}`,
   ),
   new RegExp(
     `(?:まだ|いまだ|未だ)[^。品]{0,8}(?:返|戻|振り込ま|入金され|着金し)[^。品]{0,10}${NOT_YET}`,
@@ -44,7 +44,7 @@ const MONEY_LATE: readonly RegExp[] = [
 ];
 /** The shop has said or done it. */
 const PROMISED =
-  /(?:返金|返還)[^。]{0,24}(?:連絡|メール|との(?:こと|お話)|と(?:言|い|お?聞|伺|書|案内|返事)|約束|了承|予定|完了|処理(?:済|し(?:た|まし))|いただける)|(?:キャンセル|返品)[^。]{0,16}(?:お?受け|受理|承|完了|成立|確定|済|していただ|してもら|しても?ら|になり|された|されまし)|約束|(?:お?[戻返]し|返金|振り?込み?)(?:いた)?します」?と|(?:戻|返)す(?:と|との)|返金(?:の)?(?:件|手続き)[^。]{0,12}(?:その後|どう)|(?:you|they|shop|staff) (?:said|wrote|told|promised|confirmed|have confirmed|say)\b|\b(?:promised|approved|processed|confirmed)\b[^.?!]{0,32}\brefund|\brefund\b[^.?!]{0,32}\b(?:promised|approved|processed|confirmed|done|completed)/;
+  /(?:返金|返還)[^。]{0,24}(?:連絡|メール|との(?:こと|お話)|と(?:言|い|お?聞|伺|書|案内|返事)|約束|了承|予定|完了|処理(?:済|し(?:た|まし))|いただける)|(?:キャンセル|返品)[^。]{0,16}(?:お?受け|受理|承|完了|成立|確定|済|していただ|してもら|しても?ら|になり|された|されまし)|約束|(?:(?:お?[戻返]し|返金|振り?込み?)(?:いた)?し|振り?込み)ます」?と|(?:戻|返)す(?:と|との)|返金(?:の)?(?:件|手続き)[^。]{0,12}(?:その後|どう)|(?:you|they|shop|staff) (?:said|wrote|told|promised|confirmed|have confirmed|say)\b|\b(?:promised|approved|processed|confirmed)\b[^.?!]{0,32}\brefund|\brefund\b[^.?!]{0,32}\b(?:promised|approved|processed|confirmed|done|completed)/;
 
 /** These say that it should have come; 「返金はいつ」 may stand below a fresh request. */
 const OVERDUE =

@@ -1,13 +1,14 @@
 // A subject, a form's drop-down or a message of one line, which name the wish without a predicate.
 
 import type { IntentFound } from "./intent.ts";
+import { prefixesOf } from "./mail-text.ts";
 import { withoutNames } from "./order-or-other.ts";
 import { sentencesOf } from "./sentences.ts";
 
 const TOPIC =
-  "(?:(?:注文の?)?(?:キャンセル|取消)|(?:返品・?)?返金|(?:キャンセル|返品)[・/](?:返金|返品))(?:の?(?:ご?希望|ご?依頼|お?願い|申請|請求|件|お願い|したい|をお願い|手続き?))*|(?:cancel(?:lation)?|refund)(?: request)?(?: (?:for|of))?(?: my)?(?: order)?";
+  "(?:(?:注文の?)?(?:キャンセル|取消)|(?:返品・?)?返金|(?:キャンセル|返品)[・/](?:返金|返品))(?:の?(?:ご?希望|ご?依頼|お?願い|申請|請求|件|したい|をお願い|手続き?))*|(?:cancel(?:lation)?|refund)(?: request)?(?: (?:for|of))?(?: my)?(?: order)?";
 const WHOLE_TOPIC = new RegExp(
-  `^(?:(?:re|fw|fwd): ?)?(?:至急|緊急|急ぎ|!|、| )*(?:ご?注文)?(?:番号)?[#\\d: a-z-]{0,24}(?:の|、)? ?(?:${TOPIC})[ (:#\\d)について。のですを件!-]{0,16}$`,
+  `^(?:至急|緊急|急ぎ|!|、| )*(?:ご?注文)?(?:番号)?[#\\d: a-z-]{0,24}(?:の|、)? ?(?:${TOPIC})[ (:#\\d)について。のですを件!-]{0,16}$`,
 );
 /** 「【ご依頼】破損品のご返金について」 */
 const REQUEST_FOR =
@@ -20,9 +21,14 @@ export function wantsOther(message: string): boolean {
   return OTHER_WISH.test(sentencesOf(message).join(" "));
 }
 
+/** Longer ones are messages. */
+const TOPIC_LENGTH_MAX = 200;
+
 /** Says the wish for a message that does not say it. */
 export function readTopic(topic: string, message: string): IntentFound | null {
-  const folded = withoutNames(sentencesOf(topic.replace(/[【】「」[\]]/g, " ")).join(" "));
+  if (topic.length > TOPIC_LENGTH_MAX) return null;
+  const { bare } = prefixesOf(topic);
+  const folded = withoutNames(sentencesOf(bare.replace(/[【】「」[\]]/g, " ")).join(" "));
   if (!WHOLE_TOPIC.test(folded) && !REQUEST_FOR.test(folded)) return null;
   if (wantsOther(message)) return null;
   return { intent: /キャンセル|取消|cancel/.test(folded) ? "cancel" : "full", label: folded };

@@ -27,7 +27,7 @@ export function namesInText(text: string): WrittenName[] {
 
 /** A display name, where it is not the address again or a handle like hana_123. */
 export function namesInHeader(display: string, address: string): WrittenName[] {
-  const isHandle = /^[\w.+-]*[\d_][\w.+-]*$/.test(display.trim());
+  const isHandle = /^[\w.+-]+$/.test(display.trim()) && /[\d_]/.test(display);
   const name = isHandle ? null : personIn(display);
   if (name === null || display.toLowerCase() === address) return [];
   return [{ name, source: "header" }];

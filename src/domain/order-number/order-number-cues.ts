@@ -1,6 +1,7 @@
 // Where in a text an order number stands. A wrong number can point an approver at somebody else's
-// payment, so every reading here prefers none to a doubtful one: a number counts because a word
-// beside it says so, or because its shape belongs to one shop system only.
+// payment, so every cue prefers none to a doubtful one. Most want a word beside the number that says
+// what it is; a few are asked only where the mail itself leaves no other reading: the answer to our
+// question for the number, the subject, a line of its own.
 
 import {
   DENIED,
@@ -90,17 +91,34 @@ export const NAMED: Cue = {
 /** By a shop's software, which writes no date there. */
 export const NAMED_BY_MACHINE: Cue = { ...NAMED, accepts: () => true };
 
+/** I want to order 300 of them. */
+const TO_ORDER =
+  /(?:WANT(?:ED)?|LIKE|NEED(?:ED)?|TRIED|TRYING|GOING|PLAN\w*|WISH\w*|HOP(?:E|ING)) TO $/;
+/** `order 300 balloons`: a round figure before things; `order 678 shoes` names the order. */
+const COUNTS =
+  /^ (?!(?:WAS|HAS|DOES|IS|THIS|AS|US|PLEASE|THANKS|STATUS|ADDRESS|ALWAYS|ARRIVES|NEEDS|COMES|SHOWS|SAYS|LOOKS)(?![A-Z]))[A-Z]{2,}S(?![A-Z])(?! (?:ARE|WERE|HAVE|ARRIVED|CAME|DID|DO)(?![A-Z]))/;
+
+function isCounted(token: string, before: string, after: string): boolean {
+  return TO_ORDER.test(before) || (/^\d*0$/.test(token) && COUNTS.test(after));
+}
+
 /** 注文678, order 1001 */
 export const PLAIN: Cue = {
   pattern: new RegExp(`(${WEAK})${WEAK_GAP}(${TOKEN})`, "g"),
-  accepts: (token, { after }) => !/^件/.test(after) && (isPlain(token) || isShort(token, after)),
+  accepts: (token, { before, after }) =>
+    !/^件/.test(after) &&
+    !isCounted(token, before, after) &&
+    (isPlain(token) || isShort(token, after)),
 };
 
+/** ナンバー 4649 の車 */
+const OF_CAR = /^\s?の(?:車|クルマ|くるま|自動車|バイク|トラック|レンタカー)/;
 /** #1042, No.712 (also 頼んだNo.712), 番号は712 */
 export const MARKED: Cue = {
   pattern:
     /((?<![A-Z0-9&/=\p{Script=Han}\p{Script=Katakana}ー])NO[.:]|(?<![A-Z0-9\p{L}&/=])(?:#|(?:番号|ばんごう|バンゴウ|ナンバー)[はがも:]?))\s{0,3}(?:[A-Z0-9-]{1,40}番?(?:では|じゃ)なくて?[^\dA-Z\n]{0,8})?([A-Z]{0,6}-?\d{3,})(?![-_\d])/gu,
-  accepts: (token, { before }) => !OTHER_NUMBER.test(before) && !isDate(token),
+  accepts: (token, { before, after }) =>
+    !OTHER_NUMBER.test(before) && !isDate(token) && !OF_CAR.test(after),
 };
 
 export const MARKED_BY_MACHINE: Cue = {
@@ -108,17 +126,21 @@ export const MARKED_BY_MACHINE: Cue = {
   accepts: (_token, { before }) => !OTHER_NUMBER.test(before),
 };
 
+/** A house, a flat, a PO box and much else has a number as well, so a thing before the word is enough. */
+const SAYS_WHICH_NUMBER =
+  /(?:^|[^A-Z ] ?|(?<![A-Z])(?:THE|MY|ITS?|THIS|THAT|YOUR|OUR|A|AND|OR|BUT|IS|WAS|HAS|WITH|UNDER|BY|FOR|OF|TO|ON|IN|CORRECT|RIGHT|WRONG|REAL|ACTUAL|NEW|OLD|FULL|SAME|ORDERS?|PURCHASE|CONFIRMATION|REF(?:ERENCE)?|SORRY|CANCEL|REFUND|RETURN|REGARDING|ABOUT|RE) )$/;
 /** number 1187, the number is 1187 */
 export const NUMBERED: Cue = {
   pattern: /(?<![A-Z])(NUMBERS?)(?: IS| ARE|:)? #?([A-Z]{0,6}-?\d{3,})(?![-_\d])/g,
-  accepts: MARKED.accepts,
+  accepts: (token, around) =>
+    SAYS_WHICH_NUMBER.test(around.before) && MARKED.accepts(token, around),
 };
 
 const ENDS = "(?:全額|キャンセル(?!料|ポリシー|待)|取り?消|取り?止め|取りやめ|とりけし|解約)";
 /** 679番の注文 · 679をキャンセル. Not before 返金: 3000を返金 is an amount. */
 export const FOLLOWED: Cue = {
   pattern: new RegExp(
-    `(?<![A-Z0-9.,/_-])()([A-Z]{0,6}-?\\d{3,})(?=(?:\\s?(?:[と、,&]|及び|および)\\s?#?\\d{3,}){0,9}\\s?(?:番|号)?(?:の(?:ご|御)?注文|の(?:方|ほう|分)?\\s?を?\\s?${ENDS}|\\s?を\\s?(?:全部|すべて|全て|至急)?\\s?(?:${ENDS}|返品)))`,
+    `(?<![A-Z0-9.,/_-])()([A-Z]{0,6}-?\\d{3,})(?=(?:\\s?(?:[と、,&]|及び|および)\\s?#?\\d{3,}){0,9}\\s?(?:番|号)?(?:の(?:ご|御)?注文|の(?:方|ほう|分)?(?:だけ|のみ)?\\s?を?\\s?${ENDS}|で(?:ご|御)?(?:注文|購入)し|\\s?を\\s?(?:全部|すべて|全て|至急)?\\s?(?:${ENDS}|返品)))`,
     "g",
   ),
   accepts: (token, { before }) => !OTHER_NUMBER.test(before) && !isDate(token),
@@ -172,10 +194,23 @@ export const SAID_EN: Cue = {
   accepts: (token, { text, index }) => isPlain(token) && isTold(text, index, token),
 };
 
+/** 「。6602です」, 「、正しくは6602です」: what a later clause may say before it gives the number. */
+const SAYS_IT_NOW =
+  /^\s?(?:(?:たしか|確か|多分|たぶん|おそらく|恐らく|正しくは|正解は|正確には|今回は|(?:この|その)?番号は|それは|こちらは|はい|ええと|えっと|すみません|すいません|失礼(?:しました)?|NO\.?|#)[、 ]?)*$/;
+
+/** Whether a later clause tells of something else: 「注文番号は手元になく、レシートは4521です」. */
+function turnsToOther(between: string): boolean {
+  const sentence = between.lastIndexOf("。");
+  if (sentence !== -1) return !SAYS_IT_NOW.test(between.slice(sentence + 1));
+  const clause = between.slice(between.lastIndexOf("、") + 1);
+  return between.includes("、") && /[はがも]\s?$/.test(clause) && !SAYS_IT_NOW.test(clause);
+}
+
 /** Between the word and the number nothing is named that the number could be, nor that it is not known. */
 function isTold(text: string, index: number, token: string): boolean {
   const between = text.slice(index, text.indexOf(token, index));
-  return !/電話|携帯|連絡先|FAX|TEL|PHONE|MOBILE|郵便|〒|ZIP|POST|円|YEN|JPY|TOTAL|金額|PRICE|月|DATE|会員|MEMBER|商品|品番|PRODUCT|ITEM|受付|追跡|TRACK|伝票|口座|記号|BANK|ACCOUNT|カード|CARD|不明|わか[らり]|分か[らり]|忘れ(?:て(?!い|お|ま)|ちゃ|$)|覚えて|DO(?:ES)? NOT|DON'T|CAN'?NOT|CAN'T|UNKNOWN|LOST|\n\n/.test(
+  if (turnsToOther(between)) return false;
+  return !/レシート|領収|部屋|号室|電話|携帯|連絡先|FAX|TEL|PHONE|MOBILE|郵便|〒|ZIP|POST|円|YEN|JPY|TOTAL|金額|PRICE|月|DATE|会員|MEMBER|商品|品番|PRODUCT|ITEM|受付|追跡|TRACK|伝票|口座|記号|BANK|ACCOUNT|カード|CARD|不明|わか[らり]|分か[らり]|忘れ(?:て(?!い|お|ま)|ちゃ|$)|覚えて|DO(?:ES)? NOT|DON'T|CAN'?NOT|CAN'T|UNKNOWN|LOST|\n\n/.test(
     between,
   );
 }
@@ -224,18 +259,23 @@ export const ANSWERED: Cue = {
   accepts: (token, { before }) => isPlain(token) && !OTHER_NUMBER.test(before),
 };
 
-/** A number that has a line to itself and nothing that explains it. */
+/** A number that has a line to itself and nothing that explains it; a year or a price has no more. */
 export const BARE_LINE: Cue = {
   pattern: /^[ \t]*()([A-Z]{0,4}-?\d{3,6})(?=[。.!]?[ \t]*(?:\n|$))/gm,
-  accepts: (token, { before }) => !/^0\d{3}$/.test(token) && !OTHER_NUMBER.test(before),
+  accepts: (token, { before }) =>
+    !/^(?:0\d{3}|(?:19|20)\d\d|\d+0)$/.test(token) && !OTHER_NUMBER.test(before),
 };
 
-/** `キャンセル 788` as the whole subject: there the figure without a word is the order's. */
+/**
+ * `キャンセル 788` as the whole subject: there the figure without a word is the order's. In
+ * `返金希望 3980` it is as likely the price, which in yen ends in 0.
+ */
 export const IN_SUBJECT: Cue = {
   pattern: /(?<![A-Z0-9\-_.,/#¥$[])()([A-Z]{0,6}-?\d{3,12})(?![A-Z0-9\-_,./:]|\s?\])/g,
   accepts: (token, { before, text }) =>
     !isDate(token) &&
     !/^(?:0|20[12]\d$)/.test(token) &&
+    !(/^\d+0$/.test(token) && /返金|REFUND|MONEY/.test(text)) &&
     !OTHER_NUMBER.test(before) &&
     /キャンセル|取り?消|取り?止め|返品|返金|注文|CANCEL|REFUND|RETURN|MONEY|ORDER|^\s*\S+\s*$/.test(
       text,
@@ -254,7 +294,7 @@ function scan(text: string, cue: Cue): FoundOrderNumber[] {
     if (!isOrderNumber(token) || !isLed(text, start) || !isFree(text, start, end)) continue;
     const around = {
       before: text.slice(Math.max(0, match.index - 24), match.index),
-      after: text.slice(end, end + 8),
+      after: text.slice(end, end + 20),
       text,
       index: match.index,
     };

@@ -1,23 +1,37 @@
 // The shapes an order number may have, the look-alikes it must not be, and the one spelling (NFKC,
 // upper case, single blanks) in which numbers and the words around them are read.
 
-/** ①⑴⒈⓪⓵⓿❶➀㉑㊱ …: NFKC would glue them to the number, `①678` becoming `1678`. */
-const CIRCLED =
-  /[\u2460-\u249b\u24ea\u24eb-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|[\u{1f100}-\u{1f10a}]/gu;
+import { legible } from "../legible.ts";
+
+/** ①⑴⒈⓪⓵⓿❶➀㉑㊱²₂½ …: NFKC would glue them to the number, `①678` becoming `1678`. */
+const MARKS =
+  /[\u2460-\u249b\u24ea\u24eb-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf\u{1f100}-\u{1f10a}\u00b2\u00b3\u00b9\u2070-\u209c\u00bc-\u00be\u2150-\u215f\u2189]/gu;
 
 /** The first form is e-shopsカート's: up to ten signs, among them `/`, before the digits. */
 export const TOKEN = "[A-Z][A-Z0-9_-]{0,9}/\\d+(?:[-_/]\\d+)*|[A-Z0-9]+(?:[-_][A-Z0-9]+)*";
 
 /** What turns the figure before it into an amount, a quantity, a day or an address. */
-export const UNIT =
-  /^\s?(?:円|千円|万|[千億]|個(?!人)|点|枚|つ|着|冊|箱|袋|本(?!当|人|件|日|店|社)|台|足|組|回|度|週|分(?!の|を|も|は|について|$)|セット|%|年|ヶ?月|日(?!本)|時|号室|番地|丁目|番目|歳|YEN|JPY|USD|DOLLARS?|PIECES?|ITEMS?|PCS|UNITS?|DAYS?|WEEKS?|MONTHS?|HOURS?|TIMES|:\d|\.\d)/;
-export const POSTAL_TAIL = /^\s{0,2}(?:東京都|北海道|(?:京都|大阪)府|\p{Script=Han}{2,3}県)/u;
+const UNIT =
+  /^\s?(?:円|千円|万|[千億]|個(?!人)|点|枚|つ|着|冊|箱|袋|本(?!当|人|件|日|店|社)|台|足|組|回|度|週|分(?!の|を|も|は|について|$)|セット|%|年|ヶ?月|日(?!本)|時|号室|番地|丁目|番目|歳|頃|ごろ|YEN|JPY|USD|DOLLARS?|PIECES?|ITEMS?|PCS|UNITS?|DAYS?|WEEKS?|MONTHS?|HOURS?|TIMES|:\d|\.\d)/;
+const MEASURE =
+  /^\s?(?:(?:ミリ|センチ|キロ)?(?:メートル|グラム|リットル)|ミリ|センチ|キロ|インチ|ダース|ドル|ユーロ|ウォン|ワット|ポイント(?=[をも分])|POINTS?(?![A-Z])|PEOPLE|PERSONS?|GUESTS?|(?:METERS?|METRES?|GRAMS?|LIT(?:ER|RE)S?|INCH(?:ES)?|[CMK]M|KG|ML)(?![A-Z]))/;
+/** Without a blank; behind one such a word may begin a sentence: 「注文678 瓶が割れていた」. */
+const COUNTER =
+  /^(?:ポイント|ころ|(?:[名人匹頭粒束株缶瓶杯錠畳])(?=[分様前用がをはもので、。\s]|$))/;
+const POSTAL_TAIL = /^\s{0,2}(?:東京都|北海道|(?:京都|大阪)府|\p{Script=Han}{2,3}県)/u;
 /** `090 1234 5678`, `1234 5678 9012`. */
-export const MORE_GROUPS = /^ \d{3,4} \d{4}(?!\d)/;
+const MORE_GROUPS = /^ \d{3,4} \d{4}(?!\d)/;
 
+/** Things with a number of their own; what is told of them is not far from it. */
+const THING =
+  "SKU|ITEM|UNIT|FLOOR|REQUEST|RE?SPONSE|SUBMISSION|ENTRY|MESSAGE|INQUIRY|ENQUIRY|TRACKING|PARCEL|SHIPMENT|TICKET|チケット|内線|CASE|ROOM|APT|SUITE|CARD|ACCOUNT|INVOICE|FAX|TEL|PHONE|MOBILE|MODEL|MEMBER(?:SHIP)?|CUSTOMER|PRODUCT|STYLE|COLOU?R|SIZE|CATALOG(?:UE)?|COUPON|(?<![A-Z])(?:ZIP|POSTAL|BANK|BRANCH|PAGE|VER|LOT|SERIAL)|商品|製品|品番|型番|型式|カタログ|会員|受付|回答|投稿|送信|応募|予約|伝票|追跡|送り状|問い?合わ?せ|口座|記号|銀行|支店|普通|当座|名義|電話(?!で|にて|し[たて]|を?いた)|携帯|郵便|〒|整理|管理|登録|請求書|領収書|見積|カード|下4桁|顧客|お客様|クーポン|ロット|シリアル|製造|保証書|ビル|マンション|[都道府県市区町村]|\\d-\\d{1,4}";
+/** The same, but so common in orders and complaints that the number must be right behind. */
+const COMMON_THING =
+  "(?:色|カラー|サイズ)(?:番号)? ?[:はが]|(?:レシート|部屋|号室|ロッカー|インスタ(?:グラム)?|ツイッター|(?:ハッシュ)?タグ|バーコード|(?:車|バイク)の?ナンバー|(?<![A-Z])(?:ISBN|ISSN|ASIN|HOUSE|FLAT|BOX|DOOR|BUILDING|LOCKER|GATE|SEAT|TABLE|FLIGHT|RECEIPT|LICEN[CS]E|PLATE|PASSPORT|VISA|MASTERCARD|AMEX|JCB|INSTAGRAM|TWITTER|(?:HASH)?TAG|BARCODE|(?:ENDING|ENDS)(?: IN| WITH)?))(?:の?番号| ?NUMBER| ?NO)?";
 /** Words that make `#123` or `No.123` after them something else. */
-export const OTHER_NUMBER =
-  /(?:SKU|ITEM|UNIT|FLOOR|REQUEST|RE?SPONSE|SUBMISSION|ENTRY|MESSAGE|INQUIRY|ENQUIRY|TRACKING|PARCEL|SHIPMENT|TICKET|チケット|内線|CASE|ROOM|APT|SUITE|CARD|ACCOUNT|INVOICE|FAX|TEL|PHONE|MOBILE|MODEL|MEMBER(?:SHIP)?|CUSTOMER|PRODUCT|STYLE|COLOU?R|SIZE|CATALOG(?:UE)?|COUPON|(?<![A-Z])(?:ZIP|POSTAL|BANK|BRANCH|PAGE|VER|LOT|SERIAL)|商品|製品|品番|型番|型式|カタログ|会員|受付|回答|投稿|送信|応募|予約|伝票|追跡|送り状|問い?合わ?せ|口座|記号|銀行|支店|普通|当座|名義|電話(?!で|にて|し[たて]|を?いた)|携帯|郵便|〒|整理|管理|登録|請求書|領収書|見積|カード|下4桁|顧客|お客様|クーポン|ロット|シリアル|製造|保証書|ビル|マンション|[都道府県市区町村]|\d-\d{1,4})[^、。\n]{0,12}$/;
+export const OTHER_NUMBER = new RegExp(
+  `(?:${THING})[^、。\\n]{0,12}$|(?:${COMMON_THING})[ :.はがも]{0,3}(?:IS )?$`,
+);
 
 /**
  * Shapes no look-alike has: makeshop (P + 18 digits), Rakuten (shop-date-number), Amazon (3-7-7) and
@@ -39,15 +53,17 @@ const LOOK_ALIKES: readonly RegExp[] = [
   /^\d{1,2}-\d{1,2}(?:-(?:\d{2}|\d{4}))?$/,
   /^[A-Z]{2}\d{9}[A-Z]{2}$/, // international parcel (UPU S10)
   /^4[59]\d{11}$/, // JAN bar code
+  /^97[89]\d{10}$|^97[89](?:-\d+){3,4}$/, // ISBN
+  /^[0-]+$/, // what a form shows or somebody writes for want of a number
   /^(?:SKU|JAN|ISBN|TEL|FAX)[-_]?\d/,
   /^(?:IMG|DSC[A-Z]?|PXL|MVI|DCIM|SCAN|PHOTO|SCREENSHOT)[_-]?\d/, // file of a camera
   /^(?:PI|CH|PY|RE|CUS|SEQ|TXN|CS)_[A-Z0-9_]{8,}$/, // ids of Stripe
-  /^\d+(?:PCS?|KG|G|ML|L|CM|MM|TH|ST|ND|RD|YEN|JPY|USD|AM|PM|DAYS?|X|%)$/,
+  /^\d+(?:PCS?|KG|G|ML|L|CM|MM|TH|ST|ND|RD|YEN|JPY|USD|AM|PM|DAYS?|X|%|P|PTS?|KM|OZ|LBS?|GB|MB|INCH)$/,
 ];
 
-export function fold(text: string, circledAs: string): string {
-  return text
-    .replace(CIRCLED, circledAs)
+export function fold(text: string, marksAs: string): string {
+  return legible(text)
+    .replace(MARKS, marksAs)
     .replaceAll("，", "、")
     .normalize("NFKC")
     .toUpperCase()
@@ -142,16 +158,18 @@ export function isStroked(value: string): boolean {
 
 /** Not the rest of a sum, a decimal, a day or an address. */
 export function isLed(text: string, start: number): boolean {
-  return !/[¥$€£+]\s?$|\d[./]$|[A-Z0-9]@$/.test(text.slice(Math.max(0, start - 6), start));
+  const before = text.slice(Math.max(0, start - 6), start);
+  return !/[¥$€£+]\s?$|\d[./]$|[A-Z0-9]@$|[\p{N}\p{M}]$/u.test(before);
 }
 
 /** Whether what follows the token leaves it an order number. */
 export function isFree(text: string, start: number, end: number): boolean {
   const after = text.slice(end, end + 16);
   const token = text.slice(start, end);
-  if (UNIT.test(after) || MORE_GROUPS.test(after) || /^(?:[A-Z0-9@]|\.[A-Z])/.test(after)) {
-    return false;
-  }
+  // A figure of another script or one with a mark on it, which no rule here has read.
+  if (/^[\p{N}\p{M}]/u.test(after)) return false;
+  if ([UNIT, MEASURE, COUNTER, MORE_GROUPS].some((other) => other.test(after))) return false;
+  if (/^(?:[A-Z0-9@]|\.[A-Z])/.test(after)) return false;
   if (/^\d{7}$/.test(token) && POSTAL_TAIL.test(after)) return false;
   // "3. お名前" below an empty field is the next question.
   const isItem = /^\d{1,2}$/.test(token) && /^[.)]/.test(after);

@@ -18,6 +18,8 @@ interface Mention {
   readonly before: string;
   /** Up to the next number, or to the end of its sentence. */
   readonly after: string;
+  /** The text from the number on, a sentence or two. */
+  readonly rest: string;
 }
 
 const NUMBERS = new RegExp(TOKEN, "g");
@@ -124,14 +126,22 @@ function mentionsOf(text: string, numbers: ReadonlySet<string>): Mention[] {
     );
     const before = text.slice(Math.max(from, first.start - REACH), first.start);
     const after = text.slice(last.end, Math.min(to, last.end + REACH));
-    return list.map(({ number }) => ({ number, before, after }));
+    const rest = text.slice(last.end, last.end + REACH);
+    return list.map(({ number }) => ({ number, before, after, rest }));
   });
 }
 
 type Verdict = "denied" | "aside" | "received" | "wished" | "neutral";
 
+/** 「友人の注文番号は701で届いたのに、私のはまだです」: somebody else's, and the writer tells of an own one. */
+const OF_SOMEBODY =
+  /(?:(?:友達|友人|家族|妻|夫|母|父|姉|妹|兄|弟|娘|息子|知人|同僚|隣|他の人|別の人|別の方)(?:さん|の人|の方)?の|(?<![A-Z])(?:FRIEND|WIFE|HUSBAND|SISTER|BROTHER|MOTHER|FATHER|COLLEAGUE|NEIGHBOU?R)'S )[^\d。\n]{0,20}$/;
+const MY_OWN =
+  /(?:私|わたし|わたくし|僕|俺|自分|当方|こちら|うち)の(?:は|も|が|だけ|ほう|方|分|注文|オーダー|もの|荷物|商品)|(?<![A-Z])(?:MINE|MY (?:OWN|ORDER|ONE|PARCEL|PACKAGE|ITEM))(?![A-Z])/;
+
 /** Not meant, whatever else the mail says. */
-function isDenied({ before, after }: Mention, near: string): boolean {
+function isDenied({ before, after, rest }: Mention, near: string): boolean {
+  if (OF_SOMEBODY.test(before) && MY_OWN.test(rest)) return true;
   if (DENIED_AFTER.test(after) || DENIED_BEFORE.test(before)) return true;
   if (EXAMPLE_BEFORE.test(before) || NOT_THE_MATTER.test(after)) return true;
   if (WISH.test(near)) return false;
@@ -152,8 +162,16 @@ function judge(mention: Mention): Verdict {
   return RECEIVED.test(near) ? "received" : "neutral";
 }
 
-/** What a folded text says about the numbers that it, or a field beside it, names. */
-export function standingOf(text: string, numbers: ReadonlySet<string>): Standing {
+/**
+ * What a folded text says about the numbers that it, or a field beside it, names.
+ *
+ * @param earlier numbers that are told as those of another time, see `earlierIn`
+ */
+export function standingOf(
+  text: string,
+  numbers: ReadonlySet<string>,
+  earlier: readonly string[] = [],
+): Standing {
   const verdicts = new Map<string, Set<Verdict>>();
   for (const mention of mentionsOf(text, numbers)) {
     const own = verdicts.get(mention.number) ?? new Set<Verdict>();
@@ -165,7 +183,8 @@ export function standingOf(text: string, numbers: ReadonlySet<string>): Standing
   const received = wished.size > 0 ? having("received") : [];
   // Of a mail that wants nothing back, every order is what it is about.
   const settled = WISH.test(text) ? [...having("aside"), ...received] : [];
-  const aside = settled.filter((number) => !wished.has(number));
+  const others = BOTH.test(text) ? settled : [...settled, ...earlier];
+  const aside = others.filter((number) => !wished.has(number));
   return { denied: new Set(having("denied")), aside: new Set(aside) };
 }
 
@@ -196,6 +215,45 @@ export function contrastsIn(text: string): Contrast[] {
       wrong: match[1] ?? "",
       right: match[2] ?? "",
       index: match.index + match[0].length - (match[2] ?? "").length,
+    })),
+  );
+}
+
+const NUMBER = "[A-Z]{0,6}-?\\d{2,20}(?:-\\d{1,20})?(?![A-Z0-9-])";
+const OTHER_TIME = "(?:前回|前々回|以前|先月|昨年|去年|前の)";
+const THIS_TIME = "(?:今回|今度|この度|このたび)";
+const OTHER_TIME_EN =
+  "(?<![A-Z])(?:PREVIOUS|LAST|EARLIER|PRIOR|OLD)(?: (?:TIME|TIME'S|ORDER|ONE|NUMBER|NO\\.?|THE|MY|IT|WAS|IS|HAD)){0,6}";
+const THIS_TIME_EN =
+  "(?<![A-Z])(?:THIS|NEW|CURRENT)(?: (?:TIME|TIME'S|ORDER|ONE|NUMBER|NO\\.?|THE|MY|IT|IS|WAS)){0,6}";
+
+const TIMES: readonly RegExp[] = [
+  // 前回の注文番号は679で、今回は678です
+  `${OTHER_TIME}[^\\dA-Z\\n。]{0,16}(?<earlier>${NUMBER})[^\\dA-Z\\n]{1,16}${THIS_TIME}[^\\dA-Z\\n]{0,12}(?<now>${NUMBER})`,
+  // 679は前回の注文番号です。今回は678
+  `(?<![A-Z0-9-])(?<earlier>${NUMBER})番?は${OTHER_TIME}[^\\dA-Z\\n]{0,20}${THIS_TIME}[^\\dA-Z\\n]{0,12}(?<now>${NUMBER})`,
+  // 今回は678です(前回の注文番号は679)
+  `${THIS_TIME}[^\\dA-Z\\n]{0,12}(?<now>${NUMBER})[^\\dA-Z\\n]{1,12}${OTHER_TIME}[^\\dA-Z\\n]{0,14}(?<earlier>${NUMBER})`,
+  // The previous order number was 679, this one is 678
+  `${OTHER_TIME_EN}[^\\d\\n]{0,6}(?<earlier>${NUMBER})[^\\d]{1,24}${THIS_TIME_EN}[^\\d\\n]{0,6}(?<now>${NUMBER})`,
+  `${THIS_TIME_EN}[^\\d\\n]{0,6}(?<now>${NUMBER})[^\\d]{1,24}${OTHER_TIME_EN}[^\\d\\n]{0,6}(?<earlier>${NUMBER})`,
+].map((pattern) => new RegExp(pattern, "dg"));
+const BOTH = /両方|両者|どちらも|[二2](?:件|つ|点)?とも|(?<![A-Z])BOTH(?![A-Z])/;
+
+export interface Times {
+  readonly earlier: string;
+  readonly now: string;
+  /** Of the one of this time. */
+  readonly index: number;
+}
+
+/** 前回は679、今回は678: pairs of which the mail is about the second, unless it asks for the first. */
+export function earlierIn(text: string): Times[] {
+  return TIMES.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(({ groups, indices, index }) => ({
+      earlier: groups?.["earlier"] ?? "",
+      now: groups?.["now"] ?? "",
+      index: indices?.groups?.["now"]?.[0] ?? index,
     })),
   );
 }

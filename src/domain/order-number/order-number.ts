@@ -41,7 +41,13 @@ import {
   TOKEN,
   withoutAddresses,
 } from "./order-number-shapes.ts";
-import { contrastsIn, MALL, type Standing, standingOf } from "./order-number-standing.ts";
+import {
+  contrastsIn,
+  earlierIn,
+  MALL,
+  type Standing,
+  standingOf,
+} from "./order-number-standing.ts";
 
 export type { FoundOrderNumber } from "./order-number-cues.ts";
 
@@ -98,19 +104,29 @@ function read(text: string, cues: readonly Cue[], known: readonly string[]): Ord
   const folded = withoutAddresses(fold(spelledOut(text.slice(0, LENGTH_MAX)), "、"));
   const cued = collect(folded, cues);
   const evident = new Set([...known, ...cued.map(({ number }) => number)]);
+  const isPair = (other: string, meant: string, index: number) =>
+    (evident.has(other) || evident.has(meant) || isNamedBefore(folded, index)) &&
+    isAlike(other, meant) &&
+    isFree(folded, index, index + meant.length);
   // 8890ではなく8891: what makes the one an order number makes the other one.
-  const contrasts = contrastsIn(folded).filter(
-    ({ wrong, right, index }) =>
-      (evident.has(wrong) || evident.has(right) || isNamedBefore(folded, index)) &&
-      isAlike(wrong, right) &&
-      isFree(folded, index, index + right.length),
+  const contrasts = contrastsIn(folded).filter(({ wrong, right, index }) =>
+    isPair(wrong, right, index),
   );
-  const added = contrasts
-    .filter(({ right }) => !evident.has(right) && isOrderNumber(right))
-    .map(({ right, index }) => ({ number: right, label: "", index }));
+  const times = earlierIn(folded).filter(({ earlier, now, index }) => isPair(earlier, now, index));
+  const added = [
+    ...contrasts.map(({ right, index }) => ({ number: right, label: "", index })),
+    ...times.map(({ now, index }) => ({ number: now, label: "", index })),
+  ].filter(({ number }) => !evident.has(number) && isOrderNumber(number));
   const named = [...cued, ...added].sort((a, b) => a.index - b.index);
-  const all = new Set([...evident, ...contrasts.flatMap(({ wrong, right }) => [wrong, right])]);
-  const { denied, aside } = standingOf(folded, all);
+  const pairs = [
+    ...contrasts.flatMap(({ wrong, right }) => [wrong, right]),
+    ...times.flatMap(({ earlier, now }) => [earlier, now]),
+  ];
+  const { denied, aside } = standingOf(
+    folded,
+    new Set([...evident, ...pairs]),
+    times.map(({ earlier }) => earlier),
+  );
   return { named, aside, denied: new Set([...denied, ...contrasts.map(({ wrong }) => wrong)]) };
 }
 
@@ -147,12 +163,15 @@ export function orderNumbersBeside(text: string): FoundOrderNumber[] {
   return alikeOnly(concerned(found.named, found));
 }
 
-/** Amazon's and Rakuten's numbers, in a text that names the mall just before. */
-export function isOfMall(number: string, text: string): boolean {
-  if (!/^(?:\d{3}-\d{7}-\d{7}|\d{6}-20\d{6}-\d{8,10})$/.test(number)) return false;
+/** Amazon's and Rakuten's numbers and no others, in a text that names the mall just before each. */
+export function areOfMall(numbers: readonly string[], text: string): boolean {
+  const shape = /^(?:\d{3}-\d{7}-\d{7}|\d{6}-20\d{6}-\d{8,10})$/;
+  if (!numbers.every((number) => shape.test(number))) return false;
   const folded = fold(text.slice(0, LENGTH_MAX), "、");
-  const at = folded.indexOf(number);
-  return MALL.test(folded.slice(Math.max(0, at - 40), Math.max(0, at)));
+  return numbers.every((number) => {
+    const at = folded.indexOf(number);
+    return MALL.test(folded.slice(Math.max(0, at - 40), Math.max(0, at)));
+  });
 }
 
 /** Bare figures of two shapes are not all order numbers; then none is taken for one. */

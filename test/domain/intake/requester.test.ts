@@ -50,6 +50,33 @@ describe("who writes in a form", () => {
     expect(read({ from: "info@shop.example", text: two }).email).toBeNull();
   });
 
+  it.each([
+    "届け先は母の haha@mail.example です",
+    "母の haha@mail.example に届けてください",
+    "友人のメールは tomo@mail.example です",
+    "my friend's address is friend@mail.example",
+  ])("is nobody else whose address the text gives: %s", (words) => {
+    const text = `お名前: 永田\n電話: 090-0000-1111\n内容:\n注文678を返金してください。${words}`;
+    expect(read({ ...FORM, text }).email).toBeNull();
+  });
+
+  it("may have an answer sent to somebody else", () => {
+    const text =
+      "お名前: 永田\n電話: 090-0000-1111\n内容:\n返金してください。メールは娘のですが musume@mail.example へお願いします。";
+    expect(read({ ...FORM, text }).email).toBe("musume@mail.example");
+  });
+
+  it.each([
+    "shop-noreply@forms.example",
+    "no-reply-jp@forms.example",
+    "no-reply+77@forms.example",
+    "alerts@forms.example",
+    "notifications@forms.example",
+  ])("is never %s", (from) => {
+    const text = "お名前: 永田\n電話: 090-0000-1111\n内容:\n注文678を返金してください";
+    expect(read({ from, text }).email).toBeNull();
+  });
+
   it("has signed with phone and address the form did not ask for", () => {
     const text =
       "Name: Daniel Wong\nE-mail: d@mail.example\nMessage:\nPlease refund 678.\nRegards,\nDaniel Wong\nTel. +852 2000 0149 / Fax +852 2000 0150\nUnit 00, 9/F, Sample Centre, Kowloon";

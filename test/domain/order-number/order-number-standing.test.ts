@@ -85,6 +85,22 @@ describe("of the numbers a mail names, those it is about", () => {
       ["3391"],
     ],
     ["楽天で買った345678-20241105-0123456789は届きました。返金してください", []],
+    ["前回の注文番号は679で、今回は678です。今回分を返金してください。", ["678"]],
+    ["679は前回の注文番号です。今回は678。返金してください", ["678"]],
+    ["今回は678です（前回の注文番号は679）。返金してください", ["678"]],
+    ["前回は注文番号679でした。今回の注文番号は678です。返金してください", ["678"]],
+    ["先月の注文番号は679、今回は678です。両方返金してください", ["679", "678"]],
+    ["前回の注文678を返金してください。今回の注文679は問題ありません", ["678"]],
+    ["前回の注文番号は679です。返金してください", ["679"]],
+    ["The previous order number was 679, this one is 678. Please refund this one.", ["678"]],
+    ["Last time the order number was 679. This time it is 678. Please refund it.", ["678"]],
+    ["This order is 678, my last one was 679. Please refund.", ["678"]],
+    ["My previous order number was 679. Please refund it", ["679"]],
+    ["友人の注文番号は 701 で届いたのに、私のはまだです。返金してください", []],
+    ["友人の注文番号は701で届きました。私の注文はまだです。返金してください", []],
+    ["友人の注文は701、私の注文は702です。返金してください", ["702"]],
+    ["妻の注文番号は701です。返金してください", ["701"]],
+    ["My friend's order number is 701 and it arrived, mine has not. Please refund.", []],
   ];
   it.each(CASES)("%s", (text, numbers) => {
     expect(numbersIn(text)).toEqual(numbers);
