@@ -79,7 +79,8 @@ export function readMail(
     asksForStatus:
       classification.kind === "customer_reply" && findStatusInquiry(fields.messageText) !== null,
     answer:
-      shop.answersFrom === "anyone" || message.from.some(({ address }) => own.includes(address))
+      shop.answersFrom === "anyone" ||
+      message.from.some(({ address }) => shop.staff.includes(address))
         ? readAnswer(message, html)
         : null,
   };

@@ -39,9 +39,14 @@ export function readWords(text: string, names: readonly string[] = []): Words {
   return { ...further, ...answerOf(sentences, reason) };
 }
 
-/** Whether two readings decide the same; notes may be wrapped differently. */
-export function isSameAnswer(one: Answer, other: Answer): boolean {
-  return decisive(one) === decisive(other);
+/** Whether two readings decide the same; notes for the shop itself may be wrapped differently. */
+export function isSameAnswer(one: Words, other: Words): boolean {
+  const said = (words: Words) => [
+    decisive(words),
+    words.refundReason?.value,
+    words.customerNote?.replace(/\s/g, ""),
+  ];
+  return said(one).join("\n") === said(other).join("\n");
 }
 
 function decisive(answer: Answer): string {
@@ -68,6 +73,9 @@ function decisive(answer: Answer): string {
 
 const LENGTH_MAX = 5_000;
 const NO_LINES: FurtherLines = { refundReason: null, note: null, customerNote: null, code: null };
+
+/** Each of them is a colon after NFKC. */
+const COLON = /[:：﹕︓]/;
 
 type Label = "reason" | "note" | "customer" | "code";
 const LABELS: readonly (readonly [Label, RegExp])[] = [
@@ -97,7 +105,7 @@ function labelledLines(lines: readonly string[]): LabelledLines {
     const [label, pattern] = found;
     // A sentence for a person keeps its full-width signs.
     const isProse = label === "note" || label === "customer";
-    const value = (isProse ? raw.replace(/^[^:：]*[:：]/, "") : line.replace(pattern, "$1")).trim();
+    const value = (isProse ? raw.slice(raw.search(COLON) + 1) : line.replace(pattern, "$1")).trim();
     if (labels.has(label) && labels.get(label) !== value) problem = `two_${label}_lines`;
     if (value !== "") labels.set(label, value);
   }
@@ -151,7 +159,7 @@ function furtherLines(labels: ReadonlyMap<Label, string>, isRefusal: boolean): F
 
 /** 「佐藤様」, 「承認」, 「お願いします」 on lines of their own: said to somebody else. */
 function isAskedOf(lines: readonly string[]): boolean {
-  const isBare = lines.some((line) => /^(?:承認|approve)[。.!]*$/i.test(line));
+  const isBare = lines.some((line) => /(?:^|[、,\s])(?:承認|approve)[。.!]*$/i.test(line));
   const asks = lines.some((line) => /お願い|please/i.test(line));
   return (
     isBare && asks && lines.some((line) => /[^。、]様[、,]?$|^(?:hi|dear|hello) \S+/i.test(line))

@@ -71,7 +71,7 @@ export function parseAuthenticationResults(value: string): AuthenticationResults
   const name = /^\s*"?([^\s;="()]+)/.exec(value)?.[1];
   const spoilt = name === undefined ? null : { authservId: name.toLowerCase(), results: null };
   if (plain === null) return spoilt;
-  const [head = "", ...sections] = (plain.match(SECTION) ?? []).filter((part) => part !== "");
+  const [head = "", ...sections] = plain.match(SECTION) ?? [];
   const server = SERVER.exec(head)?.[1];
   if (server === undefined) return spoilt;
   const authservId = unquoted(server).toLowerCase();

@@ -55,7 +55,7 @@ const COMPANY =
   /^(?:(?:株式会社|有限会社|合同会社|\(株\)|\(有\))\s?[\p{Script=Han}\p{Script=Katakana}A-Za-z ・ー]{1,20}|[\p{Script=Han}\p{Script=Katakana}A-Za-z ・ー]{1,20}(?:株式会社|有限会社|合同会社))$/u;
 /** Words of a refusal or a delay, which no name holds. */
 export const NO_NAME =
-  /[不未非否無却止待保拒断違誤嘘禁]|取消|キャンセル|(?:返金|返品|送料|交換|変更|到着|発送)(?!担当)|一部|半額|減額|同様|撤回|延期|後日|ダメ|だめ|ストップ|ナシ|なし|\b(?:not?|never|ng|nope|stop|wait|hold|half|only|cancel|later)\b/iu;
+  /[不未非否無却止待拒断違誤嘘禁]|保留|保管|確保|担保|[一二三四五六七八九十百千万\d]+円|来週|来月|再来|翌|取消|キャンセル|(?:返金|返品|送料|交換|変更|到着|発送)(?!担当)|一部|半額|減額|同様|撤回|延期|後日|ダメ|だめ|ストップ|ナシ|なし|\b(?:not?|never|ng|nope|stop|wait|hold|half|only|cancel|later)\b/iu;
 
 /** A greeting or a polite phrase, without the punctuation around it. */
 export function isCourtesy(sentence: string): boolean {
@@ -97,9 +97,9 @@ export function withoutCourtesies(sentence: string): string {
 export const SECOND_THOUGHTS = new RegExp(
   [
     "待って|待った|まって|ただし|但し|やっぱり|やはり|追伸|訂正|取り消し|取消|保留|却下|しないで|に変更|減額|中止|まだです|まだOK",
-    "[0-9](?:円|yen)?(?:だけ|のみ|で(?:お願い|返金|OK))",
+    "[0-9]\\s?(?:円|yen)?\\s?(?:だけ|のみ|で(?:お願い|返金|OK))",
     "^(?:OK|承認|approved?)\\s*[¥$€£\\\\]?\\d",
-    "\\b(?:NG\\b|P\\.?S\\.?:|wait|hold on|hold off|actually|reject|not yet|don['’]t|do not refund)",
+    "\\b(?:NG\\b|P\\.?S\\.?:|wait|hold|actually|reject|not yet|don['’]t|do not refund)",
   ].join("|"),
   "i",
 );

@@ -68,6 +68,17 @@ export function findEmail(
 
 /** The customer's own words, without what the shop or its form has put below them. */
 function words(message: MailMessage, context: IntakeContext, body: Body): string {
+  const known = WORDS.get(body);
+  if (known !== undefined) return known;
+  const own = wordsOf(message, context, body);
+  WORDS.set(body, own);
+  return own;
+}
+
+/** Asked for each of name, address and phone. */
+const WORDS = new WeakMap<Body, string>();
+
+function wordsOf(message: MailMessage, context: IntakeContext, body: Body): string {
   return withoutShopBlocks(body.message, bodyText(message, context), context);
 }
 

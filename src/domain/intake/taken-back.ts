@@ -45,6 +45,7 @@ interface TakenBack {
 }
 
 function inSentence(all: readonly string[], index: number): TakenBack[] {
+  if (!/取り下げ|撤回/.test(all[index] ?? "")) return [];
   const sentence = withoutNames(all[index] ?? "").replace(QUOTED, (said) =>
     "〓".repeat(said.length),
   );

@@ -208,8 +208,13 @@ export interface Contrast {
   readonly index: number;
 }
 
+/** Asked first, as every contrast has one of them. */
+const SPEAKS_OF_MISTAKE =
+  /[はがじゃで]な[くい]|と(?:書|記|入力|お伝え|伝え|送)|間違|誤り|正しく|→|=>|->|(?<![A-Z])(?:NOT|WRONG|INCORRECT|TYPO|MISTAKE)(?![A-Z])/;
+
 /** 8890ではなく8891: pairs of which the second is right. */
 export function contrastsIn(text: string): Contrast[] {
+  if (!SPEAKS_OF_MISTAKE.test(text)) return [];
   return CONTRASTS.flatMap((pattern) =>
     [...text.matchAll(pattern)].map((match) => ({
       wrong: match[1] ?? "",
@@ -238,6 +243,8 @@ const TIMES: readonly RegExp[] = [
   `${OTHER_TIME_EN}[^\\d\\n]{0,6}(?<earlier>${NUMBER})[^\\d]{1,24}${THIS_TIME_EN}[^\\d\\n]{0,6}(?<now>${NUMBER})`,
   `${THIS_TIME_EN}[^\\d\\n]{0,6}(?<now>${NUMBER})[^\\d]{1,24}${OTHER_TIME_EN}[^\\d\\n]{0,6}(?<earlier>${NUMBER})`,
 ].map((pattern) => new RegExp(pattern, "dg"));
+/** Asked first: few mails do, and the patterns above take their time. */
+const SPEAKS_OF_TIMES = new RegExp(`${OTHER_TIME}|${OTHER_TIME_EN}`);
 const BOTH = /両方|両者|どちらも|[二2](?:件|つ|点)?とも|(?<![A-Z])BOTH(?![A-Z])/;
 
 export interface Times {
@@ -249,6 +256,7 @@ export interface Times {
 
 /** 前回は679、今回は678: pairs of which the mail is about the second, unless it asks for the first. */
 export function earlierIn(text: string): Times[] {
+  if (!SPEAKS_OF_TIMES.test(text)) return [];
   return TIMES.flatMap((pattern) =>
     [...text.matchAll(pattern)].map(({ groups, indices, index }) => ({
       earlier: groups?.["earlier"] ?? "",

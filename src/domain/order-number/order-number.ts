@@ -100,7 +100,12 @@ function isNamedBefore(text: string, index: number): boolean {
   return /番号|番が|ORDER|NUMBER/.test(before) && !OTHER_NUMBER.test(before);
 }
 
+/** In whatever script and dress: without one there is no number to find. */
+const FIGURES = /[\p{N}〇一二三四五六七八九]/u;
+const NONE: OrderNumbersRead = { named: [], denied: new Set(), aside: new Set() };
+
 function read(text: string, cues: readonly Cue[], known: readonly string[]): OrderNumbersRead {
+  if (!FIGURES.test(text)) return NONE;
   const folded = withoutAddresses(fold(spelledOut(text.slice(0, LENGTH_MAX)), "、"));
   const cued = collect(folded, cues);
   const evident = new Set([...known, ...cued.map(({ number }) => number)]);
