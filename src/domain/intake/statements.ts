@@ -26,7 +26,12 @@ export function spokenOf(sentences: readonly string[]): Statement[] {
   return sentences.flatMap(spokenIn);
 }
 
+/** Asked first: every topic, in either language, needs one of these, and most sentences have none. */
+const MAY_SPEAK =
+  /キャンセル|取消|取りやめ|クーリング|断|ことわ|解約|注文|購入|オーダー|予約|買|今回|定期|回目|やめ|止め|辞め|ナシ|なし|無|なかった|発送|出荷|返|戻|cancel|call|refund|reimburs|revert|reverse|void|charge|money|payment|cash|back|return/;
+
 const spokenIn = remembering((sentence): readonly Statement[] => {
+  if (!MAY_SPEAK.test(sentence)) return [];
   const plain = withoutNames(sentence);
   return [...japaneseStatements(plain), ...englishStatements(plain)];
 });
