@@ -152,11 +152,16 @@ describe("a setting", () => {
     ["ACKNOWLEDGE", "yes"],
     ["APPROVAL_AUTH", "none"],
     ["APPROVAL_FOLDER", "返金却下"],
+    ["APPROVAL_FOLDER", "INBOX.返金却下"],
+    ["APPROVAL_FOLDER", "A/返金却下"],
+    ["APPROVAL_FOLDER", "Inbox"],
     ["APPROVAL_FOLDER", "返金/"],
     ["APPROVAL_FOLDER", "INBOX."],
     ["DNS_SERVERS", "dns.example"],
     ["DNS_SERVERS", "192.0.2.1, 192.0.2.256"],
     ["DNS_SERVERS", "192.0.2.1:domain"],
+    ["DNS_SERVERS", "192.0.2.1:0"],
+    ["DNS_SERVERS", "[2001:db8::1]:65536"],
     ["TOKEN_MAX_AMOUNT", "-1"],
     ["SECOND_APPROVAL_FROM", "0"],
     ["APPROVAL_COOLING_MINUTES", "10081"],
@@ -233,6 +238,24 @@ describe("all problems", () => {
       expect.stringMatching(/^LOCALE: /),
       "APPROVAL_FOLDER: needs an IMAP mailbox in INBOX_URL",
     ]);
+  });
+
+  it("name a folder in which every request would approve itself", () => {
+    const env = { ...REQUIRED, INBOX_URL: "imaps://user:pass@mail.example/Refunds" };
+    expect(problems({ ...env, APPROVAL_FOLDER: "refunds" })).toEqual([
+      "APPROVAL_FOLDER: is the mailbox of INBOX_URL; choose another",
+    ]);
+    expect(problems({ ...env, APPROVAL_FOLDER: "Refunds/ok" })).toMatchObject({
+      APPROVAL_FOLDER: "Refunds/ok",
+    });
+  });
+
+  it("name two approvals where two approvers cannot be told apart", () => {
+    const env = { ...REQUIRED, SECOND_APPROVAL_FROM: "1000" };
+    expect(problems({ ...env, APPROVAL_AUTH: "token" })).toEqual([
+      expect.stringMatching(/^SECOND_APPROVAL_FROM: .*APPROVAL_AUTH=token/),
+    ]);
+    expect(problems(env)).toMatchObject({ SECOND_APPROVAL_FROM: 1_000 });
   });
 
   it("concern only the settings a command uses", () => {

@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { buildVerifier } from "../app.ts";
 import { loadOptionalConfig } from "../config.ts";
-import { checkApprover, checkThread, isWorthVerifying } from "../domain/approval/approver.ts";
+import {
+  checkApprover,
+  checkThread,
+  codesIn,
+  isWorthVerifying,
+} from "../domain/approval/approver.ts";
 import { interpret } from "../domain/approval/decision.ts";
 import { QUESTION_HEADER, readQuestion } from "../domain/approval/question-header.ts";
 import { AppError, UsageError } from "../domain/errors.ts";
@@ -129,7 +134,7 @@ function threadOf(
   if (!request.to.some(({ address }) => address === approver)) {
     return { ok: false, reason: "request_to_another_approver" };
   }
-  const code = /(?:コード|Code)\s*[:：]\s*([0-9A-Z]{6,})/i.exec(request.text ?? "")?.[1] ?? null;
+  const code = codesIn(request).at(-1) ?? null;
   const messageIds = request.messageId === null ? [] : [request.messageId];
   const shopEmail = request.from[0]?.address ?? "";
   return checkThread(message, {

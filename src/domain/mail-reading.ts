@@ -105,7 +105,8 @@ function readAnswer(message: MailMessage, html: HtmlReadings): MailReading["answ
   const said = read({ text: message.text, htmlText });
   if (message.text === null || htmlText === null) return said;
   // A mail program shows one part or the other, so a decision has to stand in both.
-  const shown = read({ text: null, htmlText });
+  // What is hidden in it is left out; a white name on a coloured ground, as in signatures, is no fault.
+  const shown = read({ text: null, htmlText: { ...htmlText, suspicious: false } });
   const isSame = shown.written.ambiguous === null && isSameAnswer(said.words, shown.words);
   return isSame || said.words.kind === "ambiguous"
     ? said

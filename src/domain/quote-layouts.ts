@@ -99,7 +99,9 @@ function fieldBlockLength(lines: readonly string[], at: number): number {
   const run = block(lines, at);
   const names = new Set(run.map((line) => FIELD.exec(line)?.[1]?.toLowerCase()));
   names.delete(undefined);
-  return names.size >= 3 ? run.length : 0;
+  // Our own mail, or at least somebody's address: 「差出人: 待つ」 is a person's joke or warning.
+  const isOfMail = run.some((line) => /@|\[R-\d+\]/.test(line));
+  return names.size >= 3 && isOfMail ? run.length : 0;
 }
 
 /** The length of the header that stands above a quote at this line; 0 where there is none. */

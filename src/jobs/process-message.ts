@@ -15,7 +15,7 @@ import { findRequestByCode, takeAnswer } from "../ticket/answer.ts";
 import { approverRules, type Desk } from "../ticket/desk.ts";
 import { lines, openOrJoin, queueInquiry, takeCustomerReply } from "../ticket/intake.ts";
 import { ownMessageId } from "../ticket/own-mail.ts";
-import { tellStaff } from "../ticket/staff-mail.ts";
+import { tellPerson, tellStaff } from "../ticket/staff-mail.ts";
 import { takeCommand } from "../ticket/take-command.ts";
 import { note } from "../ticket/transition.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
@@ -215,11 +215,15 @@ async function handleBounce(
     message: pk,
     status: failed?.status ?? null,
   });
-  if (failed !== undefined) {
-    await tellStaff(tx, desk, ticket ?? null, `bounce/${bounced.id}`, "bounced", [
-      bounced.to,
-      failed.diagnosticCode ?? failed.status ?? "",
-    ]);
+  if (failed === undefined) return ticket ?? null;
+  const occasion = `bounce/${bounced.id}`;
+  const values = [bounced.to, failed.diagnosticCode ?? failed.status ?? ""];
+  await tellStaff(tx, desk, ticket ?? null, occasion, "bounced", values);
+  const { staff, managers } = desk.shop;
+  // A lone approver whose mailbox refuses mail would never hear of it.
+  const others = staff.includes(bounced.to) ? managers.filter((to) => !staff.includes(to)) : [];
+  for (const to of others) {
+    await tellPerson(tx, desk, to, { ticket: ticket ?? null, occasion, reason: "bounced", values });
   }
   return ticket ?? null;
 }

@@ -4,7 +4,7 @@
 
 import { Resolver } from "node:dns/promises";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
-import type { DkimSignature } from "../domain/approval/dkim.ts";
+import { type DkimSignature, isInLine } from "../domain/approval/dkim.ts";
 import type { SignatureVerifier } from "../ports.ts";
 
 const DNS_TIMEOUT_MS = 3_000;
@@ -76,7 +76,7 @@ function signedBy(raw: Uint8Array, authorDomain: string): Signed | null {
     if (/^arc-[\w-]+[ \t]*:/i.test(field)) return false;
     if (!/^dkim-signature[ \t]*:/i.test(field)) return true;
     const read = tagsOf(field.slice(field.indexOf(":") + 1));
-    if (read === null || !isInLine(read.get("d") ?? "", authorDomain)) return false;
+    if (read === null || !isInLine((read.get("d") ?? "").toLowerCase(), authorDomain)) return false;
     tags.push(read);
     return true;
   });
@@ -113,11 +113,6 @@ function tagsOf(value: string): Tags | null {
   const isTime = (name: string) => /^\d{1,12}$/.test(tags.get(name) ?? "0");
   // What follows a limited body may be anybody's.
   return tags.has("l") || !isTime("t") || !isTime("x") ? null : tags;
-}
-
-function isInLine(one: string, other: string): boolean {
-  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
-  return a !== "" && (a === b || a.endsWith(`.${b}`) || b.endsWith(`.${a}`));
 }
 
 function toSignature(verified: Verified, all: readonly Tags[], now: number): DkimSignature {

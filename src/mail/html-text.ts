@@ -13,6 +13,7 @@ import { holdsMarker } from "../domain/quote-layouts.ts";
 import { dropHiddenParts } from "./hidden-html.ts";
 
 export interface ReplyText {
+  /** Without what nobody sees. */
   readonly text: string;
   /** Something is hidden or struck out: what a program reads is not what the sender sees. */
   readonly suspicious: boolean;
@@ -69,9 +70,11 @@ export function htmlToText(html: string): string {
 export function replyTextOfHtml(html: string): ReplyText {
   const findings = { suspicious: readablePart(html).length < html.length };
   const text = toText(html, (root) => {
-    dropUnseenParts(root);
     dropQuotes(root);
     findings.suspicious ||= hidesSomething(root, 0);
+    // Its style sheets may stand in the head, which goes last.
+    dropHiddenParts(root, MAX_DEPTH);
+    dropUnseenParts(root);
   });
   return { text, suspicious: findings.suspicious };
 }
@@ -165,7 +168,10 @@ function dropQuotes(root: DomNode): void {
     quoteFollows = node.type === "text" && holdsMarker(node.data ?? "");
     if (quoteFollows) return true;
     quoteFollows = QUOTE_FOLLOWS.test(node.attribs?.["id"]?.trim() ?? "");
-    if (quoteFollows || (node.name === "blockquote" && !isIndent(node))) return false;
+    if (quoteFollows) return false;
+    if (node.name === "blockquote" && !isIndent(node)) return false;
+    // Else it would be written with the marks of a quote.
+    if (node.name === "blockquote") node.name = "div";
     return !(node.attribs?.["class"] ?? "").split(/\s+/).some((name) => QUOTE_CLASSES.has(name));
   });
 }
@@ -183,12 +189,13 @@ function filterTree(node: DomNode, keep: (node: DomNode) => boolean, depth = 0):
 const STRUCK_TAGS = new Set(["s", "del", "strike"]);
 const ZERO = "\\s*:\\s*(?=[0.])0*(\\.0*)?(?![\\d.])";
 const HIDING_STYLE = new RegExp(
-  `display\\s*:\\s*none|(?<![-\\w])color\\s*:\\s*(?:white|transparent|#fff(?:fff)?|rgba?\\(\\s*255\\s*,\\s*255\\s*,\\s*255[^)]*\\))(?![-\\w])|visibility\\s*:\\s*(hidden|collapse)|mso-hide\\s*:\\s*all|line-through|` +
+  `display\\s*:\\s*none|(?<![-\\w])color\\s*:\\s*(?:white|transparent|#f{3,4}|#(?:f[0-9a-f]){3,4}|hsla?\\([^)]*(?:9\\d|100)%[^)]*\\)|rgba?\\(\\s*25\\d\\s*,\\s*25\\d\\s*,\\s*25\\d[^)]*\\))(?![-\\w])|(?:left|top|text-indent|margin-left)\\s*:\\s*-\\d{3}|max-height\\s*:\\s*0|font-size\\s*:\\s*[0-3](?:\\.\\d+)?(?:px|pt)|visibility\\s*:\\s*(hidden|collapse)|mso-hide\\s*:\\s*all|line-through|` +
     `font-size${ZERO}|opacity${ZERO}`,
   "i",
 );
 
 function hidesSomething(node: DomNode, depth: number): boolean {
+  if (node.name === "head") return false;
   // Outlook on the web hides the style element itself; only its rules matter.
   if (node.type === "style") return HIDING_STYLE.test(textOf(node, depth));
   const attributes = node.attribs ?? {};

@@ -3,7 +3,7 @@
 declare module "html-to-text" {
   export interface DomNode {
     readonly type: string;
-    readonly name?: string;
+    name?: string;
     readonly data?: string;
     readonly attribs?: Readonly<Record<string, string>>;
     readonly next?: DomNode | null;

@@ -63,13 +63,13 @@ export async function takeAnswer(
   }
   const round = await tx.approvals.findRound(ticket.id, ticket.round);
   if (round === undefined) return { ticket, reason: "no_round" };
-  const decision: Decision = interpret(
-    written.ambiguous === null ? words : { ...words, kind: "ambiguous", reason: written.ambiguous },
-    requestOf(ticket, round),
-  );
-  const refusal = await act(tx, desk, { answer, ticket, round, by }, decision);
+  const { ambiguous } = written;
+  const said: Words =
+    ambiguous === null ? words : { ...words, kind: "ambiguous", reason: ambiguous };
+  const messagePk = answer.messagePk;
+  const refusal = await decideByWords(tx, desk, { ticket, round, by, messagePk }, said);
   if (refusal !== null) await explain(tx, desk, ticket, by, refusal, written.text);
-  return { ticket, reason: refusal ?? decision.decision };
+  return { ticket, reason: refusal ?? said.kind };
 }
 
 async function findTicket(
@@ -151,19 +151,22 @@ export function requestOf(ticket: Ticket, { question }: Round): Request {
   return { kind: "proposal", action, proposedMinor, refundableMinor, currency, forbiddenNumbers };
 }
 
-interface Context {
-  readonly answer: Answer;
+/** What is decided about, by whom (decider.ts), and in which mail. */
+export interface Deciding {
   readonly ticket: Ticket;
   readonly round: Round;
   readonly by: string;
+  readonly messagePk: string | null;
 }
 
-async function act(
+/** Does what the words mean to this round's question; returns why not, or null. */
+export async function decideByWords(
   tx: WriteTx,
   desk: Desk,
-  { answer, ticket, round, by }: Context,
-  decision: Decision,
+  { ticket, round, by, messagePk }: Deciding,
+  words: Words,
 ): Promise<string | null> {
+  const decision: Decision = interpret(words, requestOf(ticket, round));
   // Who refuses what is approved but not paid yet wants it stopped.
   const isStop =
     decision.decision === "stop" ||
@@ -179,7 +182,7 @@ async function act(
     by,
     // Free text behind a rejection stays internal.
     note: decision.note ?? (verdict.kind === "reject" ? decision.reasonText : null),
-    messagePk: answer.messagePk,
+    messagePk,
   });
 }
 

@@ -138,7 +138,8 @@ async function approve(
     amountMinor,
     currency: proposal.currency,
     note: decided.note ?? "",
-    occasion: isEnough ? "approved" : "approved-first",
+    // It may be taken back and given again.
+    occasion: isEnough ? "approved" : `approved-first/${approval.at}`,
     except: by,
     stopUntil: isEnough && coolingMs > 0 ? payAt : null,
     isFinal: isEnough,

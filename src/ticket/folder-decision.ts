@@ -1,12 +1,12 @@
 // A decision by moving the request into a folder of its mailbox: only who can log in there can do that,
 // so it serves shops whose mail server vouches for nobody. The same round, the same checks of facts.
 
+import { readWords } from "../domain/approval/approval-words.ts";
 import { folderDecider } from "../domain/approval/decider.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
-import type { Round, Ticket } from "../domain/ticket.ts";
+import type { Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
-import { explain } from "./answer.ts";
-import { applyDecision, type Verdict } from "./decide.ts";
+import { decideByWords, explain } from "./answer.ts";
 import type { Desk } from "./desk.ts";
 import { ownMessageId } from "./own-mail.ts";
 import { tellPerson } from "./staff-mail.ts";
@@ -14,16 +14,8 @@ import { HENKIN, note } from "./transition.ts";
 
 export type FolderVerdict = "approve" | "reject";
 
-const VERDICTS: Readonly<Record<FolderVerdict, Verdict>> = {
-  approve: {
-    kind: "approve",
-    amountMinor: null,
-    reason: "requested_by_customer",
-    reasonText: null,
-    customerNote: null,
-  },
-  reject: { kind: "reject", reason: null, customerNote: null },
-};
+/** A move says what these words would. */
+const WORDS: Readonly<Record<FolderVerdict, string>> = { approve: "OK", reject: "NG" };
 
 /**
  * Anything but a request of ours, as we sent it, is left alone and recorded.
@@ -48,7 +40,10 @@ export async function decideByFolder(
     const mail = await tx.mails.findByMessageId([messageId]);
     await note(tx, desk, null, "folder_mail_ignored", HENKIN, { verdict, messageId });
     if (mail === undefined || !desk.shop.staff.includes(mail.to)) return null;
-    await tellPerson(tx, desk, mail.to, `folder/${messageId}`, "folder_not_request", []);
+    await tellPerson(tx, desk, mail.to, {
+      occasion: `folder/${messageId}`,
+      reason: "folder_not_request",
+    });
     return null;
   }
   const { approver } = request;
@@ -58,7 +53,15 @@ export async function decideByFolder(
     return null;
   }
   const by = folderDecider(approver);
-  const reason = await decide(tx, desk, { ticket, round, by, verdict });
+  const reason =
+    round.round === ticket.round
+      ? await decideByWords(
+          tx,
+          desk,
+          { ticket, round, by, messagePk: null },
+          readWords(WORDS[verdict]),
+        )
+      : "superseded";
   return reason === null ? null : { ticket, approver, reason };
 }
 
@@ -71,26 +74,4 @@ export interface Undecided {
 export async function explainFolder(tx: WriteTx, desk: Desk, undecided: Undecided): Promise<void> {
   const { ticket, approver, reason } = undecided;
   await explain(tx, desk, ticket, approver, reason, "");
-}
-
-async function decide(
-  tx: WriteTx,
-  desk: Desk,
-  moved: { ticket: Ticket; round: Round; by: string; verdict: FolderVerdict },
-): Promise<string | null> {
-  const { ticket, round, by, verdict } = moved;
-  const { question } = round;
-  if (round.round !== ticket.round) return "superseded";
-  if (verdict === "approve" && question.kind === "candidates") return "approval_of_candidates";
-  if (verdict === "approve" && question.kind === "proposal" && question.proposedMinor === null) {
-    return "no_proposal";
-  }
-  return applyDecision(tx, desk, {
-    ticket,
-    round,
-    verdict: VERDICTS[verdict],
-    by,
-    note: null,
-    messagePk: null,
-  });
 }

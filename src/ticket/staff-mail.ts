@@ -62,24 +62,24 @@ export async function tellStaff(
   await note(tx, desk, ticket, "staff_told", "henkin", { reason, occasion });
   const task = taskOf(desk, ticket, occasion, sentence(reason, locale, ...values), details);
   await queueStaffMail(tx, desk, task);
-  // A lone approver whose mailbox refuses mail would never hear of it.
-  if (reason !== "bounced" || !desk.shop.staff.includes(values[0] ?? "")) return;
-  for (const to of desk.shop.managers) {
-    if (!desk.shop.staff.includes(to)) await queueMail(tx, desk, { ...task, to });
-  }
 }
 
-/** The same, to one of the staff alone. */
+/** To one person alone; a ticket, values and details are optional as above. */
 export async function tellPerson(
   tx: WriteTx,
   desk: Desk,
   to: string,
-  occasion: string,
-  reason: SentenceName,
-  details: readonly string[],
+  told: {
+    readonly ticket?: Ticket | null;
+    readonly occasion: string;
+    readonly reason: SentenceName;
+    readonly values?: readonly string[];
+    readonly details?: readonly string[];
+  },
 ): Promise<void> {
-  const words = sentence(reason, desk.shop.locale);
-  await queueMail(tx, desk, { ...taskOf(desk, null, occasion, words, details), to });
+  const { ticket = null, occasion, reason, values = [], details = [] } = told;
+  const words = sentence(reason, desk.shop.locale, ...values);
+  await queueMail(tx, desk, { ...taskOf(desk, ticket, occasion, words, details), to });
 }
 
 function taskOf(

@@ -46,7 +46,11 @@ export async function takeCommand(
       await sendList(tx, desk, from, await listOpen(tx));
       return { ticket: null, reason: "list" };
     case "unclear":
-      await tellPerson(tx, desk, address, `command/${messagePk}`, "command_unclear", lines(text));
+      await tellPerson(tx, desk, address, {
+        occasion: `command/${messagePk}`,
+        reason: "command_unclear",
+        details: lines(text),
+      });
       return { ticket: null, reason: "unclear" };
     case "open":
       return open(tx, desk, from, command, text);

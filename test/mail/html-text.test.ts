@@ -146,8 +146,31 @@ describe("the reply in an HTML mail", () => {
     '<style>.x{display:none}</style><p>OK <span class="x">not</span></p>',
     `${"<div>".repeat(1_000)}OK`,
     `OK${"<b>x</b>".repeat(20_000)}`,
+    '<p>no</p><p style="color:#ffff">OK</p>',
+    '<p style="color:#fefefe">OK</p>',
+    '<p style="color:hsl(0,0%,100%)">OK</p>',
+    '<p style="font-size:1px">OK</p>',
+    '<div style="position:absolute;left:-9999px">OK</div>',
+    '<div style="max-height:0;overflow:hidden">OK</div>',
+    '<font color="white">OK</font>',
   ])("is suspicious where something is hidden or struck out: %#", (html) => {
     expect(replyTextOfHtml(html).suspicious).toBe(true);
+  });
+
+  test("keeps what web mail only indents, and leaves out what it quotes", () => {
+    const indent =
+      '<blockquote style="margin:0 0 0 40px;border:none;padding:0">not yet</blockquote>';
+    expect(replyTextOfHtml(`<p>OK</p>${indent}`).text).toMatch(/^OK\n+not yet$/);
+    const quote = '<blockquote type="cite" style="border:none">not yet</blockquote>';
+    expect(replyTextOfHtml(`<p>OK</p>${quote}`).text).toBe("OK");
+  });
+
+  test("ends at our marker: what the request hides below it makes nobody suspect", () => {
+    const request =
+      '<p>##- 返信はこの線より上にお書きください -##</p><p style="display:none">x</p>';
+    const { text, suspicious } = replyTextOfHtml(`<p>OK</p>${request}`);
+    expect(suspicious).toBe(false);
+    expect(text).toMatch(/^OK\n+##-/);
   });
 
   test("keeps zero-width characters for those who judge the words", () => {

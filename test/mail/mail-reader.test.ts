@@ -100,6 +100,19 @@ describe("a mail with text and HTML", () => {
     const { answer } = await readRawMail(Buffer.from(raw), { ...SHOP, answersFrom: "anyone" });
     expect(answer?.written).toEqual({ text: "OK", ambiguous: "parts_disagree" });
   });
+
+  it("answers what is seen: a signature's white name on its colour does no harm", async () => {
+    const seen = async (html: string) => {
+      const raw = Buffer.from(alternative("OK\n-- \n田中", html).join("\r\n"));
+      const { answer } = await readRawMail(raw, { ...SHOP, answersFrom: "anyone" });
+      return answer?.written.ambiguous ?? answer?.words.kind;
+    };
+    const banner =
+      '<p>-- </p><div style="background:#036"><span style="color:#fff">田中</span></div>';
+    expect(await seen(`<p>OK</p>${banner}`)).toBe("approve");
+    expect(await seen(`<p style="display:none">OK</p>${banner}`)).toBe("parts_disagree");
+    expect(await seen(`<p><s>OK</s></p>${banner}`)).toBe("parts_disagree");
+  });
 });
 
 describe("the words of an answer", () => {

@@ -10,7 +10,7 @@ import {
 import { ownHeaderValue } from "../../src/ticket/own-mail.ts";
 import { anAnswer, type Sent } from "../jobs/recorded-mail.ts";
 import { type DeskOptions, openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
-import { MINUTE } from "../support/fake-clock.ts";
+import { DAY, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import { aMessage, type MessageParts } from "../support/message.ts";
 
@@ -256,6 +256,36 @@ describe("a mail that is no request of ours", () => {
     expect(desk.transport.attempts).toHaveLength(mails);
     const after = await desk.store.read((tx) => tx.events.findHead());
     expect((after?.seq ?? 0) - (before?.seq ?? 0)).toBe(2);
+  });
+});
+
+describe("what is no request to somebody who may decide", () => {
+  it("decides nothing: a reminder, whose reader learns what would", async () => {
+    await desk.advance(4 * DAY);
+    await move("approve", desk.mail("reminder", TANAKA));
+    await expectNothingDecided();
+    expect(desk.mail("staff_task", TANAKA).variables["reason"]).toMatch(/approval request itself/);
+  });
+
+  it("decides nothing: the request of an approver who was taken off the list", async () => {
+    const later = await openDesk({ on: desk, shop: { staff: [SATO] } });
+    const message = aMessage({
+      messageId: request.messageId,
+      headers: { ...request.draft.headers },
+    });
+    await desk.store.write((tx) => decideByFolder(tx, later.desk, message, "reject"));
+    await expectNothingDecided();
+  });
+});
+
+describe("a request moved to 返金却下 after its approval", () => {
+  it("stops the refund while it can be stopped, as NG does", async () => {
+    await reopen({ shop: { coolingMs: 30 * MINUTE } });
+    await answer("OK", request);
+    await move("reject", desk.mail("approval_request", SATO));
+    await desk.advance(DAY);
+    expect(await status()).toBe("rejected");
+    expect(desk.provider.creations).toEqual([]);
   });
 });
 

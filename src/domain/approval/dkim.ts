@@ -67,6 +67,6 @@ function faultOf(signature: DkimSignature, from: string): string | null {
 }
 
 /** One holds the other: sisters under one registered domain may belong to different people. */
-function isInLine(one: string, other: string): boolean {
+export function isInLine(one: string, other: string): boolean {
   return one === other || one.endsWith(`.${other}`) || other.endsWith(`.${one}`);
 }

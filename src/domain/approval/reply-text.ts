@@ -65,11 +65,10 @@ function withoutQuotes(lines: readonly string[], isQuoteGone: boolean): Unquoted
   const marked = (line: string) => isQuoted(line) || isNamed(line);
   const segments: string[][] = [[]];
   const quotes: number[] = [];
+  if (isSecondThought(lines.filter(marked))) return { segments, ambiguous: "text_inside_quote" };
   let at = 0;
   while (at < lines.length) {
-    const attribution = isQuoteGone ? attributionLength(lines, at) : 0;
-    const step: Step =
-      attribution > 0 ? { kind: "skip", length: attribution } : stepAt(lines, at, marked);
+    const step = (isQuoteGone ? attributionAt(lines, at) : null) ?? stepAt(lines, at, marked);
     if (step.kind === "end") return { segments, ambiguous: step.ambiguous };
     const line = lines[at] ?? "";
     if (step.kind === "skip") {
@@ -82,6 +81,11 @@ function withoutQuotes(lines: readonly string[], isQuoteGone: boolean): Unquoted
     }
   }
   return { segments, ambiguous: isWrittenBetween(segments, quotes) ? "text_inside_quote" : null };
+}
+
+function attributionAt(lines: readonly string[], at: number): Step | null {
+  const length = attributionLength(lines, at);
+  return length === 0 ? null : { kind: "skip", length };
 }
 
 /**
@@ -101,25 +105,40 @@ function stepAt(lines: readonly string[], at: number, marked: (line: string) => 
   if (marked(line)) return { kind: "skip", length: isWhole ? marker.length : 1 };
   if (marker !== null) {
     if (marker.crowded) return { kind: "end", ambiguous: "text_beside_marker" };
-    const isDoubtful = isAfterthought(lines.slice(at + marker.length));
-    return { kind: "end", ambiguous: isDoubtful ? "text_below_quote_header" : null };
+    return endAbove(lines.slice(at + marker.length));
   }
   if (isForward(line)) return { kind: "end", ambiguous: "forwarded" };
-  const header = quoteHeaderLength(lines, at);
+  const header = plainHeaderLength(lines, at);
   if (header === 0) return { kind: "write" };
   const below = lines.slice(at + header);
   const next = below.find((other) => visible(other) !== "");
   // A marked quote ends where its marks end, an unmarked one with the message.
   if (next !== undefined && marked(next)) return { kind: "skip", length: header };
-  return { kind: "end", ambiguous: isAfterthought(below) ? "text_below_quote_header" : null };
+  return endAbove(below);
+}
+
+function endAbove(below: readonly string[]): Step {
+  return { kind: "end", ambiguous: isSecondThought(below) ? "text_below_quote_header" : null };
+}
+
+const NEGATION = /\b(?:not|don['’]t|never|no)\b|しない|ません|待[たちつて]/i;
+
+/** No program announces a quote in words of doubt: the grammar shall read them, and ask back. */
+function plainHeaderLength(lines: readonly string[], at: number): number {
+  const length = quoteHeaderLength(lines, at);
+  const text = lines
+    .slice(at, at + length)
+    .map(visible)
+    .join("\n");
+  return hasReservation(text) || NEGATION.test(text) ? 0 : length;
 }
 
 /**
- * Our request is never this short: these lines may be an answer whose quote was deleted, so a second
- * thought among them counts.
+ * Our request is never this short: so few lines in the place of a quote may be an answer whose quote
+ * was deleted, or whose writer likes the sign. So a second thought among them counts.
  */
-function isAfterthought(below: readonly string[]): boolean {
-  const rest = below.map(visible).filter((line) => line !== "");
+function isSecondThought(quoted: readonly string[]): boolean {
+  const rest = quoted.map(visible).filter((line) => line !== "");
   return rest.length <= 3 && rest.some((line) => hasReservation(line));
 }
 
@@ -192,11 +211,11 @@ function ruledSignature(lines: readonly string[]): { signature: string[]; below:
     : { signature: lines.slice(1, last + 1), below: tail };
 }
 
-/** What stands under a single rule is a signature only where it looks like one. */
+/** What stands under or between rules is a signature only where it looks like one. */
 function isSignature(lines: readonly string[]): boolean {
-  const texts = lines.map(visible).filter((line) => line !== "");
+  const texts = lines.map(visible).filter((line) => line !== "" && !RULE.test(line));
   return (
-    texts.some((line) => CONTACT.test(line) || RULE.test(line)) ||
+    texts.some((line) => CONTACT.test(line)) ||
     texts.every((line) => isCourtesy(line) || isNameLine(line))
   );
 }

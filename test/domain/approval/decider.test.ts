@@ -7,6 +7,7 @@ import {
   isByMail,
   isOperator,
   isSameDecider,
+  isSameMailbox,
 } from "../../../src/domain/approval/decider.ts";
 
 const TANAKA = "tanaka@shop.example";
@@ -62,5 +63,23 @@ describe("two decisions", () => {
     ["an answer and the operator", TANAKA, CLI],
   ])("are two persons': %s", (_what, first, second) => {
     expect(isSameDecider(first, second)).toBe(false);
+  });
+});
+
+describe("two addresses", () => {
+  it.each([
+    ["a@shop.example", "A@Shop.example"],
+    ["a+shop@mail.example", "a@mail.example"],
+    ["a@mail.example", "a+1+2@mail.example"],
+  ])("are one mailbox: %s and %s", (one, other) => {
+    expect(isSameMailbox(one, other)).toBe(true);
+  });
+
+  it.each([
+    ["a@shop.example", "b@shop.example"],
+    ["a@shop.example", "a@mail.example"],
+    ["a@shop.example", null],
+  ])("are two: %s and %s", (one, other) => {
+    expect(isSameMailbox(one, other)).toBe(false);
   });
 });

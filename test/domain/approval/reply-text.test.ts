@@ -12,7 +12,7 @@ describe("signatures", () => {
     ["the usual delimiter", "OK\n-- \n田中 花子\nTEL 03-1234-5678 (平日OK)"],
     ["a delimiter whose blank was lost", "OK\n--\nTanaka"],
     ["a ruled block", "OK\n\n━━━━━━━━━━\nサンプル商店 田中 (返金OK)\nTEL 03-1234-5678\n━━━━━━━━━━"],
-    ["a ruled block without contact details", "OK\n==========\n返品OKの店 サンプル\n=========="],
+    ["a ruled block with a name alone", "OK\n==========\n田中\n=========="],
     [
       "a name between rules, details below",
       "OK\n**********\n田中花子\n**********\n株式会社サンプル\nTEL 03-1234-5678",
@@ -46,8 +46,35 @@ describe("signatures", () => {
     ["OK\n-- \n2000円に変更してください", "text_in_signature"],
     ["OK\n━━━━\nOK 2000\n━━━━", "text_in_signature"],
     ["OK\n---\n注文が二つあります", "text_below_rule"],
+    // Between rules as below one: what nobody can tell for a signature is none.
+    ["OK\n==========\n返品OKの店 サンプル\n==========", "text_below_rule"],
+    ["OK\n====\n来月払ってください\n====", "text_below_rule"],
+    ["OK\n====\n来月にしてください\n====", "text_below_rule"],
+    ["OK\n====\n来月にしてください\n====\nよろしくお願いします", "text_below_rule"],
   ])("does not overlook what is written in one: %j", (text, reason) => {
     expect(written(text).ambiguous).toBe(reason);
+  });
+
+  it.each(["OK\n＞田中さん、やっぱり却下で", "OK\n> やっぱり待って", "> 返品が届いてから\nOK"])(
+    "does not overlook a few lines that only look quoted: %j",
+    (text) => {
+      expect(written(text).ambiguous).toBe("text_inside_quote");
+    },
+  );
+
+  it.each([
+    "OK\n返品するまで待って taro@mail.example wrote:",
+    "OK\nOn Mon, Nov 16, 2026 at 9:00 AM please do not pay yet, x wrote:",
+    "OK\n差出人: 待つ\n件名: 返品後\n宛先: 待つ\n日付: 未定",
+    "OK\n件名: 返品後\n宛先: 待つ\n日付: 未定",
+    "OK\n＞＜ 待ってください",
+  ])("does not take words for the head of a quote: %j", (text) => {
+    expect(readWords(written(text).text).kind).toBe("ambiguous");
+  });
+
+  it("does not overlook an afterthought below the marker of a quote that was cut", () => {
+    const text = `OK\n\n${REQUEST[0]}\n\n待ってください`;
+    expect(written(text).ambiguous).toBe("text_below_quote_header");
   });
 
   it.each([

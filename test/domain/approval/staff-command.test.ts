@@ -89,6 +89,10 @@ describe("what begins like a command and goes on otherwise", () => {
     "返金 090-1234-5678",
     "返金 679\n\n在庫を見てからにします。",
     "refund 679 don’t",
+    "返金 679 中止",
+    "返金 679 キャンセル",
+    "Refund 679 not",
+    "返金 679 taro@exаmple.com",
   ])("is unclear: %j", (text) => {
     expect(read(text)).toEqual({ kind: "unclear" });
   });
