@@ -38,6 +38,7 @@ export function decodeBytes(bytes: Buffer, label: string | null): string {
 
 /** From bytes that stand for one character each. */
 export function fromUtf8(latin1: string): string {
+  if (!/\P{ASCII}/u.test(latin1)) return latin1;
   return tryDecode(Buffer.from(latin1, "latin1"), "utf-8") ?? latin1;
 }
 
@@ -46,6 +47,7 @@ export function fromUtf8(latin1: string): string {
  * a comment, and half a character may look like a bracket.
  */
 export function withoutRawJis(latin1: string): string {
+  if (!latin1.includes("\u001b")) return latin1;
   const bytes = Buffer.from(latin1, "latin1");
   return isJis(bytes) ? Buffer.from(decodeJis(bytes), "utf8").toString("latin1") : latin1;
 }

@@ -1,6 +1,7 @@
 // The one form each field of a request has, whatever the form or the customer wrote.
 
 import { legible } from "../legible.ts";
+import { matchesOf } from "../matches.ts";
 
 const CONTROLS = /\p{Cc}+/gu;
 const KANA = "\\p{Script=Hiragana}\\p{Script=Katakana}ー・･ﾞﾟ\\s";
@@ -34,11 +35,13 @@ const LOCAL_SIGN = "[a-z0-9.!#$%&'*+/=?^_`{|}~-]";
 const LOCAL_LENGTH_MAX = 64;
 const LOCAL = `${LOCAL_SIGN}{1,${LOCAL_LENGTH_MAX}}`;
 const DOMAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const QUOTED_LOCAL = new RegExp(`"(${LOCAL})"@`, "gi");
+const QUOTED_LOCAL_FIRST = new RegExp(`^"(${LOCAL})"@`);
 const EMAIL = new RegExp(`${LOCAL}@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL}){1,8}`, "gi");
 
 /** Quotes that docomo's addresses need in a header (taro..yamada@docomo.ne.jp) are no part of them. */
 export function bareAddress(address: string): string {
-  return address.replace(new RegExp(`^"(${LOCAL})"@`), "$1@");
+  return address.replace(QUOTED_LOCAL_FIRST, "$1@");
 }
 
 /** What a label leaves before an address: 「mail=taro@example.jp」, 「…taro@example.jp」. */
@@ -68,11 +71,8 @@ function isPiece(text: string, start: number, end: number): boolean {
 
 /** Every address in a text, in its order. */
 export function emailsIn(text: string): string[] {
-  const plain = legible(text)
-    .normalize("NFKC")
-    .replace(/[‘’]/g, "'")
-    .replace(new RegExp(`"(${LOCAL})"@`, "gi"), "$1@");
-  return [...plain.matchAll(EMAIL)]
+  const plain = legible(text).normalize("NFKC").replace(/[‘’]/g, "'").replace(QUOTED_LOCAL, "$1@");
+  return matchesOf(plain, EMAIL)
     .filter(({ 0: address, index }) => !isPiece(plain, index, index + address.length))
     .map(([address]) => address.replace(GLUED, "").toLowerCase());
 }

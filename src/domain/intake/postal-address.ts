@@ -4,6 +4,7 @@ import { foldBlanks, readAddress } from "./field-values.ts";
 import { signatureLines } from "./signature.ts";
 
 const POSTAL = "〒?[\\s　]*\\p{Nd}{3}[-－ー‐−–]?\\p{Nd}{4}";
+const POSTAL_FIRST = new RegExp(`^${POSTAL}`, "u");
 const PREFECTURE =
   "(?:東京都|北海道|大阪府|京都府|(?:神奈川|和歌山|鹿児島|青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|新潟|富山|石川|福井|山梨|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分|宮崎|沖縄)県)(?![にでがはをへもの])";
 const TOWN = "[\\p{Script=Han}ヶケがつのぁ-ん]{1,6}[市区町村郡]";
@@ -39,7 +40,7 @@ function trimmed(written: string): string | null {
     .replace(/(?:です|でございます|になります)[\s　]*$/u, "")
     .trim();
   const hasNumber = /\p{Nd}|[一二三四五六七八九十〇]+(?:丁目|番)/u.test(
-    bare.replace(new RegExp(`^${POSTAL}`, "u"), ""),
+    bare.replace(POSTAL_FIRST, ""),
   );
   return hasNumber && !SENTENCE.test(bare) ? readAddress(bare) : null;
 }

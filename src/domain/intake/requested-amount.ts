@@ -1,6 +1,7 @@
 // The sum a customer asks back. A mail names many sums: what was paid, what a thing cost, a fee. Only
 // one that stands in a request counts, and two different ones count as none.
 
+import { matchesOf } from "../matches.ts";
 import { sentencesOf } from "./sentences.ts";
 
 export interface StatedAmounts {
@@ -129,7 +130,7 @@ interface Figure {
 }
 
 function figuresIn(sentence: string): Figure[] {
-  return [...sentence.matchAll(FIGURE)].flatMap((match): Figure[] => {
+  return matchesOf(sentence, FIGURE).flatMap((match): Figure[] => {
     const amount = readYen(match[1] ?? match[2] ?? "");
     if (amount === null) return [];
     const end = match.index + match[0].length;

@@ -1,6 +1,7 @@
 // How people say in a sentence who they are: 「経理課の髙橋でございます」, 「お茶を買った鈴木です」,
 // "My name is Anna Schmidt". The nearer the words are to a plain introduction, the rarer the name may be.
 
+import { matchesOf } from "../matches.ts";
 import { foldBlanks } from "./field-values.ts";
 import { isInKanji, personIn } from "./person-name.ts";
 import { isSurnameInHiragana, surnameOf } from "./surnames.ts";
@@ -168,7 +169,7 @@ const ENGLISH: readonly RegExp[] = [
 
 function inEnglish(text: string): Introduction[] {
   return ENGLISH.flatMap((pattern) =>
-    [...text.matchAll(pattern)].flatMap((match) => {
+    matchesOf(text, pattern).flatMap((match) => {
       const name = personIn(match[1] ?? "");
       return name === null ? [] : [{ name, isPlain: true }];
     }),

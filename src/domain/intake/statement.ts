@@ -44,6 +44,8 @@ const MATCHES_MAX = 12;
 
 export function firstMatches(sentence: string, words: RegExp): RegExpExecArray[] {
   const found: RegExpExecArray[] = [];
+  // As in matchesOf, but no further than needed.
+  if (sentence.search(words) === -1) return found;
   for (const match of sentence.matchAll(words)) {
     found.push(match);
     if (found.length === MATCHES_MAX) break;

@@ -3,6 +3,7 @@
 // what it is; a few are asked only where the mail itself leaves no other reading: the answer to our
 // question for the number, the subject, a line of its own.
 
+import { matchesOf } from "../matches.ts";
 import {
   DENIED,
   GAP,
@@ -284,7 +285,7 @@ export const IN_SUBJECT: Cue = {
 
 function scan(text: string, cue: Cue): FoundOrderNumber[] {
   const found: FoundOrderNumber[] = [];
-  for (const match of text.matchAll(cue.pattern)) {
+  for (const match of matchesOf(text, cue.pattern)) {
     const label = (match[1] ?? "").replace(/\s+/g, " ");
     const token = match.at(-1) ?? "";
     const end = match.index + match[0].length;
@@ -306,7 +307,7 @@ function scan(text: string, cue: Cue): FoundOrderNumber[] {
 
 /** Every number that a cue finds, in the order of the text; once each. */
 export function collect(text: string, cues: readonly Cue[]): FoundOrderNumber[] {
-  const sure = [...text.matchAll(SELF_EVIDENT)].map((match) => ({
+  const sure = matchesOf(text, SELF_EVIDENT).map((match) => ({
     number: match[0],
     label: "",
     index: match.index,

@@ -3,6 +3,7 @@
 // clause: it may be denied, another shop's, an example, or an order with which all is well. The last
 // counts only where another number is left, because thanks alone are still about their order.
 
+import { matchesOf } from "../matches.ts";
 import { TOKEN } from "./order-number-shapes.ts";
 
 export interface Standing {
@@ -84,7 +85,7 @@ interface Place {
 
 function placesOf(text: string, numbers: ReadonlySet<string>, bounds: readonly number[]): Place[] {
   let sentence = 0;
-  return [...text.matchAll(NUMBERS)].flatMap((match): Place[] => {
+  return matchesOf(text, NUMBERS).flatMap((match): Place[] => {
     while ((bounds[sentence + 1] ?? text.length) <= match.index && sentence < bounds.length) {
       sentence += 1;
     }
@@ -216,7 +217,7 @@ const SPEAKS_OF_MISTAKE =
 export function contrastsIn(text: string): Contrast[] {
   if (!SPEAKS_OF_MISTAKE.test(text)) return [];
   return CONTRASTS.flatMap((pattern) =>
-    [...text.matchAll(pattern)].map((match) => ({
+    matchesOf(text, pattern).map((match) => ({
       wrong: match[1] ?? "",
       right: match[2] ?? "",
       index: match.index + match[0].length - (match[2] ?? "").length,
@@ -258,7 +259,7 @@ export interface Times {
 export function earlierIn(text: string): Times[] {
   if (!SPEAKS_OF_TIMES.test(text)) return [];
   return TIMES.flatMap((pattern) =>
-    [...text.matchAll(pattern)].map(({ groups, indices, index }) => ({
+    matchesOf(text, pattern).map(({ groups, indices, index }) => ({
       earlier: groups?.["earlier"] ?? "",
       now: groups?.["now"] ?? "",
       index: indices?.groups?.["now"]?.[0] ?? index,
