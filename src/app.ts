@@ -5,24 +5,11 @@ import { fileURLToPath } from "node:url";
 import { createCalendar } from "./calendar.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import type { Config, SettingName } from "./config.ts";
+import { buildCore } from "./core.ts";
 import { ensureDataKey } from "./data-key.ts";
-import { createDispatcher } from "./dispatch/in-process.ts";
 import { PermanentError } from "./domain/errors.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
-import { answerInquiry } from "./jobs/answer-inquiry.ts";
-import { callRefund } from "./jobs/call-refund.ts";
-import { callVoid } from "./jobs/call-void.ts";
-import { checkRefund } from "./jobs/check-refund.ts";
-import { keepLanes } from "./jobs/lanes.ts";
-import { matchPayment } from "./jobs/match-payment.ts";
-import { prepareRefund } from "./jobs/prepare-refund.ts";
-import { processMessage } from "./jobs/process-message.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
-import { runJob } from "./jobs/run-job.ts";
-import { sendMail } from "./jobs/send-mail.ts";
-import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
-import { armSync, syncPayments } from "./jobs/sync-payments.ts";
-import { chaseCustomer, remindApprovers } from "./jobs/timers.ts";
 import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox } from "./mail/imap-inbox.ts";
@@ -37,10 +24,7 @@ import type { Inbox, Log, MailTransport, PaymentProvider, SignatureVerifier } fr
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
-import type { Store } from "./store-port.ts";
-import { type Desk, type ShopSettings, STOP_SWITCH } from "./ticket/desk.ts";
-import { lines } from "./ticket/intake.ts";
-import { runOnce, runWorker } from "./worker.ts";
+import type { Desk, ShopSettings } from "./ticket/desk.ts";
 
 /** One shop a process for now; the rows are ready for many. */
 const SHOP_ID = "shop";
@@ -227,58 +211,16 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const folders = buildFolders(config, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
   const reader = createThreadedReader(addressesOf(desk));
-  const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
-  const mayPay = async () =>
-    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
-  /** The customer's own words of a mail, for staff to read. */
-  const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
-  const core = { desk, clock: systemClock, providers, readWords, mayPay };
-  const jobs = {
-    process_message: processMessage({ ...core, reader, verifier: buildVerifier(config) }),
-    answer_inquiry: answerInquiry(core),
-    match_payment: matchPayment(core),
-    prepare_refund: prepareRefund(core),
-    call_refund: callRefund(core),
-    call_void: callVoid(core),
-    check_refund: checkRefund(core),
-    send_mail: sendMail({ ...core, store, transport, composer: createMailComposer({ templates }) }),
-    sync_payments: syncPayments(core),
-    remind_approvers: remindApprovers(desk),
-    chase_customer: chaseCustomer(desk),
-    summarize_day: summarizeDay(desk),
-  };
-  const runner = { store, desk, clock: systemClock, log, lanes, random: systemRandom, jobs };
-  const dispatcher = createDispatcher({
-    store,
-    clock: systemClock,
-    lanes,
-    limits: {
-      // One at a time, so that mails of one customer are understood in the order they came.
-      local: 1,
-      matching: 4,
-      smtp: 4,
-      ...Object.fromEntries([...providers.keys()].map((name) => [`provider:${name}`, 4])),
-    },
-    run: (job, signal) => runJob(runner, job, signal),
-  });
-  const worker = {
-    store,
-    desk,
-    folders,
-    inbox,
-    reader,
-    signer: desk.signer,
-    clock: systemClock,
-    log,
-    lanes,
-    dispatcher,
+  const core = await buildCore({
+    ...{ desk, store, providers, inbox, folders, transport, reader, log },
+    composer: createMailComposer({ templates }),
+    verifier: buildVerifier(config),
+    random: systemRandom,
     since: config.INBOX_SINCE ?? null,
     pollMs: config.POLL_SECONDS * 1_000,
-  };
-  await prepareStore(store, desk, providers);
+  });
   return {
-    run: (stop) => runWorker(worker, stop),
-    runOnce: (stop) => runOnce(worker, stop),
+    ...core,
     async close() {
       await inbox.close();
       for (const folder of folders) await folder.inbox.close();
@@ -288,27 +230,4 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
       unlock();
     },
   };
-}
-
-/** What a dead worker left, and the jobs that are always there. */
-async function prepareStore(
-  store: Store,
-  desk: Desk,
-  providers: ReadonlyMap<string, PaymentProvider>,
-): Promise<void> {
-  const now = desk.clock.now();
-  await store.write(async (tx) => {
-    await tx.jobs.releaseAll();
-    await rememberFirstStart(tx, now);
-    for (const name of providers.keys()) await armSync(tx, name, now);
-    const { to } = await findNextPeriod(tx, desk);
-    await tx.jobs.arm({
-      id: "summarize_day",
-      kind: "summarize_day",
-      lane: "local",
-      ticketId: null,
-      payload: {},
-      dueAt: to,
-    });
-  });
 }

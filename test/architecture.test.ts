@@ -19,6 +19,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "jobs/": ["jobs/", "ticket/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // The loop over inbox and dispatcher: it knows both by their types, and is one of the jobs' hosts.
   "worker\\.ts": ["jobs/", "domain/", "ports\\.ts", "dispatch/in-process\\.ts"],
+  // Everything of the worker but its adapters.
+  "core\\.ts": [
+    "jobs/",
+    "ticket/",
+    "ports\\.ts",
+    "store-port\\.ts",
+    "worker\\.ts",
+    "dispatch/in-process\\.ts",
+  ],
   "mail/": ["mail/", "domain/", "ports\\.ts"],
   "payments/": ["payments/", "domain/", "ports\\.ts"],
   "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts"],

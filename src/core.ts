@@ -1,0 +1,133 @@
+// The worker without its adapters: app.ts gives it real servers, a simulation gives it imagined ones,
+// and what happens between them is the same.
+
+import { createDispatcher } from "./dispatch/in-process.ts";
+import { answerInquiry } from "./jobs/answer-inquiry.ts";
+import { callRefund } from "./jobs/call-refund.ts";
+import { callVoid } from "./jobs/call-void.ts";
+import { checkRefund } from "./jobs/check-refund.ts";
+import { keepLanes } from "./jobs/lanes.ts";
+import { matchPayment } from "./jobs/match-payment.ts";
+import { prepareRefund } from "./jobs/prepare-refund.ts";
+import { processMessage } from "./jobs/process-message.ts";
+import type { DecisionFolder } from "./jobs/read-folders.ts";
+import { runJob } from "./jobs/run-job.ts";
+import { sendMail } from "./jobs/send-mail.ts";
+import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
+import { armSync, syncPayments } from "./jobs/sync-payments.ts";
+import { chaseCustomer, remindApprovers } from "./jobs/timers.ts";
+import type {
+  Inbox,
+  Log,
+  MailComposer,
+  MailReader,
+  MailTransport,
+  PaymentProvider,
+  SignatureVerifier,
+} from "./ports.ts";
+import type { Job, Store } from "./store-port.ts";
+import { type Desk, STOP_SWITCH } from "./ticket/desk.ts";
+import { lines } from "./ticket/intake.ts";
+import { runOnce, runWorker } from "./worker.ts";
+
+/** All that the worker needs from outside. */
+export interface Outside {
+  readonly desk: Desk;
+  readonly store: Store;
+  readonly providers: ReadonlyMap<string, PaymentProvider>;
+  readonly inbox: Inbox;
+  readonly folders: readonly DecisionFolder[];
+  readonly transport: MailTransport;
+  readonly composer: MailComposer;
+  readonly reader: MailReader;
+  readonly verifier: SignatureVerifier;
+  readonly log: Log;
+  /** 0 ≤ n < 1 */
+  readonly random: () => number;
+  /** INBOX_SINCE: epoch ms, "all", or null where it is unset. */
+  readonly since: number | "all" | null;
+  readonly pollMs: number;
+}
+
+export interface Core {
+  readonly run: (stop: AbortSignal) => Promise<void>;
+  readonly runOnce: (stop: AbortSignal) => Promise<void>;
+}
+
+/** Frees what a dead worker held, and plans the jobs that are always there. */
+export async function buildCore(outside: Outside): Promise<Core> {
+  const { desk, store, providers, reader, log, random } = outside;
+  const { clock } = desk;
+  const lanes = await keepLanes({ store, clock, log, random });
+  const jobs = jobsOf(outside);
+  const runner = { store, desk, clock, log, lanes, random, jobs };
+  const dispatcher = createDispatcher({
+    store,
+    clock,
+    lanes,
+    limits: {
+      // One at a time, so that mails of one customer are understood in the order they came.
+      local: 1,
+      matching: 4,
+      smtp: 4,
+      ...Object.fromEntries([...providers.keys()].map((name) => [`provider:${name}`, 4])),
+    },
+    run: (job: Job, signal) => runJob(runner, job, signal),
+  });
+  const { inbox, folders, since, pollMs } = outside;
+  const worker = {
+    ...{ store, desk, clock, log, lanes, dispatcher, reader },
+    ...{ inbox, folders, since, pollMs },
+    signer: desk.signer,
+  };
+  await prepareStore(store, desk, providers);
+  return {
+    run: (stop) => runWorker(worker, stop),
+    runOnce: (stop) => runOnce(worker, stop),
+  };
+}
+
+function jobsOf(outside: Outside) {
+  const { desk, store, providers, reader, verifier, transport, composer } = outside;
+  const mayPay = async () =>
+    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
+  /** The customer's own words of a mail, for staff to read. */
+  const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
+  const core = { desk, clock: desk.clock, providers, readWords, mayPay };
+  return {
+    process_message: processMessage({ ...core, reader, verifier }),
+    answer_inquiry: answerInquiry(core),
+    match_payment: matchPayment(core),
+    prepare_refund: prepareRefund(core),
+    call_refund: callRefund(core),
+    call_void: callVoid(core),
+    check_refund: checkRefund(core),
+    send_mail: sendMail({ ...core, store, transport, composer }),
+    sync_payments: syncPayments(core),
+    remind_approvers: remindApprovers(desk),
+    chase_customer: chaseCustomer(desk),
+    summarize_day: summarizeDay(desk),
+  };
+}
+
+async function prepareStore(
+  store: Store,
+  desk: Desk,
+  providers: ReadonlyMap<string, PaymentProvider>,
+): Promise<void> {
+  const now = desk.clock.now();
+  await store.write(async (tx) => {
+    await tx.jobs.releaseAll();
+    await rememberFirstStart(tx, now);
+    for (const name of providers.keys()) await armSync(tx, name, now);
+    const { to } = await findNextPeriod(tx, desk);
+    await tx.jobs.arm({
+      id: "summarize_day",
+      kind: "summarize_day",
+      lane: "local",
+      ticketId: null,
+      payload: {},
+      dueAt: to,
+    });
+  });
+}
