@@ -10,6 +10,7 @@ import {
   type Driver,
   Kysely,
   SqliteAdapter,
+  type SqliteDatabase as SqliteDialectDatabase,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -38,6 +39,24 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 const BUSY_TIMEOUT_MS = 5_000;
+/** More than the program has; lists of different lengths make more. */
+const STATEMENTS_MAX = 1_000;
+
+/** Kysely prepares every query anew, which takes about as long as a small query itself. */
+function keepStatements(file: SqliteDatabase.Database): SqliteDialectDatabase {
+  const known = new Map<string, SqliteDatabase.Statement>();
+  return {
+    close: () => void file.close(),
+    prepare(text) {
+      const kept = known.get(text);
+      if (kept !== undefined) return kept;
+      const statement = file.prepare(text);
+      if (known.size >= STATEMENTS_MAX) known.clear();
+      known.set(text, statement);
+      return statement;
+    },
+  };
+}
 
 function openFile(path: string): SqliteDatabase.Database {
   if (path !== ":memory:") {
@@ -62,7 +81,7 @@ export async function openDatabase(path: string, now: number): Promise<Kysely<Sc
     const db = new Kysely<Schema>({
       dialect: {
         createAdapter: () => new SqliteAdapter(),
-        createDriver: (): Driver => new ImmediateDriver({ database: file }),
+        createDriver: (): Driver => new ImmediateDriver({ database: keepStatements(file) }),
         createIntrospector: (kysely) => new SqliteIntrospector(kysely),
         createQueryCompiler: () => new SqliteQueryCompiler(),
       },

@@ -43,7 +43,7 @@ export const MANAGER = "manager@shop.example";
 export const PROVIDER = "provider:memory";
 export const DATA_KEY = Buffer.alloc(32, 7);
 
-const SHOP: ShopSettings = {
+export const SHOP: ShopSettings = {
   name: "見本商店",
   email: "shop@shop.example",
   staff: [TANAKA, SATO],

@@ -8,8 +8,11 @@ import type { PaymentProvider, RefundRequest, VoidRequest } from "../../src/port
 import type { FakeClock } from "./fake-clock.ts";
 import { DAY } from "./fake-clock.ts";
 
-/** What becomes of one call: an error before or after its effect, or any error at all. */
-export type Fault = "before" | "after" | Error;
+/**
+ * What becomes of one call: an error before or after its effect, or any error at all. "stored": a
+ * server error that its key repeats from then on, after the effect or without it.
+ */
+export type Fault = "before" | "after" | "stored before" | "stored after" | Error;
 
 export const TARO = "taro@mail.example";
 
@@ -47,13 +50,22 @@ type Method =
   | "listRefunds"
   | "listPayments";
 
-type Kept = { readonly asked: string; readonly answer: string };
+/** What the provider answers under a key it knows: docs.stripe.com/api/idempotent_requests. */
+interface Kept {
+  readonly asked: string;
+  /** The id of the refund; null where an error is repeated instead. */
+  readonly answer: string | null;
+  readonly error: Error | null;
+  readonly at: number;
+}
 
 const lost = () => new OutcomeUnknownError("connection_lost", "The connection broke.");
 
 export class MemoryProvider implements PaymentProvider {
   readonly name = "memory";
   keyWindowMs = DAY;
+  /** Older keys are forgotten, as a provider may do after its window. */
+  keysKeptMs = Number.POSITIVE_INFINITY;
   accountId = "acct_1";
   pageSize = 100;
   /** Its refunds show in listings only that long after they were made. */
@@ -81,6 +93,10 @@ export class MemoryProvider implements PaymentProvider {
     return payment;
   }
 
+  payment(id: string): Payment {
+    return this.#need(id);
+  }
+
   change(id: string, change: Partial<Payment>): Payment {
     return this.put({ ...this.#need(id), ...change });
   }
@@ -103,7 +119,6 @@ export class MemoryProvider implements PaymentProvider {
     this.#add({ paymentId, amountMinor, metadata: {}, status });
   }
 
-  /** What a bank does days later. */
   /** The card network has given the refund its number. */
   trace(id: string, traceReference: string): void {
     const at = this.refunds.findIndex((refund) => refund.id === id);
@@ -111,6 +126,7 @@ export class MemoryProvider implements PaymentProvider {
     if (refund !== undefined) this.refunds[at] = { ...refund, traceReference };
   }
 
+  /** What a bank does days later. */
   settle(id: string, status: ProviderRefund["status"], failureReason: string | null = null): void {
     const at = this.refunds.findIndex((refund) => refund.id === id);
     const refund = this.refunds[at];
@@ -159,7 +175,9 @@ export class MemoryProvider implements PaymentProvider {
     if (signal.aborted) throw new TransientError("aborted", "The caller gave up.");
     this.creations.push(request);
     const fault = await this.#begin("createRefund");
+    if (fault === "stored before") throw this.#store(request, null);
     const refund = this.#create(request);
+    if (fault === "stored after") throw this.#store(request, refund.id);
     if (fault === "after") throw lost();
     return refund;
   }
@@ -168,11 +186,11 @@ export class MemoryProvider implements PaymentProvider {
     if (signal.aborted) throw new TransientError("aborted", "The caller gave up.");
     const fault = await this.#begin("cancelPayment");
     const payment = this.#need(paymentId);
-    const isRepeat = this.#keys.has(idempotencyKey);
+    const isRepeat = this.#known(idempotencyKey) !== undefined;
     if (!isRepeat && !["authorized", "unpaid"].includes(payment.status)) {
       throw refusal("payment_intent_unexpected_state");
     }
-    this.#keys.set(idempotencyKey, { asked: paymentId, answer: paymentId });
+    this.#keep(idempotencyKey, { asked: paymentId, answer: paymentId });
     this.change(paymentId, { status: "canceled" });
     if (fault === "after") throw lost();
     return this.#need(paymentId);
@@ -180,13 +198,32 @@ export class MemoryProvider implements PaymentProvider {
 
   diagnose = async () => [];
 
-  async #begin(method: Method): Promise<"after" | null> {
+  #keep(key: string, kept: Pick<Kept, "asked" | "answer"> & { readonly error?: Error }): void {
+    this.#keys.set(key, { error: null, ...kept, at: this.#clock.now() });
+  }
+
+  #known(key: string): Kept | undefined {
+    const kept = this.#keys.get(key);
+    return kept !== undefined && this.#clock.now() - kept.at <= this.keysKeptMs ? kept : undefined;
+  }
+
+  #store(request: RefundRequest, answer: string | null): Error {
+    const error = new OutcomeUnknownError("stored_server_error", "The provider broke down.");
+    const kept = this.#known(request.idempotencyKey);
+    if (kept === undefined || answer !== null) {
+      this.#keep(request.idempotencyKey, { asked: fingerprint(request), answer, error });
+    }
+    return error;
+  }
+
+  async #begin(method: Method): Promise<Exclude<Fault, "before" | Error> | null> {
     this.calls.push(method);
     await this.on[method]?.();
     const fault = this.#faults.get(method)?.shift();
     if (fault === undefined) return null;
-    if (fault === "after") return fault;
-    throw fault === "before" ? lost() : fault;
+    if (fault === "before") throw lost();
+    if (fault instanceof Error) throw fault;
+    return fault;
   }
 
   #need(id: string): Payment {
@@ -198,16 +235,24 @@ export class MemoryProvider implements PaymentProvider {
   #create(request: RefundRequest): ProviderRefund {
     const { paymentId, amountMinor, metadata, idempotencyKey } = request;
     if (idempotencyKey === "") throw refusal("invalid_idempotency_key");
-    const kept = this.#keys.get(idempotencyKey);
+    const kept = this.#known(idempotencyKey);
     if (kept !== undefined && kept.asked !== fingerprint(request)) {
       throw new OutcomeUnknownError("idempotency_mismatch", "Other parameters.");
     }
+    if (kept !== undefined && kept.error !== null) throw kept.error;
     const before = this.refunds.find(({ id }) => id === kept?.answer);
     if (before !== undefined) return before;
-    this.#check(this.#need(paymentId), amountMinor);
+    const asked = fingerprint(request);
+    try {
+      this.#check(this.#need(paymentId), amountMinor);
+    } catch (error) {
+      // Repeated as well: the endpoint had begun to work.
+      if (error instanceof Error) this.#keep(idempotencyKey, { asked, answer: null, error });
+      throw error;
+    }
     const status = this.nextStatus ?? this.#naturalStatus(paymentId);
     const refund = this.#add({ paymentId, amountMinor, metadata, status });
-    this.#keys.set(idempotencyKey, { asked: fingerprint(request), answer: refund.id });
+    this.#keep(idempotencyKey, { asked, answer: refund.id });
     return refund;
   }
 

@@ -1,0 +1,146 @@
+// One history: a seed decides what is played, what breaks and when; then peace comes, and everything
+// must have come to a good end.
+
+import type { ShopSettings } from "../../src/ticket/desk.ts";
+import { MANAGER, SATO, TANAKA } from "../support/desk.ts";
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
+import { aPayment } from "../support/memory-provider.ts";
+import { FATES, type FateOptions } from "./fates.ts";
+import { emailOf, NAMES, ORDERS, People, paymentOf } from "./people.ts";
+import { checkEnd, checkMoment, countTraces } from "./properties.ts";
+import { type Random, seeded } from "./random.ts";
+import { World } from "./world.ts";
+
+export interface Told {
+  readonly seed: number;
+  /** What was wrong, and at which move; empty where nothing was. */
+  readonly wrong: readonly string[];
+  readonly moves: number;
+  readonly deaths: number;
+  readonly refunds: number;
+  readonly mails: number;
+  readonly coverage: ReadonlyMap<string, number>;
+}
+
+const STEPS = [
+  "provider.createRefund",
+  "provider.createRefund",
+  "provider.listRefunds",
+  "provider.retrievePayment",
+  "provider.cancelPayment",
+  "smtp.data",
+  "commit",
+];
+
+function faultsOf(random: Random): FateOptions {
+  const rate = random.pick([0, 0.01, 0.03, 0.1]);
+  const focus = random.chance(0.6)
+    ? { step: random.pick(STEPS), fate: random.pick(FATES), rate: random.pick([0.3, 0.7]) }
+    : null;
+  return { rate, focus };
+}
+
+/** Small shops in most histories: thousands of short ones find more than a few long ones. */
+function shopOf(random: Random): Partial<ShopSettings> {
+  const isBusy = random.chance(0.2);
+  return {
+    staff: isBusy ? [TANAKA, SATO] : [TANAKA],
+    managers: isBusy ? [MANAGER] : [],
+    remindDays: isBusy ? 1 : 30,
+    recheckMs: isBusy ? HOUR : DAY,
+    dryRun: random.chance(0.04),
+    secondApprovalFromMinor: isBusy && random.chance(0.4) ? 1_000 : null,
+    coolingMs: random.chance(0.1) ? 10 * MINUTE : 0,
+    refundsPerHourMax: random.chance(0.1) ? 1 : 20,
+  };
+}
+
+function paymentsOf(random: Random) {
+  return ORDERS.map((order, at) => {
+    const isVoidable = random.chance(0.15);
+    const isLate = random.chance(0.15);
+    const captured = isVoidable
+      ? { status: "authorized" as const, capturedMinor: 0, paidAt: null }
+      : {};
+    return aPayment({
+      id: paymentOf(at),
+      // Some shops write the order's number on the payment later.
+      orderNumbers: isLate ? [] : [order],
+      orderNumbersFrom: isLate ? null : "description",
+      payerName: NAMES[at] ?? "",
+      payerEmail: emailOf(at),
+      method: random.chance(0.2) ? "konbini" : "card",
+      ...captured,
+    });
+  });
+}
+
+/** Long enough for every wait of the worker's own: back-off, looks for a refund, balances. */
+const PEACE_MS = [HOUR, 8 * HOUR, DAY + HOUR, 2 * DAY] as const;
+
+/** People answer, banks settle, time goes on: nothing fails any more. */
+async function peace(world: World, people: People): Promise<void> {
+  world.fates.quiet = true;
+  world.mailbox.release();
+  await world.arrive();
+  world.provider.listDelayMs = 0;
+  for (const { store } of world.installations) {
+    await store.write((tx) => tx.switches.set("stop", "off"));
+  }
+  for (const ms of PEACE_MS) {
+    world.clock.advance(ms);
+    await world.work();
+    people.settleAll();
+    people.answerAll(({ name }) => (name === "candidates" ? "0" : "OK"));
+  }
+  await world.work();
+  people.settleAll();
+  world.clock.advance(DAY + MINUTE);
+  await world.work();
+}
+
+export async function play(seed: number): Promise<Told> {
+  const random = seeded(seed);
+  const world = await World.make({
+    random,
+    payments: paymentsOf(random),
+    shop: shopOf(random),
+    faults: faultsOf(random),
+    onFile: random.chance(0.15),
+  });
+  let deaths = 0;
+  const wrong: string[] = [];
+  const moves = 4 + random.below(9);
+  const note = (when: string, found: readonly string[]) =>
+    wrong.push(...found.map((what) => `${when}: ${what}`));
+  try {
+    const people = new People(world);
+    for (const order of ORDERS.keys())
+      if (order === 0 || random.chance(0.25)) people.ask(order, order);
+    for (let at = 0; at < moves && wrong.length === 0; at += 1) {
+      await people.move();
+      // Now and then it is down for as long as the next move takes.
+      if (random.chance(0.85) && !(await world.work())) deaths += 1;
+      note(`move ${at}`, await checkMoment(world));
+    }
+    if (wrong.length === 0) {
+      await peace(world, people);
+      note("in peace", await checkMoment(world));
+      note("at the end", await checkEnd(world, people));
+      const before = await countTraces(world);
+      await world.work();
+      if ((await countTraces(world)) !== before) wrong.push("P7: a restart does something");
+    }
+    return {
+      seed,
+      wrong,
+      moves,
+      deaths,
+      refunds: world.provider.refunds.length,
+      mails: world.postman.accepted.length,
+      coverage: world.coverage.counts,
+    };
+  } finally {
+    await world.close();
+  }
+}

@@ -1,0 +1,150 @@
+// Bugs that refunds have died of, as changes of the source: each must be found by the simulation. A text
+// that is not there any more fails the test, so that none is planted in vain.
+
+export interface Bug {
+  readonly name: string;
+  readonly changes: readonly {
+    readonly file: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
+}
+
+const call = "src/jobs/call-refund.ts";
+const prepare = "src/jobs/prepare-refund.ts";
+
+export const BUGS: readonly Bug[] = [
+  {
+    name: "a new key for every attempt",
+    changes: [
+      {
+        file: call,
+        from: "{ paymentId, amountMinor, currency, reason, metadata, idempotencyKey },",
+        to: "{ paymentId, amountMinor, currency, reason, metadata, idempotencyKey: idempotencyKey + performance.now() },",
+      },
+    ],
+  },
+  {
+    name: "the key is stored after the call",
+    changes: [
+      {
+        file: prepare,
+        from: "async act({ proposal, opening }, _job, signal) {",
+        to: "async act({ proposal, opening, decisive, ticket, round }, _job, signal) {",
+      },
+      {
+        file: prepare,
+        from: "const payment = await provider.retrievePayment(proposal.paymentId, signal);",
+        to: `const payment = await provider.retrievePayment(proposal.paymentId, signal);
+      const about = [proposal.account, proposal.paymentId, ticket.openedBy, ticket.id, round.round] as const;
+      const digest = deps.desk.signer.derive(proposal.action, ...about);
+      if (await deps.mayPay()) {
+        await provider.createRefund({
+          paymentId: proposal.paymentId,
+          amountMinor: decisive.amountMinor,
+          currency: proposal.currency,
+          reason: decisive.reason,
+          metadata: {
+            henkin_ticket: String(ticket.number),
+            henkin_refund: digest.slice(0, 32),
+            henkin_digest: digest,
+          },
+          idempotencyKey: \`henkin-\${deps.desk.signer.derive("idempotency-key", proposal.action, ...about)}\`,
+        }, signal);
+      }`,
+      },
+    ],
+  },
+  {
+    name: "no look-up after 24 hours",
+    changes: [
+      {
+        file: call,
+        from: 'const ours = await look(provider, refund, signal);\n    if (ours !== null) return { kind: "answered", refund: ours };\n    if (refund.needsPerson)',
+        to: 'const isOld = clock.now() - refund.keyStoredAt > 24 * HOUR_MS;\n    const ours = isOld ? null : await look(provider, refund, signal);\n    if (ours !== null) return { kind: "answered", refund: ours };\n    if (refund.needsPerson)',
+      },
+      { file: call, from: "if (isKeyOld && left < leftThen) {", to: "if (isKeyOld && left < 0) {" },
+    ],
+  },
+  {
+    name: "charge_already_refunded is read as our own refund",
+    changes: [
+      {
+        file: call,
+        from: '// "Already refunded" does not say by whom: it may be our own earlier call.',
+        to: `if (error.code === "charge_already_refunded") {
+      const { id, paymentId, amountMinor, currency, metadata } = refund;
+      return {
+        kind: "answered",
+        refund: {
+          id: \`re_of_\${id}\`, paymentId, amountMinor, currency, metadata, status: "succeeded",
+          rawStatus: "succeeded", failureReason: null, createdAt: 0, traceReference: null,
+        },
+      };
+    }`,
+      },
+    ],
+  },
+  {
+    name: "the cursor moves before the mails are committed",
+    changes: [
+      {
+        file: "src/jobs/receive-mail.ts",
+        from: "const stored = await storeAll(deps, wanted, floor, signal);",
+        to: `const early = { ...listing, sinceAt: scan.sinceAt, fullScanAt: scan.fullScanAt };
+  await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, early));
+  const stored = await storeAll(deps, wanted, floor, signal);`,
+      },
+    ],
+  },
+  {
+    name: "no compare-and-set on approval",
+    changes: [
+      {
+        file: "src/ticket/decide.ts",
+        from: 'if (round.state !== "open") return round.state === "decided" ? "decided" : "superseded";\n  if (ticket.version !== round.ticketVersion) return "superseded";',
+        to: "",
+      },
+      {
+        file: "src/store/approvals.ts",
+        from: '.where("state", "=", "open")',
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "two refunds in flight for one payment",
+    changes: [
+      {
+        file: prepare,
+        from: 'if (ours.some(({ state }) => state === "planned" || state === "unknown")) {',
+        to: "if (ours.length < 0) {",
+      },
+      {
+        file: "src/store/migrations.ts",
+        from: "create unique index refund_in_flight",
+        to: "create index refund_in_flight",
+      },
+    ],
+  },
+  {
+    name: "a mail in doubt is sent again at once",
+    changes: [
+      {
+        file: "src/jobs/send-mail.ts",
+        from: "const UNCERTAIN_WAIT_MS = 15 * MINUTE_MS;",
+        to: "const UNCERTAIN_WAIT_MS = 0 * MINUTE_MS;",
+      },
+    ],
+  },
+  {
+    name: "random keys after a restore",
+    changes: [
+      {
+        file: prepare,
+        from: "const about = [payment.account, payment.id, ticket.openedBy, ticket.id, round.round] as const;",
+        to: "const about = [payment.account, payment.id, performance.now(), ticket.id, round.round] as const;",
+      },
+    ],
+  },
+];
