@@ -9,7 +9,7 @@ export default defineConfig({
     // Most of the time of an end-to-end test is spent waiting for a worker it has started.
     maxWorkers: 2,
     testTimeout: 20_000,
-    hookTimeout: 30_000,
+    hookTimeout: 120_000,
     coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text-summary"] },
   },
 });

@@ -121,7 +121,8 @@ function endAbove(below: readonly string[]): Step {
   return { kind: "end", ambiguous: isSecondThought(below) ? "text_below_quote_header" : null };
 }
 
-const NEGATION = /\b(?:not|don['’]t|never|no)\b|しない|ません|待[たちつて]/i;
+/** Beside the reservations, which know "don't" and 「しないで」. */
+const NEGATION = /\b(?:not|never|no)\b|しない|ません|待[たちつて]/i;
 
 /** No program announces a quote in words of doubt: the grammar shall read them, and ask back. */
 function plainHeaderLength(lines: readonly string[], at: number): number {

@@ -214,6 +214,8 @@ describe("who asks somebody else to approve", () => {
     ["a colleague, line by line", "佐藤様\n承認\nお願いします", "asks_somebody"],
     ["a colleague, with signs", "佐藤様、\n承認。\nよろしくお願いします。", "asks_somebody"],
     ["a colleague, in English", "Dear Sato,\napprove\nplease", "asks_somebody"],
+    ["a colleague, after a word to him", "佐藤様\n了解、承認\nお願いします", "asks_somebody"],
+    ["a colleague, after a blank", "佐藤様\nOK 承認\nお願いします", "asks_somebody"],
     ["in one line", "承認 お願いします", "not_understood"],
     ["in one line of English", "approve, please", "not_understood"],
   ])("does not approve: %s", (_name, text, reason) => {

@@ -114,6 +114,7 @@ describe("the sender's own name", () => {
     ["御手洗 拝", "御手洗 凛"],
     ["より子です", "御手洗 より子"],
     ["ですよ", "ですよ"],
+    ["高円", "高円 凛"],
   ])("is recognised: %s for %s", (line, name) => {
     expect(isNameLine(line, ["Somebody", name])).toBe(true);
     expect(readWords(`OK\n${line}`, ["Somebody", name]).kind).toBe("approve");

@@ -155,13 +155,22 @@ describe("a signature does not vouch for the author", () => {
     expect(isSigned(answer(), parts.map(signature)).authenticated).toBe(false);
   });
 
-  it.each(["To", "Subject", "Date", "In-Reply-To", "References", "Content-Type"])(
-    "of a mail with two %s",
-    (name) => {
-      const message = answer([[name, "what a mail program may show"]]);
-      expect(isSigned(message, [signature()])).toEqual(refused("doubled_header"));
-    },
-  );
+  it.each([
+    "To",
+    "Subject",
+    "Date",
+    "In-Reply-To",
+    "References",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+  ])("of a mail with two %s", (name) => {
+    const message = answer([
+      [name, "what a mail program may show"],
+      [name, "what the signature covers"],
+    ]);
+    expect(isSigned(message, [signature()])).toEqual(refused("doubled_header"));
+  });
 
   it.each<[string, MailMessage]>([
     ["without an author", answer([], [])],
@@ -171,6 +180,11 @@ describe("a signature does not vouch for the author", () => {
   ])("of a mail %s", (_name, message) => {
     expect(isSigned(message, [signature()])).toEqual(refused("not_one_from"));
   });
+});
+
+it("of which one could not be looked up is asked about again, whatever the others are worth", () => {
+  const parts = [{ result: "fail" }, { result: "temperror" }, { aligned: false }];
+  expect(isSigned(answer(), parts.map(signature))).toEqual(refused("dkim_temperror"));
 });
 
 describe("beside our server's own word, a signature", () => {

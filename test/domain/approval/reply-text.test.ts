@@ -7,6 +7,19 @@ function written(text: string) {
   return writtenText({ text, htmlText: null });
 }
 
+describe("a line like a mail program's above a quote", () => {
+  it.each([
+    ["On Mon, Nov 9, 2026, I don't wrote:"],
+    ["2026/11/09 10:00、\n待ち合わせ さんが書きました:"],
+    ["On Mon, Nov 9, 2026, Taro would\nnot <taro@mail.example> wrote:"],
+  ])("is left for the grammar to doubt where it speaks of doubt itself: %j", (header) => {
+    expect(written(`OK\n\n${header}\n> a\n> b\n> c\n> d`)).toEqual({
+      text: `OK\n\n${header}`,
+      ambiguous: null,
+    });
+  });
+});
+
 describe("signatures", () => {
   it.each([
     ["the usual delimiter", "OK\n-- \n田中 花子\nTEL 03-1234-5678 (平日OK)"],
