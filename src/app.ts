@@ -18,6 +18,7 @@ import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
 import { processMessage } from "./jobs/process-message.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
+import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
 import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
@@ -243,6 +244,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     check_refund: checkRefund(core),
     send_mail: sendMail({ ...core, store, transport, composer: createMailComposer({ templates }) }),
     sync_payments: syncPayments(core),
+    reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),
@@ -301,6 +303,7 @@ async function prepareStore(
     await tx.jobs.releaseAll();
     await rememberFirstStart(tx, now);
     for (const name of providers.keys()) await armSync(tx, name, now);
+    for (const name of providers.keys()) await armReconciliation(tx, desk, name);
     const { to } = await findNextPeriod(tx, desk);
     await tx.jobs.arm({
       id: "summarize_day",

@@ -12,13 +12,18 @@ import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
 
 const FIRST_START = "first_started_at";
 
+/** When this shop's worker first started, epoch ms. */
+export async function firstStartedAt(tx: ReadTx, desk: Desk): Promise<number> {
+  return Number((await tx.switches.find(FIRST_START)) ?? desk.clock.now());
+}
+
 /** The period whose summary is due next. */
 export async function findNextPeriod(
   tx: ReadTx,
   desk: Desk,
 ): Promise<{ from: number; to: number; date: string }> {
   const last = await tx.summaries.findLast();
-  const from = last?.coversTo ?? Number((await tx.switches.find(FIRST_START)) ?? desk.clock.now());
+  const from = last?.coversTo ?? (await firstStartedAt(tx, desk));
   let to = desk.calendar.nextSummaryAt(from);
   // SUMMARY_AT or the time zone was changed: the next summary is of the next day.
   while (last !== undefined && desk.calendar.localDate(to) <= last.date) {

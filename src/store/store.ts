@@ -10,6 +10,7 @@ import { jobsTable } from "./jobs.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
 import { paymentsTable } from "./payments.ts";
+import { mismatchesTable, providerRefundsTable, reconciliationsTable } from "./reconciliations.ts";
 import { refundsTable } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
 import { ticketsTable } from "./tickets.ts";
@@ -34,6 +35,9 @@ export async function openStore(options: {
     payments: paymentsTable(connection, shopId),
     approvals: approvalsTable(connection, shopId),
     refunds: refundsTable(connection, shopId, now),
+    providerRefunds: providerRefundsTable(connection, shopId),
+    reconciliations: reconciliationsTable(connection, shopId),
+    mismatches: mismatchesTable(connection, shopId),
     jobs: jobsTable(connection, shopId, now),
     mails: mailsTable(connection, shopId),
     events: eventsTable(connection, shopId),
