@@ -5,7 +5,13 @@ import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { openDatabase, storageError } from "./database.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
-import { type ChainReport, eventsTable, verifyChain } from "./events.ts";
+import {
+  type ChainReport,
+  eventsTable,
+  listQuotedHeads,
+  type QuotedHead,
+  verifyChain,
+} from "./events.ts";
 import { jobsTable } from "./jobs.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
@@ -16,7 +22,8 @@ import type { Schema } from "./schema.ts";
 import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
-  verifyAudit(): Promise<ChainReport>;
+  /** Against the heads that its summaries quote, and against further ones. */
+  verifyAudit(quoted?: readonly QuotedHead[]): Promise<ChainReport>;
 }
 
 /** Opens and migrates the database at `path` (a file, or ":memory:"). */
@@ -65,7 +72,10 @@ export async function openStore(options: {
     onWrite: (listener) => {
       listeners.push(listener);
     },
-    verifyAudit: () => guarded(() => verifyChain(db, shopId)),
+    verifyAudit: (quoted = []) =>
+      guarded(async () =>
+        verifyChain(db, shopId, [...(await listQuotedHeads(db, shopId)), ...quoted]),
+      ),
     close: () => db.destroy(),
   };
 }
