@@ -25,7 +25,8 @@ export async function comparedVariables(
   desk: Desk,
   period: Period,
 ): Promise<{ variables: Variables; needsAction: number }> {
-  const open = await tx.mismatches.listOpen();
+  // The refunds themselves before the sums they are part of.
+  const open = (await tx.mismatches.listOpen()).sort((a, b) => isSum(a) - isSum(b));
   const adopted = await tx.providerRefunds.listAdopted(period.from, period.to);
   const refundsElsewhere: Variables["refundsElsewhere"][number][] = [];
   for (const refund of adopted) refundsElsewhere.push(await lineOf(tx, desk, refund));
@@ -40,6 +41,8 @@ export async function comparedVariables(
       tasksOf(open).length + refundsElsewhere.filter(({ needsLook }) => needsLook).length,
   };
 }
+
+const isSum = ({ kind }: StoredMismatch) => Number(kind === "total");
 
 /** A sum that is off because of a refund that stands beside it is no second task. */
 function tasksOf(open: readonly StoredMismatch[]): StoredMismatch[] {
