@@ -203,7 +203,7 @@ function mismatchesOfSeen(compared: Compared, looks: Looks): Mismatch[] {
     const kind = kindOf(one, first, { startedAt, looks });
     if (kind === null) return [];
     const { id, paymentId, ticketId } = one;
-    const between = kind === "paid_twice" ? [first?.id ?? ""] : [];
+    const between = kind === "paid_twice" && first !== undefined ? [first.id] : [];
     const values = [id, formatMoney(one), ...between, paymentId];
     return [{ kind, subject: id, ticketId, values }];
   });

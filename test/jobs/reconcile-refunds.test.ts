@@ -344,7 +344,7 @@ describe("a refund that differs", () => {
     });
   });
 
-  it("by bearing our mark without being in these records is told, and is over when it is", async () => {
+  it("by bearing our mark without being in these records is told", async () => {
     await open();
     const metadata = { henkin_ticket: "1", henkin_refund: "abc", henkin_digest: "abcdef" };
     desk.provider.refundByHand("pi_679", 500, "succeeded");
