@@ -11,6 +11,7 @@ import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
 import { processMessage } from "./jobs/process-message.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
+import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
 import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
@@ -104,6 +105,7 @@ function jobsOf(outside: Outside) {
     check_refund: checkRefund(core),
     send_mail: sendMail({ ...core, store, transport, composer }),
     sync_payments: syncPayments(core),
+    reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),
@@ -120,6 +122,7 @@ async function prepareStore(
     await tx.jobs.releaseAll();
     await rememberFirstStart(tx, now);
     for (const name of providers.keys()) await armSync(tx, name, now);
+    for (const name of providers.keys()) await armReconciliation(tx, desk, name);
     const { to } = await findNextPeriod(tx, desk);
     await tx.jobs.arm({
       id: "summarize_day",

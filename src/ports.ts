@@ -162,6 +162,12 @@ export interface PaymentPage {
   readonly next: string | null;
 }
 
+export interface RefundPage {
+  readonly refunds: readonly ProviderRefund[];
+  /** Null on the last page. */
+  readonly next: string | null;
+}
+
 export interface RefundRequest {
   readonly paymentId: string;
   readonly amountMinor: number;
@@ -196,6 +202,13 @@ export interface PaymentProvider {
   changedPayments(since: number, signal: AbortSignal): Promise<readonly string[] | null>;
   retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null>;
   listRefunds(paymentId: string, signal: AbortSignal): Promise<readonly ProviderRefund[]>;
+  /** Of all payments, whoever made them; newest first, created at or after `createdFrom`. */
+  listAllRefunds(request: {
+    /** Epoch ms. */
+    createdFrom: number;
+    page: string | null;
+    signal: AbortSignal;
+  }): Promise<RefundPage>;
   retrieveRefund(id: string, signal: AbortSignal): Promise<ProviderRefund | null>;
   createRefund(request: RefundRequest, signal: AbortSignal): Promise<ProviderRefund>;
   /** Cancels what was authorised but not captured; returns the payment as it then is. */

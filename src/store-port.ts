@@ -13,6 +13,16 @@ import type {
   Ticket,
 } from "./domain/ticket.ts";
 import type { MailboxCursor, MessageLocation } from "./ports.ts";
+import type { Mismatches, ProviderRefunds, Reconciliations, Refunds } from "./refund-store-port.ts";
+
+export type {
+  Mismatches,
+  ProviderRefunds,
+  Reconciliation,
+  Reconciliations,
+  Refunds,
+  StoredMismatch,
+} from "./refund-store-port.ts";
 
 export interface StoredMessage {
   readonly pk: string;
@@ -149,41 +159,6 @@ export interface Approvals {
   listApprovals(ticketId: string, round: number): Promise<Approval[]>;
 }
 
-export interface Refunds {
-  insert(
-    refund: Omit<
-      Refund,
-      | "state"
-      | "providerRefundId"
-      | "failureReason"
-      | "storedErrors"
-      | "needsPerson"
-      | "followUntil"
-      | "updatedAt"
-    >,
-  ): Promise<void>;
-  find(id: string): Promise<Refund | undefined>;
-  findByRound(ticketId: string, round: number): Promise<Refund | undefined>;
-  listByTicket(ticketId: string): Promise<Refund[]>;
-  listByPayment(provider: string, paymentId: string): Promise<Refund[]>;
-  update(
-    id: string,
-    change: Partial<
-      Pick<
-        Refund,
-        | "state"
-        | "providerRefundId"
-        | "failureReason"
-        | "storedErrors"
-        | "needsPerson"
-        | "followUntil"
-      >
-    >,
-  ): Promise<void>;
-  /** Refunds (not voids) whose key was stored at or after `from` and that were not refused. */
-  countSince(from: number): Promise<{ count: number; amountMinor: number }>;
-}
-
 export type JobKind =
   | "process_message"
   | "answer_inquiry"
@@ -194,6 +169,7 @@ export type JobKind =
   | "check_refund"
   | "send_mail"
   | "sync_payments"
+  | "reconcile_refunds"
   | "remind_approvers"
   | "chase_customer"
   | "summarize_day";
@@ -324,6 +300,9 @@ export interface WriteTx {
   readonly payments: Payments;
   readonly approvals: Approvals;
   readonly refunds: Refunds;
+  readonly providerRefunds: ProviderRefunds;
+  readonly reconciliations: Reconciliations;
+  readonly mismatches: Mismatches;
   readonly jobs: Jobs;
   readonly mails: Mails;
   readonly events: Events;

@@ -15,6 +15,7 @@ import { loadConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
 import { findNextPeriod, summaryVariables } from "../jobs/summarize-day.ts";
 import type { Calendar } from "../ports.ts";
+import { parseHead, type QuotedHead } from "../store/events.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
 import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
@@ -68,20 +69,33 @@ export const resume: Command = {
   },
 };
 
+/** The head as the last line of a summary prints it, which nobody with the database can change. */
+function quotedHeads(text: string | undefined): QuotedHead[] {
+  if (text === undefined) return [];
+  const head = parseHead(text);
+  if (head === null) {
+    throw new UsageError(
+      `--head is the checksum of a summary, number and 64 digits: "120 3f9a…", not "${text}".`,
+    );
+  }
+  return [{ ...head, by: "--head" }];
+}
+
 export const audit: Command = {
   name: "audit",
-  usage: "verify",
-  summary: "recompute the hash chain of the audit trail",
+  usage: 'verify [--head "N HASH"]',
+  summary: "recompute the hash chain of the audit trail; --head: as a summary quotes it",
   async run(args, { env, directory, print }) {
     const { values, positionals } = readArgs(
       args,
-      { json: { type: "boolean" } },
+      { json: { type: "boolean" }, head: { type: "string" } },
       { least: 1, most: 1 },
     );
     if (positionals[0] !== "verify") throw new UsageError(`audit knows only "verify".`);
+    const quoted = quotedHeads(values.head);
     const store = await openExistingStore(loadConfig(STORE_SETTINGS, env, directory), directory);
     try {
-      const { rows, head, problem } = await store.verifyAudit();
+      const { rows, head, problem } = await store.verifyAudit(quoted);
       if (values.json) print(JSON.stringify({ ok: problem === null, events: rows, head, problem }));
       else if (problem === null) print(`The audit trail holds: ${rows} events, head ${head}`);
       else print(`The audit trail is broken: ${problem} (${rows} events before it hold)`);

@@ -226,6 +226,28 @@ export interface MailVariables {
       readonly count: number;
       readonly amount: string;
     }[];
+    /** The same of refunds made outside henkin, such as in the provider's Dashboard. */
+    readonly paidElsewhere: readonly {
+      readonly provider: string;
+      readonly count: number;
+      readonly amount: string;
+    }[];
+    /** What the records and the provider do not agree about. */
+    readonly mismatches: readonly string[];
+    readonly refundsElsewhere: readonly {
+      readonly provider: string;
+      readonly refund: string;
+      readonly amount: string;
+      readonly date: string;
+      /** The provider's word. */
+      readonly status: string;
+      /** "R-12", or "" where no ticket is about that payment. */
+      readonly reference: string;
+      /** Money of the ticket is out or was refused, so that a person must look. */
+      readonly needsLook: boolean;
+    }[];
+    /** Each provider, and when its refunds were compared with the records; "" not in this period. */
+    readonly comparisons: readonly { readonly provider: string; readonly at: string }[];
     readonly waiting: readonly SummaryTicketLine[];
     readonly openRefunds: readonly SummaryTicketLine[];
     readonly failures: readonly SummaryTicketLine[];

@@ -5,6 +5,7 @@ import type { TicketStatus } from "./lifecycle.ts";
 import type { CandidateReason, SharedFacts } from "./matching.ts";
 import type { Locale, RefundRoute } from "./outgoing-mail.ts";
 import type { Payment } from "./payment.ts";
+import { RECONCILIATION_SENTENCES } from "./reconciliation-words.ts";
 
 type Words = Readonly<Record<Locale, string>>;
 
@@ -105,6 +106,7 @@ export function label(name: keyof typeof LABELS, locale: Locale): string {
 
 /** Sentences that staff read in a request, a task or an outcome; {0}, {1} are filled in. */
 const SENTENCES = {
+  ...RECONCILIATION_SENTENCES,
   refund_pending_elsewhere: {
     ja: "この決済には処理中の返金が別にあります: {0}",
     en: "Another refund of this payment is still pending: {0}",

@@ -68,11 +68,13 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
 }
 
 type Found = LookedUp & { readonly fresh: readonly Payment[] };
+/** What was asked still holds. */
+type Unchanged = { readonly isUnchanged: true };
 /** The index as it now is; null where its first reading is not done. */
 type Refreshed = { readonly changes: readonly IndexChange[] | null };
 
 export function matchPayment(deps: MatchDeps): RunnableJob {
-  return defineJob<Input, Found | Refreshed>({
+  return defineJob<Input, Found | Unchanged | Refreshed>({
     async read(tx, job) {
       const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
       if (ticket === undefined || !OPEN.includes(ticket.status)) return null;
@@ -110,21 +112,20 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       const fresh = isKnown
         ? await readLive(deps, [knownKey(job)], signal)
         : await readLive(deps, toLookUp(input), signal);
+      if (isUnchanged(job, fresh[0])) return { isUnchanged: true };
       const match = isKnown ? certainMatch(fresh[0]) : decide(input, fresh);
       return {
         match,
         fresh,
         customerText,
         chosen: job.payload["chosen"] !== undefined,
-        changes:
-          job.payload["reissue"] === undefined
-            ? []
-            : [sentence("code_reissued", deps.desk.shop.locale)],
+        changes: changesOf(deps.desk, job, fresh[0]),
         pendingElsewhere: await listPending(deps, match, signal),
       };
     },
     async commit(tx, _job, { ticket, stale }, found) {
       const now = deps.clock.now();
+      if ("isUnchanged" in found) return DONE;
       if ("fresh" in found) {
         await tx.payments.upsert(found.fresh, now);
         await settleMatch(tx, deps.desk, ticket, found);
@@ -153,6 +154,26 @@ function toLookUp({ ticket, known }: Input): Payment[] {
     payment.orderNumbers.some((number) => ticket.orderNumbers.includes(number));
   const others = known.filter((payment) => !isOfOrder(payment));
   return [...known.filter(isOfOrder), ...others.slice(0, LIVE_LOOKUPS_MAX)];
+}
+
+function leftOf({ capturedMinor, refundedMinor }: Payment): number {
+  return capturedMinor - refundedMinor;
+}
+
+/** A refund made elsewhere was seen; the request may have been made after it. */
+function isUnchanged(job: Job, payment: Payment | undefined): boolean {
+  const leftThen = job.payload["leftThen"];
+  return leftThen !== undefined && payment !== undefined && leftOf(payment) === Number(leftThen);
+}
+
+function changesOf({ shop }: Desk, { payload }: Job, payment: Payment | undefined): string[] {
+  if (payload["reissue"] !== undefined) return [sentence("code_reissued", shop.locale)];
+  const leftThen = payload["leftThen"];
+  if (leftThen === undefined || payment === undefined) return [];
+  const [before, after] = [Number(leftThen), leftOf(payment)].map((amountMinor) =>
+    formatMoney({ amountMinor, currency: payment.currency }),
+  );
+  return [sentence("changed_left", shop.locale, before ?? "", after ?? "")];
 }
 
 type PaymentKey = Pick<Payment, "provider" | "id">;

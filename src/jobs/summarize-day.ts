@@ -9,8 +9,14 @@ import { queueMail } from "../ticket/queue-mail.ts";
 import { byAge, ticketLine } from "../ticket/ticket-line.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
+import { comparedVariables } from "./summarize-comparison.ts";
 
 const FIRST_START = "first_started_at";
+
+/** When this shop's worker first started, epoch ms. */
+export async function firstStartedAt(tx: ReadTx, desk: Desk): Promise<number> {
+  return Number((await tx.switches.find(FIRST_START)) ?? desk.clock.now());
+}
 
 /** The period whose summary is due next. */
 export async function findNextPeriod(
@@ -18,7 +24,7 @@ export async function findNextPeriod(
   desk: Desk,
 ): Promise<{ from: number; to: number; date: string }> {
   const last = await tx.summaries.findLast();
-  const from = last?.coversTo ?? Number((await tx.switches.find(FIRST_START)) ?? desk.clock.now());
+  const from = last?.coversTo ?? (await firstStartedAt(tx, desk));
   let to = desk.calendar.nextSummaryAt(from);
   // SUMMARY_AT or the time zone was changed: the next summary is of the next day.
   while (last !== undefined && desk.calendar.localDate(to) <= last.date) {
@@ -113,12 +119,14 @@ export async function summaryVariables(
   const lanes = (await tx.lanes.list()).filter(({ state }) => state !== "ok");
   const figures = await tx.summaries.findFigures(from, to);
   const head = await tx.events.findHead();
+  const compared = await comparedVariables(tx, desk, { from, to });
   const isStopped = (await tx.switches.find(STOP_SWITCH)) === "on";
   return {
     shopName: desk.shop.name,
     date,
     period: `${desk.calendar.formatDateTime(from)} – ${desk.calendar.formatDateTime(to)}`,
     needsAction:
+      compared.needsAction +
       waiting.filter((row) => needsPerson(desk, row)).length +
       failures.length +
       quarantined.length +
@@ -130,6 +138,7 @@ export async function summaryVariables(
       count,
       amount: formatMoney({ amountMinor, currency }),
     })),
+    ...compared.variables,
     waiting: waiting.sort(byAge).map((row) => ticketLine(desk, row)),
     openRefunds: openRefunds.sort(byAge).map((row) => ticketLine(desk, row)),
     failures: failures.map((row) => ticketLine(desk, row)),

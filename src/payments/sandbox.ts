@@ -15,6 +15,7 @@ import type {
   Finding,
   PaymentPage,
   PaymentProvider,
+  RefundPage,
   RefundRequest,
   VoidRequest,
 } from "../ports.ts";
@@ -92,6 +93,24 @@ class SandboxProvider implements PaymentProvider {
       .filter((refund) => refund.paymentId === paymentId)
       .map(refundOf)
       .reverse();
+  }
+
+  async listAllRefunds(request: {
+    createdFrom: number;
+    page: string | null;
+    signal: AbortSignal;
+  }): Promise<RefundPage> {
+    refuseIfAborted(request.signal);
+    const refunds = this.#state()
+      .refunds.filter((refund) => refund.createdAt >= request.createdFrom)
+      .map(refundOf)
+      .reverse();
+    const start = Number(request.page ?? 0);
+    const end = start + PAGE_SIZE;
+    return {
+      refunds: refunds.slice(start, end),
+      next: end < refunds.length ? String(end) : null,
+    };
   }
 
   async retrieveRefund(id: string): Promise<ProviderRefund | null> {

@@ -8,6 +8,7 @@ import type {
   Finding,
   PaymentPage,
   PaymentProvider,
+  RefundPage,
   RefundRequest,
   VoidRequest,
 } from "../ports.ts";
@@ -105,6 +106,23 @@ class StripeProvider implements PaymentProvider {
       "too_many_refunds",
       `Stripe lists refunds of ${paymentId} without end`,
     );
+  }
+
+  async listAllRefunds(request: {
+    createdFrom: number;
+    page: string | null;
+    signal: AbortSignal;
+  }): Promise<RefundPage> {
+    const { createdFrom, page: after, signal } = request;
+    const params = {
+      created: { gte: Math.floor(createdFrom / 1000) },
+      limit: PAGE_SIZE,
+      ...(after !== null && { starting_after: after }),
+    };
+    return this.#client.read(signal, async (stripe) => {
+      const page = readPage(await stripe.refunds.list(params));
+      return { refunds: page.data.map(refundOf), next: nextCursor(page) };
+    });
   }
 
   retrieveRefund(id: string, signal: AbortSignal): Promise<ProviderRefund | null> {

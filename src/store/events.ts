@@ -4,6 +4,7 @@
 
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
+import type { MailVariables } from "../domain/outgoing-mail.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
 import type { Events } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
@@ -84,10 +85,47 @@ export interface ChainReport {
   readonly problem: string | null;
 }
 
+/** The end of the trail as somebody wrote it down: a summary, or the operator. */
+export interface QuotedHead {
+  readonly seq: number;
+  readonly hash: string;
+  /** "the summary of 2026-11-21" */
+  readonly by: string;
+}
+
+/** "120 3f9a…", as the summary prints it; null where the text is no such thing. */
+export function parseHead(text: string): Pick<QuotedHead, "seq" | "hash"> | null {
+  const match = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(text.trim());
+  return match === null ? null : { seq: Number(match[1]), hash: match[2] ?? "" };
+}
+
+/** What the summaries quoted, as far as their mails are still kept. */
+export async function listQuotedHeads(db: Kysely<Schema>, shopId: string): Promise<QuotedHead[]> {
+  const mails = await db
+    .selectFrom("outgoing_mail")
+    .select("variables")
+    .where("shop_id", "=", shopId)
+    .where("name", "=", "summary")
+    .orderBy("date_at")
+    .execute();
+  return mails.flatMap(({ variables }) => {
+    const { date, auditHead } = JSON.parse(variables) as MailVariables["summary"];
+    const head = parseHead(auditHead);
+    return head === null ? [] : [{ ...head, by: `the summary of ${date}` }];
+  });
+}
+
 const PAGE = 1_000;
 
-/** Recomputes the whole chain of a shop. */
-export async function verifyChain(db: Kysely<Schema>, shopId: string): Promise<ChainReport> {
+/**
+ * Recomputes the whole chain of a shop. A chain whose end was cut off still holds by itself: that
+ * shows only where a later event was quoted.
+ */
+export async function verifyChain(
+  db: Kysely<Schema>,
+  shopId: string,
+  quoted: readonly QuotedHead[] = [],
+): Promise<ChainReport> {
   let rows = 0;
   let previous = GENESIS;
   for (;;) {
@@ -100,13 +138,30 @@ export async function verifyChain(db: Kysely<Schema>, shopId: string): Promise<C
       .limit(PAGE)
       .execute();
     for (const row of page) {
-      const problem = problemOf(row, rows + 1, previous);
+      const problem = problemOf(row, rows + 1, previous) ?? problemOfQuotes(row, quoted);
       if (problem !== null) return { rows, head: previous, problem };
       rows = row.seq;
       previous = row.hash;
     }
-    if (page.length < PAGE) return { rows, head: previous, problem: null };
+    if (page.length < PAGE) {
+      const cut = quoted.find(({ seq }) => seq > rows);
+      const problem =
+        cut === undefined
+          ? null
+          : `the end was cut off: ${cut.by} quotes event ${cut.seq}, but the trail ends at ${rows}`;
+      return { rows, head: previous, problem };
+    }
   }
+}
+
+function problemOfQuotes(
+  { seq, hash }: Schema["event"],
+  quoted: readonly QuotedHead[],
+): string | null {
+  const other = quoted.find((quote) => quote.seq === seq && quote.hash !== hash);
+  return other === undefined
+    ? null
+    : `event ${seq} is not the one that ${other.by} quotes: the end was cut off and written anew`;
 }
 
 function problemOf(row: Schema["event"], expectedSeq: number, previous: string): string | null {

@@ -153,7 +153,37 @@ const FIRST: Migration = {
   ],
 };
 
-const MIGRATIONS: readonly Migration[] = [FIRST];
+const SECOND: Migration = {
+  version: 2,
+  name: "the provider's refunds beside ours",
+  statements: [
+    // As the provider last showed it. status_at: since when it shows this status; refund_id: the
+    // attempt of ours that made it; adopted_at: made elsewhere, and told of; seen_in: the comparison
+    // that saw it last.
+    `create table provider_refund (
+      shop_id text not null, provider text not null, id text not null, payment_id text not null,
+      amount_minor integer not null, currency text not null, status text not null,
+      status_at integer not null, origin text not null
+        check (origin in ('henkin', 'unrecorded', 'elsewhere', 'earlier')),
+      refund_id text, ticket_id text,
+      created_at integer not null, first_seen_at integer not null, adopted_at integer,
+      seen_in integer not null, primary key (shop_id, provider, id)) strict`,
+    "create index provider_refund_created on provider_refund (shop_id, provider, created_at)",
+    `create index provider_refund_adopted on provider_refund (shop_id, adopted_at)
+      where adopted_at is not null`,
+    `create table reconciliation (
+      shop_id text not null, provider text not null, created_from integer not null, page text,
+      state text not null check (state in ('listing', 'listed', 'done')),
+      started_at integer not null, done_at integer, primary key (shop_id, provider)) strict`,
+    `create table mismatch (
+      shop_id text not null, provider text not null, kind text not null, subject text not null,
+      ticket_id text, details text not null, found_at integer not null, cleared_at integer,
+      primary key (shop_id, provider, kind, subject)) strict`,
+    "create index mismatch_open on mismatch (shop_id, found_at) where cleared_at is null",
+  ],
+};
+
+const MIGRATIONS: readonly Migration[] = [FIRST, SECOND];
 
 function digest(migration: Migration): string {
   return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");

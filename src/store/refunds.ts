@@ -71,6 +71,22 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         .executeTakeFirst();
       return row && toRefund(row);
     },
+    async findByProviderId(provider, providerRefundId) {
+      const row = await refunds()
+        .where("provider", "=", provider)
+        .where("provider_refund_id", "=", providerRefundId)
+        .executeTakeFirst();
+      return row && toRefund(row);
+    },
+    async listSince(provider, from) {
+      const rows = await refunds()
+        .where("provider", "=", provider)
+        .where("action", "=", "refund")
+        .where("key_stored_at", ">=", from)
+        .orderBy("key_stored_at")
+        .execute();
+      return rows.map(toRefund);
+    },
     async listByTicket(ticketId) {
       const rows = await refunds().where("ticket_id", "=", ticketId).orderBy("round").execute();
       return rows.map(toRefund);

@@ -157,6 +157,42 @@ export interface Schema {
     follow_until: number | null;
     updated_at: number;
   };
+  provider_refund: {
+    shop_id: string;
+    provider: string;
+    id: string;
+    payment_id: string;
+    amount_minor: number;
+    currency: string;
+    status: string;
+    status_at: number;
+    origin: string;
+    refund_id: string | null;
+    ticket_id: string | null;
+    created_at: number;
+    first_seen_at: number;
+    adopted_at: number | null;
+    seen_in: number;
+  };
+  reconciliation: {
+    shop_id: string;
+    provider: string;
+    created_from: number;
+    page: string | null;
+    state: string;
+    started_at: number;
+    done_at: number | null;
+  };
+  mismatch: {
+    shop_id: string;
+    provider: string;
+    kind: string;
+    subject: string;
+    ticket_id: string | null;
+    details: string;
+    found_at: number;
+    cleared_at: number | null;
+  };
   job: {
     shop_id: string;
     id: string;

@@ -5,17 +5,25 @@ import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { openDatabase, storageError } from "./database.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
-import { type ChainReport, eventsTable, verifyChain } from "./events.ts";
+import {
+  type ChainReport,
+  eventsTable,
+  listQuotedHeads,
+  type QuotedHead,
+  verifyChain,
+} from "./events.ts";
 import { jobsTable } from "./jobs.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
 import { paymentsTable } from "./payments.ts";
+import { mismatchesTable, providerRefundsTable, reconciliationsTable } from "./reconciliations.ts";
 import { refundsTable } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
 import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
-  verifyAudit(): Promise<ChainReport>;
+  /** Against the heads that its summaries quote, and against further ones. */
+  verifyAudit(quoted?: readonly QuotedHead[]): Promise<ChainReport>;
 }
 
 /** Opens and migrates the database at `path` (a file, or ":memory:"). */
@@ -34,6 +42,9 @@ export async function openStore(options: {
     payments: paymentsTable(connection, shopId),
     approvals: approvalsTable(connection, shopId),
     refunds: refundsTable(connection, shopId, now),
+    providerRefunds: providerRefundsTable(connection, shopId),
+    reconciliations: reconciliationsTable(connection, shopId),
+    mismatches: mismatchesTable(connection, shopId),
     jobs: jobsTable(connection, shopId, now),
     mails: mailsTable(connection, shopId),
     events: eventsTable(connection, shopId),
@@ -61,7 +72,10 @@ export async function openStore(options: {
     onWrite: (listener) => {
       listeners.push(listener);
     },
-    verifyAudit: () => guarded(() => verifyChain(db, shopId)),
+    verifyAudit: (quoted = []) =>
+      guarded(async () =>
+        verifyChain(db, shopId, [...(await listQuotedHeads(db, shopId)), ...quoted]),
+      ),
     close: () => db.destroy(),
   };
 }

@@ -28,26 +28,25 @@ const EVENTS: Readonly<Record<RefundStatus, TicketEvent>> = {
   canceled: "refund_failed",
 };
 
-/** Records the provider's answer, tells who must know, and plans the next look. */
+/**
+ * Records the provider's answer, tells who must know, and plans the next look.
+ *
+ * @returns when that look is due; null where there is nothing more to follow
+ */
 export async function settleRefund(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
   refund: Refund,
   answer: ProviderRefund,
-): Promise<void> {
+): Promise<number | null> {
   const now = desk.clock.now();
-  if (answer.status === "unknown") {
-    await tx.refunds.update(refund.id, { providerRefundId: answer.id, state: "unknown" });
-    await note(tx, desk, ticket, "refund_status_unknown", HENKIN, { status: answer.rawStatus });
-    await tellStaff(tx, desk, ticket, `status/${answer.rawStatus}`, "refund_status_unknown", [
-      answer.rawStatus,
-    ]);
-    await watch(tx, desk, refund, now + DAY_MS);
-    return;
-  }
+  if (answer.status === "unknown") return settleUnknownStatus(tx, desk, ticket, refund, answer);
   const status = answer.status;
-  const followUntil = refund.followUntil ?? now + FOLLOW_SUCCEEDED_DAYS * DAY_MS;
+  // One that succeeded, came back and succeeded again can come back again.
+  const followUntil =
+    (refund.state === "succeeded" ? refund.followUntil : null) ??
+    now + FOLLOW_SUCCEEDED_DAYS * DAY_MS;
   await tx.refunds.update(refund.id, {
     state: status,
     providerRefundId: answer.id,
@@ -55,8 +54,9 @@ export async function settleRefund(
     needsPerson: false,
     ...(status === "succeeded" ? { followUntil } : {}),
   });
-  await watchNext(tx, desk, refund, status, followUntil);
-  if (refund.state === status) return;
+  const nextAt = nextLookAt(desk, status, followUntil);
+  if (nextAt !== null) await checkRefundAt(tx, refund, nextAt);
+  if (refund.state === status) return nextAt;
   const next = await happen(tx, desk, ticket, {
     event: EVENTS[status],
     actor: HENKIN,
@@ -71,34 +71,65 @@ export async function settleRefund(
     resolution: status === "succeeded" ? "refunded" : null,
   });
   if (next !== null) await tellOutcome(tx, desk, next, refund, status, answer);
+  return nextAt;
 }
 
-async function watchNext(
+/** A status of a later day than this version: a person looks, and nobody is told anything else. */
+async function settleUnknownStatus(
   tx: WriteTx,
   desk: Desk,
+  ticket: Ticket,
   refund: Refund,
-  status: RefundStatus,
-  followUntil: number,
-): Promise<void> {
+  { id, rawStatus }: ProviderRefund,
+): Promise<number> {
+  const nextAt = desk.clock.now() + DAY_MS;
+  // A refund that had a known status keeps it: its money counts as before, and it blocks no other.
+  const wasKnown = refund.state !== "planned" && refund.state !== "unknown";
+  await tx.refunds.update(refund.id, {
+    providerRefundId: id,
+    ...(wasKnown ? {} : { state: "unknown" }),
+  });
+  await checkRefundAt(tx, refund, nextAt);
+  const history = await tx.events.listByTicket(ticket.id);
+  const isTold = history.some(
+    ({ type, data }) =>
+      type === "refund_status_unknown" &&
+      data["refund"] === refund.id &&
+      data["status"] === rawStatus,
+  );
+  if (isTold) return nextAt;
+  await note(tx, desk, ticket, "refund_status_unknown", HENKIN, {
+    refund: refund.id,
+    status: rawStatus,
+  });
+  await tellStaff(tx, desk, ticket, `status/${refund.id}/${rawStatus}`, "refund_status_unknown", [
+    rawStatus,
+  ]);
+  return nextAt;
+}
+
+function nextLookAt(desk: Desk, status: RefundStatus, followUntil: number): number | null {
   const now = desk.clock.now();
   switch (status) {
     case "pending":
     case "requires_action":
-      return watch(tx, desk, refund, now + desk.shop.recheckMs);
+      return now + desk.shop.recheckMs;
     case "succeeded":
-      if (now < followUntil)
-        await watch(tx, desk, refund, now + Math.min(DAY_MS, desk.shop.recheckMs * 96));
-      return;
+      return now < followUntil ? now + Math.min(DAY_MS, desk.shop.recheckMs * 96) : null;
     case "failed":
     case "canceled":
-      return;
+      return null;
   }
 }
 
-async function watch(tx: WriteTx, desk: Desk, refund: Refund, dueAt: number): Promise<void> {
-  // A new row each time: the running one is finished by whoever called us.
-  await tx.jobs.add({
-    id: `check_refund/${refund.id}/${desk.clock.now()}`,
+/** One row a refund, moved to the next look; while it runs, its job moves itself. */
+export async function checkRefundAt(
+  tx: WriteTx,
+  refund: Pick<Refund, "id" | "ticketId" | "provider">,
+  dueAt: number,
+): Promise<void> {
+  await tx.jobs.arm({
+    id: `check_refund/${refund.id}`,
     kind: "check_refund",
     lane: `provider:${refund.provider}`,
     ticketId: refund.ticketId,
@@ -143,7 +174,9 @@ async function tellOutcome(
     case "succeeded": {
       const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
       const paidMinor = payment?.capturedMinor ?? refund.amountMinor;
-      return writeToCustomer(tx, desk, ticket, "refunded", refund.id, {
+      // Told again where it had come back meanwhile.
+      const occasion = refund.followUntil === null ? refund.id : `${refund.id}/${ticket.version}`;
+      return writeToCustomer(tx, desk, ticket, "refunded", occasion, {
         amount,
         paidAmount: formatMoney({ amountMinor: paidMinor, currency: refund.currency }),
         isPartial: refund.amountMinor < paidMinor,

@@ -78,6 +78,7 @@ describe.concurrent("henkin", { timeout: TIMEOUT_MS }, () => {
     ["a ticket number that is none", ["ticket", "first"]],
     ["a candidate that is none", ["choose", "1", "ten"]],
     ["an audit of something else", ["audit", "everything"]],
+    ["a head of the trail that is none", ["audit", "verify", "--head", "3f9a"]],
     ["a file too few", ["parse", "--json"]],
   ])("is told about %s, and ends with 2", async (_what, args) => {
     const result = await henkin(args);

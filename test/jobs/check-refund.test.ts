@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import type { ProviderRefund } from "../../src/domain/payment.ts";
+import { checkRefundAt } from "../../src/ticket/settle.ts";
 import { openDesk, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
@@ -103,6 +104,55 @@ describe("a refund that is not final", () => {
   });
 });
 
+describe("a refund that the provider does not show any more", () => {
+  it("is put before a person once, changes nothing, and is not looked for without end", async () => {
+    await refunded("pending");
+    desk.provider.refunds.splice(0);
+    await desk.advance(HOUR);
+    expect(tasks()).toEqual([]);
+    for (let days = 0; days < 91; days += 1) await desk.advance(DAY);
+    expect(tasks()).toEqual([expect.stringMatching(/does not show refund re_1/)]);
+    expect((await desk.ticket()).status).toBe("refund_pending");
+    expect(toTaro()).toEqual(["refund_started"]);
+    expect(desk.provider.creations).toHaveLength(1);
+    const looks = () => desk.provider.calls.filter((call) => call === "retrieveRefund").length;
+    const before = looks();
+    for (let days = 0; days < 3; days += 1) await desk.advance(DAY);
+    expect(looks()).toBe(before);
+    expect((await desk.events()).map(({ type }) => type)).toContain("refund_follow_ended");
+  });
+
+  it("is nobody's alarm where its payment is not shown either", async () => {
+    await refunded("pending");
+    desk.provider.refunds.splice(0);
+    desk.provider.remove("pi_679");
+    for (let days = 0; days < 3; days += 1) await desk.advance(DAY);
+    expect(tasks()).toEqual([]);
+  });
+});
+
+describe("a refund whose status nobody knows", () => {
+  it("is told of once, however often it is read", async () => {
+    await refunded("unknown");
+    for (let days = 0; days < 5; days += 1) await desk.advance(DAY);
+    expect(tasks()).toHaveLength(1);
+    const events = (await desk.events()).map(({ type }) => type);
+    expect(events.filter((type) => type === "refund_status_unknown")).toHaveLength(1);
+  });
+
+  it("keeps the one that was known, and blocks no other refund of its payment", async () => {
+    await refunded("pending");
+    desk.provider.settle("re_1", "unknown");
+    await desk.advance(HOUR);
+    expect((await desk.refunds())[0]?.state).toBe("pending");
+    expect(tasks()).toHaveLength(1);
+    desk.provider.settle("re_1", "succeeded");
+    await desk.advance(DAY);
+    expect((await desk.ticket()).status).toBe("refunded");
+    expect(toTaro()).toEqual(["refund_started", "refunded"]);
+  });
+});
+
 describe("a refund that succeeded", () => {
   it("can fail weeks later: the ticket is open again and both sides hear of it", async () => {
     await refunded("succeeded");
@@ -125,6 +175,35 @@ describe("a refund that succeeded", () => {
     await desk.advance(DAY);
     expect((await desk.ticket()).status).toBe("refund_requires_action");
     expect(toTaro()).toEqual(["refunded", "refund_needs_details"]);
+  });
+
+  it("again after it had come back is told again, and followed again", async () => {
+    await refunded("succeeded", "konbini");
+    for (let days = 0; days < 40; days += 1) await desk.advance(DAY);
+    desk.provider.settle("re_1", "requires_action");
+    await desk.advance(DAY);
+    desk.provider.settle("re_1", "succeeded");
+    await desk.advance(HOUR);
+    expect(toTaro()).toEqual(["refunded", "refund_needs_details", "refunded"]);
+    for (let days = 0; days < 30; days += 1) await desk.advance(DAY);
+    desk.provider.settle("re_1", "failed");
+    await desk.advance(DAY);
+    expect((await desk.ticket()).status).toBe("refund_failed");
+    expect(toTaro().at(-1)).toBe("refund_failed");
+  });
+
+  it("is read by one job alone, whoever asks for a look", async () => {
+    await refunded("pending");
+    const [refund] = await desk.refunds();
+    if (refund === undefined) throw new Error("no refund");
+    const looks = () => desk.provider.calls.filter((call) => call === "retrieveRefund").length;
+    for (let times = 0; times < 3; times += 1) {
+      await desk.store.write((tx) => checkRefundAt(tx, refund, desk.clock.now()));
+      await desk.work();
+    }
+    const before = looks();
+    await desk.advance(15 * MINUTE);
+    expect(looks()).toBe(before + 1);
   });
 
   it("is followed for 45 days and no longer", async () => {

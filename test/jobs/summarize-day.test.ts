@@ -173,6 +173,19 @@ describe("what it says", () => {
     });
   });
 
+  it("quotes the end of the audit trail every night, by which a cut-off end shows", async () => {
+    await open("2026-11-09T10:00:00+09:00");
+    await desk.ask();
+    await pass(3 * DAY);
+    const heads = desk.mails("summary", MANAGER).map(({ variables }) => variables["auditHead"]);
+    expect(new Set(heads).size).toBe(3);
+    for (const head of heads) expect(head).toMatch(/^\d+ [0-9a-f]{64}$/);
+    const seqs = heads.map((head) => Number(String(head).split(" ")[0]));
+    expect(await desk.store.verifyAudit()).toMatchObject({ problem: null });
+    const quoted = [{ seq: (seqs[0] ?? 0) + 1, hash: "0".repeat(64), by: "another summary" }];
+    expect((await desk.store.verifyAudit(quoted)).problem).toContain("another summary");
+  });
+
   it("counts nothing twice and leaves nothing out over the nights", async () => {
     await open("2026-11-09T20:59:00+09:00");
     for (let left = 0; left < 4; left += 1) {

@@ -285,7 +285,7 @@ describe("a mail to the customer", () => {
 describe("the summary", () => {
   it("says in the subject how many need action", () => {
     const sample = sampleVariables("ja").summary;
-    expect(templates.render("summary", "ja", sample).subject).toMatch(/^要対応 3件/);
+    expect(templates.render("summary", "ja", sample).subject).toMatch(/^要対応 5件/);
     const quiet = templates.render("summary", "ja", { ...sample, needsAction: 0 });
     expect(quiet.subject).toMatch(/^要対応なし/);
   });

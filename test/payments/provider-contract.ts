@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/domain/errors.ts";
-import type { PaymentProvider, RefundRequest } from "../../src/ports.ts";
+import type { PaymentProvider, RefundPage, RefundRequest } from "../../src/ports.ts";
 
 export interface ContractPayment {
   readonly id: string;
@@ -204,6 +204,34 @@ function refunding(
     const refunds = await provider().listRefunds("pi_paid", signal);
     expect(refunds.map(({ metadata }) => metadata["henkin_refund"])).toEqual(["def", "abc"]);
     expect(await provider().listRefunds("pi_konbini", signal)).toEqual([]);
+  });
+
+  it("lists the refunds of all payments once, the newest first, from a moment on", async () => {
+    const first = await provider().createRefund(refundOf("pi_paid"), signal);
+    const other = refundOf("pi_konbini", { idempotencyKey: "key-2", amountMinor: 500 });
+    const second = await provider().createRefund(other, signal);
+    const list = async (createdFrom: number) =>
+      (await provider().listAllRefunds({ createdFrom, page: null, signal })).refunds;
+    expect(await list(first.createdAt)).toEqual([second, first]);
+    expect(await list(0)).toEqual([second, first]);
+    expect(await list(second.createdAt + 1_000)).toEqual([]);
+  });
+
+  it("lists refunds page by page, each once", async () => {
+    const made: string[] = [];
+    for (let at = 0; at < 101; at += 1) {
+      const one = refundOf("pi_paid", { idempotencyKey: `key-${at}`, amountMinor: 1 });
+      made.unshift((await provider().createRefund(one, signal)).id);
+    }
+    const listed: string[] = [];
+    let pages = 0;
+    for (let page: string | null = null; pages === 0 || page !== null; pages += 1) {
+      const answer: RefundPage = await provider().listAllRefunds({ createdFrom: 0, page, signal });
+      listed.push(...answer.refunds.map(({ id }) => id));
+      page = answer.next;
+    }
+    expect(pages).toBeGreaterThan(1);
+    expect(listed).toEqual(made);
   });
 
   it("waits for the customer's bank account where there is no card", async () => {

@@ -179,6 +179,8 @@ export class Process {
       listPayments: (request) => read("listPayments", none, () => provider.listPayments(request)),
       changedPayments: () => read("changedPayments", none, () => provider.changedPayments()),
       retrievePayment: (id) => read("retrievePayment", of(id), () => provider.retrievePayment(id)),
+      listAllRefunds: (request) =>
+        read("listAllRefunds", none, () => provider.listAllRefunds(request)),
       listRefunds: (id) => read("listRefunds", of(id), () => provider.listRefunds(id)),
       retrieveRefund: (id) =>
         read("retrieveRefund", of(world.paymentOfRefund(id)), () => provider.retrieveRefund(id)),

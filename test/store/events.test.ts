@@ -1,13 +1,23 @@
 import SqliteDatabase from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { englishSummary } from "../../src/mail/sample-summary.ts";
 import { openStore } from "../../src/store/store.ts";
-import { PLACES, useStore } from "./store-bench.ts";
+import { aNewMail, PLACES, type StoreBench, useStore } from "./store-bench.ts";
 
 const GENESIS = "0".repeat(64);
 const FREE = [
   "drop trigger event_is_append_only_update",
   "drop trigger event_is_append_only_delete",
 ];
+
+/** A summary that was mailed now. */
+const quote = (write: StoreBench["write"]) =>
+  write(async (tx) => {
+    const head = await tx.events.findHead();
+    const auditHead = `${head?.seq} ${head?.hash}`;
+    const variables = { ...englishSummary(), date: "2026-11-09", auditHead };
+    await tx.mails.insert(aNewMail({ name: "summary", variables, ticketId: null, round: null }));
+  });
 
 function anEvent(type: string, data: Record<string, unknown> = {}) {
   return { ticketId: "ticket-1", type, actor: "henkin", at: 1, data };
@@ -116,6 +126,41 @@ describe("in the file itself", () => {
     await fill();
     tamper(...FREE, ...statements);
     expect((await store.verifyAudit()).problem).toBe(problem);
+  });
+
+  const END = ["delete from event where seq > 2"];
+
+  it("a cut-off end shows by what a summary quoted", async () => {
+    const { store, tamper, write } = bench();
+    await fill();
+    await quote(write);
+    expect((await store.verifyAudit()).problem).toBeNull();
+    tamper(...FREE, ...END);
+    expect((await store.verifyAudit()).problem).toBe(
+      "the end was cut off: the summary of 2026-11-09 quotes event 4, but the trail ends at 2",
+    );
+  });
+
+  it("an end that was cut off and written anew shows by it, too", async () => {
+    const { store, tamper, write } = bench();
+    await fill();
+    await quote(write);
+    tamper(...FREE, ...END);
+    await fill();
+    expect((await store.verifyAudit()).problem).toMatch(
+      /^event 4 is not the one that the summary of 2026-11-09 quotes/,
+    );
+  });
+
+  it("a cut-off end shows by a head that the operator gives", async () => {
+    const { store, tamper } = bench();
+    await fill();
+    const head = await store.read((tx) => tx.events.findHead());
+    const quoted = [{ ...(head ?? { seq: 0, hash: "" }), by: "--head" }];
+    expect((await store.verifyAudit(quoted)).problem).toBeNull();
+    tamper(...FREE, ...END, "delete from outgoing_mail");
+    expect((await store.verifyAudit()).problem).toBeNull();
+    expect((await store.verifyAudit(quoted)).problem).toMatch(/--head quotes event 4/);
   });
 
   it("says where the unbroken part ends", async () => {

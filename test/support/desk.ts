@@ -12,6 +12,7 @@ import { keepLanes } from "../../src/jobs/lanes.ts";
 import { matchPayment } from "../../src/jobs/match-payment.ts";
 import { prepareRefund } from "../../src/jobs/prepare-refund.ts";
 import { processMessage } from "../../src/jobs/process-message.ts";
+import { reconcileRefunds } from "../../src/jobs/reconcile-refunds.ts";
 import { runJob } from "../../src/jobs/run-job.ts";
 import { sendMail } from "../../src/jobs/send-mail.ts";
 import { rememberFirstStart, summarizeDay } from "../../src/jobs/summarize-day.ts";
@@ -136,6 +137,7 @@ export async function openDesk(options: DeskOptions = {}) {
     check_refund: checkRefund(core),
     send_mail: sendMail({ ...core, store, transport, composer }),
     sync_payments: syncPayments(core),
+    reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),

@@ -154,6 +154,12 @@ export class StripeAccount {
     return refund;
   }
 
+  /** As no provider should: the refund is not there any more. */
+  loseRefund(id: string): void {
+    const { refunds } = this.#payment(id);
+    refunds.splice(0, refunds.length, ...refunds.filter((refund) => refund.id !== id));
+  }
+
   createRefund(payment: Payment, request: RefundRequest): Stripe.Refund {
     const status = payment.refundStatus ?? this.newRefundStatus ?? usualRefundStatus(payment);
     return this.#refundPayment(payment, request, status);

@@ -48,6 +48,7 @@ type Method =
   | "cancelPayment"
   | "retrievePayment"
   | "listRefunds"
+  | "listAllRefunds"
   | "listPayments";
 
 /** What the provider answers under a key it knows: docs.stripe.com/api/idempotent_requests. */
@@ -119,6 +120,12 @@ export class MemoryProvider implements PaymentProvider {
     this.#add({ paymentId, amountMinor, metadata: {}, status });
   }
 
+  /** As a provider does that forgot its key, or whose data was set back. */
+  repeat(id: string): void {
+    const refund = this.refunds.find((other) => other.id === id);
+    if (refund !== undefined) this.#add(refund);
+  }
+
   /** The card network has given the refund its number. */
   trace(id: string, traceReference: string): void {
     const at = this.refunds.findIndex((refund) => refund.id === id);
@@ -164,6 +171,17 @@ export class MemoryProvider implements PaymentProvider {
     return this.refunds
       .filter((refund) => refund.paymentId === paymentId && refund.createdAt <= seenUntil)
       .reverse();
+  }
+
+  async listAllRefunds(request: { createdFrom: number; page: string | null }) {
+    await this.#begin("listAllRefunds");
+    const seenUntil = this.#clock.now() - this.listDelayMs;
+    const all = this.refunds
+      .filter(({ createdAt }) => createdAt >= request.createdFrom && createdAt <= seenUntil)
+      .reverse();
+    const from = Number(request.page ?? 0);
+    const to = from + this.pageSize;
+    return { refunds: all.slice(from, to), next: to < all.length ? String(to) : null };
   }
 
   async retrieveRefund(id: string): Promise<ProviderRefund | null> {

@@ -1,0 +1,91 @@
+// The part of the store that knows refunds: our own attempts, the provider's as they were last seen,
+// and what the two did not agree about. Handed out by store-port.ts.
+
+import type { MismatchKind, SeenRefund } from "./domain/reconciliation.ts";
+import type { Refund } from "./domain/ticket.ts";
+
+export interface Refunds {
+  insert(
+    refund: Omit<
+      Refund,
+      | "state"
+      | "providerRefundId"
+      | "failureReason"
+      | "storedErrors"
+      | "needsPerson"
+      | "followUntil"
+      | "updatedAt"
+    >,
+  ): Promise<void>;
+  find(id: string): Promise<Refund | undefined>;
+  findByRound(ticketId: string, round: number): Promise<Refund | undefined>;
+  findByProviderId(provider: string, providerRefundId: string): Promise<Refund | undefined>;
+  listByTicket(ticketId: string): Promise<Refund[]>;
+  listByPayment(provider: string, paymentId: string): Promise<Refund[]>;
+  /** Refunds (not voids) of this provider whose key was stored at or after `from`. */
+  listSince(provider: string, from: number): Promise<Refund[]>;
+  update(
+    id: string,
+    change: Partial<
+      Pick<
+        Refund,
+        | "state"
+        | "providerRefundId"
+        | "failureReason"
+        | "storedErrors"
+        | "needsPerson"
+        | "followUntil"
+      >
+    >,
+  ): Promise<void>;
+  /** Refunds (not voids) whose key was stored at or after `from` and that were not refused. */
+  countSince(from: number): Promise<{ count: number; amountMinor: number }>;
+}
+
+export interface ProviderRefunds {
+  find(provider: string, id: string): Promise<SeenRefund | undefined>;
+  save(refund: SeenRefund): Promise<void>;
+  /** Created at or after `from`. */
+  listSince(provider: string, from: number): Promise<SeenRefund[]>;
+  /** Made elsewhere, and adopted in this time. */
+  listAdopted(from: number, to: number): Promise<SeenRefund[]>;
+}
+
+/** One comparison of a provider's refunds with ours; a provider has its latest only. */
+export interface Reconciliation {
+  readonly provider: string;
+  readonly createdFrom: number;
+  /** Which page is next; null before the first, and once all are read. */
+  readonly page: string | null;
+  readonly state: "listing" | "listed" | "done";
+  /** Names this comparison: refunds seen in it carry it. */
+  readonly startedAt: number;
+  /** Of this comparison, or of the one before it while this one goes on; null before the first. */
+  readonly doneAt: number | null;
+}
+
+export interface Reconciliations {
+  find(provider: string): Promise<Reconciliation | undefined>;
+  list(): Promise<Reconciliation[]>;
+  save(reconciliation: Reconciliation): Promise<void>;
+}
+
+/** Something a person must look into; it stands in every summary until a comparison clears it. */
+export interface StoredMismatch {
+  readonly provider: string;
+  readonly kind: MismatchKind;
+  /** What it is about, so that the same one is told once. */
+  readonly subject: string;
+  readonly ticketId: string | null;
+  /** For the sentence of this kind. */
+  readonly values: readonly string[];
+  readonly foundAt: number;
+}
+
+export interface Mismatches {
+  /** False where it is known and open; then only its words are renewed. */
+  raise(mismatch: StoredMismatch): Promise<boolean>;
+  clear(mismatch: Pick<StoredMismatch, "provider" | "kind" | "subject">, at: number): Promise<void>;
+  /** Oldest first. */
+  listOpen(): Promise<StoredMismatch[]>;
+}
