@@ -38,7 +38,8 @@ import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Store } from "./store-port.ts";
-import { type Desk, type ShopSettings, STOP_SWITCH } from "./ticket/desk.ts";
+import type { Desk, ShopSettings } from "./ticket/desk.ts";
+import { findHalt } from "./ticket/guard-rails.ts";
 import { lines } from "./ticket/intake.ts";
 import { runOnce, runWorker } from "./worker.ts";
 
@@ -180,6 +181,7 @@ export function buildTransport(url: string, directory: string, log: Log): MailTr
 export function buildProviders(
   config: Config<"STRIPE_API_KEY" | "STRIPE_API_BASE" | "SANDBOX_PAYMENTS">,
   directory: string,
+  log?: Log,
 ): Map<string, PaymentProvider> {
   const providers: PaymentProvider[] = [];
   if (config.STRIPE_API_KEY !== undefined) {
@@ -187,6 +189,8 @@ export function buildProviders(
       createStripeProvider({
         apiKey: config.STRIPE_API_KEY,
         apiBase: config.STRIPE_API_BASE ?? null,
+        log,
+        now: systemClock.now,
       }),
     );
   }
@@ -222,14 +226,13 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const unlock = lockForWorker(resolve(directory, config.DATABASE_URL));
   const store = await buildStore(config, directory);
   const desk = buildDesk(config, directory);
-  const providers = buildProviders(config, directory);
+  const providers = buildProviders(config, directory, log);
   const inbox = buildInbox(config.INBOX_URL, directory, log);
   const folders = buildFolders(config, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
   const reader = createThreadedReader(addressesOf(desk));
   const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
-  const mayPay = async () =>
-    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
+  const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
   /** The customer's own words of a mail, for staff to read. */
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
   const core = { desk, clock: systemClock, providers, readWords, mayPay };

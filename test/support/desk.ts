@@ -21,7 +21,8 @@ import type { Log, SignatureVerifier } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
-import { type Desk, type ShopSettings, STOP_SWITCH } from "../../src/ticket/desk.ts";
+import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
+import { findHalt } from "../../src/ticket/guard-rails.ts";
 import { lines } from "../../src/ticket/intake.ts";
 import {
   aForm,
@@ -119,8 +120,7 @@ export async function openDesk(options: DeskOptions = {}) {
   const { shop } = desk;
   const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).message.text ?? "");
-  const mayPay = async () =>
-    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
+  const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
   const core = { desk, clock, providers, readWords, mayPay };
   const jobs = {
     process_message: processMessage({

@@ -55,6 +55,8 @@ export class MemoryProvider implements PaymentProvider {
   readonly name = "memory";
   keyWindowMs = DAY;
   accountId = "acct_1";
+  /** Its clock less ours. */
+  offsetMs: number | null = null;
   pageSize = 100;
   /** Its refunds show in listings only that long after they were made. */
   listDelayMs = 0;
@@ -122,6 +124,8 @@ export class MemoryProvider implements PaymentProvider {
     const payment = this.#need(refund.paymentId);
     this.put({ ...payment, refundedMinor: payment.refundedMinor + sign * refund.amountMinor });
   }
+
+  clockOffsetMs = () => this.offsetMs;
 
   account = async (): Promise<string> => this.accountId;
 
