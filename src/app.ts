@@ -1,5 +1,6 @@
 // The composition root: the only place where adapters meet the core.
 
+import { randomUUID } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCalendar } from "./calendar.ts";
@@ -36,11 +37,13 @@ import { createStripeProvider } from "./payments/stripe.ts";
 import type { Inbox, Log, MailTransport, PaymentProvider, SignatureVerifier } from "./ports.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
+import { type Installation, openInstallation } from "./store/installation.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Store } from "./store-port.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
 import { findHalt } from "./ticket/guard-rails.ts";
 import { lines } from "./ticket/intake.ts";
+import { beginPaused } from "./ticket/paused-start.ts";
 import { runOnce, runWorker } from "./worker.ts";
 
 /** One shop a process for now; the rows are ready for many. */
@@ -223,8 +226,10 @@ export interface App {
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
 export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
   const templates = buildTemplates(config, directory);
-  const unlock = lockForWorker(resolve(directory, config.DATABASE_URL));
+  const path = resolve(directory, config.DATABASE_URL);
+  const unlock = lockForWorker(path);
   const store = await buildStore(config, directory);
+  const installation = await openInstallation(store, path, { newId: randomUUID, log });
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory, log);
   const inbox = buildInbox(config.INBOX_URL, directory, log);
@@ -278,7 +283,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     since: config.INBOX_SINCE ?? null,
     pollMs: config.POLL_SECONDS * 1_000,
   };
-  await prepareStore(store, desk, providers);
+  await prepareStore(store, desk, providers, { installation, log });
   return {
     run: (stop) => runWorker(worker, stop),
     runOnce: (stop) => runOnce(worker, stop),
@@ -287,6 +292,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
       for (const folder of folders) await folder.inbox.close();
       await transport.close();
       await reader.close();
+      await installation.close();
       await store.close();
       unlock();
     },
@@ -298,9 +304,11 @@ async function prepareStore(
   store: Store,
   desk: Desk,
   providers: ReadonlyMap<string, PaymentProvider>,
+  { installation, log }: { installation: Installation; log: Log },
 ): Promise<void> {
   const now = desk.clock.now();
   await store.write(async (tx) => {
+    await beginPaused(tx, desk, log, installation.sign);
     await tx.jobs.releaseAll();
     await rememberFirstStart(tx, now);
     for (const name of providers.keys()) await armSync(tx, name, now);
@@ -314,4 +322,6 @@ async function prepareStore(
       dueAt: to,
     });
   });
+  // Only now: had it died before, the next start would have to see the same.
+  await installation.follow();
 }

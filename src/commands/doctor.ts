@@ -16,6 +16,8 @@ import { createLog } from "../logger.ts";
 import type { Finding } from "../ports.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
+import { findPause } from "../ticket/guard-rails.ts";
+import { pauseWords } from "../ticket/paused-start.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
 const CHECK_TIMEOUT_MS = 30_000;
@@ -91,6 +93,7 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
       const audit = await store.verifyAudit();
       const lanes = await store.read((tx) => tx.lanes.list());
       const parked = await store.read((tx) => tx.jobs.listParked());
+      const pause = await store.read(findPause);
       const stopped = await store.read((tx) => tx.switches.find(STOP_SWITCH));
       return [
         ok("database", `${config.DATABASE_URL} opens`),
@@ -113,6 +116,16 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
           const mend = "See the log and `henkin ticket N`.";
           return { level: "warn", check: `job ${job.kind}`, message: job.error, mend };
         }),
+        ...(pause === null
+          ? []
+          : [
+              {
+                level: "fail" as const,
+                check: "paused start",
+                message: `nothing is paid: ${pauseWords(pause, "en")}`,
+                mend: "Make sure no other henkin works with this data; henkin resume --i-am-the-only-one",
+              },
+            ]),
         ...(stopped === "on"
           ? [
               {

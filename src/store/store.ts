@@ -5,7 +5,7 @@ import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { openDatabase, storageError } from "./database.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
-import { type ChainReport, eventsTable, verifyChain } from "./events.ts";
+import { type ChainReport, eventsTable, findHash, verifyChain } from "./events.ts";
 import { jobsTable } from "./jobs.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
@@ -16,6 +16,8 @@ import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
   verifyAudit(): Promise<ChainReport>;
+  /** Of the audit event with this number. */
+  findAuditHash(sequence: number): Promise<string | undefined>;
 }
 
 /** Opens and migrates the database at `path` (a file, or ":memory:"). */
@@ -62,6 +64,7 @@ export async function openStore(options: {
       listeners.push(listener);
     },
     verifyAudit: () => guarded(() => verifyChain(db, shopId)),
+    findAuditHash: (sequence) => guarded(() => findHash(db, shopId, sequence)),
     close: () => db.destroy(),
   };
 }
