@@ -27,6 +27,7 @@ import { chaseCustomer, remindApprovers } from "./jobs/timers.ts";
 import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox } from "./mail/imap-inbox.ts";
+import { createSentFolder } from "./mail/imap-sent.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
 import { createMaildirTransport } from "./mail/maildir-transport.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
@@ -34,7 +35,14 @@ import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
-import type { Inbox, Log, MailTransport, PaymentProvider, SignatureVerifier } from "./ports.ts";
+import type {
+  Inbox,
+  Log,
+  MailTransport,
+  PaymentProvider,
+  SentFolder,
+  SignatureVerifier,
+} from "./ports.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
 import { type Installation, openInstallation } from "./store/installation.ts";
@@ -175,6 +183,15 @@ export function buildFolders(
   ];
 }
 
+/** Null where the mail provider keeps no mails it has sent, or nobody has said where. */
+export function buildSentFolder(
+  config: Config<"INBOX_URL"> & Partial<Config<"SENT_MAILBOX">>,
+  log: Log,
+): SentFolder | null {
+  const folder = config.SENT_MAILBOX;
+  return folder === undefined ? null : createSentFolder({ url: config.INBOX_URL, folder, log });
+}
+
 export function buildTransport(url: string, directory: string, log: Log): MailTransport {
   return url.startsWith(MAILDIR)
     ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
@@ -235,6 +252,8 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const inbox = buildInbox(config.INBOX_URL, directory, log);
   const folders = buildFolders(config, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
+  const sent = buildSentFolder(config, log);
+  const composer = createMailComposer({ templates });
   const reader = createThreadedReader(addressesOf(desk));
   const lanes = await keepLanes({ store, clock: systemClock, log, random: systemRandom });
   const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
@@ -249,7 +268,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     call_refund: callRefund(core),
     call_void: callVoid(core),
     check_refund: checkRefund(core),
-    send_mail: sendMail({ ...core, store, transport, composer: createMailComposer({ templates }) }),
+    send_mail: sendMail({ ...core, store, transport, composer, sent }),
     sync_payments: syncPayments(core),
     remind_approvers: remindApprovers(desk),
     chase_customer: chaseCustomer(desk),

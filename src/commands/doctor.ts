@@ -5,6 +5,7 @@ import {
   buildFolders,
   buildInbox,
   buildProviders,
+  buildSentFolder,
   buildStore,
   buildTemplates,
   buildTransport,
@@ -34,6 +35,7 @@ export const doctor: Command = {
       () => checkDatabase(config, directory),
       () => checkInbox(config, directory, stop),
       () => checkFolders(config, stop),
+      () => checkSentFolder(config, stop),
       () => checkSmtp(config, directory, stop),
       () => checkProviders(config, directory, stop),
       () => checkApprovals(config),
@@ -173,6 +175,18 @@ async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[
     }
   }
   return findings;
+}
+
+async function checkSentFolder(config: Config, stop: AbortSignal): Promise<Finding[]> {
+  const folder = buildSentFolder(config, createLog("silent"));
+  if (folder === null) return [];
+  const check = "sent mailbox";
+  try {
+    await folder.holds("henkin.doctor@invalid", deadline(stop));
+    return [ok(check, `${config.SENT_MAILBOX} can be read`)];
+  } catch (error) {
+    return [fault(check, error, "Check SENT_MAILBOX: the folder's name as the server has it.")];
+  }
 }
 
 async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {

@@ -17,7 +17,7 @@ import { sendMail } from "../../src/jobs/send-mail.ts";
 import { rememberFirstStart, summarizeDay } from "../../src/jobs/summarize-day.ts";
 import { armSync, syncPayments } from "../../src/jobs/sync-payments.ts";
 import { chaseCustomer, remindApprovers } from "../../src/jobs/timers.ts";
-import type { Log, SignatureVerifier } from "../../src/ports.ts";
+import type { Log, SentFolder, SignatureVerifier } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
@@ -85,6 +85,7 @@ export interface DeskOptions {
     readonly store: OpenStore;
   };
   readonly verifier?: SignatureVerifier;
+  readonly sent?: SentFolder;
   readonly timeZone?: string;
   readonly summaryAt?: string;
 }
@@ -134,7 +135,7 @@ export async function openDesk(options: DeskOptions = {}) {
     call_refund: callRefund(core),
     call_void: callVoid(core),
     check_refund: checkRefund(core),
-    send_mail: sendMail({ ...core, store, transport, composer }),
+    send_mail: sendMail({ ...core, store, transport, composer, sent: options.sent ?? null }),
     sync_payments: syncPayments(core),
     remind_approvers: remindApprovers(desk),
     chase_customer: chaseCustomer(desk),
