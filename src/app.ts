@@ -1,10 +1,9 @@
 // The composition root: the only place where adapters meet the core.
 
-import { randomUUID } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCalendar } from "./calendar.ts";
-import { systemClock, systemRandom } from "./clock.ts";
+import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
 import type { Config, SettingName } from "./config.ts";
 import { ensureDataKey } from "./data-key.ts";
 import { createDispatcher } from "./dispatch/in-process.ts";
@@ -246,7 +245,10 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
   const store = await buildStore(config, directory);
-  const installation = await openInstallation(store, path, { newId: randomUUID, log });
+  const installation = await openInstallation(store, path, {
+    newId: newInstallationId,
+    log,
+  });
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory, log);
   const inbox = buildInbox(config.INBOX_URL, directory, log);

@@ -8,19 +8,19 @@ export const CLOCK_WARN_MS = 2 * MINUTE_MS;
 export const CLOCK_STOP_MS = 10 * MINUTE_MS;
 
 /**
- * The provider's clock less ours, from the Date of an answer that came at `receivedAt` after
- * `elapsedMs`; null where that is no date. Date counts whole seconds (RFC 9110 §5.6.7) and was
- * written at some moment of the round trip: of all differences that fit, the smallest.
+ * The provider's clock less ours, from the Date of its answer; null where that is no date. Date
+ * counts whole seconds (RFC 9110 §5.6.7) and was written at some moment of the round trip: of all
+ * differences that fit, the smallest. A clock set during the round trip shows at the next one.
  */
 export function clockOffset(
   date: string | undefined,
+  sentAt: number,
   receivedAt: number,
-  elapsedMs: number,
 ): number | null {
   const at = Date.parse(date ?? "");
   if (Number.isNaN(at)) return null;
   const least = at - receivedAt;
-  const most = at + 1_000 - (receivedAt - elapsedMs);
+  const most = at + 1_000 - Math.min(sentAt, receivedAt);
   return least > 0 ? least : Math.min(most, 0);
 }
 

@@ -14,14 +14,14 @@ const MEND =
 
 export class ProviderClock {
   readonly #provider: string;
-  readonly #now: () => number;
+  readonly now: () => number;
   readonly #log: Log | undefined;
   #offsetMs: number | null = null;
   #warned = false;
 
   constructor(provider: string, now: () => number, log: Log | undefined) {
     this.#provider = provider;
-    this.#now = now;
+    this.now = now;
     this.#log = log;
   }
 
@@ -29,9 +29,9 @@ export class ProviderClock {
     return this.#offsetMs;
   }
 
-  /** `elapsedMs`, by a clock that nobody sets: since the request was made. */
-  note(date: string | undefined, elapsedMs: number): void {
-    this.#offsetMs = clockOffset(date, this.#now(), elapsedMs);
+  /** The Date of an answer that has just come to a request made at `sentAt`. */
+  note(date: string | undefined, sentAt: number): void {
+    this.#offsetMs = clockOffset(date, sentAt, this.now());
     const offsetMs = this.#offsetMs ?? 0;
     const isOff = Math.abs(offsetMs) > CLOCK_WARN_MS;
     if (isOff && !this.#warned) {

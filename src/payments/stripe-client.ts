@@ -155,12 +155,12 @@ class OneRequest implements HttpClient, Exchange {
   ): Promise<Stripe.HttpClientResponse> {
     if (this.#closed) throw new ConnectionLost("abandoned before it was sent");
     this.left = true;
-    const start = performance.now();
+    const sentAt = this.#clock.now();
     try {
       const response = await this.#client.makeRequest(...request);
       this.status = response.getStatusCode();
       const date: unknown = response.getHeaders()["date"];
-      this.#clock.note(typeof date === "string" ? date : undefined, performance.now() - start);
+      this.#clock.note(typeof date === "string" ? date : undefined, sentAt);
       return response;
     } catch (error) {
       // The SDK repeats a request whose connection was reset, even with maxNetworkRetries 0

@@ -135,7 +135,7 @@ function guarded<Result>(path: string, work: () => Result): Result {
 function readKnown(path: string): Known | "missing" | "unreadable" {
   if (!existsSync(path)) return "missing";
   try {
-    const known = JSON.parse(readFileSync(path, "utf8")) as Partial<Known>;
+    const known = (JSON.parse(readFileSync(path, "utf8")) ?? {}) as Partial<Known>;
     const { installation, place = null, sequence, hash } = known;
     const isWhole =
       typeof installation === "string" && typeof hash === "string" && Number.isInteger(sequence);
