@@ -54,7 +54,7 @@ const waiting = (rig: Rig) =>
 
 describe.skipIf(!dovecotInstalled())(
   "a restored older database",
-  { timeout: TIMEOUT_MS, concurrent: true },
+  { timeout: 2 * TIMEOUT_MS, concurrent: true },
   () => {
     test("pays nothing twice, and nothing at all before a person resumes it", async ({ rig }) => {
       rig.addPayment();
