@@ -185,15 +185,18 @@ describe("a paused start", () => {
   it("is told to the manager once, and logged at every start until it is resumed", async () => {
     desk = await openDesk();
     await begin("older_database");
+    desk.clock.advance(HOUR);
     await begin(null);
+    desk.clock.advance(HOUR);
+    await begin("file_missing");
     await desk.work();
     expect(told()).toEqual([expect.stringMatching(/older copy.*--i-am-the-only-one/)]);
     const warned = desk.logged.filter(({ level }) => level === "warn");
-    expect(warned).toHaveLength(2);
+    expect(warned).toHaveLength(3);
     expect(warned[0]?.message).toMatch(/older copy.*--i-am-the-only-one/);
     await set(PAUSE_SWITCH, "off");
     await begin(null);
-    expect(desk.logged.filter(({ level }) => level === "warn")).toHaveLength(2);
+    expect(desk.logged.filter(({ level }) => level === "warn")).toHaveLength(3);
     await begin("file_missing");
     await desk.work();
     expect(told()).toHaveLength(2);
