@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCalendar } from "./calendar.ts";
-import { systemClock, systemRandom } from "./clock.ts";
+import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
 import type { Config, SettingName } from "./config.ts";
 import { buildCore } from "./core.ts";
 import { ensureDataKey } from "./data-key.ts";
@@ -13,6 +13,7 @@ import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox } from "./mail/imap-inbox.ts";
+import { createSentFolder } from "./mail/imap-sent.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
 import { createMaildirTransport } from "./mail/maildir-transport.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
@@ -20,9 +21,17 @@ import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
-import type { Inbox, Log, MailTransport, PaymentProvider, SignatureVerifier } from "./ports.ts";
+import type {
+  Inbox,
+  Log,
+  MailTransport,
+  PaymentProvider,
+  SentFolder,
+  SignatureVerifier,
+} from "./ports.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
+import { openInstallation } from "./store/installation.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
 
@@ -155,6 +164,15 @@ export function buildFolders(
   ];
 }
 
+/** Null where the mail provider keeps no mails it has sent, or nobody has said where. */
+export function buildSentFolder(
+  config: Config<"INBOX_URL"> & Partial<Config<"SENT_MAILBOX">>,
+  log: Log,
+): SentFolder | null {
+  const folder = config.SENT_MAILBOX;
+  return folder === undefined ? null : createSentFolder({ url: config.INBOX_URL, folder, log });
+}
+
 export function buildTransport(url: string, directory: string, log: Log): MailTransport {
   return url.startsWith(MAILDIR)
     ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
@@ -164,6 +182,7 @@ export function buildTransport(url: string, directory: string, log: Log): MailTr
 export function buildProviders(
   config: Config<"STRIPE_API_KEY" | "STRIPE_API_BASE" | "SANDBOX_PAYMENTS">,
   directory: string,
+  log?: Log,
 ): Map<string, PaymentProvider> {
   const providers: PaymentProvider[] = [];
   if (config.STRIPE_API_KEY !== undefined) {
@@ -171,6 +190,8 @@ export function buildProviders(
       createStripeProvider({
         apiKey: config.STRIPE_API_KEY,
         apiBase: config.STRIPE_API_BASE ?? null,
+        log,
+        now: systemClock.now,
       }),
     );
   }
@@ -203,17 +224,24 @@ export interface App {
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
 export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
   const templates = buildTemplates(config, directory);
-  const unlock = lockForWorker(resolve(directory, config.DATABASE_URL));
+  const path = resolve(directory, config.DATABASE_URL);
+  const unlock = lockForWorker(path);
   const store = await buildStore(config, directory);
+  const installation = await openInstallation(store, path, {
+    newId: newInstallationId,
+    log,
+  });
   const desk = buildDesk(config, directory);
-  const providers = buildProviders(config, directory);
+  const providers = buildProviders(config, directory, log);
   const inbox = buildInbox(config.INBOX_URL, directory, log);
   const folders = buildFolders(config, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
+  const sent = buildSentFolder(config, log);
+  const composer = createMailComposer({ templates });
   const reader = createThreadedReader(addressesOf(desk));
   const core = await buildCore({
-    ...{ desk, store, providers, inbox, folders, transport, reader, log },
-    composer: createMailComposer({ templates }),
+    ...{ desk, store, installation, providers, inbox, folders, transport, sent, reader, log },
+    composer,
     verifier: buildVerifier(config),
     random: systemRandom,
     since: config.INBOX_SINCE ?? null,
@@ -226,6 +254,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
       for (const folder of folders) await folder.inbox.close();
       await transport.close();
       await reader.close();
+      await installation.close();
       await store.close();
       unlock();
     },

@@ -20,6 +20,10 @@ export const systemClock: Clock = {
 
 export const systemRandom = (): number => Math.random();
 
+export function newInstallationId(): string {
+  return randomBytes(16).toString("hex");
+}
+
 export function newDataKey(): Buffer {
   return randomBytes(32);
 }

@@ -150,6 +150,10 @@ const SETTINGS = {
       "is the mailbox where requests arrive; choose another",
     )
     .optional(),
+  SENT_MAILBOX: z
+    .string()
+    .regex(/[^/.]$/, "must be a folder's name")
+    .optional(),
   DNS_SERVERS: dnsServers.optional(),
   APPROVAL_AUTH: z
     .enum(["authenticated", "token"], 'must be "authenticated" or "token"')
@@ -247,8 +251,13 @@ export function loadConfig<Name extends SettingName>(
 /** Every request arrives in the mailbox of INBOX_URL: there it must not approve itself. */
 function folderProblems(values: Partial<Record<SettingName, unknown>>): string[] {
   const { APPROVAL_FOLDER: folder, INBOX_URL: inbox } = values;
-  if (typeof folder !== "string" || typeof inbox !== "string") return [];
-  if (inbox.startsWith("maildir:")) return ["APPROVAL_FOLDER: needs an IMAP mailbox in INBOX_URL"];
+  if (typeof inbox !== "string") return [];
+  if (inbox.startsWith("maildir:")) {
+    return (["APPROVAL_FOLDER", "SENT_MAILBOX"] as const)
+      .filter((name) => typeof values[name] === "string")
+      .map((name) => `${name}: needs an IMAP mailbox in INBOX_URL`);
+  }
+  if (typeof folder !== "string") return [];
   const isSame = parseServerUrl(inbox, "imap").path.toLowerCase() === folder.toLowerCase();
   return isSame ? ["APPROVAL_FOLDER: is the mailbox of INBOX_URL; choose another"] : [];
 }

@@ -24,21 +24,32 @@ import type {
   MailReader,
   MailTransport,
   PaymentProvider,
+  SentFolder,
   SignatureVerifier,
 } from "./ports.ts";
 import type { Job, Store } from "./store-port.ts";
-import { type Desk, STOP_SWITCH } from "./ticket/desk.ts";
+import type { Desk } from "./ticket/desk.ts";
+import { findHalt } from "./ticket/guard-rails.ts";
 import { lines } from "./ticket/intake.ts";
+import { beginPaused } from "./ticket/paused-start.ts";
 import { runOnce, runWorker } from "./worker.ts";
 
 /** All that the worker needs from outside. */
 export interface Outside {
   readonly desk: Desk;
   readonly store: Store;
+  readonly installation: {
+    /** What speaks for a copied or restored database; null where nothing does. */
+    readonly sign: string | null;
+    /** From now on the database is this installation's own. */
+    follow(): Promise<void>;
+  };
   readonly providers: ReadonlyMap<string, PaymentProvider>;
   readonly inbox: Inbox;
   readonly folders: readonly DecisionFolder[];
   readonly transport: MailTransport;
+  /** SENT_MAILBOX; null where it is unset. */
+  readonly sent: SentFolder | null;
   readonly composer: MailComposer;
   readonly reader: MailReader;
   readonly verifier: SignatureVerifier;
@@ -81,7 +92,7 @@ export async function buildCore(outside: Outside): Promise<Core> {
     ...{ inbox, folders, since, pollMs },
     signer: desk.signer,
   };
-  await prepareStore(store, desk, providers);
+  await prepareStore(outside);
   return {
     run: (stop) => runWorker(worker, stop),
     runOnce: (stop) => runOnce(worker, stop),
@@ -89,9 +100,8 @@ export async function buildCore(outside: Outside): Promise<Core> {
 }
 
 function jobsOf(outside: Outside) {
-  const { desk, store, providers, reader, verifier, transport, composer } = outside;
-  const mayPay = async () =>
-    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
+  const { desk, store, providers, reader, verifier, transport, sent, composer } = outside;
+  const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
   /** The customer's own words of a mail, for staff to read. */
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
   const core = { desk, clock: desk.clock, providers, readWords, mayPay };
@@ -103,7 +113,7 @@ function jobsOf(outside: Outside) {
     call_refund: callRefund(core),
     call_void: callVoid(core),
     check_refund: checkRefund(core),
-    send_mail: sendMail({ ...core, store, transport, composer }),
+    send_mail: sendMail({ ...core, store, transport, composer, sent }),
     sync_payments: syncPayments(core),
     reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),
@@ -112,13 +122,10 @@ function jobsOf(outside: Outside) {
   };
 }
 
-async function prepareStore(
-  store: Store,
-  desk: Desk,
-  providers: ReadonlyMap<string, PaymentProvider>,
-): Promise<void> {
+async function prepareStore({ store, desk, providers, installation, log }: Outside): Promise<void> {
   const now = desk.clock.now();
   await store.write(async (tx) => {
+    await beginPaused(tx, desk, log, installation.sign);
     await tx.jobs.releaseAll();
     await rememberFirstStart(tx, now);
     for (const name of providers.keys()) await armSync(tx, name, now);
@@ -133,4 +140,6 @@ async function prepareStore(
       dueAt: to,
     });
   });
+  // Only now: had it died before, the next start would have to see the same.
+  await installation.follow();
 }

@@ -136,6 +136,12 @@ export interface MailTransport {
   close(): Promise<void>;
 }
 
+/** The folder in which the mail provider itself keeps what it sent. */
+export interface SentFolder {
+  /** Throws TransientError or AccessError where it cannot be read. */
+  holds(messageId: string, signal: AbortSignal): Promise<boolean>;
+}
+
 export interface MailDraft<Name extends MailName = MailName> {
   readonly name: Name;
   readonly variables: MailVariables[Name];
@@ -191,6 +197,8 @@ export interface PaymentProvider {
   readonly name: string;
   /** How long the provider promises to honour an idempotency key. */
   readonly keyWindowMs: number;
+  /** Its clock less ours at its last answer, ms; null where that told none. */
+  clockOffsetMs(): number | null;
   account(signal: AbortSignal): Promise<string>;
   /** Newest first, created at or after `createdFrom` (epoch ms; null for all). */
   listPayments(request: {

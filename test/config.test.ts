@@ -99,6 +99,8 @@ describe("a setting", () => {
     ["APPROVAL_FOLDER", " 返金承認 ", "返金承認"],
     ["APPROVAL_FOLDER", "INBOX.返金承認", "INBOX.返金承認"],
     ["APPROVAL_FOLDER", "", undefined],
+    ["SENT_MAILBOX", "[Gmail]/Sent Mail", "[Gmail]/Sent Mail"],
+    ["SENT_MAILBOX", "", undefined],
     [
       "DNS_SERVERS",
       "192.0.2.1, 192.0.2.1:5353\n2001:db8::1 [2001:db8::1]:5353",
@@ -157,6 +159,7 @@ describe("a setting", () => {
     ["APPROVAL_FOLDER", "Inbox"],
     ["APPROVAL_FOLDER", "返金/"],
     ["APPROVAL_FOLDER", "INBOX."],
+    ["SENT_MAILBOX", "Sent/"],
     ["DNS_SERVERS", "dns.example"],
     ["DNS_SERVERS", "192.0.2.1, 192.0.2.256"],
     ["DNS_SERVERS", "192.0.2.1:domain"],
@@ -238,6 +241,11 @@ describe("all problems", () => {
       expect.stringMatching(/^LOCALE: /),
       "APPROVAL_FOLDER: needs an IMAP mailbox in INBOX_URL",
     ]);
+  });
+
+  it("include a folder of sent mail without a mailbox that could have one", () => {
+    const env = { ...REQUIRED, SENT_MAILBOX: "Sent", INBOX_URL: "maildir:data/inbox" };
+    expect(problems(env)).toEqual(["SENT_MAILBOX: needs an IMAP mailbox in INBOX_URL"]);
   });
 
   it("name a folder in which every request would approve itself", () => {

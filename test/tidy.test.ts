@@ -23,6 +23,7 @@ interface Rule {
 const TIMER_OWNERS = [
   "src/clock.ts",
   "src/worker.ts",
+  "src/store/installation.ts",
   "src/mail/imap-session.ts",
   "src/mail/maildir-inbox.ts",
   "src/mail/threaded-reader.ts",

@@ -5,6 +5,7 @@ import {
   buildFolders,
   buildInbox,
   buildProviders,
+  buildSentFolder,
   buildStore,
   buildTemplates,
   buildTransport,
@@ -16,6 +17,8 @@ import { createLog } from "../logger.ts";
 import type { Finding } from "../ports.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
+import { findPause } from "../ticket/guard-rails.ts";
+import { pauseWords } from "../ticket/paused-start.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
 const CHECK_TIMEOUT_MS = 30_000;
@@ -32,6 +35,7 @@ export const doctor: Command = {
       () => checkDatabase(config, directory),
       () => checkInbox(config, directory, stop),
       () => checkFolders(config, stop),
+      () => checkSentFolder(config, stop),
       () => checkSmtp(config, directory, stop),
       () => checkProviders(config, directory, stop),
       () => checkApprovals(config),
@@ -91,6 +95,7 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
       const audit = await store.verifyAudit();
       const lanes = await store.read((tx) => tx.lanes.list());
       const parked = await store.read((tx) => tx.jobs.listParked());
+      const pause = await store.read(findPause);
       const stopped = await store.read((tx) => tx.switches.find(STOP_SWITCH));
       return [
         ok("database", `${config.DATABASE_URL} opens`),
@@ -113,6 +118,16 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
           const mend = "See the log and `henkin ticket N`.";
           return { level: "warn", check: `job ${job.kind}`, message: job.error, mend };
         }),
+        ...(pause === null
+          ? []
+          : [
+              {
+                level: "fail" as const,
+                check: "paused start",
+                message: `nothing is paid: ${pauseWords(pause, "en")}`,
+                mend: "Make sure no other henkin works with this data; henkin resume --i-am-the-only-one",
+              },
+            ]),
         ...(stopped === "on"
           ? [
               {
@@ -160,6 +175,18 @@ async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[
     }
   }
   return findings;
+}
+
+async function checkSentFolder(config: Config, stop: AbortSignal): Promise<Finding[]> {
+  const folder = buildSentFolder(config, createLog("silent"));
+  if (folder === null) return [];
+  const check = "sent mailbox";
+  try {
+    await folder.holds("henkin.doctor@invalid", deadline(stop));
+    return [ok(check, `${config.SENT_MAILBOX} can be read`)];
+  } catch (error) {
+    return [fault(check, error, "Check SENT_MAILBOX: the folder's name as the server has it.")];
+  }
 }
 
 async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {

@@ -12,26 +12,43 @@ import {
 } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
-import { UsageError } from "../domain/errors.ts";
+import { PermanentError, UsageError } from "../domain/errors.ts";
 import { findNextPeriod, summaryVariables } from "../jobs/summarize-day.ts";
 import type { Calendar } from "../ports.ts";
 import { parseHead, type QuotedHead } from "../store/events.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
+import { findPause, PAUSE_SWITCH } from "../ticket/guard-rails.ts";
+import { pauseWords } from "../ticket/paused-start.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
 import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
 
-async function setStop(context: CommandContext, value: "on" | "off"): Promise<number> {
+const BEFORE_RESUME =
+  "Before it pays again: (1) no other henkin may run with a copy of this data; stop the one it was " +
+  "copied from, for good. (2) After a restored backup compare `henkin tickets` with the refunds in " +
+  "the provider's dashboard. Then run `henkin resume --i-am-the-only-one`.";
+
+async function setStop(
+  context: CommandContext,
+  value: "on" | "off",
+  isOnlyOne = false,
+): Promise<number> {
   const config = loadConfig(STORE_SETTINGS, context.env, context.directory);
   const store = await openExistingStore(config, context.directory);
   try {
     await store.write(async (tx) => {
+      const pause = value === "on" ? null : await findPause(tx);
+      if (pause !== null && !isOnlyOne) {
+        const message = `henkin has started without paying: ${pauseWords(pause, "en")}.`;
+        throw new PermanentError("paused_start", `${message}\n${BEFORE_RESUME}`);
+      }
+      if (pause !== null) await tx.switches.set(PAUSE_SWITCH, "off");
       await tx.switches.set(STOP_SWITCH, value);
       await tx.events.append({
         ticketId: null,
         type: value === "on" ? "stopped" : "resumed",
         actor: operator(),
         at: systemClock.now(),
-        data: {},
+        data: pause === null ? {} : { pause },
       });
       if (value === "on") return;
       for (const kind of ["prepare_refund", "call_refund", "call_void"] as const) {
@@ -61,11 +78,12 @@ export const stop: Command = {
 
 export const resume: Command = {
   name: "resume",
-  usage: "",
-  summary: "let refunds go on",
+  usage: "[--i-am-the-only-one]",
+  summary: "let refunds go on; the option after a start that may be of a copy",
   run: (args, context) => {
-    readArgs(args, {}, { least: 0, most: 0 });
-    return setStop(context, "off");
+    const options = { "i-am-the-only-one": { type: "boolean" } } as const;
+    const { values } = readArgs(args, options, { least: 0, most: 0 });
+    return setStop(context, "off", values["i-am-the-only-one"] === true);
   },
 };
 

@@ -203,6 +203,22 @@ const SENTENCES = {
     ja: "返金の上限 ({0}) に達したため、承認済みの返金を待たせています。",
     en: "A refund limit ({0}) is reached; the approved refund waits.",
   },
+  clock_wrong: {
+    ja: "このサーバーの時計が {0} の時計とずれているため ({1})、承認済みの返金を待たせています。時計を直せば自動で再開します(許容は{2}分)。",
+    en: "This machine's clock disagrees with the one of {0} ({1}), so approved refunds wait. They go on by themselves once the clock is less than {2} minutes off.",
+  },
+  paused_start: {
+    ja: "henkin は返金を止めた状態で起動しました: {0}。同じデータで動く henkin が他にないことを確認し、henkin resume --i-am-the-only-one で再開してください。それまで返金と取消以外は通常どおり動きます。",
+    en: "henkin has started without paying: {0}. Make sure that no other henkin works with this data, then run henkin resume --i-am-the-only-one. Until then everything but refunds and voids goes on.",
+  },
+  mail_uncertain: {
+    ja: "{0} 宛てのメール ({1}) は、送信直後に接続が切れ、届いたか確認できませんでした。同じメールをもう一度送りました。二通届いているかもしれません。",
+    en: "The connection broke right after a mail to {0} ({1}) had left. The same mail was sent once more, so it may have arrived twice.",
+  },
+  mail_unknown: {
+    ja: "{0} 宛てのメール ({1}) は、二度とも送信直後に接続が切れました。届いたか分からず、henkin はもう送りません。必要なら別の方法でご連絡ください。",
+    en: "The connection broke twice right after a mail to {0} ({1}) had left. Whether it arrived is unknown, and henkin sends it no more. If it matters, reach them in another way.",
+  },
   customer_wrote: { ja: "お客様から返信がありました。", en: "The customer has written." },
   stranger_wrote: {
     ja: "{0} から、お客様本人か確認できない返信がありました。",

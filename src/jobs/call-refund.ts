@@ -1,6 +1,7 @@
 // Calls the provider under the stored key, and looks for the refund before every call: an earlier
 // start may have paid and died before it could say so, also in the life of a restored backup.
 
+import { isClockWrong } from "../domain/clock-offset.ts";
 import {
   type AppError,
   OutcomeUnknownError,
@@ -14,6 +15,7 @@ import type { Refund, Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
+import { waitForClock } from "../ticket/guard-rails.ts";
 import { settleRefund, settleRefusal } from "../ticket/settle.ts";
 import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
@@ -44,6 +46,7 @@ type Outcome =
   | { readonly kind: "absent"; readonly reason: string }
   /** Refused for now: the shop's balance at the provider is too low. */
   | { readonly kind: "no_balance" }
+  | { readonly kind: "clock_wrong"; readonly offsetMs: number }
   | { readonly kind: "stopped" };
 
 export function callRefund(deps: RefundDeps): RunnableJob {
@@ -84,6 +87,9 @@ export function callRefund(deps: RefundDeps): RunnableJob {
             formatMoney(refund),
           ]);
           return { next: "again", at: deps.clock.now() + BALANCE_WAIT_MS };
+        case "clock_wrong":
+          await waitForClock(tx, deps.desk, ticket, refund.provider, outcome.offsetMs);
+          return { next: "again", at: deps.clock.now() + STOPPED_WAIT_MS };
         case "stopped":
           return { next: "again", at: deps.clock.now() + STOPPED_WAIT_MS };
       }
@@ -157,6 +163,9 @@ async function lookThenCall(
     if (refund.needsPerson) return { kind: "absent", reason: "waits" };
     const payment = await provider.retrievePayment(refund.paymentId, signal);
     if (payment === null || payment.disputed) return { kind: "absent", reason: "payment_changed" };
+    // By a wrong clock the age of the key is wrong, too.
+    const offsetMs = provider.clockOffsetMs();
+    if (offsetMs !== null && isClockWrong(offsetMs)) return { kind: "clock_wrong", offsetMs };
     // Beyond the window the provider may have forgotten the key, so that the same call would be a
     // new refund: only where nothing has left the payment since the approval.
     const age = clock.now() - refund.keyStoredAt;

@@ -1,6 +1,7 @@
 // Voids what was authorised but not captured. Looking is simple here: the payment itself says
 // whether it is cancelled.
 
+import { isClockWrong } from "../domain/clock-offset.ts";
 import { OutcomeUnknownError, PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import type { Payment } from "../domain/payment.ts";
@@ -8,6 +9,7 @@ import { backoffMs } from "../domain/retry.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Job, WriteTx } from "../store-port.ts";
+import { waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
 import { settleVoid } from "../ticket/settle.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
@@ -29,6 +31,7 @@ type Outcome =
   | { readonly kind: "payment"; readonly payment: Payment; readonly words: readonly string[] }
   | { readonly kind: "gone" }
   | { readonly kind: "unknown"; readonly code: string }
+  | { readonly kind: "clock_wrong"; readonly offsetMs: number }
   | { readonly kind: "stopped" };
 
 export function callVoid(deps: RefundDeps): RunnableJob {
@@ -84,6 +87,9 @@ export function callVoid(deps: RefundDeps): RunnableJob {
           return DONE;
         case "unknown":
           return stayUnknown(tx, deps, job, ticket, refund, outcome.code);
+        case "clock_wrong":
+          await waitForClock(tx, desk, ticket, refund.provider, outcome.offsetMs);
+          return { next: "again", at: clock.now() + STOPPED_WAIT_MS };
         case "stopped":
           return { next: "again", at: clock.now() + STOPPED_WAIT_MS };
       }
@@ -100,6 +106,8 @@ async function cancel(
   const words = opening === null ? [] : await deps.readWords(opening);
   const now = await provider.retrievePayment(refund.paymentId, signal);
   if (now?.status === "canceled") return { kind: "payment", payment: now, words };
+  const offsetMs = provider.clockOffsetMs();
+  if (offsetMs !== null && isClockWrong(offsetMs)) return { kind: "clock_wrong", offsetMs };
   if (!(await deps.mayPay())) return { kind: "stopped" };
   try {
     const { paymentId, idempotencyKey } = refund;

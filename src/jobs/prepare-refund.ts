@@ -7,6 +7,7 @@ import {
   isSameDecider,
   isSameMailbox,
 } from "../domain/approval/decider.ts";
+import { isClockWrong } from "../domain/clock-offset.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
@@ -15,9 +16,9 @@ import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
-import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
+import type { Desk } from "../ticket/desk.ts";
+import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
-import { queueMail } from "../ticket/queue-mail.ts";
 import { hashQuestion, needsSecondApproval } from "../ticket/round.ts";
 import { settleDryRun } from "../ticket/settle.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
@@ -33,7 +34,7 @@ export interface RefundDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<string, PaymentProvider>;
   readonly readWords: (raw: Uint8Array) => Promise<readonly string[]>;
-  /** False while the stop switch is on or DRY_RUN is set; asked right before every provider write. */
+  /** False while the stop switch is on, after a paused start, and with DRY_RUN; asked right before every provider write. */
   readonly mayPay: () => Promise<boolean>;
 }
 
@@ -52,6 +53,7 @@ interface Looked {
   readonly account: string;
   readonly pendingElsewhere: readonly string[];
   readonly customerText: readonly string[];
+  readonly clockOffsetMs: number | null;
 }
 
 export function prepareRefund(deps: RefundDeps): RunnableJob {
@@ -90,6 +92,7 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
         account: await provider.account(signal),
         pendingElsewhere: await listPending(deps, certainMatch(payment), signal),
         customerText: opening === null ? [] : await deps.readWords(opening),
+        clockOffsetMs: provider.clockOffsetMs(),
       };
     },
     async commit(tx, job, input, looked) {
@@ -97,24 +100,26 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       // STOP may have been read while we looked.
       const now = await tx.tickets.find(input.ticket.id);
       if (now?.status !== "approved" || now.version !== input.ticket.version) return DONE;
-      if ((await tx.switches.find(STOP_SWITCH)) === "on") {
-        return waitFor(tx, deps, job, input, "stop_switch");
-      }
+      const isDry = isDryRun(desk, job);
+      const halt = isDry ? null : await findHalt(tx);
+      if (halt !== null) return waitFor(tx, deps, input, halt);
       const { payment } = looked;
       const changes = payment === null ? [] : changesOf(desk, input, payment, looked.account);
       if (payment === null || changes.length > 0) {
         return askAnew(tx, deps, input, looked, changes);
       }
-      if (desk.shop.dryRun) {
+      if (isDry) {
         await settleDryRun(tx, desk, input.ticket);
         return DONE;
       }
-      const obstacle = await obstacleTo(tx, deps, input, payment);
-      if (obstacle !== null) return waitFor(tx, deps, job, input, obstacle);
-      await storeKey(tx, deps, input, payment);
-      return DONE;
+      return goOn(tx, deps, input, payment, looked.clockOffsetMs);
     },
   });
+}
+
+/** What was approved in a dry run never waits for its end. */
+function isDryRun(desk: Desk, job: Job): boolean {
+  return desk.shop.dryRun || job.payload["dryRun"] === "true";
 }
 
 async function askAnew(
@@ -208,32 +213,33 @@ async function obstacleTo(
   return null;
 }
 
+async function goOn(
+  tx: WriteTx,
+  deps: RefundDeps,
+  input: Input,
+  payment: Payment,
+  clockOffsetMs: number | null,
+): Promise<Next> {
+  if (clockOffsetMs !== null && isClockWrong(clockOffsetMs)) {
+    await waitForClock(tx, deps.desk, input.ticket, payment.provider, clockOffsetMs);
+    return { next: "again", at: deps.clock.now() + WAIT_MS };
+  }
+  const obstacle = await obstacleTo(tx, deps, input, payment);
+  if (obstacle !== null) return waitFor(tx, deps, input, obstacle);
+  await storeKey(tx, deps, input, payment);
+  return DONE;
+}
+
 async function waitFor(
   tx: WriteTx,
   { desk, clock }: RefundDeps,
-  job: Job,
   { ticket }: Input,
   reason: string,
 ): Promise<Next> {
-  if (job.starts === 1) await note(tx, desk, ticket, "refund_waits", HENKIN, { reason });
+  await noteWait(tx, desk, ticket, reason);
   if (reason.startsWith("REFUND_MAX") || reason === "sum_of_refunds") {
-    for (const to of desk.shop.managers) {
-      await queueMail(tx, desk, {
-        name: "staff_task",
-        ticket: null,
-        to,
-        occasion: `${reason}/${desk.calendar.localDate(clock.now())}`,
-        variables: {
-          reference: "",
-          shopName: desk.shop.name,
-          reason: sentence("guard_rail", desk.shop.locale, reason),
-          details: [],
-          asksDone: false,
-          asksReceived: false,
-          code: "",
-        },
-      });
-    }
+    const occasion = `${reason}/${desk.calendar.localDate(clock.now())}`;
+    await tellManagers(tx, desk, occasion, "guard_rail", [reason]);
   }
   return { next: "again", at: clock.now() + WAIT_MS };
 }

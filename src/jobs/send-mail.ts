@@ -2,9 +2,14 @@
 // is the same mail; a commit marks the moment the message may have left.
 
 import { QUESTION_HEADER, writeQuestion } from "../domain/approval/question-header.ts";
-import { OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
+import {
+  AccessError,
+  OutcomeUnknownError,
+  PermanentError,
+  TransientError,
+} from "../domain/errors.ts";
 import { backoffMs } from "../domain/retry.ts";
-import type { Clock, MailComposer, MailTransport } from "../ports.ts";
+import type { Clock, MailComposer, MailTransport, SentFolder } from "../ports.ts";
 import type { Job, OutgoingMail, ReadTx, Store, WriteTx } from "../store-port.ts";
 import { requestOf } from "../ticket/answer.ts";
 import type { Desk } from "../ticket/desk.ts";
@@ -16,6 +21,8 @@ import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 const MINUTE_MS = 60_000;
 /** Long enough for a copy that did arrive to show (RFC 5321 §4.5.3.2.6 waits 10 minutes). */
 const UNCERTAIN_WAIT_MS = 15 * MINUTE_MS;
+/** Until the provider shows what it has sent. */
+const SENT_WAIT_MS = MINUTE_MS;
 /** RFC 5321 §4.5.4.1: give up after at least 4–5 days. */
 const GIVE_UP_MS = 5 * 24 * 60 * MINUTE_MS;
 
@@ -25,6 +32,8 @@ export interface SendDeps {
   readonly store: Store;
   readonly composer: MailComposer;
   readonly transport: MailTransport;
+  /** Null where there is none to look into. */
+  readonly sent: SentFolder | null;
 }
 
 interface Input {
@@ -35,6 +44,8 @@ interface Input {
 
 type Outcome =
   | { readonly kind: "accepted" }
+  /** Of an earlier attempt: it had arrived. */
+  | { readonly kind: "found" }
   | { readonly kind: "dropped" }
   | { readonly kind: "wait"; readonly until: number }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
@@ -70,13 +81,16 @@ export function sendMail(deps: SendDeps): RunnableJob {
     },
     async act({ mail, over, question }, job, signal) {
       if (mail.phase === "data") {
+        if (await wasSent(deps, mail, signal)) return { kind: "found" };
         const until = mail.phaseAt + UNCERTAIN_WAIT_MS;
         // A clock set back must not stretch the wait.
         if (clock.now() < until && clock.now() >= mail.phaseAt) return { kind: "wait", until };
       } else if (over) {
         return { kind: "dropped" };
       }
-      return deliver(deps, mail, question, job, signal);
+      const outcome = await deliver(deps, mail, question, job, signal);
+      const isSecondDoubt = outcome.kind === "uncertain" && mail.phase === "data";
+      return isSecondDoubt && (await wasSent(deps, mail, signal)) ? { kind: "found" } : outcome;
     },
     async commit(tx, job, { mail }, outcome) {
       const ticket = mail.ticketId === null ? null : { id: mail.ticketId };
@@ -85,6 +99,11 @@ export function sendMail(deps: SendDeps): RunnableJob {
         case "accepted":
           await tx.mails.setPhase(mail.id, "accepted", clock.now());
           await note(tx, desk, ticket, "mail_sent", HENKIN, about);
+          if (mail.phase === "data") await tellDoubt(tx, desk, mail, "mail_uncertain");
+          return DONE;
+        case "found":
+          await tx.mails.setPhase(mail.id, "accepted", clock.now());
+          await note(tx, desk, ticket, "mail_found_sent", HENKIN, about);
           return DONE;
         case "dropped":
           await tx.mails.setPhase(mail.id, "dropped", clock.now());
@@ -106,6 +125,21 @@ export function sendMail(deps: SendDeps): RunnableJob {
       }
     },
   });
+}
+
+/** A folder that cannot be read is as good as none: the wait and the repeat remain. */
+async function wasSent(
+  { sent }: SendDeps,
+  mail: OutgoingMail,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (sent === null) return false;
+  try {
+    return await sent.holds(mail.messageId, signal);
+  } catch (error) {
+    if (error instanceof TransientError || error instanceof AccessError) return false;
+    throw error;
+  }
 }
 
 async function deliver(
@@ -181,7 +215,7 @@ async function settleRefused(
 /** Sent once more after a wait, byte for byte; a second doubt is left to a person. */
 async function settleUncertain(
   tx: WriteTx,
-  { desk, clock }: SendDeps,
+  { desk, clock, sent }: SendDeps,
   job: Job,
   mail: OutgoingMail,
 ): Promise<Next> {
@@ -189,8 +223,22 @@ async function settleUncertain(
   const about = { mail: mail.name, messageId: mail.messageId };
   await note(tx, desk, ticket, "mail_uncertain", HENKIN, about);
   if (mail.phase === "data") {
+    await tellDoubt(tx, desk, mail, "mail_unknown");
     return { next: "park", error: "smtp_outcome_unknown" };
   }
-  const at = clock.now() + Math.max(UNCERTAIN_WAIT_MS, backoffMs(job.attempt, 1));
+  const waitMs = sent === null ? UNCERTAIN_WAIT_MS : SENT_WAIT_MS;
+  const at = clock.now() + Math.max(waitMs, backoffMs(job.attempt, 1));
   return { next: "retry", at, error: "smtp_outcome_unknown" };
+}
+
+/** The report to staff of a mail to others; of their own mails it would breed more. */
+async function tellDoubt(
+  tx: WriteTx,
+  desk: Desk,
+  mail: OutgoingMail,
+  reason: "mail_uncertain" | "mail_unknown",
+): Promise<void> {
+  if (desk.shop.staff.includes(mail.to)) return;
+  const ticket = mail.ticketId === null ? undefined : await tx.tickets.find(mail.ticketId);
+  await tellStaff(tx, desk, ticket ?? null, `${reason}/${mail.id}`, reason, [mail.to, mail.name]);
 }

@@ -58,6 +58,11 @@ export function folderOf(account: ImapAccount, mailbox: string): ImapAccount {
   return accountOf(account, mailbox, true);
 }
 
+/** Another mailbox of the same account, which the provider keeps: a name it lacks is a mistake. */
+export function sentFolderOf(account: ImapAccount, mailbox: string): ImapAccount {
+  return accountOf(account, mailbox, false);
+}
+
 export function createImapSession(account: ImapAccount, options: ImapSessionOptions): ImapSession {
   let client: ImapFlow | null = null;
   let ready: Promise<ImapFlow> | null = null;

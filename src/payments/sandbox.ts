@@ -56,6 +56,10 @@ class SandboxProvider implements PaymentProvider {
     this.#now = now;
   }
 
+  clockOffsetMs(): null {
+    return null;
+  }
+
   async account(): Promise<string> {
     return "sandbox";
   }

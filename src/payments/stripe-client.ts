@@ -5,6 +5,7 @@ import https from "node:https";
 import Stripe from "stripe";
 import { ConfigError, TransientError } from "../domain/errors.ts";
 import type { Log } from "../ports.ts";
+import { ProviderClock } from "./provider-clock.ts";
 import {
   Abandoned,
   ConnectionLost,
@@ -17,8 +18,9 @@ export interface StripeOptions {
   readonly apiKey: string;
   /** An origin such as http://127.0.0.1:12111; null for Stripe's own. */
   readonly apiBase: string | null;
-  readonly log?: Log;
+  readonly log?: Log | undefined;
   readonly timeoutMs?: number;
+  readonly now?: () => number;
 }
 
 type Ask<Answer> = (stripe: Stripe) => Promise<Answer>;
@@ -27,6 +29,7 @@ type HttpClient = Stripe.HttpClient;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 export class StripeClient {
+  readonly clock: ProviderClock;
   readonly #options: StripeOptions;
   readonly #server: {
     readonly protocol: "http" | "https";
@@ -39,15 +42,16 @@ export class StripeClient {
     this.#options = options;
     this.#server = serverOf(options.apiBase);
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.clock = new ProviderClock("Stripe", options.now ?? Date.now, options.log);
   }
 
   read<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer> {
-    return this.#exchange(new OneRequest(this.#server.protocol, false), signal, ask);
+    return this.#exchange(this.#request(false), signal, ask);
   }
 
   /** Null where no such object exists (in this account, in the mode of this key). */
   async readIfThere<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer | null> {
-    const request = new OneRequest(this.#server.protocol, false);
+    const request = this.#request(false);
     try {
       return await this.#exchange(request, signal, ask);
     } catch (error) {
@@ -63,7 +67,7 @@ export class StripeClient {
    * no such endpoint (404).
    */
   async readIfAllowed<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer | null> {
-    const request = new OneRequest(this.#server.protocol, false);
+    const request = this.#request(false);
     try {
       return await this.#exchange(request, signal, ask);
     } catch (error) {
@@ -74,7 +78,11 @@ export class StripeClient {
 
   /** `ask` also reads the answer: what it cannot read leaves the outcome unknown. */
   write<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer> {
-    return this.#exchange(new OneRequest(this.#server.protocol, true), signal, ask);
+    return this.#exchange(this.#request(true), signal, ask);
+  }
+
+  #request(mutates: boolean): OneRequest {
+    return new OneRequest(this.#server.protocol, mutates, this.clock);
   }
 
   async #exchange<Answer>(
@@ -128,10 +136,12 @@ class OneRequest implements HttpClient, Exchange {
   status: number | null = null;
   readonly #agent: http.Agent;
   readonly #client: HttpClient;
+  readonly #clock: ProviderClock;
   #closed = false;
 
-  constructor(protocol: "http" | "https", mutates: boolean) {
+  constructor(protocol: "http" | "https", mutates: boolean, clock: ProviderClock) {
     this.mutates = mutates;
+    this.#clock = clock;
     this.#agent = protocol === "http" ? new http.Agent() : new https.Agent();
     this.#client = Stripe.createNodeHttpClient(this.#agent);
   }
@@ -145,9 +155,12 @@ class OneRequest implements HttpClient, Exchange {
   ): Promise<Stripe.HttpClientResponse> {
     if (this.#closed) throw new ConnectionLost("abandoned before it was sent");
     this.left = true;
+    const sentAt = this.#clock.now();
     try {
       const response = await this.#client.makeRequest(...request);
       this.status = response.getStatusCode();
+      const date: unknown = response.getHeaders()["date"];
+      this.#clock.note(typeof date === "string" ? date : undefined, sentAt);
       return response;
     } catch (error) {
       // The SDK repeats a request whose connection was reset, even with maxNetworkRetries 0

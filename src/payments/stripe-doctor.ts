@@ -67,7 +67,7 @@ export async function diagnoseStripe(
     findings.push(finding);
   }
   findings.push(await balanceFinding(client, signal), await accountFinding(client, signal));
-  return [key, ...findings];
+  return [key, ...findings, client.clock.finding()];
 }
 
 function keyFinding(apiKey: string): Finding {

@@ -50,6 +50,10 @@ class StripeProvider implements PaymentProvider {
     this.#reader = new StripeReader(this.#client, { livemode, log: options.log });
   }
 
+  clockOffsetMs(): number | null {
+    return this.#client.clock.offsetMs;
+  }
+
   account(signal: AbortSignal): Promise<string> {
     return this.#reader.account(signal);
   }

@@ -170,3 +170,18 @@ function problemOf(row: Schema["event"], expectedSeq: number, previous: string):
   if (row.hash !== chainHash(row)) return `event ${row.seq} was changed`;
   return null;
 }
+
+/** Of the event with this number. */
+export async function findHash(
+  db: Kysely<Schema>,
+  shopId: string,
+  sequence: number,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("event")
+    .select("hash")
+    .where("shop_id", "=", shopId)
+    .where("seq", "=", sequence)
+    .executeTakeFirst();
+  return row?.hash;
+}

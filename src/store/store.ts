@@ -8,6 +8,7 @@ import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
 import {
   type ChainReport,
   eventsTable,
+  findHash,
   listQuotedHeads,
   type QuotedHead,
   verifyChain,
@@ -24,6 +25,8 @@ import { ticketsTable } from "./tickets.ts";
 export interface OpenStore extends Store {
   /** Against the heads that its summaries quote, and against further ones. */
   verifyAudit(quoted?: readonly QuotedHead[]): Promise<ChainReport>;
+  /** Of the audit event with this number. */
+  findAuditHash(sequence: number): Promise<string | undefined>;
 }
 
 /** Opens and migrates the database at `path` (a file, or ":memory:"). */
@@ -76,6 +79,7 @@ export async function openStore(options: {
       guarded(async () =>
         verifyChain(db, shopId, [...(await listQuotedHeads(db, shopId)), ...quoted]),
       ),
+    findAuditHash: (sequence) => guarded(() => findHash(db, shopId, sequence)),
     close: () => db.destroy(),
   };
 }

@@ -157,7 +157,7 @@ async function approve(
     kind: "prepare_refund",
     lane: `provider:${proposal.provider}`,
     ticketId: ticket.id,
-    payload: { round: String(round.round), approver: by },
+    payload: { round: String(round.round), approver: by, dryRun: String(desk.shop.dryRun) },
     dueAt: payAt,
   });
   return null;

@@ -43,15 +43,21 @@ async function queue(to = "someone@shop.example", occasion = "test"): Promise<vo
   );
 }
 
+/** Without the reports to staff of what became of a mail. */
+const attempts = () =>
+  desk.transport.attempts.filter(({ raw }) => !Buffer.from(raw).includes("The connection broke"));
+const reports = () =>
+  desk.mails("staff_task", TANAKA).map(({ variables }) => String(variables["reason"]));
+
 async function phases(): Promise<MailPhase[]> {
-  const ids = new Set(desk.transport.attempts.map(({ messageId }) => messageId));
+  const ids = new Set(attempts().map(({ messageId }) => messageId));
   const mails = await Promise.all(
     [...ids].map((id) => desk.store.read((tx) => tx.mails.findByMessageId([id]))),
   );
   return mails.flatMap((mail) => (mail === undefined ? [] : [mail.phase]));
 }
 
-const bytes = () => desk.transport.attempts.map(({ raw }) => Buffer.from(raw).toString("hex"));
+const bytes = () => attempts().map(({ raw }) => Buffer.from(raw).toString("hex"));
 const parked = () => desk.store.read((tx) => tx.jobs.listParked());
 
 describe("a mail", () => {
@@ -175,14 +181,25 @@ describe("a loss after the message left", () => {
     expect(await phases()).toEqual(["accepted"]);
     await desk.advance(DAY);
     expect(bytes()).toHaveLength(2);
+    expect(reports()).toEqual([expect.stringMatching(/someone@shop.*may have arrived twice/)]);
+  });
+
+  it("of a mail to staff is no reason for another mail to staff", async () => {
+    await queue(TANAKA);
+    desk.transport.fail({ at: "data", error: lost() });
+    await desk.work();
+    await desk.advance(16 * MINUTE);
+    await desk.advance(DAY);
+    expect(desk.transport.attempts).toHaveLength(2);
   });
 
   it("that comes twice is left to a person", async () => {
     await queue();
-    desk.transport.fail({ at: "data", error: lost() }, 5);
+    desk.transport.fail({ at: "data", error: lost() }, 5, "someone@shop.example");
     await desk.work();
     for (let hours = 0; hours < 24; hours += 1) await desk.advance(HOUR);
     expect(bytes()).toHaveLength(2);
+    expect(reports()).toEqual([expect.stringMatching(/someone@shop.*sends it no more/)]);
     expect(await parked()).toMatchObject([{ kind: "send_mail", error: "smtp_outcome_unknown" }]);
   });
 
@@ -195,9 +212,7 @@ describe("a loss after the message left", () => {
     desk.transport.fail({ at: "connect", error: later() }, 1, "b@shop.example");
     await desk.work();
     for (let hours = 0; hours < 24; hours += 1) await desk.advance(5 * MINUTE);
-    const first = desk.transport.attempts.filter(({ raw }) =>
-      Buffer.from(raw).includes("a@shop.example"),
-    );
+    const first = attempts().filter(({ raw }) => Buffer.from(raw).includes("a@shop.example"));
     expect(first).toHaveLength(2);
   });
 
@@ -234,6 +249,95 @@ describe("a loss after the message left", () => {
     );
     await desk.work();
     expect(await phases()).toEqual(["accepted"]);
+  });
+});
+
+describe("a mailbox of what was sent", () => {
+  /** Holds what it is given; `broken` throws instead. */
+  class Sent {
+    readonly ids = new Set<string>();
+    readonly looks: number[] = [];
+    broken: Error | null = null;
+    async holds(messageId: string): Promise<boolean> {
+      this.looks.push(desk.clock.now());
+      if (this.broken !== null) throw this.broken;
+      return this.ids.has(messageId);
+    }
+  }
+
+  let sent: Sent;
+  beforeEach(async () => {
+    await desk.close();
+    sent = new Sent();
+    desk = await openDesk({ sent });
+    await queue();
+    desk.transport.fail({ at: "data", error: lost() }, 1, "someone@shop.example");
+    await desk.work();
+  });
+  const keepCopy = () => sent.ids.add(desk.transport.attempts[0]?.messageId ?? "");
+
+  it("that holds the mail ends the doubt without a second sending", async () => {
+    keepCopy();
+    await desk.advance(2 * MINUTE);
+    expect(await phases()).toEqual(["accepted"]);
+    await desk.advance(DAY);
+    expect(bytes()).toHaveLength(1);
+    expect(reports()).toEqual([]);
+  });
+
+  it("is looked into again right before the second sending", async () => {
+    await desk.advance(2 * MINUTE);
+    expect(sent.looks).toHaveLength(1);
+    expect(await phases()).toEqual(["data"]);
+    keepCopy();
+    await desk.advance(14 * MINUTE);
+    expect(await phases()).toEqual(["accepted"]);
+    expect(bytes()).toHaveLength(1);
+  });
+
+  it("that does not hold it lets the mail go out once more, after the wait", async () => {
+    await desk.advance(2 * MINUTE);
+    await desk.advance(12 * MINUTE);
+    expect(bytes()).toHaveLength(1);
+    await desk.advance(2 * MINUTE);
+    expect(bytes()).toHaveLength(2);
+    expect(await phases()).toEqual(["accepted"]);
+  });
+
+  it.each([later(), new AccessError("imap_auth_failed", "Wrong.")])(
+    "that cannot be read is as good as none: $code",
+    async (error) => {
+      sent.broken = error;
+      await desk.advance(2 * MINUTE);
+      expect(bytes()).toHaveLength(1);
+      await desk.advance(14 * MINUTE);
+      expect(bytes()).toHaveLength(2);
+      expect(await phases()).toEqual(["accepted"]);
+      expect((await desk.store.read((tx) => tx.lanes.find("smtp")))?.state).not.toBe("paused");
+    },
+  );
+
+  it("ends a second doubt, too", async () => {
+    await desk.advance(2 * MINUTE);
+    desk.transport.fail({ at: "data", error: lost() }, 1, "someone@shop.example");
+    const send = desk.transport.send.bind(desk.transport);
+    desk.transport.send = async (message, beforeData) => {
+      keepCopy();
+      await send(message, beforeData);
+    };
+    await desk.advance(14 * MINUTE);
+    expect(bytes()).toHaveLength(2);
+    expect(await phases()).toEqual(["accepted"]);
+    expect(await parked()).toEqual([]);
+  });
+
+  it("is not asked about a mail that is in no doubt", async () => {
+    keepCopy();
+    await desk.advance(2 * MINUTE);
+    const looks = sent.looks.length;
+    await queue("another@shop.example", "other");
+    await desk.work();
+    expect(sent.looks).toHaveLength(looks);
   });
 });
 

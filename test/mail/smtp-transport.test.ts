@@ -245,6 +245,38 @@ describe("an SMTP transport", () => {
     expect(smtp.mails).toHaveLength(0);
   });
 
+  test.each([
+    ["the greeting", /^220/m, "to-client"],
+    ["MAIL", /^MAIL FROM/m, "to-server"],
+    ["RCPT", /^RCPT TO/m, "to-server"],
+    ["the answer to RCPT", /^250 .*(?:recipient|accepted|ok)/im, "to-client"],
+    ["DATA", /^DATA/m, "to-server"],
+  ] as const)("knows that nothing was sent when the connection is lost at %s", async (...lost) => {
+    proxy.swallow(lost[1], lost[2]);
+    const error = await failure(send("unsent"));
+    expect(error).toBeInstanceOf(TransientError);
+    expect(beforeData).not.toHaveBeenCalled();
+    expect(smtp.mails).toHaveLength(0);
+    await send("sent");
+    expect(smtp.mails.map(({ subject }) => subject)).toEqual(["sent"]);
+  });
+
+  test("knows that nothing was sent where nobody listens", async () => {
+    await proxy.close();
+    const error = await failure(send("unsent"));
+    expect(error).toMatchObject({ code: "smtp_connection" });
+    expect(error).toBeInstanceOf(TransientError);
+    expect(beforeData).not.toHaveBeenCalled();
+  });
+
+  test("does not know what became of a message that was cut on its way", async () => {
+    proxy.swallow(/Subject/, "to-server");
+    const error = await failure(send("cut"));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(beforeData).toHaveBeenCalledTimes(1);
+    expect(smtp.mails).toHaveLength(0);
+  });
+
   test("cancels before the message leaves", async () => {
     const stop = new AbortController();
     proxy.hold(/^354/m, "to-client");

@@ -38,6 +38,7 @@ describe("doctor", () => {
     disputes: "ok",
     balance: "ok",
     account: "ok",
+    clock: "ok",
   };
 
   it("finds nothing wrong with a healthy account, and makes nothing", async () => {

@@ -57,6 +57,9 @@ export class Process {
       const core = await buildCore({
         desk: world.desk,
         store: this.#store(),
+        // Copies and restored databases go on paying here: the rules behind the pause are played.
+        installation: { sign: null, follow: async () => undefined },
+        sent: null,
         providers: new Map([["memory", this.#provider()]]),
         inbox: this.#inbox(),
         folders: [],
@@ -195,6 +198,7 @@ export class Process {
         await world.observeVoid(this, request);
         return write("cancelPayment", request, () => provider.cancelPayment(request, signal));
       },
+      clockOffsetMs: () => null,
       diagnose: async () => [],
     };
   }

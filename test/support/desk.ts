@@ -18,11 +18,12 @@ import { sendMail } from "../../src/jobs/send-mail.ts";
 import { rememberFirstStart, summarizeDay } from "../../src/jobs/summarize-day.ts";
 import { armSync, syncPayments } from "../../src/jobs/sync-payments.ts";
 import { chaseCustomer, remindApprovers } from "../../src/jobs/timers.ts";
-import type { Log, SignatureVerifier } from "../../src/ports.ts";
+import type { Log, SentFolder, SignatureVerifier } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
-import { type Desk, type ShopSettings, STOP_SWITCH } from "../../src/ticket/desk.ts";
+import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
+import { findHalt } from "../../src/ticket/guard-rails.ts";
 import { lines } from "../../src/ticket/intake.ts";
 import {
   aForm,
@@ -85,6 +86,7 @@ export interface DeskOptions {
     readonly store: OpenStore;
   };
   readonly verifier?: SignatureVerifier;
+  readonly sent?: SentFolder;
   readonly timeZone?: string;
   readonly summaryAt?: string;
 }
@@ -120,8 +122,7 @@ export async function openDesk(options: DeskOptions = {}) {
   const { shop } = desk;
   const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).message.text ?? "");
-  const mayPay = async () =>
-    !desk.shop.dryRun && (await store.read((tx) => tx.switches.find(STOP_SWITCH))) !== "on";
+  const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
   const core = { desk, clock, providers, readWords, mayPay };
   const jobs = {
     process_message: processMessage({
@@ -135,7 +136,7 @@ export async function openDesk(options: DeskOptions = {}) {
     call_refund: callRefund(core),
     call_void: callVoid(core),
     check_refund: checkRefund(core),
-    send_mail: sendMail({ ...core, store, transport, composer }),
+    send_mail: sendMail({ ...core, store, transport, composer, sent: options.sent ?? null }),
     sync_payments: syncPayments(core),
     reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),

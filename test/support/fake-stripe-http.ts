@@ -66,7 +66,12 @@ export async function readRequest(
   };
 }
 
-export function send(response: ServerResponse, log: LoggedRequest, answer: Answer): void {
+export function send(
+  response: ServerResponse,
+  log: LoggedRequest,
+  answer: Answer,
+  dateOffsetMs: number,
+): void {
   if (response.destroyed) return;
   log.status = answer.status;
   response.writeHead(answer.status, {
@@ -74,6 +79,7 @@ export function send(response: ServerResponse, log: LoggedRequest, answer: Answe
     "Request-Id": log.requestId,
     ...(log.idempotencyKey !== null && { "Idempotency-Key": log.idempotencyKey }),
     ...answer.headers,
+    Date: new Date(Date.now() + dateOffsetMs).toUTCString(),
   });
   response.end(answer.body);
 }

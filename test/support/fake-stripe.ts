@@ -90,6 +90,8 @@ export class FakeStripe extends StripeAccount {
   readonly apiKeys: Set<string>;
   /** What the key may not do, as a path with all below it: `/v1/events`, `POST /v1/refunds`. */
   forbidden: readonly string[] = [];
+  /** How far the Date of its answers is ahead of this machine's clock. */
+  dateOffsetMs = 0;
   readonly requests: LoggedRequest[] = [];
   readonly #saved = new Map<string, SavedAnswer>();
   readonly #server: Server;
@@ -191,7 +193,12 @@ export class FakeStripe extends StripeAccount {
       message.socket.destroy();
       return;
     }
-    send(response, log, how === "html-502-after-effect" ? GATEWAY_ERROR : answer);
+    send(
+      response,
+      log,
+      how === "html-502-after-effect" ? GATEWAY_ERROR : answer,
+      this.dateOffsetMs,
+    );
   }
 
   #takeFault(log: LoggedRequest): FaultRule {

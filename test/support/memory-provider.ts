@@ -68,6 +68,8 @@ export class MemoryProvider implements PaymentProvider {
   /** Older keys are forgotten, as a provider may do after its window. */
   keysKeptMs = Number.POSITIVE_INFINITY;
   accountId = "acct_1";
+  /** Its clock less ours. */
+  offsetMs: number | null = null;
   pageSize = 100;
   /** Its refunds show in listings only that long after they were made. */
   listDelayMs = 0;
@@ -145,6 +147,8 @@ export class MemoryProvider implements PaymentProvider {
     const payment = this.#need(refund.paymentId);
     this.put({ ...payment, refundedMinor: payment.refundedMinor + sign * refund.amountMinor });
   }
+
+  clockOffsetMs = () => this.offsetMs;
 
   account = async (): Promise<string> => this.accountId;
 
