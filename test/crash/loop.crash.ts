@@ -3,6 +3,7 @@
 import { describe } from "vitest";
 import { type Rig, test } from "../e2e/rig.ts";
 import { type Ordeal, runOrdeal, tableOf } from "./ordeal.ts";
+import { restartFromSyncs } from "./restarts.ts";
 
 const KILLS = Number(process.env["CRASH_KILLS"] ?? 200);
 const SEED = Number(process.env["CRASH_SEED"] ?? 1);
@@ -21,4 +22,11 @@ describe("henkin", { timeout: TIMEOUT_MS }, () => {
     suffer(rig, "killed, answers lost", { network: true }));
 
   test("is killed by power cuts", ({ rig }) => suffer(rig, "power cut", { powerCuts: true }));
+
+  test("starts again from its database after one of its syncs", async ({ rig }) => {
+    const samples = Math.ceil(KILLS / 5);
+    process.stdout.write(`restarts: ${samples}, seed ${SEED}\n`);
+    const figures = await restartFromSyncs(rig, { seed: SEED, orders: 3, samples });
+    process.stdout.write(`restarts, seed ${SEED}: ${JSON.stringify(figures)}\n`);
+  });
 });

@@ -19,6 +19,15 @@ if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) {
   process.stderr.write("Usage: npm run crash -- [--kills N] [--seed N] [-t NAME]\n");
   process.exit(2);
 }
-const command = ["vitest", "run", "--config", "test/vitest.config.ts", "--root", ".", ...rest];
+// Not through npx, which calls itself the running script: vitest.config.ts asks for its name.
+const command = [
+  "node_modules/vitest/vitest.mjs",
+  "run",
+  "--config",
+  "test/vitest.config.ts",
+  "--root",
+  ".",
+  ...rest,
+];
 const env = { ...process.env, CRASH_KILLS: String(kills), CRASH_SEED: String(seed) };
-process.exitCode = spawnSync("npx", command, { stdio: "inherit", env }).status ?? 1;
+process.exitCode = spawnSync(process.execPath, command, { stdio: "inherit", env }).status ?? 1;

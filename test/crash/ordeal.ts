@@ -52,7 +52,7 @@ const LIFE_MS = 700;
 const TIME_PASSES_EVERY = 10;
 
 /** Money and numbers are many; the caps have tests of their own. */
-const SETTINGS = { REFUND_MAX_PER_HOUR: "100000", REFUND_MAX_PER_DAY: "100000" };
+export const SETTINGS = { REFUND_MAX_PER_HOUR: "100000", REFUND_MAX_PER_DAY: "100000" };
 
 const REFUND_MADE = /^HTTP\/1\.1 200[\s\S]*"id": "re_/;
 const QUEUED = /^250 .*queued/im;
@@ -75,7 +75,9 @@ export async function runOrdeal(rig: Rig, ordeal: Ordeal): Promise<Figures> {
     const phase = await liveAndDie(rig, chance, { ...SETTINGS, ...power?.settings });
     killedDuring[phase] = (killedDuring[phase] ?? 0) + 1;
     await power?.cut();
-    if (kill % TIME_PASSES_EVERY === 0) await passTime(rig, power);
+    if (kill % TIME_PASSES_EVERY !== 0) continue;
+    await passTime(rig, power);
+    process.stdout.write(`${kill} kills, ${rig.stripe.refunds.length} refunds\n`);
   }
   life.abort();
   await living;

@@ -3,10 +3,13 @@
 
 import { describe } from "vitest";
 import { type Ordeal, runOrdeal, tableOf } from "../crash/ordeal.ts";
+import { restartFromSyncs } from "../crash/restarts.ts";
 import { dovecotInstalled } from "../support/dovecot.ts";
 import { type Rig, test } from "./rig.ts";
 
 const KILLS = 20;
+/** Of about a hundred syncs that an order needs. */
+const RESTARTS = 6;
 const TIMEOUT_MS = 10 * 60_000;
 const SEED = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 
@@ -25,4 +28,10 @@ describe.skipIf(!dovecotInstalled())("a worker killed at random", { timeout: TIM
 
   test("does so where the power is cut, and what was not synced is gone", ({ rig }) =>
     suffer(rig, "power cut", { powerCuts: true }));
+
+  test("pays nobody again from a database as it was after any of its syncs", async ({ rig }) => {
+    process.stdout.write(`restarts: seed ${SEED}\n`);
+    const figures = await restartFromSyncs(rig, { seed: SEED, orders: 2, samples: RESTARTS });
+    process.stdout.write(`restarts, seed ${SEED}: ${JSON.stringify(figures)}\n`);
+  });
 });
