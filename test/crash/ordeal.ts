@@ -54,6 +54,9 @@ const TIME_PASSES_EVERY = 10;
 /** Money and numbers are many; the caps have tests of their own. */
 export const SETTINGS = { REFUND_MAX_PER_HOUR: "100000", REFUND_MAX_PER_DAY: "100000" };
 
+/** How long a packet travels each way; without it a call is over before a kill can meet it. */
+const TRAVEL_MS = { imap: 5, smtp: 5, stripe: 30 };
+
 const REFUND_MADE = /^HTTP\/1\.1 200[\s\S]*"id": "re_/;
 const QUEUED = /^250 .*queued/im;
 
@@ -67,6 +70,9 @@ export async function runOrdeal(rig: Rig, ordeal: Ordeal): Promise<Figures> {
   const power = ordeal.powerCuts === true ? await preparePower(rig) : null;
   const losses = watchLosses(rig);
   const killedDuring: Record<string, number> = {};
+  for (const name of ["imap", "smtp", "stripe"] as const) {
+    rig.networks[name].delayMs = TRAVEL_MS[name];
+  }
   const life = new AbortController();
   const living = live(people, life.signal);
   for (let kill = 1; kill <= ordeal.kills; kill++) {

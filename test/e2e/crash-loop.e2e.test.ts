@@ -8,7 +8,7 @@ import { dovecotInstalled } from "../support/dovecot.ts";
 import { type Rig, test } from "./rig.ts";
 
 const KILLS = 20;
-/** Of about a hundred syncs that an order needs. */
+/** Of about fifty syncs that two orders need. */
 const RESTARTS = 6;
 const TIMEOUT_MS = 10 * 60_000;
 const SEED = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
