@@ -51,7 +51,7 @@ const LIFE_MS = 700;
 /** Each tenth time a quarter of an hour passes before the next start. */
 const TIME_PASSES_EVERY = 10;
 
-/** Money and numbers are many; the caps have tests of their own. */
+/** So many refunds an hour would meet the caps, which have tests of their own. */
 export const SETTINGS = { REFUND_MAX_PER_HOUR: "100000", REFUND_MAX_PER_DAY: "100000" };
 
 /** How long a packet travels each way; without it a call is over before a kill can meet it. */
@@ -77,7 +77,7 @@ export async function runOrdeal(rig: Rig, ordeal: Ordeal): Promise<Figures> {
   const living = live(people, life.signal);
   for (let kill = 1; kill <= ordeal.kills; kill++) {
     if (chance.maybe(0.6)) await people.ask();
-    if (ordeal.network === true && chance.maybe(0.4)) losses.arm(chance);
+    if (ordeal.network === true && chance.maybe(0.7)) losses.arm(chance);
     const phase = await liveAndDie(rig, chance, { ...SETTINGS, ...power?.settings });
     killedDuring[phase] = (killedDuring[phase] ?? 0) + 1;
     await power?.cut();
@@ -258,8 +258,8 @@ function watchLosses(rig: Rig) {
   };
   return {
     arm(chance: Chance): void {
-      if (chance.maybe(0.5)) arm(rig.networks.stripe, REFUND_MADE);
-      else arm(rig.networks.smtp, QUEUED);
+      if (chance.maybe(0.7)) arm(rig.networks.stripe, REFUND_MADE);
+      if (chance.maybe(0.5)) arm(rig.networks.smtp, QUEUED);
     },
     count: () => lost,
   };
