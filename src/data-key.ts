@@ -5,14 +5,16 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
+  unlinkSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { newDataKey } from "./clock.ts";
-import { ConfigError } from "./domain/errors.ts";
+import { ConfigError, StorageError } from "./domain/errors.ts";
 
 const FILE = "henkin.key";
 
@@ -28,13 +30,53 @@ export function ensureDataKey(setting: Uint8Array | undefined, databasePath: str
   return key;
 }
 
+/**
+ * Under its name only when it is whole and on the disk. Half a key would stop every later start; one
+ * lost to a power cut would be made anew, and a new key makes new refunds of old approvals.
+ */
 function writeKey(path: string, key: Buffer): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const file = openSync(path, "wx", 0o600);
+  const folder = dirname(path);
+  const draft = `${path}.${process.pid}`;
   try {
-    writeSync(file, `${key.toString("base64")}\n`);
-    fsyncSync(file);
+    mkdirSync(folder, { recursive: true });
+    withFile(openSync(draft, "w", 0o600), (file) => {
+      writeSync(file, `${key.toString("base64")}\n`);
+      fsyncSync(file);
+    });
+    try {
+      giveName(draft, path);
+    } finally {
+      unlinkSync(draft);
+    }
+    withFile(openSync(folder, "r"), fsyncSync);
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
+/** Never over another: a command may have made the key in the same moment. */
+function giveName(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+function withFile(file: number, work: (file: number) => void): void {
+  try {
+    work(file);
   } finally {
     closeSync(file);
   }
+}
+
+function storageError(path: string, cause: unknown): StorageError {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new StorageError(
+    "data_key_unwritable",
+    `The key ${path} cannot be made (${what}). Check free space, permissions and the disk, then ` +
+      "start henkin again.",
+    { cause },
+  );
 }

@@ -1,9 +1,21 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureDataKey } from "../src/data-key.ts";
-import { ConfigError } from "../src/domain/errors.ts";
+import { ConfigError, StorageError } from "../src/domain/errors.ts";
+
+const BUILT = new URL("../dist/data-key.js", import.meta.url).href;
 
 let directory: string;
 let database: string;
@@ -30,6 +42,33 @@ describe("the data key", () => {
     const written = readFileSync(keyFile, "utf8");
     expect(Buffer.from(ensureDataKey(undefined, database))).toEqual(Buffer.from(first));
     expect(readFileSync(keyFile, "utf8")).toBe(written);
+  });
+
+  it("leaves nothing beside it", () => {
+    ensureDataKey(undefined, database);
+    expect(readdirSync(join(directory, "data"))).toEqual(["henkin.key"]);
+  });
+
+  it("is made anew where an earlier start died while making it", () => {
+    mkdirSync(join(directory, "data"));
+    writeFileSync(`${keyFile}.1`, "ha");
+    expect(ensureDataKey(undefined, database).byteLength).toBe(32);
+  });
+
+  it("is never there half: makers at the same moment have the same, whole one", async () => {
+    const maker = `import { ensureDataKey } from ${JSON.stringify(BUILT)};
+      console.log(Buffer.from(ensureDataKey(undefined, process.argv[1])).toString("base64"));`;
+    const make = () =>
+      promisify(execFile)(process.execPath, ["--input-type=module", "-e", maker, database]);
+    const made = await Promise.all(Array.from({ length: 4 }, make));
+    const kept = readFileSync(keyFile, "utf8");
+    expect(made.map(({ stdout }) => stdout)).toEqual(made.map(() => kept));
+  });
+
+  it("says what to do where it cannot be written", () => {
+    writeFileSync(join(directory, "data"), "a file where a folder should be");
+    expect(() => ensureDataKey(undefined, database)).toThrow(StorageError);
+    expect(() => ensureDataKey(undefined, database)).toThrow(/Check free space/);
   });
 
   it("is another for another shop", () => {

@@ -1,10 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-const isBench = process.env["npm_lifecycle_event"] === "bench";
+/** What takes long is run by a script of its own. */
+const LONG: Readonly<Record<string, string>> = {
+  bench: "test/bench/*.bench.ts",
+  crash: "test/crash/*.crash.ts",
+};
 
 export default defineConfig({
   test: {
-    include: [isBench ? "test/bench/*.bench.ts" : "test/**/*.test.ts"],
+    include: [LONG[process.env["npm_lifecycle_event"] ?? ""] ?? "test/**/*.test.ts"],
     env: { TZ: "UTC" },
     // Most of the time of an end-to-end test is spent waiting for a worker it has started.
     maxWorkers: 2,

@@ -71,7 +71,7 @@ export const test = plain.extend<{ rig: Rig }>({
   },
 });
 
-async function startRig() {
+export async function startRig() {
   const stripe = new FakeStripe({ apiKeys: [API_KEY] });
   const [dovecot, smtp, api, directory] = await Promise.all([
     startDovecot(),
@@ -147,6 +147,8 @@ async function startRig() {
     /** henkin's working directory. */
     directory,
     database,
+    /** henkin's settings. */
+    env,
     launch,
     rows,
     row,
