@@ -5,7 +5,7 @@ import type { ShopSettings } from "../../src/ticket/desk.ts";
 import { MANAGER, SATO, TANAKA } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
-import { FATES, type FateOptions } from "./fates.ts";
+import type { Fate, FateOptions } from "./fates.ts";
 import { emailOf, NAMES, ORDERS, People, paymentOf } from "./people.ts";
 import { checkEnd, checkMoment, countTraces } from "./properties.ts";
 import { type Random, seeded } from "./random.ts";
@@ -22,22 +22,29 @@ export interface Told {
   readonly coverage: ReadonlyMap<string, number>;
 }
 
-const STEPS = [
-  "provider.createRefund",
-  "provider.createRefund",
-  "provider.listRefunds",
-  "provider.retrievePayment",
-  "provider.cancelPayment",
-  "smtp.data",
-  "commit",
+/** Where refunds and mails have died: each is struck hard in its share of the histories. */
+const FOCUSES: readonly (readonly [string, Fate])[] = [
+  ["provider.createRefund", "fails after"],
+  ["provider.createRefund", "hangs after"],
+  ["provider.createRefund", "late"],
+  ["provider.createRefund", "meanwhile"],
+  ["provider.createRefund", "meanwhile"],
+  ["provider.createRefund", "dies after"],
+  ["provider.listRefunds", "fails before"],
+  ["provider.retrievePayment", "meanwhile"],
+  ["provider.cancelPayment", "fails after"],
+  ["provider.cancelPayment", "meanwhile"],
+  ["smtp.data", "fails after"],
+  ["smtp.data", "dies after"],
+  ["commit", "dies before"],
+  ["commit", "dies after"],
 ];
 
 function faultsOf(random: Random): FateOptions {
   const rate = random.pick([0, 0.01, 0.03, 0.1]);
-  const focus = random.chance(0.6)
-    ? { step: random.pick(STEPS), fate: random.pick(FATES), rate: random.pick([0.3, 0.7]) }
-    : null;
-  return { rate, focus };
+  const [step, fate] = random.pick(FOCUSES);
+  const focus = random.chance(0.7) ? { step, fate, rate: random.pick([0.3, 0.7]) } : null;
+  return { rate, focus: step === "commit" && focus !== null ? { ...focus, rate: 0.05 } : focus };
 }
 
 /** Small shops in most histories: thousands of short ones find more than a few long ones. */
@@ -76,14 +83,14 @@ function paymentsOf(random: Random) {
 }
 
 /** Long enough for every wait of the worker's own: back-off, looks for a refund, balances. */
-const PEACE_MS = [HOUR, 8 * HOUR, DAY + HOUR, 2 * DAY] as const;
+const PEACE_MS = [HOUR, DAY + HOUR] as const;
 
 /** People answer, banks settle, time goes on: nothing fails any more. */
 async function peace(world: World, people: People): Promise<void> {
   world.fates.quiet = true;
   world.mailbox.release();
   await world.arrive();
-  world.provider.listDelayMs = 0;
+  world.provider.calm();
   for (const { store } of world.installations) {
     await store.write((tx) => tx.switches.set("stop", "off"));
   }
@@ -95,8 +102,21 @@ async function peace(world: World, people: People): Promise<void> {
   }
   await world.work();
   people.settleAll();
-  world.clock.advance(DAY + MINUTE);
-  await world.work();
+  // An outcome that is asked for again and again is left to a person after some days.
+  for (let days = 0; days < 7; days += 1) {
+    world.clock.advance(DAY + MINUTE);
+    await world.work();
+    if (!(await isAnyApproved(world))) return;
+  }
+}
+
+async function isAnyApproved(world: World): Promise<boolean> {
+  const approved = await Promise.all(
+    world.installations.map(({ store }) =>
+      store.read((tx) => tx.tickets.list({ status: "approved" })),
+    ),
+  );
+  return approved.flat().length > 0;
 }
 
 export async function play(seed: number): Promise<Told> {
@@ -110,13 +130,15 @@ export async function play(seed: number): Promise<Told> {
   });
   let deaths = 0;
   const wrong: string[] = [];
-  const moves = 4 + random.below(9);
+  const moves = 2 + random.below(7);
   const note = (when: string, found: readonly string[]) =>
     wrong.push(...found.map((what) => `${when}: ${what}`));
   try {
     const people = new People(world);
-    for (const order of ORDERS.keys())
-      if (order === 0 || random.chance(0.25)) people.ask(order, order);
+    people.ask(0, 0);
+    if (random.chance(0.15)) people.ask(1, 1);
+    // Two customers may mean one payment.
+    if (random.chance(0.25)) people.ask(0, 1);
     for (let at = 0; at < moves && wrong.length === 0; at += 1) {
       await people.move();
       // Now and then it is down for as long as the next move takes.

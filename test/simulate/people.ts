@@ -49,7 +49,12 @@ export class People {
 
   constructor(world: World) {
     this.#world = world;
-    world.meanwhile = () => this.#act(["dashboard", "dispute", "answer", "bank"]);
+    world.meanwhile = (paymentId) => {
+      const order = ORDERS.findIndex((_, at) => paymentOf(at) === paymentId);
+      const acts: readonly Act[] =
+        order === -1 ? ["answer", "bank", "ask"] : ["dashboard", "dashboard", "dispute", "answer"];
+      this.#act(acts, order === -1 ? world.random.below(ORDERS.length) : order);
+    };
   }
 
   /** One thing happens. */
@@ -110,9 +115,8 @@ export class People {
     }
   }
 
-  #act(what: readonly Act[]): void {
+  #act(what: readonly Act[], order = this.#world.random.below(ORDERS.length)): void {
     const { random, mailbox, provider } = this.#world;
-    const order = random.below(ORDERS.length);
     const acts: Record<Act, () => void> = {
       ask: () => this.ask(order, random.chance(0.8) ? order : random.below(NAMES.length)),
       answer: () => this.#answerSomething(),
@@ -155,11 +159,27 @@ export class People {
     const { random } = this.#world;
     const requests = this.#requests();
     if (requests.length === 0) return;
-    const back = random.chance(0.75) ? 0 : random.below(Math.min(6, requests.length));
-    const request = requests.at(-1 - back);
-    if (request === undefined) return;
+    const request = random.chance(0.2) ? this.#sibling(requests) : this.#someOf(requests);
     const texts = request.name === "candidates" ? CHOICES : ANSWERS;
     this.#answer(request, random.chance(0.08) ? "STOP" : random.pick(texts));
+  }
+
+  /** Mostly the newest. */
+  #someOf(requests: readonly Sent[]): Sent {
+    const { random } = this.#world;
+    return random.pick(random.chance(0.6) ? requests.slice(-1) : requests.slice(-6));
+  }
+
+  /** The same question, as it was put to somebody else: who answers may not know of the other. */
+  #sibling(requests: readonly Sent[]): Sent {
+    const last = this.answered.at(-1)?.request;
+    const others = requests.filter(
+      ({ to, variables }) =>
+        last !== undefined &&
+        to !== last.to &&
+        variables["reference"] === last.variables["reference"],
+    );
+    return others.at(-1) ?? last ?? this.#someOf(requests);
   }
 
   #answer(request: Sent, text: string): void {

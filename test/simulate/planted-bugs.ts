@@ -78,7 +78,7 @@ export const BUGS: readonly Bug[] = [
         kind: "answered",
         refund: {
           id: \`re_of_\${id}\`, paymentId, amountMinor, currency, metadata, status: "succeeded",
-          rawStatus: "succeeded", failureReason: null, createdAt: 0, traceReference: null,
+          rawStatus: "succeeded", failureReason: null, createdAt: refund.keyStoredAt, traceReference: null,
         },
       };
     }`,

@@ -100,6 +100,7 @@ export class Process {
   /** One call to the world, with its fate; `status` is asked when it is made. */
   async #call<Answer>(call: {
     readonly step: string;
+    readonly payment?: string;
     readonly about: () => string;
     readonly fates: readonly Fate[];
     readonly effect: () => Promise<Answer>;
@@ -135,7 +136,7 @@ export class Process {
         world.later(call.effect);
         throw call.failure(fate);
       case "meanwhile":
-        world.meanwhile();
+        world.meanwhile(call.payment ?? null);
         break;
       case "goes well":
         break;
@@ -165,6 +166,7 @@ export class Process {
     ) =>
       this.#call({
         step: `provider.${method}`,
+        payment: request.paymentId,
         about: of(request.paymentId),
         fates: [...ANSWERED, "late"],
         effect,

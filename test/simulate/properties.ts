@@ -4,6 +4,7 @@
 import type { ProviderRefund } from "../../src/domain/payment.ts";
 import type { Approval, Refund, Ticket } from "../../src/domain/ticket.ts";
 import type { OpenStore } from "../../src/store/store.ts";
+import type { StoredMessage } from "../../src/store-port.ts";
 import { MINUTE } from "../support/fake-clock.ts";
 import { ORDERS, type People, paymentOf } from "./people.ts";
 import type { World } from "./world.ts";
@@ -49,26 +50,25 @@ function overpaid({ provider }: World): string[] {
 }
 
 /** Rule 3, and the cursor's promise that everything up to it is ours. */
-async function unsound(world: World): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const { store } of world.installations) {
-    for (const order of ORDERS.keys()) {
-      const id = paymentOf(order);
-      const refunds = await store.read((tx) => tx.refunds.listByPayment("memory", id));
-      const open = refunds.filter(({ state }) => state === "planned" || state === "unknown");
-      if (open.length > 1) wrong.push(`rule 3: two refunds of ${id} are in flight`);
-    }
-    const { mailbox } = world;
-    const missing = await store.read(async (tx) => {
+async function unsound({ installations, mailbox }: World): Promise<string[]> {
+  const found = installations.map(({ store }) =>
+    store.read(async (tx) => {
+      const wrong: string[] = [];
+      for (const order of ORDERS.keys()) {
+        const refunds = await tx.refunds.listByPayment("memory", paymentOf(order));
+        const open = refunds.filter(({ state }) => state === "planned" || state === "unknown");
+        if (open.length > 1) wrong.push(`rule 3: two refunds of ${paymentOf(order)} in flight`);
+      }
       const cursor = await tx.messages.findCursor(mailbox.name);
-      if (cursor?.generation !== mailbox.generation) return [];
-      const below = mailbox.list(null).keys.filter((key) => Number(key) <= Number(cursor.lastKey));
+      if (cursor?.generation !== mailbox.generation) return wrong;
+      const { keys } = mailbox.list(null);
+      const below = keys.filter((key) => Number(key) <= Number(cursor.lastKey));
       const known = await tx.messages.listKnownKeys(mailbox.name, cursor.generation, below);
-      return below.filter((key) => !known.has(key));
-    });
-    if (missing.length > 0) wrong.push(`the cursor is beyond mails that are not stored`);
-  }
-  return wrong;
+      const isWhole = below.every((key) => known.has(key));
+      return isWhole ? wrong : [...wrong, "the cursor is beyond mails that are not stored"];
+    }),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 /** After every move. */
@@ -160,18 +160,23 @@ function overdecided(world: World, books: readonly Books[]): string[] {
 
 /** P3: every mail is ours, and every request has its ticket or lies before a person. */
 async function lost(world: World, people: People): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const { store } of world.installations) {
-    for (const messageId of world.mailbox.delivered.keys()) {
-      const message = await store.read((tx) => tx.messages.find(`identity of ${messageId}`));
-      if (message === undefined) wrong.push(`P3: ${messageId} is lost`);
-      else if (message.state === "new") wrong.push(`P3: ${messageId} was never understood`);
-      else if (people.asked.has(messageId) && message.ticketId === null) {
-        wrong.push(`P3: ${messageId} asks for a refund and has no ticket (${message.kind})`);
+  const problemOf = (message: StoredMessage | undefined, isRequest: boolean): string | null => {
+    if (message === undefined) return "is lost";
+    if (message.state === "new") return "was never understood";
+    return isRequest && message.ticketId === null ? "asks for a refund and has no ticket" : null;
+  };
+  const found = world.installations.map(({ store }) =>
+    store.read(async (tx) => {
+      const wrong: string[] = [];
+      for (const messageId of world.mailbox.delivered.keys()) {
+        const message = await tx.messages.find(`identity of ${messageId}`);
+        const problem = problemOf(message, people.asked.has(messageId));
+        if (problem !== null) wrong.push(`P3: ${messageId} ${problem}`);
       }
-    }
-  }
-  return wrong;
+      return wrong;
+    }),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 /** P4: in peace every ticket comes to its end, or waits where a person sees it. */
@@ -184,7 +189,9 @@ function forgotten({ tickets, refunds }: Books, { provider }: World): string[] {
       const real = provider.refunds.find((one) => one.id === providerRefundId);
       return real === undefined || real.status === state ? [] : [`${state}, not ${real.status}`];
     });
+    const isPaid = status === "rejected" && own.some(({ state }) => state === "succeeded");
     return [
+      ...(isPaid ? [`R-${number} is rejected, and refunded`] : []),
       ...(isForgotten ? [`P4: R-${number} is ${status} and forgotten`] : []),
       ...others.map((other) => `P4: a refund of R-${number} is held for ${other}`),
     ];

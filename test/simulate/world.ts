@@ -8,7 +8,7 @@ import { createCalendar } from "../../src/calendar.ts";
 import type { MailReading, ShopAddresses } from "../../src/domain/mail-reading.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { ticketReference } from "../../src/domain/ticket.ts";
-import type { MailReader, RefundRequest, VoidRequest } from "../../src/ports.ts";
+import type { Calendar, MailReader, RefundRequest, VoidRequest } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, WriteTx } from "../../src/store-port.ts";
@@ -28,11 +28,32 @@ class SimulatedClock extends FakeClock {
     this.advance(Math.max(0, ms));
 }
 
-const CALENDAR = createCalendar({
+/** What a pure function of numbers said before. */
+function remembering<Args extends number[], Result>(of: (...args: Args) => Result) {
+  const known = new Map<string, Result>();
+  return (...args: Args): Result => {
+    const key = args.join();
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const result = of(...args);
+    if (known.size > 10_000) known.clear();
+    known.set(key, result);
+    return result;
+  };
+}
+
+const TOKYO = createCalendar({
   timeZone: "Asia/Tokyo",
   summaryAt: "21:00",
   closed: { weekdays: [], dates: [] },
 });
+/** Thousands of histories ask for the same days. */
+const CALENDAR: Calendar = {
+  ...TOKYO,
+  localDate: remembering(TOKYO.localDate),
+  nextSummaryAt: remembering(TOKYO.nextSummaryAt),
+  afterBusinessDays: remembering(TOKYO.afterBusinessDays),
+};
 
 /** The same few mails in thousands of histories are read once. */
 const READINGS = new Map<string, Promise<MailReading>>();
@@ -98,7 +119,7 @@ export class World {
   /** An older database has taken the place of a newer one. */
   isRestored = false;
   /** Acts just before a call that is on its way; set by whoever plays the people. */
-  meanwhile: () => void = () => undefined;
+  meanwhile: (paymentId: string | null) => void = () => undefined;
   readonly #late: (() => Promise<unknown>)[] = [];
   readonly #statuses = new Map<string, string>();
   readonly #inFlight = new Map<string, string>();

@@ -113,6 +113,12 @@ export class MemoryProvider implements PaymentProvider {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults]);
   }
 
+  /** No fault is planned any more. */
+  calm(): void {
+    this.#faults.clear();
+    this.listDelayMs = 0;
+  }
+
   forgetKeys(): void {
     this.#keys.clear();
   }
