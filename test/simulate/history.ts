@@ -24,6 +24,8 @@ export interface Told {
 
 /** Where refunds and mails have died: each is struck hard in its share of the histories. */
 const FOCUSES: readonly (readonly [string, Fate])[] = [
+  ["provider.createRefund", "fails before"],
+  ["provider.createRefund", "hangs before"],
   ["provider.createRefund", "fails after"],
   ["provider.createRefund", "hangs after"],
   ["provider.createRefund", "late"],
@@ -138,9 +140,12 @@ export async function play(seed: number): Promise<Told> {
     people.ask(0, 0);
     if (random.chance(0.15)) people.ask(1, 1);
     // Two customers may mean one payment.
-    if (random.chance(0.25)) people.ask(0, 1);
+    if (random.chance(0.25)) people.ask(null, 0);
+    // Some shops answer everything at once; in the others answers are moves like the rest.
+    const isPrompt = random.chance(0.35);
     for (let at = 0; at < moves && wrong.length === 0; at += 1) {
       await people.move();
+      if (isPrompt) people.answerAll(({ name }) => people.wordsFor(name));
       // Now and then it is down for as long as the next move takes.
       if (random.chance(0.85) && !(await world.work())) deaths += 1;
       note(`move ${at}`, await checkMoment(world));

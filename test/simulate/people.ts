@@ -22,8 +22,10 @@ export interface Answered {
   readonly messageId: string;
 }
 
-const ANSWERS = ["OK", "OK", "OK", "OK", "承認", "OK 1000", "OK 700", "NG", "保留", "はい"];
-const CHOICES = ["1", "1", "1", "0", "2", "OK"];
+const WHOLE = ["OK", "OK", "OK", "承認"];
+const PART = ["OK 1000", "OK 1000", "OK 700"];
+const ANSWERS = [...WHOLE, ...PART, "NG", "保留", "はい"];
+const CHOICES = ["1", "1", "1", "1", "0", "2", "OK"];
 
 type Act =
   | "ask"
@@ -78,13 +80,14 @@ export class People {
     await this.#world.pass(random.pick(random.chance(0.9) ? usual : odd));
   }
 
-  ask(order: number, name: number): void {
+  /** `order` null: a number that nobody has, so that the payer's other payments are candidates. */
+  ask(order: number | null, name: number): void {
     const wishes = [undefined, undefined, "1000円だけ返金してください。", "返金できますか？"];
     const text = this.#world.random.pick(wishes);
     const messageId = this.#id();
     this.asked.add(messageId);
     const form = aForm({
-      order: ORDERS[order] ?? "",
+      order: order === null ? "904" : (ORDERS[order] ?? ""),
       name: NAMES[name] ?? "",
       email: emailOf(name),
       ...(text === undefined ? {} : { text }),
@@ -118,7 +121,11 @@ export class People {
   #act(what: readonly Act[], order = this.#world.random.below(ORDERS.length)): void {
     const { random, mailbox, provider } = this.#world;
     const acts: Record<Act, () => void> = {
-      ask: () => this.ask(order, random.chance(0.8) ? order : random.below(NAMES.length)),
+      ask: () =>
+        this.ask(
+          random.chance(0.2) ? null : order,
+          random.chance(0.8) ? order : random.below(NAMES.length),
+        ),
       answer: () => this.#answerSomething(),
       bank: () => this.#settleSomething(),
       dashboard: () => this.#refundByHand(order),
@@ -160,8 +167,11 @@ export class People {
     const requests = this.#requests();
     if (requests.length === 0) return;
     const request = random.chance(0.2) ? this.#sibling(requests) : this.#someOf(requests);
-    const texts = request.name === "candidates" ? CHOICES : ANSWERS;
-    this.#answer(request, random.chance(0.08) ? "STOP" : random.pick(texts));
+    this.#answer(request, random.chance(0.08) ? "STOP" : this.wordsFor(request.name));
+  }
+
+  wordsFor(name: Sent["name"]): string {
+    return this.#world.random.pick(name === "candidates" ? CHOICES : ANSWERS);
   }
 
   /** Mostly the newest. */

@@ -106,6 +106,11 @@ export const BUGS: readonly Bug[] = [
         to: "",
       },
       {
+        file: "src/ticket/answer.ts",
+        from: 'if (round.state !== "open") return round.state === "decided" ? "decided" : "superseded";',
+        to: "",
+      },
+      {
         file: "src/store/approvals.ts",
         from: '.where("state", "=", "open")',
         to: "",
