@@ -106,11 +106,21 @@ beforeAll(async () => {
 
 afterAll(() => rm(template.directory, { recursive: true }));
 
+/** Else the worker would see that its data was copied, and start without paying. */
+async function forgetInstallation(directory: string): Promise<void> {
+  const path = join(directory, "data/henkin.db");
+  await rm(`${path}.installation`);
+  const database = new SqliteDatabase(path);
+  database.exec("delete from switch where name = 'installation'");
+  database.close();
+}
+
 const test = plain.extend<{ shop: Shop }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads here what a fixture needs.
   shop: async ({}, use) => {
     const directory = await newFolder();
     await cp(template.directory, directory, { recursive: true });
+    await forgetInstallation(directory);
     await use(shopIn(directory));
     await rm(directory, { recursive: true });
   },
