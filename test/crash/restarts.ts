@@ -13,6 +13,7 @@ import {
   expectPaidAsApproved,
   expectSoundDatabase,
   expectTickets,
+  henkin,
 } from "./accounts.ts";
 import { leaveInPeace, SETTINGS } from "./ordeal.ts";
 import { createPeople, type People } from "./people.ts";
@@ -87,6 +88,14 @@ async function restartFrom(rig: Rig, people: People, state: string): Promise<voi
   await copyAll(state, data);
   await copyFile(join(dirname(rig.database), "henkin.key"), join(data, "henkin.key"));
   const settings = { DATABASE_URL: `sqlite:${database}` };
+  // Data that may be a copy is not paid from before a person says that it is the only one.
+  for (const command of [
+    ["run", "--once"],
+    ["resume", "--i-am-the-only-one"],
+  ]) {
+    const { code, stderr } = await henkin(rig, command, { ...SETTINGS, ...settings });
+    expect(code, stderr).toBe(0);
+  }
   await leaveInPeace(rig, null, settings, database);
   expectPaidAsApproved(rig, people);
   await expectTickets(rig, people.asked, STATES, settings);
