@@ -19,6 +19,7 @@ import {
   staffReply,
 } from "../support/mails.ts";
 import { type ReceivedMail, startScriptedSmtp } from "../support/smtp.ts";
+import { farOff } from "../support/summary-time.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { runCommand, startWorker, type Worker } from "../support/worker.ts";
 
@@ -46,6 +47,7 @@ export const SHOP_SETTINGS: Readonly<Record<string, string>> = {
   INBOX_SINCE: "all",
   POLL_SECONDS: "1",
   LOG_LEVEL: "debug",
+  SUMMARY_AT: farOff(),
 };
 
 /** A shop on files alone, without a network. */

@@ -18,6 +18,7 @@ import {
   staffReply,
 } from "../support/mails.ts";
 import { type ReceivedMail, type Smtp, startSmtpTester } from "../support/smtp.ts";
+import { farOff } from "../support/summary-time.ts";
 import { type CommandResult, runCommand, startWorker, type Worker } from "../support/worker.ts";
 
 export const SHOP = "shop@shop.example.jp";
@@ -130,6 +131,7 @@ export async function openShop({
     STRIPE_API_BASE: api.url,
     REFUND_RECHECK_SECONDS: "1",
     DATABASE_URL: "sqlite:henkin.db",
+    SUMMARY_AT: farOff(),
     ...settings,
   };
   const shop = new RunningShop({ inbox, smtp, stripe, cwd, env, closeStripe: api.close });

@@ -15,7 +15,6 @@ export interface Told {
   readonly seed: number;
   /** What was wrong, and at which move; empty where nothing was. */
   readonly wrong: readonly string[];
-  readonly moves: number;
   readonly deaths: number;
   readonly refunds: number;
   readonly mails: number;
@@ -121,6 +120,39 @@ async function isAnyApproved(world: World): Promise<boolean> {
   return approved.flat().length > 0;
 }
 
+type Note = (when: string, found: readonly string[]) => boolean;
+
+/** People act, and the worker works between, until something is wrong; returns how often it died. */
+async function trouble(world: World, people: People, note: Note): Promise<number> {
+  const { random } = world;
+  let deaths = 0;
+  people.ask(0, 0);
+  if (random.chance(0.15)) people.ask(1, 1);
+  // Two customers may mean one payment.
+  if (random.chance(0.25)) people.ask(null, 0);
+  // Some shops answer everything at once; in the others answers are moves like the rest.
+  const isPrompt = random.chance(0.35);
+  const moves = 2 + random.below(7);
+  for (let at = 0; at < moves; at += 1) {
+    await people.move();
+    if (isPrompt) people.answerAll(({ name }) => people.wordsFor(name));
+    // Now and then it is down for as long as the next move takes.
+    if (random.chance(0.7) && !(await world.work())) deaths += 1;
+    if (note(`move ${at}`, await checkMoment(world))) break;
+  }
+  return deaths;
+}
+
+async function judge(world: World, people: People, note: Note): Promise<void> {
+  await peace(world, people);
+  note("in peace", await checkMoment(world));
+  note("at the end", await checkEnd(world, people));
+  if (world.random.chance(0.75)) return;
+  const before = await countTraces(world);
+  await world.work();
+  if ((await countTraces(world)) !== before) note("at the end", ["P7: a restart does something"]);
+}
+
 export async function play(seed: number): Promise<Told> {
   const random = seeded(seed);
   const world = await World.make({
@@ -130,38 +162,18 @@ export async function play(seed: number): Promise<Told> {
     faults: faultsOf(random),
     onFile: random.chance(0.15),
   });
-  let deaths = 0;
   const wrong: string[] = [];
-  const moves = 2 + random.below(7);
-  const note = (when: string, found: readonly string[]) =>
+  const note: Note = (when, found) => {
     wrong.push(...found.map((what) => `${when}: ${what}`));
+    return wrong.length > 0;
+  };
   try {
     const people = new People(world);
-    people.ask(0, 0);
-    if (random.chance(0.15)) people.ask(1, 1);
-    // Two customers may mean one payment.
-    if (random.chance(0.25)) people.ask(null, 0);
-    // Some shops answer everything at once; in the others answers are moves like the rest.
-    const isPrompt = random.chance(0.35);
-    for (let at = 0; at < moves && wrong.length === 0; at += 1) {
-      await people.move();
-      if (isPrompt) people.answerAll(({ name }) => people.wordsFor(name));
-      // Now and then it is down for as long as the next move takes.
-      if (random.chance(0.85) && !(await world.work())) deaths += 1;
-      note(`move ${at}`, await checkMoment(world));
-    }
-    if (wrong.length === 0) {
-      await peace(world, people);
-      note("in peace", await checkMoment(world));
-      note("at the end", await checkEnd(world, people));
-      const before = await countTraces(world);
-      await world.work();
-      if ((await countTraces(world)) !== before) wrong.push("P7: a restart does something");
-    }
+    const deaths = await trouble(world, people, note);
+    if (wrong.length === 0) await judge(world, people, note);
     return {
       seed,
       wrong,
-      moves,
       deaths,
       refunds: world.provider.refunds.length,
       mails: world.postman.accepted.length,
