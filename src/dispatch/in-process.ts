@@ -77,32 +77,39 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     wake = () => {};
   }
 
-  async function finishAll(): Promise<void> {
-    await Promise.all([...running.values()].map(({ done }) => done));
+  /** However the loop ends: the jobs at work still need the store, and are waited for. */
+  async function untilAllAreDone(loop: () => Promise<void>): Promise<void> {
+    try {
+      await loop();
+    } finally {
+      await Promise.all([...running.values()].map(({ done }) => done));
+    }
     if (fatal !== null) throw fatal;
   }
 
+  async function work(stop: AbortSignal, kill: AbortSignal): Promise<void> {
+    while (!stop.aborted && fatal === null) {
+      const jobs = await claim();
+      for (const job of jobs) start(job, kill);
+      if (jobs.length === 0) await nap(stop);
+    }
+  }
+
+  async function workOff(stop: AbortSignal, kill: AbortSignal): Promise<void> {
+    while (!stop.aborted && fatal === null) {
+      // A job that ends during the claim may have left others behind it.
+      const wasIdle = running.size === 0;
+      const jobs = await claim();
+      for (const job of jobs) start(job, kill);
+      if (jobs.length > 0) continue;
+      if (wasIdle) break;
+      if (running.size === 0) continue;
+      await Promise.race([...running.values()].map(({ done }) => done));
+    }
+  }
+
   return {
-    async run(stop, kill) {
-      while (!stop.aborted && fatal === null) {
-        const jobs = await claim();
-        for (const job of jobs) start(job, kill);
-        if (jobs.length === 0) await nap(stop);
-      }
-      await finishAll();
-    },
-    async drain(stop, kill) {
-      while (!stop.aborted && fatal === null) {
-        // A job that ends during the claim may have left others behind it.
-        const wasIdle = running.size === 0;
-        const jobs = await claim();
-        for (const job of jobs) start(job, kill);
-        if (jobs.length > 0) continue;
-        if (wasIdle) break;
-        if (running.size === 0) continue;
-        await Promise.race([...running.values()].map(({ done }) => done));
-      }
-      await finishAll();
-    },
+    run: (stop, kill) => untilAllAreDone(() => work(stop, kill)),
+    drain: (stop, kill) => untilAllAreDone(() => workOff(stop, kill)),
   };
 }

@@ -26,7 +26,12 @@ const PATIENCE_MS = 120_000;
  * Where a part was refunded, the ticket of a restored copy may stand before a new request for the
  * rest: it waits for staff, who are asked about what is left.
  */
-const STATES = ["refunded/refunded", "closed/already_refunded", "awaiting_approval"];
+const STATES = [
+  "refunded/refunded",
+  "closed/already_refunded",
+  "closed/done_elsewhere",
+  "awaiting_approval",
+];
 
 export interface Restarts {
   readonly syncs: number;

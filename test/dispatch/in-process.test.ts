@@ -244,4 +244,36 @@ describe("running", () => {
     run(finish, { store: full });
     await expect(running).rejects.toMatchObject({ code: "sqlite_full" });
   });
+
+  it("waits for the jobs at work before it stops so: they still need the store", async () => {
+    let writes = 0;
+    const failing: Store = {
+      ...store,
+      write: (work) => {
+        writes += 1;
+        return writes === 1
+          ? store.write(work)
+          : Promise.reject(new StorageError("sqlite_full", "No space."));
+      },
+    };
+    let release = () => {};
+    const atWork = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await add("a");
+    run(() => atWork, { store: failing });
+    let isOver = false;
+    const over = running
+      .catch(() => undefined)
+      .then(() => {
+        isOver = true;
+      });
+    await settle();
+    await add("b");
+    await settle();
+    expect(isOver).toBe(false);
+    release();
+    await over;
+    await expect(running).rejects.toMatchObject({ code: "sqlite_full" });
+  });
 });

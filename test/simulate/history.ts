@@ -95,6 +95,7 @@ async function peace(world: World, people: People): Promise<void> {
   for (const { store } of world.installations) {
     await store.write((tx) => tx.switches.set("stop", "off"));
   }
+  world.clock.advance(world.setBackMs);
   for (const ms of PEACE_MS) {
     world.clock.advance(ms);
     await world.work();

@@ -116,6 +116,8 @@ export class World {
   /** What was seen to be wrong on the way. */
   readonly broken: string[] = [];
   readonly logged: string[] = [];
+  /** By how much the clock was set back in all: so much later is what was due. */
+  setBackMs = 0;
   /** An older database has taken the place of a newer one. */
   isRestored = false;
   /** Acts just before a call that is on its way; set by whoever plays the people. */
@@ -236,6 +238,7 @@ export class World {
   /** Time passes for everybody. */
   async pass(ms: number): Promise<void> {
     if (ms > 10 * MINUTE) await this.arrive();
+    if (ms < 0) this.setBackMs -= ms;
     this.clock.advance(ms);
   }
 
