@@ -118,21 +118,6 @@ export const BUGS: readonly Bug[] = [
     ],
   },
   {
-    name: "two refunds in flight for one payment",
-    changes: [
-      {
-        file: prepare,
-        from: 'if (ours.some(({ state }) => state === "planned" || state === "unknown")) {',
-        to: "if (ours.length < 0) {",
-      },
-      {
-        file: "src/store/migrations.ts",
-        from: "create unique index refund_in_flight",
-        to: "create index refund_in_flight",
-      },
-    ],
-  },
-  {
     name: "a mail in doubt is sent again at once",
     changes: [
       {
