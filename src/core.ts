@@ -99,7 +99,18 @@ export async function buildCore(outside: Outside): Promise<Core> {
   };
 }
 
-function jobsOf(outside: Outside) {
+type Used =
+  | "desk"
+  | "store"
+  | "providers"
+  | "reader"
+  | "verifier"
+  | "transport"
+  | "sent"
+  | "composer";
+
+/** Every kind of job, ready to run. */
+export function jobsOf(outside: Pick<Outside, Used>) {
   const { desk, store, providers, reader, verifier, transport, sent, composer } = outside;
   const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
   /** The customer's own words of a mail, for staff to read. */

@@ -4,19 +4,17 @@
 import type { MismatchKind, SeenRefund } from "./domain/reconciliation.ts";
 import type { Refund } from "./domain/ticket.ts";
 
+/** What becomes of an attempt; all else of it stands from the moment its key is stored. */
+type Changing =
+  | "state"
+  | "providerRefundId"
+  | "failureReason"
+  | "storedErrors"
+  | "needsPerson"
+  | "followUntil";
+
 export interface Refunds {
-  insert(
-    refund: Omit<
-      Refund,
-      | "state"
-      | "providerRefundId"
-      | "failureReason"
-      | "storedErrors"
-      | "needsPerson"
-      | "followUntil"
-      | "updatedAt"
-    >,
-  ): Promise<void>;
+  insert(refund: Omit<Refund, Changing | "updatedAt">): Promise<void>;
   find(id: string): Promise<Refund | undefined>;
   findByRound(ticketId: string, round: number): Promise<Refund | undefined>;
   findByProviderId(provider: string, providerRefundId: string): Promise<Refund | undefined>;
@@ -24,20 +22,7 @@ export interface Refunds {
   listByPayment(provider: string, paymentId: string): Promise<Refund[]>;
   /** Refunds (not voids) of this provider whose key was stored at or after `from`. */
   listSince(provider: string, from: number): Promise<Refund[]>;
-  update(
-    id: string,
-    change: Partial<
-      Pick<
-        Refund,
-        | "state"
-        | "providerRefundId"
-        | "failureReason"
-        | "storedErrors"
-        | "needsPerson"
-        | "followUntil"
-      >
-    >,
-  ): Promise<void>;
+  update(id: string, change: Partial<Pick<Refund, Changing>>): Promise<void>;
   /** Refunds (not voids) whose key was stored at or after `from` and that were not refused. */
   countSince(from: number): Promise<{ count: number; amountMinor: number }>;
 }

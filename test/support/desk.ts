@@ -2,29 +2,18 @@
 // in memory.
 
 import { createCalendar } from "../../src/calendar.ts";
+import { jobsOf } from "../../src/core.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import { answerInquiry } from "../../src/jobs/answer-inquiry.ts";
-import { callRefund } from "../../src/jobs/call-refund.ts";
-import { callVoid } from "../../src/jobs/call-void.ts";
-import { checkRefund } from "../../src/jobs/check-refund.ts";
 import { keepLanes } from "../../src/jobs/lanes.ts";
-import { matchPayment } from "../../src/jobs/match-payment.ts";
-import { prepareRefund } from "../../src/jobs/prepare-refund.ts";
-import { processMessage } from "../../src/jobs/process-message.ts";
-import { reconcileRefunds } from "../../src/jobs/reconcile-refunds.ts";
 import { runJob } from "../../src/jobs/run-job.ts";
-import { sendMail } from "../../src/jobs/send-mail.ts";
-import { rememberFirstStart, summarizeDay } from "../../src/jobs/summarize-day.ts";
-import { armSync, syncPayments } from "../../src/jobs/sync-payments.ts";
-import { chaseCustomer, remindApprovers } from "../../src/jobs/timers.ts";
+import { rememberFirstStart } from "../../src/jobs/summarize-day.ts";
+import { armSync } from "../../src/jobs/sync-payments.ts";
 import type { Log, SentFolder, SignatureVerifier } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
 import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
-import { findHalt } from "../../src/ticket/guard-rails.ts";
-import { lines } from "../../src/ticket/intake.ts";
 import {
   aForm,
   anAnswer,
@@ -121,28 +110,11 @@ export async function openDesk(options: DeskOptions = {}) {
   const providers = new Map([[provider.name, provider]]);
   const { shop } = desk;
   const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
-  const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).message.text ?? "");
-  const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
-  const core = { desk, clock, providers, readWords, mayPay };
-  const jobs = {
-    process_message: processMessage({
-      ...core,
-      reader,
-      verifier: options.verifier ?? NO_SIGNATURES,
-    }),
-    answer_inquiry: answerInquiry(core),
-    match_payment: matchPayment(core),
-    prepare_refund: prepareRefund(core),
-    call_refund: callRefund(core),
-    call_void: callVoid(core),
-    check_refund: checkRefund(core),
-    send_mail: sendMail({ ...core, store, transport, composer, sent: options.sent ?? null }),
-    sync_payments: syncPayments(core),
-    reconcile_refunds: reconcileRefunds(core),
-    remind_approvers: remindApprovers(desk),
-    chase_customer: chaseCustomer(desk),
-    summarize_day: summarizeDay(desk),
-  };
+  const jobs = jobsOf({
+    ...{ desk, store, providers, reader, transport, composer },
+    verifier: options.verifier ?? NO_SIGNATURES,
+    sent: options.sent ?? null,
+  });
   const never = new AbortController().signal;
   const start = async () => {
     const lanes = await keepLanes({ store, clock, log, random: () => 1 });
