@@ -16,7 +16,7 @@ import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
 import { armSync, syncPayments } from "./jobs/sync-payments.ts";
-import { chaseCustomer, remindApprovers } from "./jobs/timers.ts";
+import { askPayout, chaseCustomer, remindApprovers } from "./jobs/timers.ts";
 import type {
   Inbox,
   Log,
@@ -128,6 +128,7 @@ export function jobsOf(outside: Pick<Outside, Used>) {
     sync_payments: syncPayments(core),
     reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),
+    ask_payout: askPayout(desk),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),
   };

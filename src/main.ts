@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   approve: async () => (await import("./commands/decisions.ts")).approve,
   reject: async () => (await import("./commands/decisions.ts")).reject,
   choose: async () => (await import("./commands/decisions.ts")).choose,
+  done: async () => (await import("./commands/decisions.ts")).done,
   quarantine: async () => (await import("./commands/quarantine.ts")).quarantine,
   summary: async () => (await import("./commands/operations.ts")).summary,
   stop: async () => (await import("./commands/operations.ts")).stop,

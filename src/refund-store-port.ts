@@ -20,10 +20,10 @@ export interface Refunds {
   findByProviderId(provider: string, providerRefundId: string): Promise<Refund | undefined>;
   listByTicket(ticketId: string): Promise<Refund[]>;
   listByPayment(provider: string, paymentId: string): Promise<Refund[]>;
-  /** Refunds (not voids) of this provider whose key was stored at or after `from`. */
+  /** Refunds by this provider (no voids, nothing by hand) whose key was stored at or after `from`. */
   listSince(provider: string, from: number): Promise<Refund[]>;
   update(id: string, change: Partial<Pick<Refund, Changing>>): Promise<void>;
-  /** Refunds (not voids) whose key was stored at or after `from` and that were not refused. */
+  /** Refunds, also by hand (no voids), whose key was stored at or after `from` and that were not refused. */
   countSince(from: number): Promise<{ count: number; amountMinor: number }>;
 }
 

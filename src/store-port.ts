@@ -171,6 +171,7 @@ export type JobKind =
   | "sync_payments"
   | "reconcile_refunds"
   | "remind_approvers"
+  | "ask_payout"
   | "chase_customer"
   | "summarize_day";
 

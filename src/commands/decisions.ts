@@ -9,7 +9,8 @@ import type { Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { applyDecision, type Refusal, type Verdict } from "../ticket/decide.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { happen, note } from "../ticket/transition.ts";
+import { askAgain, endPayout } from "../ticket/payout.ts";
+import { note } from "../ticket/transition.ts";
 import {
   type Command,
   type CommandContext,
@@ -108,16 +109,22 @@ function approveVerdict(amount: string | undefined) {
 
 export const approve: Command = {
   name: "approve",
-  usage: "N [--amount A]",
-  summary: "approve what ticket N proposes; the worker pays",
+  usage: "N [--amount A] [--by-hand]",
+  summary:
+    "approve what ticket N proposes; the worker pays. After a refund has failed: ask anew, for " +
+    "another refund or, with --by-hand, for a bank transfer that staff make",
   async run(args, context) {
     const { values, positionals } = readArgs(
       args,
-      { amount: { type: "string" } },
+      { amount: { type: "string" }, "by-hand": { type: "boolean" } },
       { least: 1, most: 1 },
     );
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
-      if (ticket.status === "refund_failed") return askAgain(tx, desk, ticket);
+      const isByHand = values["by-hand"] === true;
+      if (ticket.status === "refund_failed") return askAnew(tx, desk, ticket, isByHand);
+      if (isByHand) {
+        throw new UsageError("--by-hand is for a ticket whose refund has failed.");
+      }
       if (ticket.status === "approved") return repeatCall(tx, desk, ticket);
       await decideRound(tx, desk, ticket, approveVerdict(values.amount));
       const decided = await tx.tickets.find(ticket.id);
@@ -128,20 +135,16 @@ export const approve: Command = {
   },
 };
 
-/** A new attempt needs a new approval, over facts read afresh. */
-async function askAgain(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
-  const asked = await happen(tx, desk, ticket, { event: "approval_requested", actor: operator() });
-  if (asked === null || ticket.provider === null || ticket.paymentId === null) {
+async function askAnew(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  isByHand: boolean,
+): Promise<string> {
+  const asked = await askAgain(tx, desk, ticket, operator(), isByHand ? "hand" : "provider");
+  if (asked === null) {
     throw new PermanentError("not_possible", `R-${ticket.number} cannot be tried again.`);
   }
-  await tx.jobs.add({
-    id: `match_payment/${ticket.id}/again/${ticket.version}`,
-    kind: "match_payment",
-    lane: "matching",
-    ticketId: ticket.id,
-    payload: { again: "1", provider: ticket.provider, paymentId: ticket.paymentId },
-    dueAt: desk.clock.now(),
-  });
   return "the approvers are asked anew; approve that request";
 }
 
@@ -188,6 +191,30 @@ export const choose: Command = {
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
       await decideRound(tx, desk, ticket, () => ({ kind: "choose", choice }));
       return choice === 0 ? "the customer is asked" : `candidate ${choice} chosen`;
+    });
+  },
+};
+
+export const done: Command = {
+  name: "done",
+  usage: "N REF",
+  summary: "the transfer by hand of ticket N was made, under the bank's reference REF",
+  async run(args, context) {
+    const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
+    const reference = (positionals[1] ?? "").trim();
+    if (!/^[^\p{C}]{1,64}$/u.test(reference)) {
+      throw new UsageError("REF must be the bank's reference, of at most 64 characters.");
+    }
+    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+      const answer = { kind: "done" as const, reference, by: operator(), messagePk: null };
+      const refusal = await endPayout(tx, desk, ticket, answer);
+      if (refusal === null) return "done; the customer is told";
+      throw new PermanentError(
+        "not_possible",
+        refusal === "decided"
+          ? `R-${ticket.number} waits for no transfer by hand (it is ${ticket.status}).`
+          : `R-${ticket.number} ${REFUSALS[refusal]}.`,
+      );
     });
   },
 };

@@ -3,7 +3,7 @@
 // to staff. Near misses are shown and never picked.
 
 import { nameKey } from "./name.ts";
-import { type Payment, refundableMinor } from "./payment.ts";
+import { givenBackMinor, type Payment, refundableMinor } from "./payment.ts";
 
 export interface Wish {
   readonly orderNumbers: readonly string[];
@@ -145,7 +145,7 @@ export function routeOf(payment: Payment): Route {
   switch (payment.status) {
     case "paid":
       if (refundableMinor(payment) > 0) return "refund";
-      return payment.refundedMinor > 0 ? "already_refunded" : "unclear_status";
+      return givenBackMinor(payment) > 0 ? "already_refunded" : "unclear_status";
     case "authorized":
     case "unpaid":
       return "void";

@@ -23,7 +23,10 @@ export interface Payment {
   readonly currency: string;
   readonly amountMinor: number;
   readonly capturedMinor: number;
+  /** As the provider counts it. */
   readonly refundedMinor: number;
+  /** What staff transferred back by hand, or are asked to: no provider knows it. Absent: nothing. */
+  readonly paidByHandMinor?: number;
   readonly status: PaymentStatus;
   /** card, konbini, bank_transfer, … */
   readonly method: string;
@@ -40,8 +43,13 @@ export interface Payment {
   readonly paidAt: number | null;
 }
 
+/** By the provider and by hand. */
+export function givenBackMinor({ refundedMinor, paidByHandMinor = 0 }: Payment): number {
+  return refundedMinor + paidByHandMinor;
+}
+
 export function refundableMinor(payment: Payment): number {
-  return Math.max(0, payment.capturedMinor - payment.refundedMinor);
+  return Math.max(0, payment.capturedMinor - givenBackMinor(payment));
 }
 
 /** The provider's words for the state of a refund (docs.stripe.com/refunds). */

@@ -5,6 +5,7 @@
 //   round     one asking of the approvers: a proposal, or candidates to choose from
 //   approver  an address of STAFF_EMAILS, or the operator at the command line
 //   refund    one attempt to move money back (or to void an authorisation) under one key
+//   payout    a refund that staff transfer by hand, where the provider's way has failed
 //   job       one side effect or timer; lane: what a job depends on (smtp, provider:stripe, …)
 
 import type { Resolution, TicketStatus } from "./lifecycle.ts";
@@ -36,10 +37,13 @@ export interface Ticket {
   readonly updatedAt: number;
 }
 
+/** payout: staff transfer the money by hand; no provider is called. */
+export type RefundAction = "refund" | "void" | "payout";
+
 /** What an approver is asked to approve: exactly this, and nothing that differs from it. */
 export interface Proposal {
   readonly kind: "proposal";
-  readonly action: "refund" | "void";
+  readonly action: RefundAction;
   readonly provider: string;
   readonly account: string;
   readonly livemode: boolean;
@@ -105,6 +109,7 @@ export interface Approval {
 /**
  * planned: key and parameters are stored, a call may have been made. unknown: a call was made and
  * its outcome is not known. refused: the provider definitely did nothing. The rest are its words.
+ * A payout is planned while staff are asked to transfer it, then succeeded, or canceled by staff.
  */
 export type RefundState = "planned" | "unknown" | "refused" | "voided" | RefundStatus;
 
@@ -112,7 +117,7 @@ export interface Refund {
   readonly id: string;
   readonly ticketId: string;
   readonly round: number;
-  readonly action: "refund" | "void";
+  readonly action: RefundAction;
   readonly provider: string;
   readonly account: string;
   readonly paymentId: string;
@@ -123,6 +128,7 @@ export interface Refund {
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string;
   readonly state: RefundState;
+  /** Of a payout: the bank's reference, as staff gave it. */
   readonly providerRefundId: string | null;
   readonly failureReason: string | null;
   /** Answers that were a server error replayed under our key. */

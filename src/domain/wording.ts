@@ -5,6 +5,7 @@ import type { TicketStatus } from "./lifecycle.ts";
 import type { CandidateReason, SharedFacts } from "./matching.ts";
 import type { Locale, RefundRoute } from "./outgoing-mail.ts";
 import type { Payment } from "./payment.ts";
+import { PAYOUT_SENTENCES } from "./payout-words.ts";
 import { RECONCILIATION_SENTENCES } from "./reconciliation-words.ts";
 
 type Words = Readonly<Record<Locale, string>>;
@@ -107,6 +108,7 @@ export function label(name: keyof typeof LABELS, locale: Locale): string {
 /** Sentences that staff read in a request, a task or an outcome; {0}, {1} are filled in. */
 const SENTENCES = {
   ...RECONCILIATION_SENTENCES,
+  ...PAYOUT_SENTENCES,
   refund_pending_elsewhere: {
     ja: "この決済には処理中の返金が別にあります: {0}",
     en: "Another refund of this payment is still pending: {0}",
@@ -176,8 +178,12 @@ const SENTENCES = {
     en: "The provider refused the refund: {0}",
   },
   refund_failed: {
-    ja: "返金 {0} が失敗しました: {1}。お客様への返金は完了していません。",
-    en: "Refund {0} failed: {1}. The customer does not have the money.",
+    ja: "返金 {0} が失敗しました: {1}。お客様への返金は完了していません。手作業の振込に切り替えるかどうか、まもなくお尋ねします。",
+    en: "Refund {0} failed: {1}. The customer does not have the money. You will soon be asked whether to transfer it by hand.",
+  },
+  refund_canceled: {
+    ja: "返金 {0} は決済サービスで取り消されました: {1}。お客様への返金は完了していません。やり直すには: henkin approve {2}",
+    en: "Refund {0} was cancelled at the provider: {1}. The customer does not have the money. To ask for it anew: henkin approve {2}",
   },
   refund_status_unknown: {
     ja: "決済サービスが未知の返金状態「{0}」を返しました。画面で確認してください。",

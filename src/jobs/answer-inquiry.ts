@@ -65,7 +65,8 @@ async function lookUp(
   refund: Refund | null,
   signal: AbortSignal,
 ): Promise<ProviderRefund | null> {
-  if (refund?.providerRefundId == null) return null;
+  // Of a transfer by hand no provider knows.
+  if (refund?.providerRefundId == null || refund.action === "payout") return null;
   try {
     const provider = deps.providers.get(refund.provider);
     return (await provider?.retrieveRefund(refund.providerRefundId, signal)) ?? null;

@@ -11,6 +11,7 @@ import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, ReadTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
+import type { Way } from "../ticket/payout.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
 import {
   armSync,
@@ -121,6 +122,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         chosen: job.payload["chosen"] !== undefined,
         changes: changesOf(deps.desk, job, fresh[0]),
         pendingElsewhere: await listPending(deps, match, signal),
+        way: job.payload["way"] as Way | undefined,
       };
     },
     async commit(tx, _job, { ticket, stale }, found) {

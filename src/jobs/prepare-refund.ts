@@ -11,7 +11,7 @@ import { isClockWrong } from "../domain/clock-offset.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
-import type { Payment } from "../domain/payment.ts";
+import { type Payment, refundableMinor } from "../domain/payment.ts";
 import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
@@ -19,15 +19,17 @@ import type { Job, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
+import { findObstacle, type Obstacle } from "../ticket/obstacles.ts";
+import { startPayout, withPayouts } from "../ticket/payout.ts";
 import { hashQuestion, needsSecondApproval } from "../ticket/round.ts";
 import { settleDryRun } from "../ticket/settle.ts";
+import { tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import { listPending } from "./match-payment.ts";
 import { requireProvider } from "./provider.ts";
 
 const WAIT_MS = 60_000;
-const HOUR_MS = 60 * 60 * 1_000;
 
 export interface RefundDeps {
   readonly desk: Desk;
@@ -96,23 +98,23 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       };
     },
     async commit(tx, job, input, looked) {
-      const { desk } = deps;
+      const { desk, clock } = deps;
       // STOP may have been read while we looked.
       const now = await tx.tickets.find(input.ticket.id);
       if (now?.status !== "approved" || now.version !== input.ticket.version) return DONE;
       const isDry = isDryRun(desk, job);
       const halt = isDry ? null : await findHalt(tx);
-      if (halt !== null) return waitFor(tx, deps, input, halt);
-      const { payment } = looked;
-      const changes = payment === null ? [] : changesOf(desk, input, payment, looked.account);
-      if (payment === null || changes.length > 0) {
-        return askAnew(tx, deps, input, looked, changes);
+      if (halt !== null) {
+        await noteWait(tx, desk, input.ticket, halt);
+        return { next: "again", at: clock.now() + WAIT_MS };
       }
-      if (isDry) {
-        await settleDryRun(tx, desk, input.ticket);
-        return DONE;
-      }
-      return goOn(tx, deps, input, payment, looked.clockOffsetMs);
+      if (looked.payment === null) return askAnew(tx, deps, input, looked, []);
+      const payment = await withPayouts(tx, looked.payment);
+      const changes = changesOf(desk, input, payment, looked.account);
+      if (changes.length > 0) return askAnew(tx, deps, input, looked, changes);
+      if (!isDry) return goOn(tx, deps, input, payment, looked);
+      await settleDryRun(tx, desk, input.ticket);
+      return DONE;
     },
   });
 }
@@ -158,8 +160,8 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
   if (payment.status !== proposal.status || payment.disputed !== proposal.disputed) {
     changes.push(sentence("changed_status", locale, statusWords(payment, locale)));
   }
-  const left = payment.capturedMinor - payment.refundedMinor;
-  const leftThen = proposal.capturedMinor - proposal.refundedMinor;
+  const left = refundableMinor(payment);
+  const leftThen = proposal.action === "void" ? 0 : proposal.refundableMinor;
   const isVoidOfOtherAmount =
     proposal.action === "void" && payment.amountMinor !== proposal.refundableMinor;
   const isCapturedOtherwise = payment.capturedMinor !== proposal.capturedMinor;
@@ -185,61 +187,41 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
   return changes;
 }
 
-/** Why an approved refund has to wait; null where it may go on. */
-async function obstacleTo(
-  tx: WriteTx,
-  { desk, clock }: RefundDeps,
-  { proposal, decisive }: Input,
-  payment: Payment,
-): Promise<string | null> {
-  const ours = await tx.refunds.listByPayment(payment.provider, payment.id);
-  if (ours.some(({ state }) => state === "planned" || state === "unknown")) {
-    return "refund_in_flight";
-  }
-  if (proposal.action === "void") return null;
-  const amount = decisive.amountMinor;
-  const dead = ["failed", "canceled", "refused"];
-  const paidBack = ours
-    .filter(({ action, state }) => action === "refund" && !dead.includes(state))
-    .reduce((sum, refund) => sum + refund.amountMinor, 0);
-  if (paidBack + amount > payment.capturedMinor) return "sum_of_refunds";
-  const { shop } = desk;
-  const hour = await tx.refunds.countSince(clock.now() - HOUR_MS);
-  if (hour.count >= shop.refundsPerHourMax) return "REFUND_MAX_PER_HOUR";
-  const day = await tx.refunds.countSince(clock.now() - 24 * HOUR_MS);
-  if (day.count >= shop.refundsPerDayMax) return "REFUND_MAX_PER_DAY";
-  const cap = shop.refundMinorPerDayMax;
-  if (cap !== null && day.amountMinor + amount > cap) return "REFUND_MAX_AMOUNT_PER_DAY";
-  return null;
-}
-
+/** The facts hold: only the clock, other refunds and the caps can still hold it up. */
 async function goOn(
   tx: WriteTx,
   deps: RefundDeps,
   input: Input,
   payment: Payment,
-  clockOffsetMs: number | null,
+  { clockOffsetMs, pendingElsewhere }: Looked,
 ): Promise<Next> {
+  const { desk, clock } = deps;
   if (clockOffsetMs !== null && isClockWrong(clockOffsetMs)) {
-    await waitForClock(tx, deps.desk, input.ticket, payment.provider, clockOffsetMs);
-    return { next: "again", at: deps.clock.now() + WAIT_MS };
+    await waitForClock(tx, desk, input.ticket, payment.provider, clockOffsetMs);
+    return { next: "again", at: clock.now() + WAIT_MS };
   }
-  const obstacle = await obstacleTo(tx, deps, input, payment);
-  if (obstacle !== null) return waitFor(tx, deps, input, obstacle);
+  const { action } = input.proposal;
+  const wanted = { action, amountMinor: input.decisive.amountMinor };
+  const obstacle = await findObstacle(tx, desk, wanted, payment, pendingElsewhere);
+  if (obstacle !== null) return waitForObstacle(tx, deps, input.ticket, obstacle);
   await storeKey(tx, deps, input, payment);
   return DONE;
 }
 
-async function waitFor(
+async function waitForObstacle(
   tx: WriteTx,
   { desk, clock }: RefundDeps,
-  { ticket }: Input,
-  reason: string,
+  ticket: Ticket,
+  { reason, open }: Obstacle,
 ): Promise<Next> {
   await noteWait(tx, desk, ticket, reason);
   if (reason.startsWith("REFUND_MAX") || reason === "sum_of_refunds") {
     const occasion = `${reason}/${desk.calendar.localDate(clock.now())}`;
     await tellManagers(tx, desk, occasion, "guard_rail", [reason]);
+  }
+  if (reason === "refund_pending") {
+    const occasion = `payout-waits/${ticket.round}`;
+    await tellStaff(tx, desk, ticket, occasion, "payout_waits", [open.join(", ")]);
   }
   return { next: "again", at: clock.now() + WAIT_MS };
 }
@@ -277,6 +259,10 @@ async function storeKey(
   };
   await tx.refunds.insert(refund);
   await note(tx, desk, ticket, "refund_planned", HENKIN, planned(refund));
+  if (proposal.action === "payout") {
+    await startPayout(tx, desk, ticket, round, refund, HENKIN);
+    return;
+  }
   await tx.jobs.add({
     id: `${proposal.action}/${id}`,
     kind: proposal.action === "void" ? "call_void" : "call_refund",

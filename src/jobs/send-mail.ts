@@ -14,6 +14,7 @@ import type { Job, OutgoingMail, ReadTx, Store, WriteTx } from "../store-port.ts
 import { requestOf } from "../ticket/answer.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { OWN_HEADER, ownHeaderValue } from "../ticket/own-mail.ts";
+import { findOpenPayout } from "../ticket/payout.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
@@ -54,10 +55,17 @@ type Outcome =
 
 const ABOUT_A_ROUND = ["approval_request", "candidates", "reminder", "escalation"];
 
+/** Who reads late that he shall transfer may pay what another has paid. */
+async function isTransferOver(tx: ReadTx, ticketId: string, round: number): Promise<boolean> {
+  const ticket = await tx.tickets.find(ticketId);
+  if (ticket?.round !== round) return true;
+  return (await findOpenPayout(tx, ticket)) === undefined;
+}
+
 async function isOver(tx: ReadTx, mail: OutgoingMail): Promise<boolean> {
-  if (mail.round === null || mail.ticketId === null || !ABOUT_A_ROUND.includes(mail.name)) {
-    return false;
-  }
+  if (mail.round === null || mail.ticketId === null) return false;
+  if (mail.name === "staff_task") return isTransferOver(tx, mail.ticketId, mail.round);
+  if (!ABOUT_A_ROUND.includes(mail.name)) return false;
   const round = await tx.approvals.findRound(mail.ticketId, mail.round);
   return round?.state !== "open";
 }

@@ -77,8 +77,14 @@ const WORDS = {
   },
 };
 
-const WAITING = ["received", "unmatched", "awaiting_approval", "approved"] as const;
-const AT_PROVIDER = ["refund_pending", "refund_requires_action", "awaiting_manual_refund"] as const;
+const WAITING = [
+  "received",
+  "unmatched",
+  "awaiting_approval",
+  "approved",
+  "awaiting_manual_refund",
+] as const;
+const AT_PROVIDER = ["refund_pending", "refund_requires_action"] as const;
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);

@@ -75,6 +75,8 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       const row = await refunds()
         .where("provider", "=", provider)
         .where("provider_refund_id", "=", providerRefundId)
+        // The reference of a transfer by hand is anybody's words.
+        .where("action", "!=", "payout")
         .executeTakeFirst();
       return row && toRefund(row);
     },
@@ -122,7 +124,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
           select.fn.sum<number | null>("amount_minor").as("amount"),
         ])
         .where("shop_id", "=", shopId)
-        .where("action", "=", "refund")
+        .where("action", "!=", "void")
         .where("state", "!=", "refused")
         .where("key_stored_at", ">=", from)
         .executeTakeFirst();

@@ -19,6 +19,7 @@ import {
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
 import { approverRules, type Desk } from "./desk.ts";
+import { endPayout, findOpenPayout } from "./payout.ts";
 import { queueMail } from "./queue-mail.ts";
 import { codeFor, hashCode } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
@@ -148,6 +149,7 @@ export function requestOf(ticket: Ticket, { question }: Round): Request {
   // 1 to 9 were, or may have been, numbers of candidates; no refund is that small.
   const candidates = Array.from({ length: CANDIDATES_MAX }, (_none, index) => String(index + 1));
   const forbiddenNumbers = [...ticket.orderNumbers, String(ticket.number), ...candidates];
+  if (ticket.status === "awaiting_manual_refund") return { kind: "task", currency };
   return { kind: "proposal", action, proposedMinor, refundableMinor, currency, forbiddenNumbers };
 }
 
@@ -166,6 +168,9 @@ export async function decideByWords(
   { ticket, round, by, messagePk }: Deciding,
   words: Words,
 ): Promise<string | null> {
+  if ((await findOpenPayout(tx, ticket)) !== undefined) {
+    return answerTask(tx, desk, { ticket, round, by, messagePk }, words);
+  }
   const decision: Decision = interpret(words, requestOf(ticket, round));
   // Who refuses what is approved but not paid yet wants it stopped.
   const isStop =
@@ -184,6 +189,34 @@ export async function decideByWords(
     note: decision.note ?? (verdict.kind === "reject" ? decision.reasonText : null),
     messagePk,
   });
+}
+
+/** An answer to staff's own task, a transfer by hand. */
+async function answerTask(
+  tx: WriteTx,
+  desk: Desk,
+  { ticket, round, by, messagePk }: Deciding,
+  words: Words,
+): Promise<string | null> {
+  const decision = interpret(words, requestOf(ticket, round));
+  switch (decision.decision) {
+    case "done": {
+      const { reference } = decision;
+      return endPayout(tx, desk, ticket, { kind: "done", reference, by, messagePk });
+    }
+    case "reject":
+    case "stop":
+      return endPayout(tx, desk, ticket, { kind: "declined", reference: null, by, messagePk });
+    case "hold": {
+      const verdict = verdictOf(desk, decision);
+      if (verdict?.kind !== "hold") return "unclear";
+      await tx.approvals.hold(ticket.id, round.round, verdict.until);
+      await note(tx, desk, ticket, "decision", by, { decision: "held", until: verdict.until });
+      return null;
+    }
+    default:
+      return decision.ambiguity ?? "task_words";
+  }
 }
 
 /** Null where the words mean nothing that can be done to this request. */

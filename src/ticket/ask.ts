@@ -8,7 +8,7 @@ import {
 } from "../domain/matching.ts";
 import { bareFigure, formatMoney } from "../domain/money.ts";
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
-import { type Payment, refundableMinor } from "../domain/payment.ts";
+import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
 import {
   type CandidateList,
   type Proposal,
@@ -90,7 +90,7 @@ function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFac
       request: requested,
       mark: compared(requested, shared.amount),
     },
-    plain("refunded", money(payment.refundedMinor)),
+    plain("refunded", money(givenBackMinor(payment))),
     plain("left", money(refundableMinor(payment))),
     plain("method", methodWords(payment.method, locale)),
     plain("paidAt", `${desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt)} ${age}`),
@@ -170,7 +170,7 @@ export async function askForApproval(
       changes: context.changes,
       orderUrl: orderUrl(desk, orders),
       method: methodWords(payment.method, shop.locale),
-      route: refundRoute(payment.method),
+      route: action === "payout" ? "bank" : refundRoute(payment.method),
       customerEmail: payment.payerEmail ?? asked.requesterEmail ?? "",
       coolingMinutes: shop.coolingMs / 60_000,
       needsSecondApproval: needsSecondApproval(desk, amountMinor ?? proposal.refundableMinor),

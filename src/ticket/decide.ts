@@ -1,7 +1,7 @@
 // Carries out what a person decided about the open round, whether by mail or at the command line.
 // One-shot: the round is closed by compare-and-set, so that the first valid decision wins.
 
-import { approverOf, isByMail, isSameDecider, isSameMailbox } from "../domain/approval/decider.ts";
+import { isSameDecider } from "../domain/approval/decider.ts";
 import type { RefundReason } from "../domain/payment.ts";
 import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
@@ -9,6 +9,7 @@ import type { WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { askCustomer } from "./match.ts";
+import { exceedsToken, isInterested } from "./may-decide.ts";
 import { needsSecondApproval } from "./round.ts";
 import { tellDecision } from "./staff-mail.ts";
 import { happen, note } from "./transition.ts";
@@ -79,18 +80,6 @@ export async function applyDecision(
 }
 
 type Approve = Extract<Verdict, { kind: "approve" }>;
-
-/** Rule 1: who asks for the money, or paid it, does not decide about it. */
-function isInterested(ticket: Ticket, decider: string): boolean {
-  const address = approverOf(decider);
-  return isSameMailbox(address, ticket.requesterEmail) || isSameMailbox(address, ticket.payerEmail);
-}
-
-/** Without sender authentication only small refunds to the original card are taken by mail. */
-function exceedsToken(desk: Desk, proposal: Proposal, amountMinor: number, by: string): boolean {
-  if (desk.shop.approvalAuth !== "token" || !isByMail(by)) return false;
-  return proposal.method !== "card" || amountMinor > desk.shop.tokenMaxMinor;
-}
 
 async function approve(
   tx: WriteTx,

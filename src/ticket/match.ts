@@ -3,27 +3,30 @@
 
 import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
 import { domainOf } from "../domain/mail-message.ts";
-import { type Match, routeOf } from "../domain/matching.ts";
+import { type Match, type Route, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
-import { type Payment, refundableMinor } from "../domain/payment.ts";
-import type { Ticket } from "../domain/ticket.ts";
+import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
+import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
+import { listOpenPayouts, type Way, wayOf, withPayouts } from "./payout.ts";
 import { isAskedAlready } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
 
 export interface LookedUp {
   readonly match: Match;
-  /** Refunds of the payment that are not ours and not final: id and amount. */
+  /** Refunds of the payment that are not final at the provider: id and amount. */
   readonly pendingElsewhere: readonly string[];
   readonly customerText: readonly string[];
   /** Staff picked this payment. */
   readonly chosen: boolean;
   readonly changes: readonly string[];
+  /** Absent: as it was asked before. */
+  readonly way?: Way | undefined;
 }
 
 const CHASE_AFTER_BUSINESS_DAYS = 3;
@@ -42,12 +45,27 @@ export async function settleMatch(
   if (match.kind === "none")
     return settleNone(tx, desk, ticket, found.chosen || ticket.paymentId !== null);
   if (match.kind === "candidates") return settleCandidates(tx, desk, ticket, found, match);
-  const { payment } = match;
-  const route = routeOf(payment);
+  const payment = await withPayouts(tx, match.payment);
+  const openPayouts = await listOpenPayouts(tx, payment);
+  const pendingElsewhere = [...found.pendingElsewhere, ...openPayouts];
+  return settleRoute(tx, desk, ticket, payment, { ...found, pendingElsewhere });
+}
+
+async function settleRoute(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  found: LookedUp,
+): Promise<void> {
+  const route: Route = routeOf(payment);
   switch (route) {
-    case "refund":
+    case "refund": {
+      const way = found.way ?? (await wayOf(tx, ticket));
+      return propose(tx, desk, ticket, payment, way === "hand" ? "payout" : "refund", found);
+    }
     case "void":
-      return propose(tx, desk, ticket, payment, route, found);
+      return propose(tx, desk, ticket, payment, "void", found);
     case "already_refunded":
       // Given back is only what the provider says has succeeded.
       return found.pendingElsewhere.length === 0
@@ -79,7 +97,7 @@ async function propose(
   desk: Desk,
   ticket: Ticket,
   payment: Payment,
-  action: "refund" | "void",
+  action: RefundAction,
   found: LookedUp,
 ): Promise<void> {
   const matched = await happen(tx, desk, ticket, {
@@ -99,7 +117,10 @@ async function propose(
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
     changes: found.changes,
-    warnings: await warningsFor(tx, desk, matched, payment, found.pendingElsewhere),
+    warnings: [
+      ...(action === "payout" ? [sentence("payout_proposed", desk.shop.locale)] : []),
+      ...(await warningsFor(tx, desk, matched, payment, found.pendingElsewhere)),
+    ],
     chosen: found.chosen,
   });
 }
@@ -255,9 +276,9 @@ async function endAlreadyRefunded(
     wasAsked ? "done_elsewhere" : "already_refunded",
   );
   if (ended === null) return;
-  const { currency, refundedMinor } = payment;
+  const { currency } = payment;
   await writeToCustomer(tx, desk, ended, "already_refunded", payment.id, {
-    amount: formatMoney({ amountMinor: refundedMinor, currency }),
+    amount: formatMoney({ amountMinor: givenBackMinor(payment), currency }),
     date: "",
   });
   if (wasAsked) await tellStaff(tx, desk, ended, "refunded-elsewhere", "refunded_elsewhere");

@@ -9,6 +9,7 @@ import { methodWords, refundRoute, sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
+import { askPayoutLater } from "./payout.ts";
 import { tellDecision, tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen, note } from "./transition.ts";
 
@@ -188,11 +189,14 @@ async function tellOutcome(
     }
     case "failed":
     case "canceled":
-      await tellStaff(tx, desk, ticket, `failed/${refund.id}`, "refund_failed", [
+      await tellStaff(tx, desk, ticket, `failed/${refund.id}`, `refund_${status}`, [
         amount,
         answer.failureReason ?? status,
+        String(ticket.number),
       ]);
-      return writeToCustomer(tx, desk, ticket, "refund_failed", refund.id, { amount });
+      await writeToCustomer(tx, desk, ticket, "refund_failed", refund.id, { amount });
+      // One that somebody called off may be made again; one that a bank refused is paid by hand.
+      if (status === "failed") await askPayoutLater(tx, desk, ticket, refund);
   }
 }
 

@@ -4,7 +4,7 @@ import { dovecotInstalled } from "../support/dovecot.ts";
 import { customerOf, openShop, payment, SATO, type Shop, SUZUKI } from "./shop.ts";
 
 const OPERATOR = `cli:${userInfo().username}`;
-const ORDERS = ["501", "502", "503", "504", "505", "506", "508", "509"];
+const ORDERS = ["501", "502", "503", "504", "505", "506", "508", "509", "510", "511"];
 
 describe.skipIf(!dovecotInstalled())(
   "the operator, while the worker runs,",
@@ -112,6 +112,49 @@ describe.skipIf(!dovecotInstalled())(
         .map(({ idempotencyKey }) => idempotencyKey);
       expect(new Set(keys).size).toBe(2);
       expect((await shop.ticket(number)).status).toBe("refunded");
+    });
+
+    test("has a failed refund transferred by hand, and says when that is done", async () => {
+      shop.stripe.updatePayment("pi_510", { refundStatus: "failed" });
+      const { number, requests } = await shop.ask("510");
+      await shop.answer(requests[0], "OK");
+      expect((await shop.ticket(number)).status).toBe("refund_failed");
+      expect(await henkin("done", String(number), "20261121-01")).toMatchObject({ code: 1 });
+      expect(await henkin("approve", String(number), "--by-hand")).toMatchObject({ code: 0 });
+      const request = shop.mailsTo(SATO, number).at(-1);
+      expect(request?.text).toContain(
+        "手作業での振込をお願いします。それまで振り込まないでください",
+      );
+      await shop.answer(request as NonNullable<typeof request>, "OK");
+      expect((await shop.ticket(number)).status).toBe("awaiting_manual_refund");
+      const task = shop.mailsTo(SATO, number).at(-1);
+      expect(task?.subject).toContain("¥2,467 を手作業で振り込んでください");
+      await shop.answer(task as NonNullable<typeof task>, "振り込みました");
+      expect((await shop.ticket(number)).status).toBe("awaiting_manual_refund");
+      expect(await henkin("done", String(number), "20261121-01")).toMatchObject({ code: 0 });
+      expect(await shop.ticket(number)).toMatchObject({
+        status: "refunded",
+        refundId: "20261121-01",
+        refundStatus: "succeeded",
+      });
+      expect(shop.mailsTo(customerOf("510")).at(-1)?.text).toContain("返金の方法: 銀行振込");
+      expect(shop.moves("510")).toEqual(["refund pi_510 2467"]);
+    });
+
+    test("has who approved a transfer by hand answer when it is made", async () => {
+      shop.stripe.updatePayment("pi_511", { refundStatus: "failed" });
+      const { number, requests } = await shop.ask("511");
+      await shop.answer(requests[0], "OK");
+      expect(await henkin("approve", String(number), "--by-hand")).toMatchObject({ code: 0 });
+      const request = shop.mailsTo(SATO, number).at(-1);
+      await shop.answer(request as NonNullable<typeof request>, "OK");
+      const task = shop.mailsTo(SATO, number).at(-1);
+      await shop.answer(task as NonNullable<typeof task>, "完了 20261121-02");
+      expect(await shop.ticket(number)).toMatchObject({
+        status: "refunded",
+        refundId: "20261121-02",
+      });
+      expect(shop.moves("511")).toEqual(["refund pi_511 2467"]);
     });
 
     test.sequential("cannot start a second worker on the same database", async () => {

@@ -306,12 +306,11 @@ describe("a refund that differs", () => {
     await refund();
     desk.provider.settle("re_1", "failed");
     await pass(DAY);
-    expect((await desk.ticket()).status).toBe("refund_failed");
-    const before = tasks().length;
+    expect(desk.mails("refund_failed", TARO)).toHaveLength(1);
     desk.provider.settle("re_1", "succeeded");
     await pass(3 * DAY);
     const words = "henkin's records say ¥2,467 failed, the provider says ¥2,467 succeeded";
-    expect(tasks().slice(before)).toEqual([expect.stringContaining(words)]);
+    expect(tasks().filter((task) => String(task).includes(words))).toHaveLength(1);
     expect(summary()["mismatches"]).toEqual([
       expect.stringContaining(words),
       expect.stringMatching(/records say ¥0, the provider says ¥2,467/),

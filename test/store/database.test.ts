@@ -12,6 +12,7 @@ import {
   storageError,
 } from "../../src/store/database.ts";
 import { messagesTable } from "../../src/store/messages.ts";
+import { refundsTable } from "../../src/store/refunds.ts";
 import { aNewMessage } from "./store-bench.ts";
 
 let directory: string;
@@ -117,6 +118,44 @@ describe("opening a database", () => {
   it("is a StorageError where the folder cannot be made", async () => {
     writeFileSync(join(directory, "data"), "");
     expect(await failureOf(openDatabase(path, 1))).toBeInstanceOf(StorageError);
+  });
+});
+
+describe("a database of before transfers by hand", () => {
+  /** The table as schema step 1 made it, with one refund in it. */
+  async function openOlder(): Promise<void> {
+    await openAndClose();
+    const file = new SqliteDatabase(path);
+    const find = file.prepare("select sql from sqlite_schema where name = 'refund'").pluck();
+    const before = String(find.get()).replace(", 'payout'", "");
+    file.exec(
+      `drop table refund; ${before}; delete from schema_migration where version = 3;
+       insert into refund values ('shop', 'r1', 't1', 1, 'refund', 'stripe', 'acct_1', 'pi_1', 2467,
+         'JPY', 'requested_by_customer', '{}', 'key-1', 'unknown', null, null, 2, 1, 5, null, 6)`,
+    );
+    file.close();
+  }
+
+  it("keeps its refunds as they are, with the rule of one in flight", async () => {
+    await openOlder();
+    const db = await openDatabase(path, 7);
+    const refunds = refundsTable(db, "shop", () => 8);
+    const known = await refunds.find("r1");
+    expect(known).toEqual({
+      ...{ id: "r1", ticketId: "t1", round: 1, action: "refund", provider: "stripe" },
+      ...{ account: "acct_1", paymentId: "pi_1", amountMinor: 2467, currency: "JPY" },
+      ...{ reason: "requested_by_customer", metadata: {}, idempotencyKey: "key-1" },
+      ...{ state: "unknown", providerRefundId: null, failureReason: null, storedErrors: 2 },
+      ...{ needsPerson: true, keyStoredAt: 5, followUntil: null, updatedAt: 6 },
+    });
+    if (known === undefined) throw new Error("the refund is gone");
+    const payout = { ...known, id: "r2", round: 2, action: "payout" as const };
+    const insert = () => refunds.insert({ ...payout, idempotencyKey: "key-2" });
+    expect(String(await failureOf(insert()))).toContain("UNIQUE constraint failed");
+    await refunds.update("r1", { state: "failed" });
+    await insert();
+    expect((await refunds.find("r2"))?.action).toBe("payout");
+    await db.destroy();
   });
 });
 

@@ -308,6 +308,8 @@ export class MemoryProvider implements PaymentProvider {
       createdAt: this.#clock.now(),
     };
     this.refunds.push(refund);
+    const isDead = made.status === "failed" || made.status === "canceled";
+    if (isDead) return refund;
     this.put({ ...payment, refundedMinor: payment.refundedMinor + made.amountMinor });
     return refund;
   }

@@ -141,6 +141,10 @@ const AMBIGUITIES: Readonly<Record<string, Words>> = {
     ja: "「コード:」の行を読み取れませんでした。",
     en: "The line with the code could not be read.",
   },
+  task_words: {
+    ja: "振込が済んだら「完了 控えの番号」、振り込まないときは NG とだけ書いてください。",
+    en: 'Once the transfer is made, answer "done" and its reference; if you will not make it, NG.',
+  },
   unclear: {
     ja: "判断として読み取れませんでした。",
     en: "The answer could not be read as a decision.",

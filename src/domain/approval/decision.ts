@@ -3,11 +3,12 @@
 
 import { parseFigure } from "../money.ts";
 import type { RefundReason } from "../payment.ts";
+import type { RefundAction } from "../ticket.ts";
 import type { Answer, MonthDay, RejectReason, Words } from "./approval-words.ts";
 
 export interface ProposalRequest {
   readonly kind: "proposal";
-  readonly action: "refund" | "void";
+  readonly action: RefundAction;
   /** What a plain OK stands for; null where the customer named a part without a figure. */
   readonly proposedMinor: number | null;
   /** What is left of the payment. */
