@@ -9,11 +9,13 @@ import {
   type DatabaseConnection,
   type Driver,
   Kysely,
+  type LimitNode,
   SqliteAdapter,
   type SqliteDatabase as SqliteDialectDatabase,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  ValueNode,
 } from "kysely";
 import { AccessError, StorageError, TransientError } from "../domain/errors.ts";
 import { migrate } from "./migrations.ts";
@@ -35,6 +37,18 @@ class ImmediateDriver extends SqliteDriver {
     } catch (error) {
       if (!/no transaction is active/.test(String(error))) throw error;
     }
+  }
+}
+
+/**
+ * Writes limits into the text. SQLite plans a statement anew at every run where the plan may depend
+ * on a bound value, as it may on a limit; states with an index of their own are literals, too.
+ */
+class LiteralLimits extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    if (!ValueNode.is(node.limit)) return super.visitLimit(node);
+    this.append("limit ");
+    this.appendImmediateValue(node.limit.value);
   }
 }
 
@@ -83,7 +97,7 @@ export async function openDatabase(path: string, now: number): Promise<Kysely<Sc
         createAdapter: () => new SqliteAdapter(),
         createDriver: (): Driver => new ImmediateDriver({ database: keepStatements(file) }),
         createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-        createQueryCompiler: () => new SqliteQueryCompiler(),
+        createQueryCompiler: () => new LiteralLimits(),
       },
     });
     await migrate(db, now);

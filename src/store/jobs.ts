@@ -1,7 +1,7 @@
 // Every side effect and every timer is a row here. A row is taken under a lease token; whoever
 // finishes it must still hold that token, else its result is thrown away.
 
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Job, JobKind, Jobs } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
 
@@ -18,6 +18,11 @@ function toJob(row: Schema["job"]): Job {
     leaseToken: row.lease_token,
   };
 }
+
+/** Literal, so that the indexes of jobs in these states are used without planning anew at every run. */
+const PENDING = sql.lit("pending");
+const RUNNING = sql.lit("running");
+const PARKED = sql.lit("parked");
 
 export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number): Jobs {
   const newRow = (job: Parameters<Jobs["add"]>[0]): Schema["job"] => ({
@@ -44,7 +49,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
       .set(set)
       .where("shop_id", "=", shopId)
       .where("id", "=", job.id)
-      .where("state", "=", "running")
+      .where("state", "=", RUNNING)
       .where("lease_token", "=", job.leaseToken)
       .executeTakeFirst();
     return result.numUpdatedRows === 1n;
@@ -56,7 +61,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
       .selectAll()
       .where("shop_id", "=", shopId)
       .where("lane", "=", lane)
-      .where("state", "=", "pending")
+      .where("state", "=", PENDING)
       .where("due_at", "<=", at)
       // One job a ticket at a time, so that its mails and its refund keep their order.
       .where((where) =>
@@ -69,7 +74,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
                 .select("other.id")
                 .whereRef("other.shop_id", "=", "job.shop_id")
                 .whereRef("other.ticket_id", "=", "job.ticket_id")
-                .where("other.state", "=", "running"),
+                .where("other.state", "=", RUNNING),
             ),
           ),
         ]),
@@ -86,7 +91,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
       .select("lane")
       .distinct()
       .where("shop_id", "=", shopId)
-      .where("state", "=", "pending")
+      .where("state", "=", PENDING)
       .where("due_at", "<=", at)
       .execute();
     return new Set(rows.map(({ lane }) => lane));
@@ -158,7 +163,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .updateTable("job")
         .set({ state: "pending" })
         .where("shop_id", "=", shopId)
-        .where("state", "=", "running")
+        .where("state", "=", RUNNING)
         .executeTakeFirst();
       return Number(result.numUpdatedRows);
     },
@@ -168,7 +173,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .set({ due_at: at })
         .where("shop_id", "=", shopId)
         .where("kind", "=", kind)
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .where("due_at", ">", at)
         .execute();
     },
@@ -178,7 +183,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .set({ due_at: at, backing_off: 0 })
         .where("shop_id", "=", shopId)
         .where("lane", "=", lane)
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .where("backing_off", "=", 1)
         .where("due_at", ">", at)
         .execute();
@@ -188,7 +193,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .deleteFrom("job")
         .where("shop_id", "=", shopId)
         .where("id", "=", id)
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .execute();
     },
     async findNextDueAt() {
@@ -196,7 +201,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .selectFrom("job")
         .select((select) => select.fn.min("due_at").as("due_at"))
         .where("shop_id", "=", shopId)
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .executeTakeFirst();
       return row?.due_at ?? undefined;
     },
@@ -205,7 +210,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .selectFrom("job")
         .select(["id", "kind", "ticket_id", "last_error"])
         .where("shop_id", "=", shopId)
-        .where("state", "=", "parked")
+        .where("state", "=", PARKED)
         .orderBy("due_at")
         .execute();
       return rows.map((row) => ({

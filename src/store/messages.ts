@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { MessageRecord, Messages, StoredMessage } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
 
@@ -110,7 +110,7 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
         .selectFrom("message")
         .select(RECORD)
         .where("shop_id", "=", shopId)
-        .where("state", "=", "quarantined")
+        .where("state", "=", sql.lit("quarantined"))
         .orderBy("received_at")
         .limit(1_000)
         .execute();
