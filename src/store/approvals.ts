@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { RefundReason } from "../domain/payment.ts";
 import type { ApprovalRequest, Question, Round } from "../domain/ticket.ts";
 import type { Approvals } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 function toRound(row: Schema["approval_round"]): Round {
@@ -28,6 +29,24 @@ function toRequest(row: Schema["approval_request"]): ApprovalRequest {
     expiresAt: row.expires_at,
   };
 }
+
+const selectRound = prepared((db, shopId: string, ticketId: string, number: number) =>
+  db
+    .selectFrom("approval_round")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("ticket_id", "=", ticketId)
+    .where("round", "=", number),
+);
+
+const selectRequests = prepared((db, shopId: string, ticketId: string) =>
+  db
+    .selectFrom("approval_request")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("ticket_id", "=", ticketId)
+    .orderBy("round"),
+);
 
 export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
   const requests = () =>
@@ -71,18 +90,11 @@ export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
       }
     },
     async findRound(ticketId, number) {
-      const row = await db
-        .selectFrom("approval_round")
-        .selectAll()
-        .where("shop_id", "=", shopId)
-        .where("ticket_id", "=", ticketId)
-        .where("round", "=", number)
-        .executeTakeFirst();
+      const [row] = (await selectRound(db, shopId, ticketId, number)).rows;
       return row && toRound(row);
     },
     async listRequests(ticketId) {
-      const rows = await requests().where("ticket_id", "=", ticketId).orderBy("round").execute();
-      return rows.map(toRequest);
+      return (await selectRequests(db, shopId, ticketId)).rows.map(toRequest);
     },
     async findRequestByMessageId(messageIds) {
       if (messageIds.length === 0) return undefined;

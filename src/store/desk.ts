@@ -2,6 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { Lane, Lanes, Summaries, Switches } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 function toLane(row: Schema["lane"]): Lane {
@@ -44,16 +45,14 @@ export function lanesTable(db: Kysely<Schema>, shopId: string): Lanes {
   };
 }
 
+const selectSwitch = prepared((db, shopId: string, name: string) =>
+  db.selectFrom("switch").select("value").where("shop_id", "=", shopId).where("name", "=", name),
+);
+
 export function switchesTable(db: Kysely<Schema>, shopId: string): Switches {
   return {
     async find(name) {
-      const row = await db
-        .selectFrom("switch")
-        .select("value")
-        .where("shop_id", "=", shopId)
-        .where("name", "=", name)
-        .executeTakeFirst();
-      return row?.value;
+      return (await selectSwitch(db, shopId, name)).rows[0]?.value;
     },
     async set(name, value) {
       await db
@@ -65,17 +64,29 @@ export function switchesTable(db: Kysely<Schema>, shopId: string): Switches {
   };
 }
 
+const selectEventData = prepared((db, shopId: string, type: string, from: number, to: number) =>
+  db
+    .selectFrom("event")
+    .select("data")
+    .where("shop_id", "=", shopId)
+    .where("type", "=", type)
+    .where("at", ">=", from)
+    .where("at", "<", to),
+);
+
+const selectLastSummary = prepared((db, shopId: string) =>
+  db
+    .selectFrom("summary_run")
+    .select(["local_date", "covers_to"])
+    .where("shop_id", "=", shopId)
+    .orderBy("covers_to", "desc")
+    .limit(1),
+);
+
 export function summariesTable(db: Kysely<Schema>, shopId: string): Summaries {
   /** How many events of one type there were, by the value of one field of their data. */
   async function countEvents(type: string, field: string, from: number, to: number) {
-    const rows = await db
-      .selectFrom("event")
-      .select("data")
-      .where("shop_id", "=", shopId)
-      .where("type", "=", type)
-      .where("at", ">=", from)
-      .where("at", "<", to)
-      .execute();
+    const { rows } = await selectEventData(db, shopId, type, from, to);
     const counts: Record<string, number> = {};
     for (const row of rows) {
       const value = String((JSON.parse(row.data) as Record<string, unknown>)[field] ?? "");
@@ -85,14 +96,7 @@ export function summariesTable(db: Kysely<Schema>, shopId: string): Summaries {
   }
 
   async function paidOut(from: number, to: number) {
-    const rows = await db
-      .selectFrom("event")
-      .select("data")
-      .where("shop_id", "=", shopId)
-      .where("type", "=", "refund_succeeded")
-      .where("at", ">=", from)
-      .where("at", "<", to)
-      .execute();
+    const { rows } = await selectEventData(db, shopId, "refund_succeeded", from, to);
     const totals = new Map<
       string,
       { provider: string; currency: string; count: number; amountMinor: number }
@@ -116,13 +120,7 @@ export function summariesTable(db: Kysely<Schema>, shopId: string): Summaries {
 
   return {
     async findLast() {
-      const row = await db
-        .selectFrom("summary_run")
-        .select(["local_date", "covers_to"])
-        .where("shop_id", "=", shopId)
-        .orderBy("covers_to", "desc")
-        .limit(1)
-        .executeTakeFirst();
+      const [row] = (await selectLastSummary(db, shopId)).rows;
       return row && { date: row.local_date, coversTo: row.covers_to };
     },
     async insert(run) {

@@ -7,6 +7,7 @@ import type { Kysely } from "kysely";
 import type { MailVariables } from "../domain/outgoing-mail.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
 import type { Events } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 const GENESIS = "0".repeat(64);
@@ -46,9 +47,20 @@ function toEvent(row: Schema["event"]): AuditEvent {
   };
 }
 
+const selectHead = prepared((db, shopId: string) =>
+  db
+    .selectFrom("event")
+    .select(["seq", "hash"])
+    .where("shop_id", "=", shopId)
+    .orderBy("seq", "desc")
+    .limit(1),
+);
+
+const insertEvent = prepared((db, row: Schema["event"]) => db.insertInto("event").values(row));
+
 export function eventsTable(db: Kysely<Schema>, shopId: string): Events {
   const events = () => db.selectFrom("event").selectAll().where("shop_id", "=", shopId);
-  const head = () => events().orderBy("seq", "desc").limit(1).executeTakeFirst();
+  const head = async () => (await selectHead(db, shopId)).rows[0];
   return {
     async append(event) {
       const last = await head();
@@ -62,19 +74,13 @@ export function eventsTable(db: Kysely<Schema>, shopId: string): Events {
         data: canonical(event.data),
         prev_hash: last?.hash ?? GENESIS,
       };
-      await db
-        .insertInto("event")
-        .values({ ...row, hash: chainHash(row) })
-        .execute();
+      await insertEvent(db, { ...row, hash: chainHash(row) });
     },
     async listByTicket(ticketId) {
       const rows = await events().where("ticket_id", "=", ticketId).orderBy("seq").execute();
       return rows.map(toEvent);
     },
-    async findHead() {
-      const row = await head();
-      return row && { seq: row.seq, hash: row.hash };
-    },
+    findHead: head,
   };
 }
 

@@ -1,8 +1,9 @@
 // Every side effect and every timer is a row here. A row is taken under a lease token; whoever
 // finishes it must still hold that token, else its result is thrown away.
 
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Job, JobKind, Jobs } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 function toJob(row: Schema["job"]): Job {
@@ -18,6 +19,104 @@ function toJob(row: Schema["job"]): Job {
     leaseToken: row.lease_token,
   };
 }
+
+/** Literal, so that the indexes of jobs in these states are used without planning anew at every run. */
+const PENDING = sql.lit("pending");
+const RUNNING = sql.lit("running");
+const PARKED = sql.lit("parked");
+
+const insertNew = prepared((db, row: Schema["job"]) =>
+  db
+    .insertInto("job")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing()),
+);
+
+const insertOrArm = prepared((db, row: Schema["job"], dueAt: number) =>
+  db
+    .insertInto("job")
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["shop_id", "id"])
+        .doUpdateSet({ due_at: dueAt, state: "pending", attempt: 0, backing_off: 0, done_at: null })
+        // Whoever runs it holds the lease; taking it away would throw a result away.
+        .where("job.state", "!=", "running"),
+    ),
+);
+
+const updateRunning = prepared(
+  (db, shopId: string, id: string, leaseToken: number, set: Partial<Schema["job"]>) =>
+    db
+      .updateTable("job")
+      .set(set)
+      .where("shop_id", "=", shopId)
+      .where("id", "=", id)
+      .where("state", "=", RUNNING)
+      .where("lease_token", "=", leaseToken),
+);
+
+const updateAny = prepared((db, shopId: string, id: string, set: Partial<Schema["job"]>) =>
+  db.updateTable("job").set(set).where("shop_id", "=", shopId).where("id", "=", id),
+);
+
+const selectDue = prepared((db, shopId: string, lane: string, at: number, limit: number) =>
+  db
+    .selectFrom("job")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("lane", "=", lane)
+    .where("state", "=", PENDING)
+    .where("due_at", "<=", at)
+    // One job a ticket at a time, so that its mails and its refund keep their order.
+    .where((where) =>
+      where.or([
+        where("ticket_id", "is", null),
+        where.not(
+          where.exists(
+            where
+              .selectFrom("job as other")
+              .select("other.id")
+              .whereRef("other.shop_id", "=", "job.shop_id")
+              .whereRef("other.ticket_id", "=", "job.ticket_id")
+              .where("other.state", "=", RUNNING),
+          ),
+        ),
+      ]),
+    )
+    .orderBy("due_at")
+    .orderBy("created_at")
+    .limit(limit),
+);
+
+/** Most lanes have nothing to do most of the time, and asking each takes longer. */
+const selectLanesWithWork = prepared((db, shopId: string, at: number) =>
+  db
+    .selectFrom("job")
+    .select("lane")
+    .distinct()
+    .where("shop_id", "=", shopId)
+    .where("state", "=", PENDING)
+    .where("due_at", "<=", at),
+);
+
+const hastenKind = prepared((db, shopId: string, kind: string, at: number) =>
+  db
+    .updateTable("job")
+    .set({ due_at: at })
+    .where("shop_id", "=", shopId)
+    .where("kind", "=", kind)
+    .where("state", "=", PENDING)
+    .where("due_at", ">", at),
+);
+
+const selectNextDueAt = prepared((db, shopId: string) =>
+  db
+    .selectFrom("job")
+    .select((select) => select.fn.min("due_at").as("due_at"))
+    .where("shop_id", "=", shopId)
+    .where("state", "=", PENDING),
+);
 
 export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number): Jobs {
   const newRow = (job: Parameters<Jobs["add"]>[0]): Schema["job"] => ({
@@ -39,104 +138,31 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
   });
 
   async function give(job: Job, set: Partial<Schema["job"]>): Promise<boolean> {
-    const result = await db
-      .updateTable("job")
-      .set(set)
-      .where("shop_id", "=", shopId)
-      .where("id", "=", job.id)
-      .where("state", "=", "running")
-      .where("lease_token", "=", job.leaseToken)
-      .executeTakeFirst();
-    return result.numUpdatedRows === 1n;
-  }
-
-  const due = (lane: string, at: number, limit: number) =>
-    db
-      .selectFrom("job")
-      .selectAll()
-      .where("shop_id", "=", shopId)
-      .where("lane", "=", lane)
-      .where("state", "=", "pending")
-      .where("due_at", "<=", at)
-      // One job a ticket at a time, so that its mails and its refund keep their order.
-      .where((where) =>
-        where.or([
-          where("ticket_id", "is", null),
-          where.not(
-            where.exists(
-              where
-                .selectFrom("job as other")
-                .select("other.id")
-                .whereRef("other.shop_id", "=", "job.shop_id")
-                .whereRef("other.ticket_id", "=", "job.ticket_id")
-                .where("other.state", "=", "running"),
-            ),
-          ),
-        ]),
-      )
-      .orderBy("due_at")
-      .orderBy("created_at")
-      .limit(limit)
-      .execute();
-
-  /** Most lanes have nothing to do most of the time, and asking each takes longer. */
-  async function lanesWithWork(at: number): Promise<ReadonlySet<string>> {
-    const rows = await db
-      .selectFrom("job")
-      .select("lane")
-      .distinct()
-      .where("shop_id", "=", shopId)
-      .where("state", "=", "pending")
-      .where("due_at", "<=", at)
-      .execute();
-    return new Set(rows.map(({ lane }) => lane));
+    const result = await updateRunning(db, shopId, job.id, job.leaseToken, set);
+    return result.numAffectedRows === 1n;
   }
 
   return {
     async add(job) {
-      await db
-        .insertInto("job")
-        .values(newRow(job))
-        .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing())
-        .execute();
+      await insertNew(db, newRow(job));
     },
     async arm(job) {
-      await db
-        .insertInto("job")
-        .values(newRow(job))
-        .onConflict((conflict) =>
-          conflict
-            .columns(["shop_id", "id"])
-            .doUpdateSet({
-              due_at: job.dueAt,
-              state: "pending",
-              attempt: 0,
-              backing_off: 0,
-              done_at: null,
-            })
-            // Whoever runs it holds the lease; taking it away would throw a result away.
-            .where("job.state", "!=", "running"),
-        )
-        .execute();
+      await insertOrArm(db, newRow(job), job.dueAt);
     },
     async claim(at, lanes) {
       const claimed: Job[] = [];
-      const busy = await lanesWithWork(at);
+      const { rows } = await selectLanesWithWork(db, shopId, at);
+      const busy = new Set(rows.map(({ lane }) => lane));
       for (const { lane, limit } of lanes.filter((one) => busy.has(one.lane))) {
         const tickets = new Set<string>();
-        for (const row of await due(lane, at, limit)) {
+        for (const row of (await selectDue(db, shopId, lane, at, limit)).rows) {
           if (row.ticket_id !== null) {
             if (tickets.has(row.ticket_id)) continue;
             tickets.add(row.ticket_id);
           }
-          const taken = { ...row, starts: row.starts + 1, lease_token: row.lease_token + 1 };
-          await db
-            .updateTable("job")
-            .set({ state: "running", starts: taken.starts, lease_token: taken.lease_token })
-            .where("shop_id", "=", shopId)
-            .where("id", "=", row.id)
-            .execute();
-          claimed.push(toJob(taken));
+          const lease = { starts: row.starts + 1, lease_token: row.lease_token + 1 };
+          await updateAny(db, shopId, row.id, { state: "running", ...lease });
+          claimed.push(toJob({ ...row, ...lease }));
         }
       }
       return claimed;
@@ -158,19 +184,12 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .updateTable("job")
         .set({ state: "pending" })
         .where("shop_id", "=", shopId)
-        .where("state", "=", "running")
+        .where("state", "=", RUNNING)
         .executeTakeFirst();
       return Number(result.numUpdatedRows);
     },
     async hasten(kind, at) {
-      await db
-        .updateTable("job")
-        .set({ due_at: at })
-        .where("shop_id", "=", shopId)
-        .where("kind", "=", kind)
-        .where("state", "=", "pending")
-        .where("due_at", ">", at)
-        .execute();
+      await hastenKind(db, shopId, kind, at);
     },
     async hastenLane(lane, at) {
       await db
@@ -178,7 +197,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .set({ due_at: at, backing_off: 0 })
         .where("shop_id", "=", shopId)
         .where("lane", "=", lane)
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .where("backing_off", "=", 1)
         .where("due_at", ">", at)
         .execute();
@@ -188,16 +207,11 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .deleteFrom("job")
         .where("shop_id", "=", shopId)
         .where("id", "=", id)
-        .where("state", "=", "pending")
+        .where("state", "=", PENDING)
         .execute();
     },
     async findNextDueAt() {
-      const row = await db
-        .selectFrom("job")
-        .select((select) => select.fn.min("due_at").as("due_at"))
-        .where("shop_id", "=", shopId)
-        .where("state", "=", "pending")
-        .executeTakeFirst();
+      const [row] = (await selectNextDueAt(db, shopId)).rows;
       return row?.due_at ?? undefined;
     },
     async listParked() {
@@ -205,7 +219,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .selectFrom("job")
         .select(["id", "kind", "ticket_id", "last_error"])
         .where("shop_id", "=", shopId)
-        .where("state", "=", "parked")
+        .where("state", "=", PARKED)
         .orderBy("due_at")
         .execute();
       return rows.map((row) => ({

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Locale, MailName, MailVariables } from "../domain/outgoing-mail.ts";
 import type { MailPhase, Mails, OutgoingMail } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 function toMail(row: Schema["outgoing_mail"]): OutgoingMail {
@@ -22,42 +23,49 @@ function toMail(row: Schema["outgoing_mail"]): OutgoingMail {
   };
 }
 
+const insertMail = prepared((db, row: Schema["outgoing_mail"]) =>
+  db
+    .insertInto("outgoing_mail")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing()),
+);
+
+const selectMail = prepared((db, shopId: string, id: string) =>
+  db.selectFrom("outgoing_mail").selectAll().where("shop_id", "=", shopId).where("id", "=", id),
+);
+
+const updateMail = prepared(
+  (db, shopId: string, id: string, set: Partial<Schema["outgoing_mail"]>) =>
+    db.updateTable("outgoing_mail").set(set).where("shop_id", "=", shopId).where("id", "=", id),
+);
+
 export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
   const mails = () => db.selectFrom("outgoing_mail").selectAll().where("shop_id", "=", shopId);
   const change = (id: string, set: Partial<Schema["outgoing_mail"]>) =>
-    db
-      .updateTable("outgoing_mail")
-      .set(set)
-      .where("shop_id", "=", shopId)
-      .where("id", "=", id)
-      .execute();
+    updateMail(db, shopId, id, set);
   return {
     async insert(mail) {
-      const result = await db
-        .insertInto("outgoing_mail")
-        .values({
-          shop_id: shopId,
-          id: mail.id,
-          ticket_id: mail.ticketId,
-          name: mail.name,
-          variables: JSON.stringify(mail.variables),
-          locale: mail.locale,
-          to_address: mail.to,
-          message_id: mail.messageId,
-          in_reply_to: mail.inReplyTo,
-          refs: JSON.stringify(mail.references),
-          date_at: mail.date,
-          round: mail.round,
-          raw: null,
-          phase: "queued",
-          phase_at: mail.date,
-        })
-        .onConflict((conflict) => conflict.columns(["shop_id", "id"]).doNothing())
-        .executeTakeFirst();
-      return result.numInsertedOrUpdatedRows === 1n;
+      const result = await insertMail(db, {
+        shop_id: shopId,
+        id: mail.id,
+        ticket_id: mail.ticketId,
+        name: mail.name,
+        variables: JSON.stringify(mail.variables),
+        locale: mail.locale,
+        to_address: mail.to,
+        message_id: mail.messageId,
+        in_reply_to: mail.inReplyTo,
+        refs: JSON.stringify(mail.references),
+        date_at: mail.date,
+        round: mail.round,
+        raw: null,
+        phase: "queued",
+        phase_at: mail.date,
+      });
+      return result.numAffectedRows === 1n;
     },
     async find(id) {
-      const row = await mails().where("id", "=", id).executeTakeFirst();
+      const [row] = (await selectMail(db, shopId, id)).rows;
       return row && toMail(row);
     },
     async findByMessageId(messageIds) {

@@ -1,5 +1,6 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { MessageRecord, Messages, StoredMessage } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 function toRecord(row: Omit<Schema["message"], "raw" | "shop_id">): MessageRecord {
@@ -32,44 +33,66 @@ const RECORD = [
   "ticket_id",
 ] as const;
 
+const insertMessage = prepared((db, row: Schema["message"]) =>
+  db
+    .insertInto("message")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["shop_id", "pk"]).doNothing()),
+);
+
+const insertLocation = prepared((db, row: Schema["message_location"]) =>
+  db
+    .insertInto("message_location")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+const updateMessage = prepared((db, shopId: string, pk: string, set: Partial<Schema["message"]>) =>
+  db.updateTable("message").set(set).where("shop_id", "=", shopId).where("pk", "=", pk),
+);
+
+const selectMessage = prepared((db, shopId: string, pk: string) =>
+  db.selectFrom("message").selectAll().where("shop_id", "=", shopId).where("pk", "=", pk),
+);
+
+const selectCursor = prepared((db, shopId: string, mailbox: string) =>
+  db
+    .selectFrom("mailbox_cursor")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("mailbox", "=", mailbox),
+);
+
 export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
   const change = (pk: string, set: Partial<Schema["message"]>) =>
-    db.updateTable("message").set(set).where("shop_id", "=", shopId).where("pk", "=", pk).execute();
+    updateMessage(db, shopId, pk, set);
   return {
     async insert(message) {
-      const result = await db
-        .insertInto("message")
-        .values({
-          shop_id: shopId,
-          pk: message.pk,
-          message_id: message.messageId,
-          from_address: message.fromAddress,
-          subject: message.subject,
-          received_at: message.receivedAt,
-          size: message.size,
-          raw: message.raw,
-          truncated: message.truncated ? 1 : 0,
-          kind: null,
-          state: message.quarantineReason === null ? "new" : "quarantined",
-          reason: message.quarantineReason,
-          ticket_id: null,
-        })
-        .onConflict((conflict) => conflict.columns(["shop_id", "pk"]).doNothing())
-        .executeTakeFirst();
-      return result.numInsertedOrUpdatedRows === 1n;
+      const result = await insertMessage(db, {
+        shop_id: shopId,
+        pk: message.pk,
+        message_id: message.messageId,
+        from_address: message.fromAddress,
+        subject: message.subject,
+        received_at: message.receivedAt,
+        size: message.size,
+        raw: message.raw,
+        truncated: message.truncated ? 1 : 0,
+        kind: null,
+        state: message.quarantineReason === null ? "new" : "quarantined",
+        reason: message.quarantineReason,
+        ticket_id: null,
+      });
+      return result.numAffectedRows === 1n;
     },
     async insertLocation(mailbox, location, pk) {
-      await db
-        .insertInto("message_location")
-        .values({
-          shop_id: shopId,
-          mailbox,
-          generation: location.generation,
-          key: location.key,
-          message_pk: pk,
-        })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+      await insertLocation(db, {
+        shop_id: shopId,
+        mailbox,
+        generation: location.generation,
+        key: location.key,
+        message_pk: pk,
+      });
     },
     async listKnownKeys(mailbox, generation, keys) {
       const known = new Set<string>();
@@ -88,12 +111,7 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
       return known;
     },
     async find(pk) {
-      const row = await db
-        .selectFrom("message")
-        .selectAll()
-        .where("shop_id", "=", shopId)
-        .where("pk", "=", pk)
-        .executeTakeFirst();
+      const [row] = (await selectMessage(db, shopId, pk)).rows;
       return row && { ...toRecord(row), raw: row.raw };
     },
     async markProcessed(pk, { kind, ticketId, reason }) {
@@ -110,19 +128,14 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
         .selectFrom("message")
         .select(RECORD)
         .where("shop_id", "=", shopId)
-        .where("state", "=", "quarantined")
+        .where("state", "=", sql.lit("quarantined"))
         .orderBy("received_at")
         .limit(1_000)
         .execute();
       return rows.map(toRecord);
     },
     async findCursor(mailbox) {
-      const row = await db
-        .selectFrom("mailbox_cursor")
-        .selectAll()
-        .where("shop_id", "=", shopId)
-        .where("mailbox", "=", mailbox)
-        .executeTakeFirst();
+      const [row] = (await selectCursor(db, shopId, mailbox)).rows;
       return (
         row && {
           generation: row.generation,

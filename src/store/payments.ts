@@ -1,7 +1,8 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { nameKey } from "../domain/name.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Payments } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 function toRow(shopId: string, payment: Payment, fetchedAt: number): Schema["payment"] {
@@ -61,30 +62,75 @@ function isSame(a: Payment, b: Payment): boolean {
 /** More than staff can look at, and a bound for an address that pays every day. */
 const LIST_LIMIT = 50;
 
+/** Literal, so that their index is used without planning anew at every run. */
+const UNSETTLED = ["authorized", "unpaid", "processing"].map((status) => sql.lit(status));
+
+const selectPayment = prepared((db, shopId: string, provider: string, id: string) =>
+  db
+    .selectFrom("payment")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("id", "=", id),
+);
+
+const selectOrders = prepared((db, shopId: string, provider: string, paymentId: string) =>
+  db
+    .selectFrom("payment_order")
+    .select("order_number")
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("payment_id", "=", paymentId)
+    .orderBy("position"),
+);
+
+const markFetched = prepared((db, shopId: string, provider: string, id: string, at: number) =>
+  db
+    .updateTable("payment")
+    .set({ fetched_at: at })
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("id", "=", id),
+);
+
+const selectUnsettled = prepared(
+  (db, shopId: string, provider: string, createdFrom: number, limit: number) =>
+    db
+      .selectFrom("payment")
+      .select("id")
+      .where("shop_id", "=", shopId)
+      .where("provider", "=", provider)
+      .where("status", "in", UNSETTLED)
+      .where("created_at", ">=", createdFrom)
+      .orderBy("fetched_at")
+      .limit(limit),
+);
+
+const selectSync = prepared((db, shopId: string, provider: string) =>
+  db
+    .selectFrom("payment_sync")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider),
+);
+
 export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
   const payments = () => db.selectFrom("payment").selectAll().where("shop_id", "=", shopId);
 
   async function withOrders(rows: Schema["payment"][]): Promise<Payment[]> {
     return Promise.all(
       rows.map(async (row) => {
-        const orders = await db
-          .selectFrom("payment_order")
-          .select("order_number")
-          .where("shop_id", "=", shopId)
-          .where("provider", "=", row.provider)
-          .where("payment_id", "=", row.id)
-          .orderBy("position")
-          .execute();
+        const orders = await selectOrders(db, shopId, row.provider, row.id);
         return toPayment(
           row,
-          orders.map((order) => order.order_number),
+          orders.rows.map((order) => order.order_number),
         );
       }),
     );
   }
 
   async function find(provider: string, id: string): Promise<Payment | undefined> {
-    const rows = await payments().where("provider", "=", provider).where("id", "=", id).execute();
+    const { rows } = await selectPayment(db, shopId, provider, id);
     return (await withOrders(rows))[0];
   }
 
@@ -127,13 +173,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
           await replace(payment, fetchedAt);
           changed.push(payment);
         } else {
-          await db
-            .updateTable("payment")
-            .set({ fetched_at: fetchedAt })
-            .where("shop_id", "=", shopId)
-            .where("provider", "=", payment.provider)
-            .where("id", "=", payment.id)
-            .execute();
+          await markFetched(db, shopId, payment.provider, payment.id, fetchedAt);
         }
       }
       return changed;
@@ -168,25 +208,11 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       return withOrders([...found.values()]);
     },
     async listUnsettled(provider, createdFrom, limit) {
-      const rows = await db
-        .selectFrom("payment")
-        .select("id")
-        .where("shop_id", "=", shopId)
-        .where("provider", "=", provider)
-        .where("status", "in", ["authorized", "unpaid", "processing"])
-        .where("created_at", ">=", createdFrom)
-        .orderBy("fetched_at")
-        .limit(limit)
-        .execute();
+      const { rows } = await selectUnsettled(db, shopId, provider, createdFrom, limit);
       return rows.map((row) => row.id);
     },
     async findSync(provider) {
-      const row = await db
-        .selectFrom("payment_sync")
-        .selectAll()
-        .where("shop_id", "=", shopId)
-        .where("provider", "=", provider)
-        .executeTakeFirst();
+      const [row] = (await selectSync(db, shopId, provider)).rows;
       return row && { page: row.page, complete: row.complete === 1, syncedAt: row.synced_at };
     },
     async saveSync(provider, sync) {

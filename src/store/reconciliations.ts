@@ -10,6 +10,7 @@ import type {
   Reconciliations,
   StoredMismatch,
 } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 function toSeen(row: Schema["provider_refund"]): SeenRefund {
@@ -96,11 +97,31 @@ function toReconciliation(row: Schema["reconciliation"]): Reconciliation {
   };
 }
 
+const selectReconciliation = prepared((db, shopId: string, provider: string) =>
+  db
+    .selectFrom("reconciliation")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider),
+);
+
+const saveReconciliation = prepared(
+  (
+    db,
+    key: Pick<Schema["reconciliation"], "shop_id" | "provider">,
+    values: Omit<Schema["reconciliation"], "shop_id" | "provider">,
+  ) =>
+    db
+      .insertInto("reconciliation")
+      .values({ ...key, ...values })
+      .onConflict((conflict) => conflict.columns(["shop_id", "provider"]).doUpdateSet(values)),
+);
+
 export function reconciliationsTable(db: Kysely<Schema>, shopId: string): Reconciliations {
   const all = () => db.selectFrom("reconciliation").selectAll().where("shop_id", "=", shopId);
   return {
     async find(provider) {
-      const row = await all().where("provider", "=", provider).executeTakeFirst();
+      const [row] = (await selectReconciliation(db, shopId, provider)).rows;
       return row && toReconciliation(row);
     },
     async list() {
@@ -114,11 +135,7 @@ export function reconciliationsTable(db: Kysely<Schema>, shopId: string): Reconc
         started_at: startedAt,
         done_at: doneAt,
       };
-      await db
-        .insertInto("reconciliation")
-        .values({ shop_id: shopId, provider, ...values })
-        .onConflict((conflict) => conflict.columns(["shop_id", "provider"]).doUpdateSet(values))
-        .execute();
+      await saveReconciliation(db, { shop_id: shopId, provider }, values);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { RefundReason } from "../domain/payment.ts";
 import type { Refund, RefundState } from "../domain/ticket.ts";
 import type { Refunds } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 export function toRefund(row: Schema["refund"]): Refund {
@@ -28,6 +29,16 @@ export function toRefund(row: Schema["refund"]): Refund {
     updatedAt: row.updated_at,
   };
 }
+
+const selectByPayment = prepared((db, shopId: string, provider: string, paymentId: string) =>
+  db
+    .selectFrom("refund")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("payment_id", "=", paymentId)
+    .orderBy("key_stored_at"),
+);
 
 export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => number): Refunds {
   const refunds = () => db.selectFrom("refund").selectAll().where("shop_id", "=", shopId);
@@ -94,12 +105,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return rows.map(toRefund);
     },
     async listByPayment(provider, paymentId) {
-      const rows = await refunds()
-        .where("provider", "=", provider)
-        .where("payment_id", "=", paymentId)
-        .orderBy("key_stored_at")
-        .execute();
-      return rows.map(toRefund);
+      return (await selectByPayment(db, shopId, provider, paymentId)).rows.map(toRefund);
     },
     async update(id, change) {
       const set: Partial<Schema["refund"]> = { updated_at: now() };

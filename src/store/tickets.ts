@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { Resolution, TicketStatus } from "../domain/lifecycle.ts";
 import type { Intent, Ticket } from "../domain/ticket.ts";
 import type { TicketFilter, Tickets } from "../store-port.ts";
+import { prepared } from "./prepared.ts";
 import { toRefund } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
 
@@ -60,6 +61,20 @@ function filtered(db: Kysely<Schema>, shopId: string, filter: TicketFilter) {
   return query.orderBy("number").limit(LIST_LIMIT);
 }
 
+const selectTicket = prepared((db, shopId: string, id: string) =>
+  db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId).where("id", "=", id),
+);
+
+const updateVersion = prepared(
+  (db, shopId: string, id: string, version: number, set: Partial<Schema["ticket"]>) =>
+    db
+      .updateTable("ticket")
+      .set(set)
+      .where("shop_id", "=", shopId)
+      .where("id", "=", id)
+      .where("version", "=", version),
+);
+
 export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => number): Tickets {
   const tickets = () => db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
 
@@ -115,7 +130,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return toTicket(row);
     },
     async find(id) {
-      const row = await tickets().where("id", "=", id).executeTakeFirst();
+      const [row] = (await selectTicket(db, shopId, id)).rows;
       return row && toTicket(row);
     },
     async findByNumber(number) {
@@ -192,24 +207,18 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         version: ticket.version + 1,
         updatedAt: now(),
       };
-      const result = await db
-        .updateTable("ticket")
-        .set({
-          version: next.version,
-          status: next.status,
-          resolution: next.resolution,
-          order_numbers: JSON.stringify(next.orderNumbers),
-          provider: next.provider,
-          payment_id: next.paymentId,
-          payer_email: next.payerEmail,
-          round: next.round,
-          updated_at: next.updatedAt,
-        })
-        .where("shop_id", "=", shopId)
-        .where("id", "=", ticket.id)
-        .where("version", "=", ticket.version)
-        .executeTakeFirst();
-      if (result.numUpdatedRows !== 1n) return undefined;
+      const result = await updateVersion(db, shopId, ticket.id, ticket.version, {
+        version: next.version,
+        status: next.status,
+        resolution: next.resolution,
+        order_numbers: JSON.stringify(next.orderNumbers),
+        provider: next.provider,
+        payment_id: next.paymentId,
+        payer_email: next.payerEmail,
+        round: next.round,
+        updated_at: next.updatedAt,
+      });
+      if (result.numAffectedRows !== 1n) return undefined;
       if (change.orderNumbers !== undefined) await saveOrderNumbers(ticket.id, next.orderNumbers);
       return next;
     },
