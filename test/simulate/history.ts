@@ -9,6 +9,7 @@ import type { Fate, FateOptions } from "./fates.ts";
 import { emailOf, NAMES, ORDERS, People, paymentOf } from "./people.ts";
 import { checkEnd, checkMoment, countTraces } from "./properties.ts";
 import { type Random, seeded } from "./random.ts";
+import { SCENARIOS } from "./scenarios.ts";
 import { World } from "./world.ts";
 
 export interface Told {
@@ -18,6 +19,7 @@ export interface Told {
   readonly deaths: number;
   readonly refunds: number;
   readonly mails: number;
+  readonly transfers: number;
   readonly coverage: ReadonlyMap<string, number>;
 }
 
@@ -101,6 +103,7 @@ async function peace(world: World, people: People): Promise<void> {
     await world.work();
     people.settleAll();
     people.answerAll(({ name }) => (name === "candidates" ? "0" : "OK"));
+    people.finishTransfers();
   }
   await world.work();
   people.settleAll();
@@ -127,7 +130,8 @@ type Note = (when: string, found: readonly string[]) => boolean;
 async function trouble(world: World, people: People, note: Note): Promise<number> {
   const { random } = world;
   let deaths = 0;
-  people.ask(0, 0);
+  if (random.chance(0.1)) await random.pick(SCENARIOS)(world, people);
+  else people.ask(0, 0);
   if (random.chance(0.15)) people.ask(1, 1);
   // Two customers may mean one payment.
   if (random.chance(0.25)) people.ask(null, 0);
@@ -139,14 +143,14 @@ async function trouble(world: World, people: People, note: Note): Promise<number
     if (isPrompt) people.answerAll(({ name }) => people.wordsFor(name));
     // Now and then it is down for as long as the next move takes.
     if (random.chance(0.7) && !(await world.work())) deaths += 1;
-    if (note(`move ${at}`, await checkMoment(world))) break;
+    if (note(`move ${at}`, await checkMoment(world, people))) break;
   }
   return deaths;
 }
 
 async function judge(world: World, people: People, note: Note): Promise<void> {
   await peace(world, people);
-  note("in peace", await checkMoment(world));
+  note("in peace", await checkMoment(world, people));
   note("at the end", await checkEnd(world, people));
   if (world.random.chance(0.75)) return;
   const before = await countTraces(world);
@@ -178,6 +182,7 @@ export async function play(seed: number): Promise<Told> {
       deaths,
       refunds: world.provider.refunds.length,
       mails: world.postman.accepted.length,
+      transfers: people.transfers.size,
       coverage: world.coverage.counts,
     };
   } finally {

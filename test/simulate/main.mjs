@@ -68,6 +68,6 @@ for (const [step, row] of [...rows].sort(([a], [b]) => (a < b ? -1 : 1))) {
 process.stdout.write(
   `${combinations.size} combinations of step, fate and ticket status\n` +
     `${seeds} histories from seed ${from} in ${seconds.toFixed(0)} s: ` +
-    `${sum("refunds")} refunds, ${sum("deaths")} deaths, ${sum("mails")} mails, ${bad.length} wrong\n`,
+    `${sum("refunds")} refunds, ${sum("transfers")} transfers by hand, ${sum("deaths")} deaths, ${sum("mails")} mails, ${bad.length} wrong\n`,
 );
 process.exitCode = bad.length === 0 && ended.every(({ code }) => code === 0) ? 0 : 1;

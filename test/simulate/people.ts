@@ -31,6 +31,7 @@ type Act =
   | "ask"
   | "answer"
   | "bank"
+  | "transfer"
   | "dashboard"
   | "dispute"
   | "describe"
@@ -41,8 +42,18 @@ type Act =
   | "rebuild"
   | "release";
 
+/** Money that staff have sent by hand, as a task of ours asked. */
+export interface Transfer {
+  /** "R-12" */
+  readonly reference: string;
+  readonly paymentId: string;
+  readonly amountMinor: number;
+}
+
 export class People {
   readonly answered: Answered[] = [];
+  /** One for each task, by its code: a task that comes again is not carried out again. */
+  readonly transfers = new Map<string, Transfer>();
   /** Of mails that ask for a refund. */
   readonly asked = new Set<string>();
   readonly #world: World;
@@ -63,7 +74,8 @@ export class People {
   async move(): Promise<void> {
     const { random } = this.#world;
     const roll = random.below(100);
-    if (roll < 50) this.#act(["ask", "answer", "answer", "answer", "answer", "bank"]);
+    if (roll < 10) this.#act(["transfer", "answer"]);
+    else if (roll < 50) this.#act(["ask", "answer", "answer", "answer", "answer", "bank"]);
     else if (roll < 58) this.#act(["dashboard", "dispute", "describe", "forge", "replay"]);
     else if (roll < 62) this.#act(["write"]);
     else if (roll < 68) this.#act(["repeat", "repeat", "rebuild", "release"]);
@@ -118,6 +130,11 @@ export class People {
     }
   }
 
+  /** Every transfer that was asked for is made, and said so. */
+  finishTransfers(): void {
+    for (const task of this.#tasks()) this.#transfer(task);
+  }
+
   #act(what: readonly Act[], order = this.#world.random.below(ORDERS.length)): void {
     const { random, mailbox, provider } = this.#world;
     const acts: Record<Act, () => void> = {
@@ -128,6 +145,7 @@ export class People {
         ),
       answer: () => this.#answerSomething(),
       bank: () => this.#settleSomething(),
+      transfer: () => this.#transferSomething(),
       dashboard: () => this.#refundByHand(order),
       dispute: () => void provider.change(paymentOf(order), { disputed: random.chance(0.5) }),
       describe: () =>
@@ -195,7 +213,40 @@ export class People {
   #answer(request: Sent, text: string): void {
     const messageId = this.#id();
     this.answered.push({ request, by: request.to, text, messageId });
-    this.#deliver({ ...anAnswer(request, text), messageId });
+    const references = [...request.draft.references, request.messageId];
+    this.#deliver({ ...anAnswer(request, text, { references }), messageId });
+  }
+
+  /** The newest of each transfer that was asked for. */
+  #tasks(): Sent[] {
+    const tasks = this.#world.postman.accepted.filter(
+      ({ name, variables }) => name === "staff_task" && variables["asksDone"] === true,
+    );
+    return [...new Map(tasks.map((task) => [task.variables["code"], task])).values()];
+  }
+
+  #transferSomething(): void {
+    const { random } = this.#world;
+    const task = this.#tasks().at(-1);
+    if (task === undefined) return;
+    const isSent = this.transfers.has(String(task.variables["code"]));
+    const roll = random.below(10);
+    if (roll < 6) this.#transfer(task);
+    else if (roll < 7) this.#send(task);
+    else this.#answer(task, random.pick(isSent ? ["はい", "OK"] : ["NG", "STOP", "保留", "OK"]));
+  }
+
+  #transfer(task: Sent): void {
+    this.#send(task);
+    this.#answer(task, `完了 T-${this.transfers.size}`);
+  }
+
+  #send({ variables }: Sent): void {
+    const code = String(variables["code"]);
+    const paymentId = /pi_\d+/.exec(String(variables["details"]))?.[0] ?? "";
+    const amountMinor = Number(String(variables["reason"]).replace(/\D/g, ""));
+    const reference = String(variables["reference"]);
+    this.transfers.set(code, { reference, paymentId, amountMinor });
   }
 
   /** An approver's old words once more, under another Message-ID and without his signature. */

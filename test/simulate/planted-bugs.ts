@@ -137,4 +137,14 @@ export const BUGS: readonly Bug[] = [
       },
     ],
   },
+  {
+    name: "a transfer by hand beside a refund that is pending",
+    changes: [
+      {
+        file: "src/ticket/obstacles.ts",
+        from: 'const open = wanted.action === "payout" ? stillPaying(ours, pendingElsewhere) : [];',
+        to: 'const open = wanted.action === "payout" ? stillPaying([], []) : [];',
+      },
+    ],
+  },
 ];

@@ -35,7 +35,7 @@ it(`${task.count} histories from seed ${task.from} keep every promise`, {
 }, async () => {
   const coverage = new Coverage();
   const bad: { seed: number; wrong: readonly string[] }[] = [];
-  const figures = { refunds: 0, deaths: 0, mails: 0 };
+  const figures = { refunds: 0, transfers: 0, deaths: 0, mails: 0 };
   for (let seed = task.from; seed < task.from + task.count; seed += 1) {
     const history = await told(seed);
     if (history.wrong.length > 0) bad.push({ seed, wrong: history.wrong });
@@ -45,6 +45,7 @@ it(`${task.count} histories from seed ${task.from} keep every promise`, {
     figures.refunds += history.refunds;
     figures.deaths += history.deaths;
     figures.mails += history.mails;
+    figures.transfers += history.transfers;
   }
   if (task.report !== undefined) {
     const found = { ...figures, bad, coverage: [...coverage.counts] };
@@ -55,5 +56,6 @@ it(`${task.count} histories from seed ${task.from} keep every promise`, {
   if (task.count >= 100) {
     expect(figures.refunds).toBeGreaterThan(task.count / 10);
     expect(figures.deaths).toBeGreaterThan(task.count / 10);
+    expect(figures.transfers).toBeGreaterThan(task.count / 100);
   }
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createCalendar } from "../../src/calendar.ts";
 import type { MailReading, ShopAddresses } from "../../src/domain/mail-reading.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import { ticketReference } from "../../src/domain/ticket.ts";
+import { type Refund, ticketReference } from "../../src/domain/ticket.ts";
 import type { Calendar, MailReader, RefundRequest, VoidRequest } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
@@ -96,6 +96,8 @@ export interface Creation {
   readonly at: number;
 }
 
+/** States of a refund that may still be paid. */
+const OPEN: readonly Refund["state"][] = ["planned", "unknown", "pending", "requires_action"];
 const FILES = ["", "-wal"] as const;
 /** In memory where the system has such a folder: power cuts are the crash loop's matter. */
 const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
@@ -266,7 +268,7 @@ export class World {
   watch(tx: WriteTx): { tx: WriteTx; job: () => string; status: () => string } {
     let kind = "-";
     let status = "-";
-    const { jobs, tickets } = tx;
+    const { jobs, tickets, refunds } = tx;
     const ends =
       <Rest extends unknown[]>(end: (job: Job, ...rest: Rest) => Promise<boolean>) =>
       (job: Job, ...rest: Rest) => {
@@ -282,6 +284,13 @@ export class World {
           again: ends(jobs.again),
           retry: ends(jobs.retry),
           park: ends(jobs.park),
+        },
+        refunds: {
+          ...refunds,
+          insert: async (refund) => {
+            if (refund.action === "payout") await this.#observePayout(tx, refund);
+            return refunds.insert(refund);
+          },
         },
         tickets: {
           ...tickets,
@@ -318,6 +327,18 @@ export class World {
     this.#inFlight.set(paymentId, key);
     await this.#observeStop(process);
     return () => this.#inFlight.delete(paymentId);
+  }
+
+  /** Rule 3 for transfers by hand, when staff are about to be asked for one. */
+  async #observePayout(
+    tx: WriteTx,
+    { provider, paymentId }: Pick<Refund, "provider" | "paymentId">,
+  ) {
+    const others = await tx.refunds.listByPayment(provider, paymentId);
+    const open = others.filter(({ state }) => OPEN.includes(state));
+    if (open.length > 0) {
+      this.broken.push(`rule 3: a transfer by hand beside a refund of ${paymentId} that is open`);
+    }
   }
 
   async observeVoid(process: Process, _request: VoidRequest): Promise<void> {

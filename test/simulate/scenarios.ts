@@ -1,0 +1,47 @@
+// Situations that chance alone brings about too seldom. The faults go on meanwhile, so that each may
+// end otherwise than it was meant to.
+
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
+import type { People } from "./people.ts";
+import type { World } from "./world.ts";
+
+/** Time passes, the worker works, and approvers answer all that is open with these words. */
+async function turn(world: World, people: People, ms: number, words: string): Promise<void> {
+  await world.pass(ms);
+  await world.work();
+  people.answerAll(({ name }) => (name === "candidates" ? "1" : words));
+  await world.work();
+}
+
+/** A bank sends one refund back while another of the same payment is still under way. */
+async function failBesidePending(world: World, people: People): Promise<void> {
+  const { provider } = world;
+  provider.nextStatus = "pending";
+  people.ask(0, 0);
+  await turn(world, people, MINUTE, "OK 1000");
+  people.ask(null, 0);
+  await turn(world, people, MINUTE, "OK 700");
+  await turn(world, people, MINUTE, "OK 700");
+  await failFirst(world, people);
+}
+
+/** While staff are asked to transfer what a bank sent back, another asks for the same payment. */
+async function askBesideTransfer(world: World, people: People): Promise<void> {
+  people.ask(0, 0);
+  await turn(world, people, MINUTE, "OK 1000");
+  await failFirst(world, people);
+  people.ask(null, 0);
+  await turn(world, people, MINUTE, "OK 700");
+  await turn(world, people, MINUTE, "OK 700");
+}
+
+/** The bank sends back what was refunded first, and approvers say OK to what follows. */
+async function failFirst(world: World, people: People): Promise<void> {
+  const { provider } = world;
+  const [first] = provider.refunds;
+  if (first !== undefined) provider.settle(first.id, "failed");
+  await turn(world, people, DAY + HOUR, "OK 1000");
+  await turn(world, people, 20 * MINUTE, "OK 1000");
+}
+
+export const SCENARIOS = [failBesidePending, askBesideTransfer] as const;
