@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createCalendar } from "../../src/calendar.ts";
 import type { MailReading, ShopAddresses } from "../../src/domain/mail-reading.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import { ticketReference } from "../../src/domain/ticket.ts";
+import { type Refund, ticketReference } from "../../src/domain/ticket.ts";
 import type { Calendar, MailReader, RefundRequest, VoidRequest } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore, storeOn } from "../../src/store/store.ts";
@@ -310,7 +310,12 @@ export class World {
   async observeCreate(process: Process, request: RefundRequest): Promise<() => void> {
     const { paymentId, idempotencyKey: key, amountMinor, metadata } = request;
     this.creations.push({ request, at: this.clock.now() });
-    const row = await process.store.read((tx) => tx.refunds.find(metadata["henkin_refund"] ?? ""));
+    const ours = await process.store.read((tx) => tx.refunds.listByPayment("memory", paymentId));
+    const row = ours.find(({ id }) => id === metadata["henkin_refund"]);
+    const isOpen = ({ state }: Refund) => state === "planned" || state === "unknown";
+    if (ours.some((other) => other !== row && isOpen(other))) {
+      this.broken.push(`rule 3: ${key} is called while another refund of ${paymentId} is open`);
+    }
     if (row?.idempotencyKey !== key || row.amountMinor !== amountMinor) {
       this.broken.push(`a refund is called whose key and amount are not committed: ${key}`);
     }
