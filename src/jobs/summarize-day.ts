@@ -40,22 +40,28 @@ export function summarizeDay(desk: Desk): RunnableJob {
     if (to > now) return { next: "again", at: to };
     const isNew = await tx.summaries.insert({ date, coversFrom: from, coversTo: to, at: now });
     if (isNew) {
-      const variables = await summaryVariables(tx, desk, { from, to, date });
+      // First, so that the trail it quotes ends before the note of it.
+      const mails = await summaryMails(tx, desk, { from, to, date });
       await note(tx, desk, null, "summary_made", HENKIN, { date, from, to });
-      for (const manager of desk.shop.managers) {
-        await queueMail(tx, desk, {
-          name: "summary",
-          ticket: null,
-          to: manager,
-          occasion: date,
-          variables,
-        });
-      }
+      for (const mail of mails) await queueMail(tx, desk, mail);
     }
     const next = await findNextPeriod(tx, desk);
     // A clock that was set back must not make the same day due for ever.
     return next.to > to ? { next: "again", at: next.to } : DONE;
   });
+}
+
+/** None without a manager: the summary looks through the whole shop, and nobody would read it. */
+async function summaryMails(
+  tx: ReadTx,
+  desk: Desk,
+  period: { from: number; to: number; date: string },
+) {
+  const { managers } = desk.shop;
+  if (managers.length === 0) return [];
+  const variables = await summaryVariables(tx, desk, period);
+  const about = { name: "summary" as const, ticket: null, occasion: period.date, variables };
+  return managers.map((to) => ({ ...about, to }));
 }
 
 const WORDS = {

@@ -35,8 +35,14 @@ export async function openStore(options: {
   shopId: string;
   now: () => number;
 }): Promise<OpenStore> {
-  const { path, shopId, now } = options;
-  const db = await openDatabase(path, now());
+  return storeOn(await openDatabase(options.path, options.now()), options);
+}
+
+/** On a database that is open and migrated. */
+export function storeOn(
+  db: Kysely<Schema>,
+  { path, shopId, now }: { path: string; shopId: string; now: () => number },
+): OpenStore {
   const listeners: (() => void)[] = [];
 
   const tables = (connection: Kysely<Schema>): WriteTx => ({

@@ -67,6 +67,21 @@ export const BUGS: readonly Bug[] = [
     ],
   },
   {
+    name: "two refunds in flight for one payment",
+    changes: [
+      {
+        file: prepare,
+        from: 'ours.some(({ state }) => state === "planned" || state === "unknown")',
+        to: "ours.length < 0",
+      },
+      {
+        file: "src/store/migrations.ts",
+        from: "create unique index refund_in_flight",
+        to: "create index refund_in_flight",
+      },
+    ],
+  },
+  {
     name: "charge_already_refunded is read as our own refund",
     changes: [
       {

@@ -10,7 +10,7 @@ import type { Payment } from "../../src/domain/payment.ts";
 import { type Refund, ticketReference } from "../../src/domain/ticket.ts";
 import type { Calendar, MailReader, RefundRequest, VoidRequest } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
-import { type OpenStore, openStore } from "../../src/store/store.ts";
+import { type OpenStore, openStore, storeOn } from "../../src/store/store.ts";
 import type { Job, WriteTx } from "../../src/store-port.ts";
 import { type Desk, type ShopSettings, STOP_SWITCH } from "../../src/ticket/desk.ts";
 import { aReader } from "../jobs/recorded-mail.ts";
@@ -19,6 +19,7 @@ import { FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { MemoryProvider } from "../support/memory-provider.ts";
 import { Coverage, type FateOptions, Fates } from "./fates.ts";
 import { Mailbox, Postman } from "./mailbox.ts";
+import { emptyMemory } from "./memory-database.ts";
 import { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -173,8 +174,10 @@ export class World {
     this.installations.push({ path, store: await this.#open(path) });
   }
 
-  #open(path: string): Promise<OpenStore> {
-    return openStore({ path, shopId: "shop", now: this.clock.now });
+  async #open(path: string): Promise<OpenStore> {
+    const options = { path, shopId: "shop", now: this.clock.now };
+    if (path !== ":memory:") return openStore(options);
+    return { ...storeOn(await emptyMemory(), options), close: async () => undefined };
   }
 
   /** Every installation works until nothing is due or it dies; true where all came to the end. */
@@ -316,7 +319,12 @@ export class World {
   async observeCreate(process: Process, request: RefundRequest): Promise<() => void> {
     const { paymentId, idempotencyKey: key, amountMinor, metadata } = request;
     this.creations.push({ request, at: this.clock.now() });
-    const row = await process.store.read((tx) => tx.refunds.find(metadata["henkin_refund"] ?? ""));
+    const ours = await process.store.read((tx) => tx.refunds.listByPayment("memory", paymentId));
+    const row = ours.find(({ id }) => id === metadata["henkin_refund"]);
+    const isOpen = ({ state }: Refund) => state === "planned" || state === "unknown";
+    if (ours.some((other) => other !== row && isOpen(other))) {
+      this.broken.push(`rule 3: ${key} is called while another refund of ${paymentId} is open`);
+    }
     if (row?.idempotencyKey !== key || row.amountMinor !== amountMinor) {
       this.broken.push(`a refund is called whose key and amount are not committed: ${key}`);
     }
