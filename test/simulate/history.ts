@@ -9,7 +9,7 @@ import type { Fate, FateOptions } from "./fates.ts";
 import { emailOf, NAMES, ORDERS, People, paymentOf } from "./people.ts";
 import { checkEnd, checkMoment, countTraces } from "./properties.ts";
 import { type Random, seeded } from "./random.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { playScenario } from "./scenarios.ts";
 import { World } from "./world.ts";
 
 export interface Told {
@@ -126,28 +126,15 @@ async function isAnyApproved(world: World): Promise<boolean> {
 
 type Note = (when: string, found: readonly string[]) => boolean;
 
-/** Both tickets on the one payment are approved in part, and no refund gets through to the provider. */
-async function rival(world: World, people: People): Promise<number> {
-  let deaths = 0;
-  world.provider.fail("createRefund", ...Array.from({ length: 6 }, () => "before" as const));
-  for (const part of ["OK 1000", "OK 700", "OK 700"]) {
-    if (!(await world.work())) deaths += 1;
-    people.answerAll(({ name }) => (name === "candidates" ? "1" : part));
-  }
-  return deaths;
-}
-
 /** People act, and the worker works between, until something is wrong; returns how often it died. */
 async function trouble(world: World, people: People, note: Note): Promise<number> {
   const { random } = world;
   let deaths = 0;
-  if (random.chance(0.1)) await random.pick(SCENARIOS)(world, people);
+  if (random.chance(0.2)) await playScenario(world, people);
   else people.ask(0, 0);
   if (random.chance(0.15)) people.ask(1, 1);
   // Two customers may mean one payment.
-  const areRivals = random.chance(0.1);
-  if (areRivals || random.chance(0.2)) people.ask(null, 0);
-  if (areRivals) deaths += await rival(world, people);
+  if (random.chance(0.25)) people.ask(null, 0);
   // Some shops answer everything at once; in the others answers are moves like the rest.
   const isPrompt = random.chance(0.35);
   const moves = 2 + random.below(7);

@@ -70,14 +70,14 @@ export const BUGS: readonly Bug[] = [
     name: "two refunds in flight for one payment",
     changes: [
       {
-        file: prepare,
+        file: "src/ticket/obstacles.ts",
         from: 'ours.some(({ state }) => state === "planned" || state === "unknown")',
         to: "ours.length < 0",
       },
       {
         file: "src/store/migrations.ts",
-        from: "create unique index refund_in_flight",
-        to: "create index refund_in_flight",
+        from: "that staff are asked for is one.\n    `create unique index refund_in_flight",
+        to: "that staff are asked for is one.\n    `create index refund_in_flight",
       },
     ],
   },

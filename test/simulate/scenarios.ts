@@ -1,8 +1,9 @@
 // Situations that chance alone brings about too seldom. The faults go on meanwhile, so that each may
 // end otherwise than it was meant to.
 
+import { refundableMinor } from "../../src/domain/payment.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
-import type { People } from "./people.ts";
+import { type People, paymentOf } from "./people.ts";
 import type { World } from "./world.ts";
 
 /** Time passes, the worker works, and approvers answer all that is open with these words. */
@@ -44,4 +45,32 @@ async function failFirst(world: World, people: People): Promise<void> {
   await turn(world, people, 20 * MINUTE, "OK 1000");
 }
 
-export const SCENARIOS = [failBesidePending, askBesideTransfer] as const;
+/** Two tickets on one payment, both approved in part, while no refund gets through to the provider. */
+async function rival(world: World, people: People): Promise<void> {
+  world.provider.fail("createRefund", ...Array.from({ length: 6 }, () => "before" as const));
+  people.ask(0, 0);
+  people.ask(null, 0);
+  await turn(world, people, MINUTE, "OK 1000");
+  await turn(world, people, MINUTE, "OK 700");
+  await turn(world, people, MINUTE, "OK 700");
+}
+
+/** Somebody refunds all of it in the Dashboard while our own call is on its way. */
+async function refundMeanwhile(world: World, people: People): Promise<void> {
+  const { provider } = world;
+  provider.on.createRefund = async () => {
+    const payment = provider.payment(paymentOf(0));
+    const left = refundableMinor(payment);
+    if (left > 0) provider.refundByHand(payment.id, left, "succeeded");
+  };
+  people.ask(0, 0);
+  await turn(world, people, MINUTE, "OK 1000");
+  delete provider.on.createRefund;
+}
+
+const SCENARIOS = [failBesidePending, askBesideTransfer, rival, rival, refundMeanwhile] as const;
+
+/** One of them, at random. */
+export async function playScenario(world: World, people: People): Promise<void> {
+  await world.random.pick(SCENARIOS)(world, people);
+}
