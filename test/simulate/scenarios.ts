@@ -3,7 +3,7 @@
 
 import { refundableMinor } from "../../src/domain/payment.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
-import { type People, paymentOf } from "./people.ts";
+import { ORDERS, type People, paymentOf } from "./people.ts";
 import type { World } from "./world.ts";
 
 /** Time passes, the worker works, and approvers answer all that is open with these words. */
@@ -70,7 +70,17 @@ async function refundMeanwhile(world: World, people: People): Promise<void> {
 
 const SCENARIOS = [failBesidePending, askBesideTransfer, rival, rival, refundMeanwhile] as const;
 
-/** One of them, at random. */
+/** One of them, at random; in most the faults begin only where it has led to. */
 export async function playScenario(world: World, people: People): Promise<void> {
-  await world.random.pick(SCENARIOS)(world, people);
+  const { random, fates, provider } = world;
+  const { amountMinor, createdAt } = provider.payment(paymentOf(0));
+  const paid = { status: "paid", capturedMinor: amountMinor, paidAt: createdAt } as const;
+  provider.change(paymentOf(0), {
+    ...paid,
+    orderNumbers: [ORDERS[0]],
+    orderNumbersFrom: "description",
+  });
+  fates.quiet = random.chance(0.6);
+  await random.pick(SCENARIOS)(world, people);
+  fates.quiet = false;
 }
