@@ -9,7 +9,7 @@ import type { Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { applyDecision, type Refusal, type Verdict } from "../ticket/decide.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { askAgain, endPayout } from "../ticket/payout.ts";
+import { askAgain, endPayout, findOpenPayout } from "../ticket/payout.ts";
 import { note } from "../ticket/transition.ts";
 import {
   type Command,
@@ -166,10 +166,11 @@ async function repeatCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<stri
 export const reject: Command = {
   name: "reject",
   usage: "N",
-  summary: "reject ticket N; the customer is told",
+  summary: "reject ticket N; the customer is told. Calls off a transfer by hand that was asked for",
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+      if ((await findOpenPayout(tx, ticket)) !== undefined) return declinePayout(tx, desk, ticket);
       await decideRound(tx, desk, ticket, () => ({
         kind: "reject",
         reason: null,
@@ -179,6 +180,12 @@ export const reject: Command = {
     });
   },
 };
+
+async function declinePayout(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
+  const by = operator();
+  await endPayout(tx, desk, ticket, { kind: "declined", reference: null, by, messagePk: null });
+  return "the transfer by hand is called off; the customer does not have the money";
+}
 
 export const choose: Command = {
   name: "choose",

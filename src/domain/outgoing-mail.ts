@@ -72,6 +72,8 @@ export interface MailVariables {
   approval_request: StaffTicket &
     Decidable & {
       readonly isVoid: boolean;
+      /** Staff are to transfer the money by hand. */
+      readonly isPayout: boolean;
       /** What a plain OK stands for; "" where it stands for nothing. */
       readonly amount: string;
       readonly hasProposal: boolean;

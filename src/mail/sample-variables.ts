@@ -74,6 +74,7 @@ function japaneseStaffMails(): StaffMails {
       ...QUESTION,
       ...person,
       isVoid: false,
+      isPayout: false,
       amount: "¥2,467",
       hasProposal: true,
       exampleFigure: "1234",

@@ -154,6 +154,7 @@ export async function askForApproval(
       customerText: context.customerText,
       testMode: !payment.livemode,
       isVoid: action === "void",
+      isPayout: action === "payout",
       amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: payment.currency }),
       hasProposal: amountMinor !== null,
       exampleFigure: bareFigure({ amountMinor: example, currency: payment.currency }),

@@ -149,7 +149,16 @@ describe.skipIf(!dovecotInstalled())(
       const request = shop.mailsTo(SATO, number).at(-1);
       await shop.answer(request as NonNullable<typeof request>, "OK");
       const task = shop.mailsTo(SATO, number).at(-1);
-      await shop.answer(task as NonNullable<typeof task>, "完了 20261121-02");
+      expect(await henkin("reject", String(number))).toMatchObject({ code: 0 });
+      expect((await shop.ticket(number)).status).toBe("refund_failed");
+      expect(await henkin("approve", String(number), "--by-hand")).toMatchObject({ code: 0 });
+      const again = shop.mailsTo(SATO, number).at(-1);
+      await shop.answer(again as NonNullable<typeof again>, "OK");
+      await shop.answer(task as NonNullable<typeof task>, "完了 20261121-09");
+      expect((await shop.ticket(number)).status).toBe("awaiting_manual_refund");
+      const second = shop.mailsTo(SATO, number).at(-2);
+      expect(second?.subject).toContain("¥2,467 を手作業で振り込んでください");
+      await shop.answer(second as NonNullable<typeof second>, "完了 20261121-02");
       expect(await shop.ticket(number)).toMatchObject({
         status: "refunded",
         refundId: "20261121-02",

@@ -196,6 +196,18 @@ describe("a mail to staff", () => {
     expect(text).not.toContain("OK 1234");
   });
 
+  it.each(["ja", "en"] as const)("says who is to transfer where it is by hand, in %s", (locale) => {
+    const payout = { isPayout: true, route: "bank" as const };
+    const sample = { ...sampleVariables(locale).approval_request, ...payout };
+    const { text, html } = templates.render("approval_request", locale, sample);
+    for (const part of [text, html]) {
+      expect(part).toMatch(
+        locale === "ja" ? /承認した方に、振込のお願い/ : /Whoever approves is then/,
+      );
+      expect(part).not.toMatch(/口座の登録をお願い|may be asked for a bank account/);
+    }
+  });
+
   it("says test where the provider is in test mode", () => {
     const sample = { ...sampleVariables("ja").approval_request, testMode: true };
     const mail = templates.render("approval_request", "ja", sample);

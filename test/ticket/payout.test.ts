@@ -90,7 +90,7 @@ describe("a refund that the bank sent back", () => {
     await desk.advance(15 * MINUTE);
     expect((await desk.ticket()).status).toBe("awaiting_approval");
     const request = desk.mail("approval_request", TANAKA);
-    expect(request.variables).toMatchObject({ amount: "¥2,467", route: "bank", isVoid: false });
+    expect(request.variables).toMatchObject({ amount: "¥2,467", isPayout: true, isVoid: false });
     expect(listed(request, "warnings")).toMatch(/transfer the money by hand, and not before/);
     expect((await desk.round()).question).toMatchObject({ action: "payout", proposedMinor: 2467 });
     expect(tasks()).toEqual([]);
