@@ -29,18 +29,16 @@ const PARTS = [
     tests: ["test/domain/approval/*.test.ts"],
   },
   {
-    mutate: [
-      "src/jobs/call-refund.ts",
-      "src/jobs/check-refund.ts",
-      "src/jobs/prepare-refund.ts",
-      "src/ticket/settle.ts",
-    ],
-    tests: [
-      "test/jobs/*-refund{,-*}.test.ts",
-      "test/jobs/crash.test.ts",
-      "test/jobs/guard-rails.test.ts",
-      "test/jobs/halts.test.ts",
-    ],
+    mutate: ["src/jobs/call-refund.ts"],
+    tests: ["test/jobs/call-refund{,-*}.test.ts"],
+  },
+  {
+    mutate: ["src/jobs/check-refund.ts", "src/ticket/settle.ts"],
+    tests: ["test/jobs/check-refund{,-*}.test.ts", "test/ticket/settle.test.ts"],
+  },
+  {
+    mutate: ["src/jobs/prepare-refund.ts"],
+    tests: ["test/jobs/prepare-refund{,-*}.test.ts", "test/jobs/guard-rails.test.ts"],
   },
   {
     mutate: ["src/domain/lifecycle.ts", "src/ticket/transition.ts"],

@@ -62,7 +62,7 @@ const NO_SIGNATURES: SignatureVerifier = { verify: async () => [] };
 /** One message at a time, as in the worker. */
 const LANES = { local: 1, matching: 4, smtp: 4, [PROVIDER]: 4 };
 
-const ROUNDS_MAX = 500;
+const ROUNDS_MAX = 200;
 
 export interface DeskOptions {
   readonly shop?: Partial<ShopSettings>;
