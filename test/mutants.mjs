@@ -38,7 +38,12 @@ const PARTS = [
   },
   {
     mutate: ["src/jobs/prepare-refund.ts"],
-    tests: ["test/jobs/prepare-refund{,-*}.test.ts", "test/jobs/guard-rails.test.ts"],
+    tests: [
+      "test/jobs/prepare-refund{,-*}.test.ts",
+      "test/jobs/guard-rails.test.ts",
+      "test/jobs/halts.test.ts",
+      "test/jobs/call-refund-person.test.ts",
+    ],
   },
   {
     mutate: ["src/domain/lifecycle.ts", "src/ticket/transition.ts"],

@@ -62,7 +62,7 @@ const said =
   (tx, ticket) =>
     settleRefund(tx, desk.desk, ticket, refund, anAnswer(change));
 
-const tasks = (to = TANAKA) =>
+const tasks = (to: string = TANAKA) =>
   desk.mails("staff_task", to).map(({ variables }) => variables["reason"]);
 const toTaro = () => desk.transport.accepted.filter(({ to }) => to === TARO);
 
