@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/domain/errors.ts";
 import type { Refund } from "../../src/domain/ticket.ts";
 import { STOP_SWITCH } from "../../src/ticket/desk.ts";
-import { openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { MANAGER, openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
 
@@ -83,6 +83,15 @@ describe("a call that comes again", () => {
     expect(looks()).toBe(before);
   });
 
+  it("calls nothing where the provider refused: a new attempt needs a new approval", async () => {
+    const { id } = await planned();
+    desk.provider.fail("createRefund", refused("charge_disputed"));
+    await desk.work();
+    await callAgain(id);
+    expect(creations()).toBe(1);
+    expect((await theRefund()).state).toBe("refused");
+  });
+
   it("is over where there is no such refund", async () => {
     await planned();
     await desk.work();
@@ -139,6 +148,16 @@ describe("a halt right before the call", () => {
     expect(creations()).toBe(0);
     await desk.advance(1);
     expect(creations()).toBe(1);
+  });
+
+  it("by a wrong clock is written down and told to the manager", async () => {
+    await planned();
+    desk.provider.offsetMs = HOUR;
+    await desk.work();
+    await desk.advance(MINUTE);
+    expect(await noted("refund_waits")).toEqual([{ reason: "clock_wrong", round: 1 }]);
+    const told = desk.mails("staff_task", MANAGER).map(({ variables }) => variables["reason"]);
+    expect(told).toEqual([expect.stringMatching(/60 minutes behind/)]);
   });
 
   it("is none where the provider has told no time", async () => {
