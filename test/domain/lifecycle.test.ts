@@ -146,6 +146,89 @@ describe("the life of a ticket", () => {
     }
   });
 
+  it.each<[TicketStatus, Partial<Record<TicketEvent, TicketStatus>>]>([
+    [
+      "received",
+      {
+        payment_matched: "awaiting_approval",
+        payment_unmatched: "unmatched",
+        ticket_closed: "closed",
+      },
+    ],
+    [
+      "unmatched",
+      {
+        payment_matched: "awaiting_approval",
+        payment_unmatched: "unmatched",
+        details_received: "received",
+        candidate_chosen: "received",
+        approval_denied: "rejected",
+        ticket_closed: "closed",
+      },
+    ],
+    [
+      "awaiting_approval",
+      {
+        proposal_changed: "awaiting_approval",
+        payment_unmatched: "unmatched",
+        approval_granted: "approved",
+        approval_denied: "rejected",
+        ticket_closed: "closed",
+      },
+    ],
+    [
+      "approved",
+      {
+        approval_stopped: "rejected",
+        proposal_changed: "awaiting_approval",
+        payment_unmatched: "unmatched",
+        manual_refund_requested: "awaiting_manual_refund",
+        payment_voided: "closed",
+        dry_run_ended: "closed",
+        refund_pending: "refund_pending",
+        refund_requires_action: "refund_requires_action",
+        refund_succeeded: "refunded",
+        refund_failed: "refund_failed",
+      },
+    ],
+    ["awaiting_manual_refund", { refund_succeeded: "refunded", refund_failed: "refund_failed" }],
+    [
+      "refund_pending",
+      {
+        refund_pending: "refund_pending",
+        refund_requires_action: "refund_requires_action",
+        refund_succeeded: "refunded",
+        refund_failed: "refund_failed",
+      },
+    ],
+    [
+      "refund_requires_action",
+      {
+        refund_pending: "refund_pending",
+        refund_requires_action: "refund_requires_action",
+        refund_succeeded: "refunded",
+        refund_failed: "refund_failed",
+      },
+    ],
+    [
+      "refunded",
+      { refund_failed: "refund_failed", refund_requires_action: "refund_requires_action" },
+    ],
+    [
+      "refund_failed",
+      {
+        approval_requested: "awaiting_approval",
+        manual_refund_requested: "awaiting_manual_refund",
+        ticket_closed: "closed",
+      },
+    ],
+    ["rejected", {}],
+    ["closed", {}],
+  ])("lets a ticket that is %s go on by these events alone", (status, steps) => {
+    const known = TICKET_EVENTS.map((event) => [event, nextStatus(status, event)] as const);
+    expect(Object.fromEntries(known.filter(([, to]) => to !== null))).toEqual(steps);
+  });
+
   it("lists each pair once", () => {
     const pairs = LIFECYCLE.flatMap(([froms, event]) => froms.map((from) => `${from} ${event}`));
     expect(new Set(pairs).size).toBe(pairs.length);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
 import type { Ticket } from "../../src/domain/ticket.ts";
-import { type Happening, happen, note } from "../../src/ticket/transition.ts";
+import { type Happening, HENKIN, happen, note } from "../../src/ticket/transition.ts";
 import { aNewTicket } from "../store/store-bench.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
 
@@ -56,7 +56,10 @@ describe("an event", () => {
     const before = await trail();
     const late = apply({ event: "payment_matched", actor: "henkin" }, ticket);
     await expect(late).rejects.toBeInstanceOf(TransientError);
-    await expect(late).rejects.toMatchObject({ code: "ticket_changed" });
+    await expect(late).rejects.toMatchObject({
+      code: "ticket_changed",
+      message: expect.stringContaining("R-1 "),
+    });
     expect(await trail()).toEqual(before);
     expect((await desk.ticket()).status).toBe("unmatched");
   });
@@ -65,5 +68,18 @@ describe("an event", () => {
     await desk.store.write((tx) => note(tx, desk.desk, ticket, "decision", "cli:operator", {}));
     const [event] = await desk.events();
     expect(event).toMatchObject({ actor: "cli:operator", at: desk.clock.now() });
+  });
+
+  it("that nobody made is henkin's", async () => {
+    await desk.store.write((tx) => note(tx, desk.desk, ticket, "mail_queued", HENKIN, {}));
+    expect((await desk.events())[0]).toMatchObject({ actor: "henkin" });
+  });
+
+  it("may be about no ticket", async () => {
+    const head = async () => (await desk.store.read((tx) => tx.events.findHead()))?.seq ?? 0;
+    const before = await head();
+    await desk.store.write((tx) => note(tx, desk.desk, null, "staff_told", HENKIN, {}));
+    expect(await head()).toBe(before + 1);
+    expect(await desk.events()).toEqual([]);
   });
 });
