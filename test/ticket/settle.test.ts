@@ -138,19 +138,19 @@ describe("a refund that succeeded", () => {
 });
 
 describe("a refund that failed", () => {
-  it.each<[ProviderRefund["status"], string | null, string]>([
-    ["failed", "expired_or_canceled_card", "expired_or_canceled_card"],
-    ["failed", null, "failed"],
-    ["canceled", null, "canceled"],
+  it.each<["failed" | "canceled", string | null, string]>([
+    ["failed", "expired_or_canceled_card", "failed: expired_or_canceled_card."],
+    ["failed", null, "failed: failed."],
+    ["canceled", null, "was cancelled at the provider: canceled."],
   ])("by %s and %j is told to staff by its reason", async (status, failureReason, words) => {
     const refund = await planned();
     await settle(said(refund, { status, failureReason }));
-    expect(tasks()).toEqual([expect.stringContaining(`¥2,467 failed: ${words}.`)]);
+    expect(tasks()).toEqual([expect.stringContaining(`¥2,467 ${words}`)]);
     expect(tasks(SATO)).toHaveLength(1);
     expect(desk.mail("refund_failed", TARO).variables["amount"]).toBe("¥2,467");
     expect((await desk.refunds())[0]).toMatchObject({ state: status, failureReason });
     expect(await noted("staff_told")).toEqual([
-      { reason: "refund_failed", occasion: `failed/${refund.id}` },
+      { reason: `refund_${status}`, occasion: `failed/${refund.id}` },
     ]);
   });
 });
