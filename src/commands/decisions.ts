@@ -183,7 +183,14 @@ export const reject: Command = {
 
 async function declinePayout(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
   const by = operator();
-  await endPayout(tx, desk, ticket, { kind: "declined", reference: null, by, messagePk: null });
+  const answer = { kind: "declined" as const, reference: null, by, messagePk: null };
+  const refusal = await endPayout(tx, desk, ticket, answer);
+  if (refusal !== null) {
+    throw new PermanentError(
+      "not_possible",
+      `R-${ticket.number} cannot be called off (${refusal}).`,
+    );
+  }
   return "the transfer by hand is called off; the customer does not have the money";
 }
 
@@ -218,9 +225,9 @@ export const done: Command = {
       if (refusal === null) return "done; the customer is told";
       throw new PermanentError(
         "not_possible",
-        refusal === "decided"
-          ? `R-${ticket.number} waits for no transfer by hand (it is ${ticket.status}).`
-          : `R-${ticket.number} ${REFUSALS[refusal]}.`,
+        refusal === "own_request"
+          ? `R-${ticket.number} ${REFUSALS[refusal]}.`
+          : `R-${ticket.number} waits for no transfer by hand (it is ${ticket.status}).`,
       );
     });
   },

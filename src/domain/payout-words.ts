@@ -29,6 +29,10 @@ export const PAYOUT_SENTENCES = {
     ja: "承認された手作業の振込は、この決済の別の返金が決済サービスで終わるまで待ちます: {0}。二重の返金を防ぐため、まだ振り込まないでください。急ぐ場合は、決済サービスの画面でその返金を取り消してください。",
     en: "The approved transfer waits until another refund of this payment has ended at the provider: {0}. Do not transfer yet, so that nothing is paid twice. If it is urgent, cancel that refund at the provider.",
   },
+  payout_late: {
+    ja: "{0} から、中止されたはずの手作業の振込 {1} が済んだと連絡がありました (控え: {2})。henkin の記録では返金されていません。この決済をほかの方法で返金しないでください。",
+    en: "{0} says that the transfer of {1}, which had been called off, was made (reference {2}). henkin's records do not count it: refund this payment in no other way.",
+  },
   payout_done: { ja: "手作業の振込が完了", en: "transferred by hand" },
   payout_declined: {
     ja: "手作業の振込を中止 (お客様への返金は済んでいません)",

@@ -19,7 +19,7 @@ import {
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
 import { approverRules, type Desk } from "./desk.ts";
-import { endPayout, findOpenPayout } from "./payout.ts";
+import { endPayout, findOpenPayout, tellLatePayout } from "./payout.ts";
 import { queueMail } from "./queue-mail.ts";
 import { codeFor, hashCode } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
@@ -170,6 +170,9 @@ export async function decideByWords(
 ): Promise<string | null> {
   if ((await findOpenPayout(tx, ticket)) !== undefined) {
     return answerTask(tx, desk, { ticket, round, by, messagePk }, words);
+  }
+  if (words.kind === "done") {
+    await tellLatePayout(tx, desk, ticket, { reference: words.reference, by });
   }
   const decision: Decision = interpret(words, requestOf(ticket, round));
   // Who refuses what is approved but not paid yet wants it stopped.

@@ -2,7 +2,7 @@
 // staff; their 完了 ends it. From the moment its row is stored until then it is an open refund of the
 // payment, because nobody knows whether the transfer has been made.
 
-import { approverOf } from "../domain/approval/decider.ts";
+import { approverOf, isOperator } from "../domain/approval/decider.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
 import {
@@ -19,7 +19,7 @@ import type { Desk } from "./desk.ts";
 import { isInterested } from "./may-decide.ts";
 import { queueMail } from "./queue-mail.ts";
 import { codeFor } from "./round.ts";
-import { tellDecision } from "./staff-mail.ts";
+import { tellDecision, tellStaff } from "./staff-mail.ts";
 import { happen, note } from "./transition.ts";
 
 /** In the summary and the audit trail, where a provider is named. */
@@ -190,17 +190,22 @@ export interface PayoutAnswer {
   readonly messagePk: string | null;
 }
 
+/** Why a clear answer is not taken. */
+type Refusal = "decided" | "own_request" | "not_asked";
+
 /** Returns null where the answer was taken. */
 export async function endPayout(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  { kind, reference, by, messagePk }: PayoutAnswer,
-): Promise<"decided" | "own_request" | null> {
+  answer: PayoutAnswer,
+): Promise<Refusal | null> {
+  const { kind, reference, by, messagePk } = answer;
   const refund = await findOpenPayout(tx, ticket);
   if (refund === undefined) return "decided";
   if (isInterested(ticket, by)) return "own_request";
   const isDone = kind === "done";
+  if (!isDone && !(await mayCallOff(tx, desk, ticket, by))) return "not_asked";
   await tx.refunds.update(refund.id, {
     state: isDone ? "succeeded" : "canceled",
     providerRefundId: reference,
@@ -230,6 +235,26 @@ export async function endPayout(
     isFinal: true,
   });
   return null;
+}
+
+/** Only whoever was asked to transfer knows that he has not; and the operator, who has asked him. */
+async function mayCallOff(tx: ReadTx, desk: Desk, ticket: Ticket, by: string): Promise<boolean> {
+  if (isOperator(by)) return true;
+  const asked = await addresseesOf(tx, desk, ticket);
+  return asked.some(({ approver }) => approver === approverOf(by));
+}
+
+/** A transfer that was called off, and made after all: the money is gone, so people must know. */
+export async function tellLatePayout(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  { reference, by }: Pick<PayoutAnswer, "reference" | "by">,
+): Promise<void> {
+  const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
+  if (refund?.action !== "payout" || refund.state !== "canceled") return;
+  const values = [by, formatMoney(refund), reference ?? ""];
+  await tellStaff(tx, desk, ticket, `payout-late/${refund.id}`, "payout_late", values);
 }
 
 async function tellCustomer(

@@ -56,6 +56,8 @@ export class People {
   readonly transfers = new Map<string, Transfer>();
   /** Of mails that ask for a refund. */
   readonly asked = new Set<string>();
+  /** Codes of tasks that they will not carry out. */
+  readonly #declined = new Set<string>();
   readonly #world: World;
   #mails = 0;
   #restore: (() => Promise<void>) | null = null;
@@ -211,6 +213,13 @@ export class People {
   }
 
   #answer(request: Sent, text: string): void {
+    // A request and the task that follows from it have one code.
+    const code = String(request.variables["code"]);
+    if (/^(?:NG|STOP)$/.test(text)) {
+      // Who has sent the money takes nothing back.
+      if (this.transfers.has(code)) return;
+      this.#declined.add(code);
+    }
     const messageId = this.#id();
     this.answered.push({ request, by: request.to, text, messageId });
     const references = [...request.draft.references, request.messageId];
@@ -229,20 +238,21 @@ export class People {
     const { random } = this.#world;
     const task = this.#tasks().at(-1);
     if (task === undefined) return;
-    const isSent = this.transfers.has(String(task.variables["code"]));
     const roll = random.below(10);
     if (roll < 6) this.#transfer(task);
     else if (roll < 7) this.#send(task);
-    else this.#answer(task, random.pick(isSent ? ["はい", "OK"] : ["NG", "STOP", "保留", "OK"]));
+    else this.#answer(task, random.pick(["NG", "STOP", "OK", "はい"]));
   }
 
   #transfer(task: Sent): void {
+    if (this.#declined.has(String(task.variables["code"]))) return;
     this.#send(task);
     this.#answer(task, `完了 T-${this.transfers.size}`);
   }
 
   #send({ variables }: Sent): void {
     const code = String(variables["code"]);
+    if (this.#declined.has(code)) return;
     const paymentId = /pi_\d+/.exec(String(variables["details"]))?.[0] ?? "";
     const amountMinor = Number(String(variables["reason"]).replace(/\D/g, ""));
     const reference = String(variables["reference"]);

@@ -278,6 +278,26 @@ describe("an approved transfer by hand", () => {
     expect(tasks()).toHaveLength(sent);
   });
 
+  it("is called off by nobody else: it may have been made", async () => {
+    await asked();
+    await desk.reply("NG", SATO);
+    expect((await desk.ticket()).status).toBe("awaiting_manual_refund");
+    expect(desk.mail("ambiguous_answer", SATO).variables["reason"]).toMatch(/may have been made/);
+  });
+
+  it("made after it was called off is put before staff: no other refund knows of it", async () => {
+    await asked();
+    await answer("NG");
+    await answer("完了 20261121-01");
+    await answer("完了 20261121-01");
+    expect((await desk.ticket()).status).toBe("refund_failed");
+    const told = reasons().filter((reason) =>
+      /which had been called off, was made/.test(`${reason}`),
+    );
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain("20261121-01");
+  });
+
   it("rests while it is on hold", async () => {
     await asked();
     await answer("保留");

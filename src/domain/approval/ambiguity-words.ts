@@ -141,6 +141,10 @@ const AMBIGUITIES: Readonly<Record<string, Words>> = {
     ja: "「コード:」の行を読み取れませんでした。",
     en: "The line with the code could not be read.",
   },
+  not_asked: {
+    ja: "手作業の振込を中止できるのは、振込をお願いした方だけです。すでに振り込まれたかもしれないため、その方にお確かめください。",
+    en: "Only who was asked to make the transfer can call it off. It may have been made already: please ask them.",
+  },
   task_words: {
     ja: "振込が済んだら「完了 控えの番号」、振り込まないときは NG とだけ書いてください。",
     en: 'Once the transfer is made, answer "done" and its reference; if you will not make it, NG.',
