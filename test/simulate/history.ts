@@ -130,7 +130,7 @@ type Note = (when: string, found: readonly string[]) => boolean;
 async function trouble(world: World, people: People, note: Note): Promise<number> {
   const { random } = world;
   let deaths = 0;
-  if (random.chance(0.2)) await playScenario(world, people);
+  if (random.chance(0.25)) await playScenario(world, people);
   else people.ask(0, 0);
   if (random.chance(0.15)) people.ask(1, 1);
   // Two customers may mean one payment.

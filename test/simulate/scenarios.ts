@@ -68,7 +68,32 @@ async function refundMeanwhile(world: World, people: People): Promise<void> {
   delete provider.on.createRefund;
 }
 
-const SCENARIOS = [failBesidePending, askBesideTransfer, rival, rival, refundMeanwhile] as const;
+/** The refund is made, nobody is told, and the worker is down until its key is forgotten. */
+async function fallSilent(world: World, people: People): Promise<void> {
+  world.provider.fail("createRefund", "after");
+  people.ask(0, 0);
+  await turn(world, people, MINUTE, "OK 1000");
+  await world.pass(world.random.pick([25 * HOUR, 3 * DAY]));
+}
+
+/** The refund is made, and then a database from before it takes the place of the newer one. */
+async function restoreApproved(world: World, people: People): Promise<void> {
+  people.ask(0, 0);
+  await world.work();
+  people.answerAll(() => "OK 1000");
+  const bringBack = world.backUp();
+  await world.work();
+  await bringBack?.();
+}
+
+const SCENARIOS = [
+  failBesidePending,
+  askBesideTransfer,
+  rival,
+  refundMeanwhile,
+  fallSilent,
+  restoreApproved,
+] as const;
 
 /** One of them, at random; in most the faults begin only where it has led to. */
 export async function playScenario(world: World, people: People): Promise<void> {
