@@ -191,7 +191,7 @@ async function trouble(world: World, people: People, note: Note): Promise<void> 
   await begin(world, people);
   // Some shops answer everything at once; in the others answers are moves like the rest.
   const isPrompt = random.chance(0.35);
-  const moves = 1 + random.below(6);
+  const moves = 2 + random.below(6);
   for (let at = 0; at < moves; at += 1) {
     await people.move();
     if (isPrompt) people.answerAll(({ name }) => people.wordsFor(name));
