@@ -48,6 +48,16 @@ const selectRequests = prepared((db, shopId: string, ticketId: string) =>
     .orderBy("round"),
 );
 
+const selectApprovals = prepared((db, shopId: string, ticketId: string, number: number) =>
+  db
+    .selectFrom("approval")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("ticket_id", "=", ticketId)
+    .where("round", "=", number)
+    .orderBy("at"),
+);
+
 export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
   const requests = () =>
     db.selectFrom("approval_request").selectAll().where("shop_id", "=", shopId);
@@ -158,14 +168,7 @@ export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
       return result.numDeletedRows > 0n;
     },
     async listApprovals(ticketId, number) {
-      const rows = await db
-        .selectFrom("approval")
-        .selectAll()
-        .where("shop_id", "=", shopId)
-        .where("ticket_id", "=", ticketId)
-        .where("round", "=", number)
-        .orderBy("at")
-        .execute();
+      const { rows } = await selectApprovals(db, shopId, ticketId, number);
       return rows.map((row) => ({
         ticketId: row.ticket_id,
         round: row.round,

@@ -17,6 +17,10 @@ function toLane(row: Schema["lane"]): Lane {
   };
 }
 
+const selectLanes = prepared((db, shopId: string) =>
+  db.selectFrom("lane").selectAll().where("shop_id", "=", shopId).orderBy("name"),
+);
+
 export function lanesTable(db: Kysely<Schema>, shopId: string): Lanes {
   const lanes = () => db.selectFrom("lane").selectAll().where("shop_id", "=", shopId);
   return {
@@ -40,7 +44,7 @@ export function lanesTable(db: Kysely<Schema>, shopId: string): Lanes {
         .execute();
     },
     async list() {
-      return (await lanes().orderBy("name").execute()).map(toLane);
+      return (await selectLanes(db, shopId)).rows.map(toLane);
     },
   };
 }

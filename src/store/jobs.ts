@@ -118,6 +118,14 @@ const selectNextDueAt = prepared((db, shopId: string) =>
     .where("state", "=", PENDING),
 );
 
+const releaseRunning = prepared((db, shopId: string) =>
+  db
+    .updateTable("job")
+    .set({ state: "pending" })
+    .where("shop_id", "=", shopId)
+    .where("state", "=", RUNNING),
+);
+
 export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number): Jobs {
   const newRow = (job: Parameters<Jobs["add"]>[0]): Schema["job"] => ({
     shop_id: shopId,
@@ -180,13 +188,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
       }),
     park: (job, error) => give(job, { state: "parked", last_error: error, done_at: now() }),
     async releaseAll() {
-      const result = await db
-        .updateTable("job")
-        .set({ state: "pending" })
-        .where("shop_id", "=", shopId)
-        .where("state", "=", RUNNING)
-        .executeTakeFirst();
-      return Number(result.numUpdatedRows);
+      return Number((await releaseRunning(db, shopId)).numAffectedRows);
     },
     async hasten(kind, at) {
       await hastenKind(db, shopId, kind, at);

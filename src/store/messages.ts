@@ -63,6 +63,20 @@ const selectCursor = prepared((db, shopId: string, mailbox: string) =>
     .where("mailbox", "=", mailbox),
 );
 
+type CursorKey = "shop_id" | "mailbox";
+
+const upsertCursor = prepared(
+  (
+    db,
+    key: Pick<Schema["mailbox_cursor"], CursorKey>,
+    values: Omit<Schema["mailbox_cursor"], CursorKey>,
+  ) =>
+    db
+      .insertInto("mailbox_cursor")
+      .values({ ...key, ...values })
+      .onConflict((conflict) => conflict.columns(["shop_id", "mailbox"]).doUpdateSet(values)),
+);
+
 export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
   const change = (pk: string, set: Partial<Schema["message"]>) =>
     updateMessage(db, shopId, pk, set);
@@ -152,11 +166,7 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
         since_at: cursor.sinceAt,
         full_scan_at: cursor.fullScanAt,
       };
-      await db
-        .insertInto("mailbox_cursor")
-        .values({ shop_id: shopId, mailbox, ...values })
-        .onConflict((conflict) => conflict.columns(["shop_id", "mailbox"]).doUpdateSet(values))
-        .execute();
+      await upsertCursor(db, { shop_id: shopId, mailbox }, values);
     },
   };
 }

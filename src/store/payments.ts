@@ -114,6 +114,16 @@ const selectSync = prepared((db, shopId: string, provider: string) =>
     .where("provider", "=", provider),
 );
 
+type SyncKey = "shop_id" | "provider";
+
+const upsertSync = prepared(
+  (db, key: Pick<Schema["payment_sync"], SyncKey>, values: Omit<Schema["payment_sync"], SyncKey>) =>
+    db
+      .insertInto("payment_sync")
+      .values({ ...key, ...values })
+      .onConflict((conflict) => conflict.columns(["shop_id", "provider"]).doUpdateSet(values)),
+);
+
 export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
   const payments = () => db.selectFrom("payment").selectAll().where("shop_id", "=", shopId);
 
@@ -221,11 +231,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
         complete: sync.complete ? 1 : 0,
         synced_at: sync.syncedAt,
       };
-      await db
-        .insertInto("payment_sync")
-        .values({ shop_id: shopId, provider, ...values })
-        .onConflict((conflict) => conflict.columns(["shop_id", "provider"]).doUpdateSet(values))
-        .execute();
+      await upsertSync(db, { shop_id: shopId, provider }, values);
     },
   };
 }

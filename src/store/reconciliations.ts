@@ -32,6 +32,17 @@ function toSeen(row: Schema["provider_refund"]): SeenRefund {
   };
 }
 
+const selectSeenSince = prepared((db, shopId: string, provider: string, from: number) =>
+  db
+    .selectFrom("provider_refund")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("created_at", ">=", from)
+    .orderBy("created_at")
+    .orderBy("id"),
+);
+
 export function providerRefundsTable(db: Kysely<Schema>, shopId: string): ProviderRefunds {
   const refunds = () => db.selectFrom("provider_refund").selectAll().where("shop_id", "=", shopId);
   return {
@@ -66,13 +77,7 @@ export function providerRefundsTable(db: Kysely<Schema>, shopId: string): Provid
         .execute();
     },
     async listSince(provider, from) {
-      const rows = await refunds()
-        .where("provider", "=", provider)
-        .where("created_at", ">=", from)
-        .orderBy("created_at")
-        .orderBy("id")
-        .execute();
-      return rows.map(toSeen);
+      return (await selectSeenSince(db, shopId, provider, from)).rows.map(toSeen);
     },
     async listAdopted(from, to) {
       const rows = await refunds()

@@ -30,6 +30,21 @@ export function toRefund(row: Schema["refund"]): Refund {
   };
 }
 
+const selectRefund = prepared((db, shopId: string, id: string) =>
+  db.selectFrom("refund").selectAll().where("shop_id", "=", shopId).where("id", "=", id),
+);
+
+const selectSince = prepared((db, shopId: string, provider: string, from: number) =>
+  db
+    .selectFrom("refund")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("action", "=", "refund")
+    .where("key_stored_at", ">=", from)
+    .orderBy("key_stored_at"),
+);
+
 const selectByPayment = prepared((db, shopId: string, provider: string, paymentId: string) =>
   db
     .selectFrom("refund")
@@ -72,7 +87,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         .execute();
     },
     async find(id) {
-      const row = await refunds().where("id", "=", id).executeTakeFirst();
+      const [row] = (await selectRefund(db, shopId, id)).rows;
       return row && toRefund(row);
     },
     async findByRound(ticketId, round) {
@@ -92,13 +107,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return row && toRefund(row);
     },
     async listSince(provider, from) {
-      const rows = await refunds()
-        .where("provider", "=", provider)
-        .where("action", "=", "refund")
-        .where("key_stored_at", ">=", from)
-        .orderBy("key_stored_at")
-        .execute();
-      return rows.map(toRefund);
+      return (await selectSince(db, shopId, provider, from)).rows.map(toRefund);
     },
     async listByTicket(ticketId) {
       const rows = await refunds().where("ticket_id", "=", ticketId).orderBy("round").execute();

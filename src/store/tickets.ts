@@ -65,6 +65,33 @@ const selectTicket = prepared((db, shopId: string, id: string) =>
   db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId).where("id", "=", id),
 );
 
+const selectByOrderNumber = prepared((db, shopId: string, orderNumber: string) =>
+  db
+    .selectFrom("ticket")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where(
+      "id",
+      "in",
+      db
+        .selectFrom("ticket_order")
+        .select("ticket_id")
+        .where("shop_id", "=", shopId)
+        .where("order_number", "=", orderNumber),
+    )
+    .orderBy("number", "desc"),
+);
+
+const selectByRequester = prepared((db, shopId: string, email: string) =>
+  db
+    .selectFrom("ticket")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("requester_email", "=", email)
+    .orderBy("number", "desc")
+    .limit(20),
+);
+
 const updateVersion = prepared(
   (db, shopId: string, id: string, version: number, set: Partial<Schema["ticket"]>) =>
     db
@@ -138,19 +165,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return row && toTicket(row);
     },
     async listByOrderNumber(orderNumber) {
-      const rows = await tickets()
-        .where(
-          "id",
-          "in",
-          db
-            .selectFrom("ticket_order")
-            .select("ticket_id")
-            .where("shop_id", "=", shopId)
-            .where("order_number", "=", orderNumber),
-        )
-        .orderBy("number", "desc")
-        .execute();
-      return rows.map(toTicket);
+      return (await selectByOrderNumber(db, shopId, orderNumber)).rows.map(toTicket);
     },
     async listByPayment(provider, paymentId) {
       const rows = await tickets()
@@ -161,12 +176,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return rows.map(toTicket);
     },
     async listByRequester(email) {
-      const rows = await tickets()
-        .where("requester_email", "=", email)
-        .orderBy("number", "desc")
-        .limit(20)
-        .execute();
-      return rows.map(toTicket);
+      return (await selectByRequester(db, shopId, email)).rows.map(toTicket);
     },
     async list(filter) {
       const rows = await filtered(db, shopId, filter).execute();

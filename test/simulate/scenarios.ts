@@ -86,6 +86,14 @@ async function restoreApproved(world: World, people: People): Promise<void> {
   await bringBack?.();
 }
 
+/** Two installations find the same approval. */
+async function copyApproved(world: World, people: People): Promise<void> {
+  people.ask(0, 0);
+  await world.work();
+  people.answerAll(() => "OK 1000");
+  await world.copyInstallation();
+}
+
 const SCENARIOS = [
   failBesidePending,
   askBesideTransfer,
@@ -93,6 +101,7 @@ const SCENARIOS = [
   refundMeanwhile,
   fallSilent,
   restoreApproved,
+  copyApproved,
 ] as const;
 
 /** One of them, at random; in most the faults begin only where it has led to. */

@@ -119,6 +119,7 @@ export class World {
   /** What was seen to be wrong on the way. */
   readonly broken: string[] = [];
   readonly logged: string[] = [];
+  deaths = 0;
   /** By how much the clock was set back in all: so much later is what was due. */
   setBackMs = 0;
   /** An older database has taken the place of a newer one. */
@@ -180,24 +181,23 @@ export class World {
     return { ...storeOn(await emptyMemory(), options), close: async () => undefined };
   }
 
-  /** Every installation works until nothing is due or it dies; true where all came to the end. */
-  async work(): Promise<boolean> {
-    const done = await Promise.all(
+  /** Every installation works until nothing is due or it dies. */
+  async work(): Promise<void> {
+    await Promise.all(
       this.installations.map(async (installation) => {
-        const isDone = await new Process(this, installation.store).work();
-        return isDone || (await this.#reopen(installation));
+        if (await new Process(this, installation.store).work()) return;
+        this.deaths += 1;
+        await this.#reopen(installation);
       }),
     );
     this.#inFlight.clear();
-    return done.every(Boolean);
   }
 
   /** As a process that is started after another's death finds it. */
-  async #reopen(installation: Installation): Promise<false> {
-    if (installation.path === ":memory:") return false;
+  async #reopen(installation: Installation): Promise<void> {
+    if (installation.path === ":memory:") return;
     await installation.store.close();
     installation.store = await this.#open(installation.path);
-    return false;
   }
 
   /** Copies the database of a worker that does not run; returns how to bring it back. */
