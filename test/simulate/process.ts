@@ -191,9 +191,8 @@ export class Process {
         read("retrieveRefund", of(world.paymentOfRefund(id)), () => provider.retrieveRefund(id)),
       createRefund: async (request) => {
         this.#live();
-        const ended = await world.observeCreate(this, request);
-        const create = () => provider.createRefund(request, signal);
-        return write("createRefund", request, create).finally(ended);
+        await world.observeCreate(this, request);
+        return write("createRefund", request, () => provider.createRefund(request, signal));
       },
       cancelPayment: async (request) => {
         this.#live();

@@ -214,9 +214,11 @@ async function lost(world: World, people: People): Promise<string[]> {
 
 /** P4: in peace every ticket comes to its end, or waits where a person sees it. */
 function forgotten({ tickets, refunds }: Books, { provider }: World): string[] {
-  const ended = tickets.flatMap(({ id, number, status }) => {
+  // Also another ticket's: nothing more is paid of a payment until it is known what became of that.
+  const doubtful = refunds.filter(({ needsPerson, state }) => needsPerson && state === "unknown");
+  const ended = tickets.flatMap(({ id, number, status, paymentId }) => {
     const own = refunds.filter(({ ticketId }) => ticketId === id);
-    const waits = own.some(({ needsPerson, state }) => needsPerson && state === "unknown");
+    const waits = doubtful.some((refund) => refund.paymentId === paymentId);
     const isForgotten = status === "received" || (status === "approved" && !waits);
     const others = own.flatMap(({ providerRefundId, state }) => {
       const real = provider.refunds.find((one) => one.id === providerRefundId);

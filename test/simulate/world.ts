@@ -128,7 +128,8 @@ export class World {
   meanwhile: (paymentId: string | null) => void = () => undefined;
   readonly #late: (() => Promise<unknown>)[] = [];
   readonly #statuses = new Map<string, string>();
-  readonly #inFlight = new Map<string, string>();
+  /** Ticket, round and payment → the key of the refund, whichever installation called it. */
+  readonly #keys = new Map<string, string>();
   readonly #folder: string | null;
   #copies = 0;
 
@@ -190,7 +191,6 @@ export class World {
         await this.#reopen(installation);
       }),
     );
-    this.#inFlight.clear();
   }
 
   /** As a process that is started after another's death finds it. */
@@ -315,8 +315,8 @@ export class World {
     };
   }
 
-  /** Rules 1 to 3 at the very moment of the call; what is returned says that it is over. */
-  async observeCreate(process: Process, request: RefundRequest): Promise<() => void> {
+  /** Rules 1 to 3 at the very moment of the call. */
+  async observeCreate(process: Process, request: RefundRequest): Promise<void> {
     const { paymentId, idempotencyKey: key, amountMinor, metadata } = request;
     this.creations.push({ request, at: this.clock.now() });
     const ours = await process.store.read((tx) => tx.refunds.listByPayment("memory", paymentId));
@@ -328,13 +328,11 @@ export class World {
     if (row?.idempotencyKey !== key || row.amountMinor !== amountMinor) {
       this.broken.push(`a refund is called whose key and amount are not committed: ${key}`);
     }
-    const other = this.#inFlight.get(paymentId);
-    if (other !== undefined && other !== key) {
-      this.broken.push(`two refunds of ${paymentId} are called at once`);
-    }
-    this.#inFlight.set(paymentId, key);
+    const approval = `${row?.ticketId}/${row?.round} of ${paymentId}`;
+    const first = this.#keys.get(approval) ?? key;
+    if (first !== key) this.broken.push(`rule 2: ${approval} is refunded under two keys`);
+    this.#keys.set(approval, first);
     await this.#observeStop(process);
-    return () => this.#inFlight.delete(paymentId);
   }
 
   /** Rule 3 for transfers by hand, when staff are about to be asked for one. */
