@@ -197,6 +197,10 @@ const SENTENCES = {
     ja: "承認済みの返金が1時間以上できていません。henkin は試し続けます: {0}",
     en: "An approved refund could not be made for over an hour. henkin keeps trying: {0}",
   },
+  waits_in_flight: {
+    ja: "同じ決済の別の返金が、まだ終わっていません。",
+    en: "another refund of the same payment has not ended yet.",
+  },
   payment_gone: {
     ja: "決済サービスにこの決済が見つからなくなりました。返金していません。",
     en: "The provider shows this payment no more. Nothing was refunded.",

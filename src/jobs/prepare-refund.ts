@@ -23,7 +23,7 @@ import { findObstacle, type Obstacle } from "../ticket/obstacles.ts";
 import { startPayout, withPayouts } from "../ticket/payout.ts";
 import { hashQuestion, needsSecondApproval } from "../ticket/round.ts";
 import { settleDryRun } from "../ticket/settle.ts";
-import { tellStaff } from "../ticket/staff-mail.ts";
+import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import { listPending } from "./match-payment.ts";
@@ -218,6 +218,9 @@ async function waitForObstacle(
   if (reason.startsWith("REFUND_MAX") || reason === "sum_of_refunds") {
     const occasion = `${reason}/${desk.calendar.localDate(clock.now())}`;
     await tellManagers(tx, desk, occasion, "guard_rail", [reason]);
+  }
+  if (reason === "refund_in_flight") {
+    await tellLateRefund(tx, desk, ticket, sentence("waits_in_flight", desk.shop.locale));
   }
   if (reason === "refund_pending") {
     const occasion = `payout-waits/${ticket.round}`;

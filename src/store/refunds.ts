@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { RefundReason } from "../domain/payment.ts";
 import type { Refund, RefundState } from "../domain/ticket.ts";
 import type { Refunds } from "../store-port.ts";
@@ -102,7 +102,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         .where("provider", "=", provider)
         .where("provider_refund_id", "=", providerRefundId)
         // The reference of a transfer by hand is anybody's words.
-        .where("action", "!=", "payout")
+        .where("action", "<>", sql.lit("payout"))
         .executeTakeFirst();
       return row && toRefund(row);
     },

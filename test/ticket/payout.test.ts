@@ -421,8 +421,12 @@ describe("while staff are asked to transfer", () => {
     await desk.work();
     await askToo("OK 700");
     await desk.advance(HOUR);
+    await desk.advance(HOUR);
     expect((await desk.ticket(2)).status).toBe("approved");
     expect(desk.provider.creations).toHaveLength(1);
+    expect(reasons().filter((reason) => /another refund of the same/.test(`${reason}`))).toEqual([
+      expect.stringMatching(/could not be made for over an hour/),
+    ]);
     await answer("完了 20261121-01");
     await desk.advance(HOUR);
     expect((await desk.ticket(2)).status).toBe("refunded");
