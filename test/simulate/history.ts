@@ -101,9 +101,9 @@ async function peace(world: World, people: People): Promise<void> {
   for (const ms of PEACE_MS) {
     world.clock.advance(ms);
     await world.work();
-    people.settleAll();
-    people.answerAll(({ name }) => (name === "candidates" ? "0" : "OK"));
-    people.finishTransfers();
+    const isOpen = settleEverything(people);
+    // A day has shown the worker what the bank did before.
+    if (ms > DAY && !isOpen && !(await isAnyApproved(world))) return;
   }
   await world.work();
   people.settleAll();
@@ -113,6 +113,14 @@ async function peace(world: World, people: People): Promise<void> {
     await world.work();
     if (!(await isAnyApproved(world))) return;
   }
+}
+
+/** False where nobody had anything left to do. */
+function settleEverything(people: People): boolean {
+  const isSettled = people.settleAll();
+  const isAnswered = people.answerAll(({ name }) => (name === "candidates" ? "0" : "OK"));
+  const isSent = people.finishTransfers();
+  return isSettled || isAnswered || isSent;
 }
 
 async function isAnyApproved(world: World): Promise<boolean> {
@@ -136,7 +144,7 @@ async function trouble(world: World, people: People, note: Note): Promise<void> 
   if (random.chance(0.25)) people.ask(null, 0);
   // Some shops answer everything at once; in the others answers are moves like the rest.
   const isPrompt = random.chance(0.35);
-  const moves = 2 + random.below(6);
+  const moves = 2 + random.below(5);
   for (let at = 0; at < moves; at += 1) {
     await people.move();
     if (isPrompt) people.answerAll(({ name }) => people.wordsFor(name));

@@ -56,6 +56,8 @@ export class People {
   readonly transfers = new Map<string, Transfer>();
   /** Of mails that ask for a refund. */
   readonly asked = new Set<string>();
+  /** Codes of tasks that they have carried out and said so. */
+  readonly #finished = new Set<string>();
   /** Codes of tasks that they will not carry out. */
   readonly #declined = new Set<string>();
   readonly #world: World;
@@ -123,18 +125,24 @@ export class People {
     return open.length > 0;
   }
 
-  /** The bank brings every refund to its end. */
-  settleAll(): void {
+  /** The bank brings every refund to its end; false where all had ended. */
+  settleAll(): boolean {
     const { provider, random } = this.#world;
-    for (const { id, status } of [...provider.refunds]) {
-      if (status === "succeeded" || status === "failed" || status === "canceled") continue;
-      provider.settle(id, random.chance(0.8) ? "succeeded" : "failed");
-    }
+    const open = provider.refunds.filter(
+      ({ status }) => status !== "succeeded" && status !== "failed" && status !== "canceled",
+    );
+    for (const { id } of open) provider.settle(id, random.chance(0.8) ? "succeeded" : "failed");
+    return open.length > 0;
   }
 
-  /** Every transfer that was asked for is made, and said so. */
-  finishTransfers(): void {
-    for (const task of this.#tasks()) this.#transfer(task);
+  /** Every transfer that was asked for is made, and said so; false where none was left. */
+  finishTransfers(): boolean {
+    const open = this.#tasks().filter(({ variables }) => {
+      const code = String(variables["code"]);
+      return !this.#finished.has(code) && !this.#declined.has(code);
+    });
+    for (const task of open) this.#transfer(task);
+    return open.length > 0;
   }
 
   #act(what: readonly Act[], order = this.#world.random.below(ORDERS.length)): void {
@@ -247,6 +255,7 @@ export class People {
   #transfer(task: Sent): void {
     if (this.#declined.has(String(task.variables["code"]))) return;
     this.#send(task);
+    this.#finished.add(String(task.variables["code"]));
     this.#answer(task, `完了 T-${this.transfers.size}`);
   }
 
