@@ -93,6 +93,22 @@ describe("the next look at a refund", () => {
   });
 });
 
+describe("two refunds", () => {
+  it("are each looked at by a job of its own", async () => {
+    const other = aPayment({ id: "pi_701", orderNumbers: ["701"] });
+    desk = await openDesk({ payments: [aPayment(), other] });
+    desk.provider.nextStatus = "pending";
+    for (const order of ["679", "701"]) {
+      await desk.ask({ order });
+      await desk.reply("OK");
+      await desk.work();
+    }
+    const before = looks();
+    await desk.advance(SHOP.recheckMs);
+    expect(looks()).toBe(before + 2);
+  });
+});
+
 describe("a look that was asked for", () => {
   it.each<ProviderRefund["status"]>(["failed", "canceled"])(
     "at a refund that %s asks the provider nothing",
@@ -203,6 +219,20 @@ describe("what is told once", () => {
     }
     expect(toTaro()).toEqual(["refund_started", "refund_needs_details", "refund_needs_details"]);
     expect((await desk.ticket()).status).toBe("refund_pending");
+  });
+
+  it("is each success after the money had come back, as often as it does", async () => {
+    await refunded("succeeded");
+    for (const status of [
+      "requires_action",
+      "succeeded",
+      "requires_action",
+      "succeeded",
+    ] as const) {
+      desk.provider.settle("re_1", status);
+      await desk.advance(DAY);
+    }
+    expect(toTaro().filter((name) => name === "refunded")).toHaveLength(3);
   });
 
   it("is a status that stays: it is no event of the ticket", async () => {

@@ -4,6 +4,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Payment } from "../../src/domain/payment.ts";
 import type { Refund } from "../../src/domain/ticket.ts";
+import { happen } from "../../src/ticket/transition.ts";
 import {
   type DeskOptions,
   openDesk,
@@ -105,10 +106,24 @@ describe("an order to pay", () => {
     expect((await desk.ticket()).status).toBe("approved");
   });
 
-  it("without a ticket, or for a list of payments to choose from, does nothing", async () => {
+  it("without a ticket does nothing", async () => {
     await approved();
     await order({ round: "1", approver: TANAKA }, null);
     await expectNothingDone();
+  });
+
+  it("does nothing where the ticket was approved anew during its look", async () => {
+    await approved();
+    desk.provider.on.retrievePayment = async () => {
+      delete desk.provider.on.retrievePayment;
+      for (const event of ["proposal_changed", "approval_granted"] as const) {
+        const ticket = await desk.ticket();
+        await desk.store.write((tx) => happen(tx, desk.desk, ticket, { event, actor: SATO }));
+      }
+    };
+    expect(await desk.next(PROVIDER)).toBe("prepare_refund");
+    await expectNothingDone();
+    expect((await desk.ticket()).status).toBe("approved");
   });
 });
 
@@ -178,6 +193,12 @@ describe("what is stored", () => {
     expect(refund.id).toBe(refund.metadata["henkin_digest"]?.slice(0, 32));
   });
 
+  it("holds no more of a reason than the provider takes", async () => {
+    await approved({}, `OK 2000\n理由: その他 ${"色".repeat(600)}`);
+    await desk.next(PROVIDER);
+    expect((await theRefund()).metadata["henkin_reason"]).toBe("色".repeat(500));
+  });
+
   it("has another key and digest for a void of the same payment", async () => {
     await approved();
     await desk.next(PROVIDER);
@@ -215,6 +236,7 @@ describe("what is stored", () => {
     await approved({ payments: [aPayment(AUTHORIZED)] });
     await desk.next(PROVIDER);
     expect(await theRefund()).toMatchObject({ action: "void", amountMinor: 2467 });
+    expect(await desk.next(PROVIDER)).toBe("call_void");
   });
 });
 

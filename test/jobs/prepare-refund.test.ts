@@ -232,7 +232,9 @@ describe("a proposal that was altered in the database", () => {
     desk.provider.put(aPayment({ id: "pi_other" }));
     await desk.work();
     await expectNoRefund();
-    expect(desk.mail("staff_task", TANAKA).variables["reason"]).toMatch(/proposal_altered/);
+    expect(desk.mail("staff_task", TANAKA).variables["reason"]).toMatch(
+      /proposal_altered: .*for R-1 was changed in the database\. Nothing is paid/,
+    );
     rmSync(directory, { recursive: true });
   });
 });

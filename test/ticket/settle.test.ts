@@ -4,8 +4,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ProviderRefund } from "../../src/domain/payment.ts";
 import type { Refund, Ticket } from "../../src/domain/ticket.ts";
 import type { WriteTx } from "../../src/store-port.ts";
+import { messageIdFor } from "../../src/ticket/queue-mail.ts";
 import { settleDryRun, settleRefund, settleRefusal, settleVoid } from "../../src/ticket/settle.ts";
-import { happen } from "../../src/ticket/transition.ts";
+import { HENKIN, happen, note } from "../../src/ticket/transition.ts";
 import {
   type DeskOptions,
   openDesk,
@@ -99,6 +100,14 @@ describe("a refund that waits for the customer's bank details", () => {
 });
 
 describe("a refund that succeeded", () => {
+  it("is told by a mail whose number a restored backup repeats", async () => {
+    const refund = await planned();
+    await settle(said(refund, {}));
+    const { id: ticketId } = await desk.ticket();
+    const mail = { name: "refunded", ticketId, occasion: refund.id, to: TARO } as const;
+    expect(desk.mail("refunded", TARO).messageId).toBe(messageIdFor(desk.desk, mail));
+  });
+
   it("is told with a note only where an approver left one", async () => {
     const refund = await planned();
     await settle(said(refund, {}));
@@ -137,6 +146,28 @@ describe("a refund that succeeded", () => {
   });
 });
 
+describe("a status that nobody knows", () => {
+  const unknown = { status: "unknown", rawStatus: "a_new_word" } as const;
+
+  it("leaves the outcome of the first call unknown, with the provider's number", async () => {
+    const refund = await planned();
+    await settle(said(refund, unknown));
+    const [now] = await desk.refunds();
+    expect(now).toMatchObject({ state: "unknown", providerRefundId: "re_9" });
+    expect((await desk.ticket()).status).toBe("approved");
+  });
+
+  it("is told of although another refund of the ticket had the same", async () => {
+    const refund = await planned();
+    const data = { refund: "another", status: "a_new_word" };
+    await settle((tx, ticket) =>
+      note(tx, desk.desk, ticket, "refund_status_unknown", HENKIN, data),
+    );
+    await settle(said(refund, unknown));
+    expect(tasks()).toEqual([expect.stringContaining('"a_new_word"')]);
+  });
+});
+
 describe("a refund that failed", () => {
   it.each<["failed" | "canceled", string | null, string]>([
     ["failed", "expired_or_canceled_card", "failed: expired_or_canceled_card."],
@@ -161,6 +192,10 @@ describe("a refund that the provider refused", () => {
     const error = { code: "charge_disputed", message: "A dispute is open." };
     await settle((tx, ticket) => settleRefusal(tx, desk.desk, ticket, refund, error));
     expect(tasks()).toEqual([expect.stringContaining("charge_disputed: A dispute is open.")]);
+    expect((await desk.refunds())[0]).toMatchObject({
+      state: "refused",
+      failureReason: error.code,
+    });
     expect(await noted("refund_failed")).toMatchObject([
       { refund: refund.id, code: "charge_disputed" },
     ]);
@@ -184,6 +219,7 @@ describe("a payment that was voided", () => {
       { refund: refund.id, provider: "memory", paymentId: "pi_679" },
     ]);
     expect((await desk.ticket()).resolution).toBe("voided");
+    expect((await desk.refunds())[0]?.state).toBe("voided");
   });
 
   it("and that we do not hold is told as one by card", async () => {
