@@ -37,8 +37,13 @@ const PARTS = [
     tests: ["test/jobs/check-refund{,-*}.test.ts", "test/ticket/settle.test.ts"],
   },
   {
-    mutate: ["src/jobs/prepare-refund.ts"],
+    mutate: ["src/ticket/payout.ts"],
+    tests: ["test/ticket/payout.test.ts"],
+  },
+  {
+    mutate: ["src/jobs/prepare-refund.ts", "src/ticket/obstacles.ts"],
     tests: [
+      "test/ticket/payout.test.ts",
       "test/jobs/prepare-refund{,-*}.test.ts",
       "test/jobs/guard-rails.test.ts",
       "test/jobs/halts.test.ts",
