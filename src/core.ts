@@ -12,6 +12,7 @@ import { prepareRefund } from "./jobs/prepare-refund.ts";
 import { processMessage } from "./jobs/process-message.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
+import { remindPayout } from "./jobs/remind-payout.ts";
 import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
@@ -129,6 +130,7 @@ export function jobsOf(outside: Pick<Outside, Used>) {
     reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),
     ask_payout: askPayout(desk),
+    remind_payout: remindPayout(core),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),
   };

@@ -172,6 +172,7 @@ export type JobKind =
   | "reconcile_refunds"
   | "remind_approvers"
   | "ask_payout"
+  | "remind_payout"
   | "chase_customer"
   | "summarize_day";
 

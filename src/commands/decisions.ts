@@ -5,11 +5,12 @@ import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
-import type { Round, Ticket } from "../domain/ticket.ts";
+import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { applyDecision, type Refusal, type Verdict } from "../ticket/decide.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { askAgain, endPayout, findOpenPayout } from "../ticket/payout.ts";
+import { askAgain, findOpenPayout } from "../ticket/payout.ts";
+import { endPayout } from "../ticket/payout-answer.ts";
 import { note } from "../ticket/transition.ts";
 import {
   type Command,
@@ -74,7 +75,17 @@ async function decideRound(
     throw new PermanentError("not_possible", `R-${ticket.number} ${REFUSALS[refusal]}.`);
 }
 
-function approveVerdict(amount: string | undefined) {
+/** What is approved is said aloud: a question may have become another since it was read. */
+function checkWay(question: Proposal, isByHand: boolean): void {
+  if ((question.action === "payout") === isByHand) return;
+  throw new UsageError(
+    isByHand
+      ? "The ticket does not ask for a transfer by hand: leave --by-hand out."
+      : "The ticket asks for a bank transfer that staff make: approve it with --by-hand, or reject it.",
+  );
+}
+
+function approveVerdict(amount: string | undefined, isByHand: boolean) {
   return ({ question }: Round): Verdict => {
     if (question.kind !== "proposal") {
       throw new PermanentError(
@@ -82,6 +93,7 @@ function approveVerdict(amount: string | undefined) {
         "The ticket lists candidates: choose one first (henkin choose N K).",
       );
     }
+    checkWay(question, isByHand);
     const amountMinor =
       amount === undefined ? question.proposedMinor : parseFigure(amount, question.currency);
     if (amountMinor === null) {
@@ -111,8 +123,8 @@ export const approve: Command = {
   name: "approve",
   usage: "N [--amount A] [--by-hand]",
   summary:
-    "approve what ticket N proposes; the worker pays. After a refund has failed: ask anew, for " +
-    "another refund or, with --by-hand, for a bank transfer that staff make",
+    "approve what ticket N proposes; the worker pays. --by-hand approves a bank transfer that " +
+    "staff make. After a refund has failed: ask anew, for either",
   async run(args, context) {
     const { values, positionals } = readArgs(
       args,
@@ -121,15 +133,16 @@ export const approve: Command = {
     );
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
       const isByHand = values["by-hand"] === true;
-      if (ticket.status === "refund_failed") return askAnew(tx, desk, ticket, isByHand);
-      if (isByHand) {
-        throw new UsageError("--by-hand is for a ticket whose refund has failed.");
+      if (ticket.status === "refund_failed") {
+        if (values.amount !== undefined) throw new UsageError("State the amount when you approve.");
+        return askAnew(tx, desk, ticket, isByHand);
       }
       if (ticket.status === "approved") return repeatCall(tx, desk, ticket);
-      await decideRound(tx, desk, ticket, approveVerdict(values.amount));
+      await decideRound(tx, desk, ticket, approveVerdict(values.amount, isByHand));
       const decided = await tx.tickets.find(ticket.id);
+      const how = isByHand ? "an approver is asked to transfer it" : "the worker carries it out";
       return decided?.status === "approved"
-        ? "approved; the worker carries it out"
+        ? `approved; ${how}`
         : "approval recorded; a second approver is needed";
     });
   },

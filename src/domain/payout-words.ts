@@ -13,6 +13,30 @@ export const PAYOUT_SENTENCES = {
   },
   payout_payment: { ja: "決済: {0} {1} (注文 {2})", en: "Payment: {0} {1} (order {2})" },
   payout_payee: { ja: "お支払いになった方: {0}", en: "Who paid: {0}" },
+  payout_test: {
+    ja: "【テスト環境】振り込まないでください。{0} の振込を済ませたものとして返信すると、続きを試せます。",
+    en: "Test mode: do NOT transfer. Answer as if {0} had been transferred to try what follows.",
+  },
+  payout_changed: {
+    ja: "{0} を振り込まないでください。お願いした後に状況が変わりました。",
+    en: "Do NOT transfer {0}: something has changed since you were asked.",
+  },
+  payout_changed_answer: {
+    ja: "すでに振り込んだ場合は「完了 控えの番号」、まだの場合は NG と返信してください。",
+    en: 'If you have transferred already, answer "done" and the reference; if not, NG.',
+  },
+  payout_reminder: {
+    ja: "{0}回目のお知らせです。すでに振り込んだ場合は、もう一度振り込まずに完了の返信だけをしてください。",
+    en: "This is reminder {0} of the same transfer: if you have made it, make no other, just answer.",
+  },
+  payout_waiting: {
+    ja: "{0}: 手作業の振込 {1} のお返事がありません (担当: {2})。振り込まれたかどうかを担当者にお確かめのうえ、「henkin done」または「henkin reject」で記録してください。",
+    en: "{0}: no answer about the transfer of {1} by hand (asked: {2}). Ask whether it was made, and record it with henkin done or henkin reject.",
+  },
+  payout_account_unknown: {
+    ja: "この決済にはメールアドレスがありません。フォームのアドレスはご本人のものとは限らないため、注文の記録にある連絡先に口座をお尋ねください。",
+    en: "The payment bears no address, and the one of the form may be anybody's: ask for the account through the order's own records.",
+  },
   payout_account: {
     ja: "振込先の口座は、決済に登録されたアドレスの方にお尋ねください。お問い合わせの本文や、ほかのアドレスから届いた口座には振り込まないでください。",
     en: "Ask the address on the payment for the bank account. Never use an account from the form or from any other address.",
@@ -29,13 +53,21 @@ export const PAYOUT_SENTENCES = {
     ja: "承認された手作業の振込は、この決済の別の返金が決済サービスで終わるまで待ちます: {0}。二重の返金を防ぐため、まだ振り込まないでください。急ぐ場合は、決済サービスの画面でその返金を取り消してください。",
     en: "The approved transfer waits until another refund of this payment has ended at the provider: {0}. Do not transfer yet, so that nothing is paid twice. If it is urgent, cancel that refund at the provider.",
   },
-  payout_late: {
-    ja: "{0} から、中止されたはずの手作業の振込 {1} が済んだと連絡がありました (控え: {2})。henkin の記録では返金されていません。この決済をほかの方法で返金しないでください。",
-    en: "{0} says that the transfer of {1}, which had been called off, was made (reference {2}). henkin's records do not count it: refund this payment in no other way.",
+  transfer_reported: {
+    ja: "{0} から、{1} の手作業の振込が済んだと連絡がありました (控え: {2})。henkin が待っている振込ではなく、記録では返金されていません。振り込まれたかどうかを確かめるまで、この決済をほかの方法で返金しないでください。",
+    en: "{0} says that a transfer for {1} was made by hand (reference {2}). henkin waits for none, and its records do not count it. Until you know whether it was made, refund this payment in no other way.",
+  },
+  transfer_reported_before: {
+    ja: "この決済は手作業で振り込まれたと連絡がありました。承認の前に、{0} の履歴を確かめてください。",
+    en: "Somebody reported that this payment was given back by a transfer. Look at the history of {0} before you approve.",
+  },
+  payout_assignee_gone: {
+    ja: "振込をお願いできる承認者がいません。",
+    en: "None of the approvers who were asked is in STAFF_EMAILS any more.",
   },
   payout_done: { ja: "手作業の振込が完了", en: "transferred by hand" },
   payout_declined: {
-    ja: "手作業の振込を中止 (お客様への返金は済んでいません)",
-    en: "transfer by hand called off (the customer does not have the money)",
+    ja: "手作業の振込を中止 (お客様への返金は済んでいません。再開するには henkin approve {0}、振込なら --by-hand)",
+    en: "transfer by hand called off (the customer does not have the money; to go on: henkin approve {0}, for a transfer with --by-hand)",
   },
 } as const satisfies Record<string, Words>;

@@ -4,15 +4,15 @@ import { certainMatch, type Match, matchPayments, routeOf, type Wish } from "../
 import { formatMoney } from "../domain/money.ts";
 import { nameKey } from "../domain/name.ts";
 import { nearOrderNumbers } from "../domain/order-number/near-order-number.ts";
-import type { Payment } from "../domain/payment.ts";
+import type { Payment, ProviderRefund } from "../domain/payment.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
-import type { Job, ReadTx } from "../store-port.ts";
+import type { Job, ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import type { Way } from "../ticket/payout.ts";
-import { DONE, defineJob, type RunnableJob } from "./job.ts";
+import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import {
   armSync,
   type IndexChange,
@@ -27,6 +27,9 @@ const INDEX_FRESH_MS = 60_000;
 /** While the first reading of the history goes on the ticket waits; the sync job wakes it. */
 const LOOK_AGAIN_MS = 15_000;
 const LIVE_LOOKUPS_MAX = 12;
+/** What a provider has not put right by then is put before a person. */
+const CATCH_UP_MS = 6 * 60 * 60 * 1_000;
+const CATCH_UP_WAIT_MS = 15 * 60_000;
 
 export interface MatchDeps {
   readonly desk: Desk;
@@ -68,7 +71,11 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
   return stale;
 }
 
-type Found = LookedUp & { readonly fresh: readonly Payment[] };
+type Found = LookedUp & {
+  readonly fresh: readonly Payment[];
+  /** The provider has not taken a dead refund back into what is left. */
+  readonly isCatchingUp: boolean;
+};
 /** What was asked still holds. */
 type Unchanged = { readonly isUnchanged: true };
 /** The index as it now is; null where its first reading is not done. */
@@ -115,24 +122,22 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         : await readLive(deps, toLookUp(input), signal);
       if (isUnchanged(job, fresh[0])) return { isUnchanged: true };
       const match = isKnown ? certainMatch(fresh[0]) : decide(input, fresh);
+      const refunds = await listRefunds(deps, match, signal);
       return {
         match,
         fresh,
         customerText,
         chosen: job.payload["chosen"] !== undefined,
         changes: changesOf(deps.desk, job, fresh[0]),
-        pendingElsewhere: await listPending(deps, match, signal),
+        pendingElsewhere: pendingOf(refunds),
+        isCatchingUp: match.kind === "exact" && isCatchingUp(match.payment, refunds),
         way: job.payload["way"] as Way | undefined,
       };
     },
     async commit(tx, _job, { ticket, stale }, found) {
       const now = deps.clock.now();
       if ("isUnchanged" in found) return DONE;
-      if ("fresh" in found) {
-        await tx.payments.upsert(found.fresh, now);
-        await settleMatch(tx, deps.desk, ticket, found);
-        return DONE;
-      }
+      if ("fresh" in found) return settleFound(tx, deps.desk, ticket, found);
       if (found.changes === null) {
         for (const { provider } of stale) await armSync(tx, provider.name, now);
         return { next: "again", at: now + LOOK_AGAIN_MS };
@@ -141,6 +146,16 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       return { next: "again", at: now };
     },
   });
+}
+
+async function settleFound(tx: WriteTx, desk: Desk, ticket: Ticket, found: Found): Promise<Next> {
+  const now = desk.clock.now();
+  await tx.payments.upsert(found.fresh, now);
+  const isNew = now - ticket.updatedAt < CATCH_UP_MS && now >= ticket.updatedAt;
+  if (found.isCatchingUp && isNew) return { next: "again", at: now + CATCH_UP_WAIT_MS };
+  const match = found.isCatchingUp ? doubtful(found.fresh) : found.match;
+  await settleMatch(tx, desk, ticket, { ...found, match });
+  return DONE;
 }
 
 async function refresh(stale: readonly IndexState[], signal: AbortSignal): Promise<Refreshed> {
@@ -202,17 +217,41 @@ function decide(input: Input, fresh: readonly Payment[]): Match {
   return matchPayments(wishOf(input.ticket), fresh, input.near);
 }
 
-/** Refunds that others started on this payment and that are still open: the request names them. */
+async function listRefunds(
+  deps: Pick<MatchDeps, "providers">,
+  match: Match,
+  signal: AbortSignal,
+): Promise<readonly ProviderRefund[]> {
+  if (match.kind !== "exact") return [];
+  if (!["refund", "already_refunded"].includes(routeOf(match.payment))) return [];
+  const { payment } = match;
+  return (await deps.providers.get(payment.provider)?.listRefunds(payment.id, signal)) ?? [];
+}
+
+const isDead = ({ status }: ProviderRefund) => status === "failed" || status === "canceled";
+
+/** Refunds of this payment that are still open: the request names them. */
+function pendingOf(refunds: readonly ProviderRefund[]): string[] {
+  return refunds
+    .filter((refund) => refund.status !== "succeeded" && !isDead(refund))
+    .map((refund) => `${refund.id} ${formatMoney(refund)} (${refund.rawStatus})`);
+}
+
 export async function listPending(
   deps: Pick<MatchDeps, "providers">,
   match: Match,
   signal: AbortSignal,
 ): Promise<string[]> {
-  if (match.kind !== "exact") return [];
-  if (!["refund", "already_refunded"].includes(routeOf(match.payment))) return [];
-  const { payment } = match;
-  const refunds = await deps.providers.get(payment.provider)?.listRefunds(payment.id, signal);
-  return (refunds ?? [])
-    .filter(({ status }) => status !== "succeeded" && status !== "failed" && status !== "canceled")
-    .map((refund) => `${refund.id} ${formatMoney(refund)} (${refund.rawStatus})`);
+  return pendingOf(await listRefunds(deps, match, signal));
+}
+
+/** More is gone than its living refunds explain, and one has died: what is left is not to be believed. */
+function isCatchingUp(payment: Payment, refunds: readonly ProviderRefund[]): boolean {
+  const alive = refunds.filter((refund) => !isDead(refund));
+  const explained = alive.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  return alive.length < refunds.length && payment.refundedMinor > explained;
+}
+
+function doubtful(candidates: readonly Payment[]): Match {
+  return { kind: "candidates", reason: "unclear_status", candidates, others: [] };
 }

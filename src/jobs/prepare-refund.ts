@@ -20,7 +20,8 @@ import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
 import { findObstacle, type Obstacle } from "../ticket/obstacles.ts";
-import { startPayout, withPayouts } from "../ticket/payout.ts";
+import { assignedTo, chooseAssignee, isTransferReported, withPayouts } from "../ticket/payout.ts";
+import { startPayout } from "../ticket/payout-task.ts";
 import { hashQuestion, needsSecondApproval } from "../ticket/round.ts";
 import { settleDryRun } from "../ticket/settle.ts";
 import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
@@ -30,6 +31,8 @@ import { listPending } from "./match-payment.ts";
 import { requireProvider } from "./provider.ts";
 
 const WAIT_MS = 60_000;
+/** A provider takes days for it. */
+const PENDING_WAIT_MS = 15 * 60_000;
 
 export interface RefundDeps {
   readonly desk: Desk;
@@ -110,7 +113,10 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       }
       if (looked.payment === null) return askAnew(tx, deps, input, looked, []);
       const payment = await withPayouts(tx, looked.payment);
-      const changes = changesOf(desk, input, payment, looked.account);
+      const changes = [
+        ...changesOf(desk, input, payment, looked.account),
+        ...(await hindrancesOf(tx, desk, input)),
+      ];
       if (changes.length > 0) return askAnew(tx, deps, input, looked, changes);
       if (!isDry) return goOn(tx, deps, input, payment, looked);
       await settleDryRun(tx, desk, input.ticket);
@@ -187,6 +193,25 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
   return changes;
 }
 
+/** Why a transfer by hand must not be asked for, though approved. */
+async function hindrancesOf(
+  tx: WriteTx,
+  desk: Desk,
+  { ticket, proposal }: Input,
+): Promise<string[]> {
+  if (proposal.action !== "payout") return [];
+  const { locale } = desk.shop;
+  const hindrances: string[] = [];
+  // In a database that was set back, 完了 may come before the transfer was asked for.
+  if (await isTransferReported(tx, ticket, ticket.round)) {
+    hindrances.push(sentence("transfer_reported_before", locale, `R-${ticket.number}`));
+  }
+  if ((await chooseAssignee(tx, desk, ticket)) === null) {
+    hindrances.push(sentence("payout_assignee_gone", locale));
+  }
+  return hindrances;
+}
+
 /** The facts hold: only the clock, other refunds and the caps can still hold it up. */
 async function goOn(
   tx: WriteTx,
@@ -225,6 +250,7 @@ async function waitForObstacle(
   if (reason === "refund_pending") {
     const occasion = `payout-waits/${ticket.round}`;
     await tellStaff(tx, desk, ticket, occasion, "payout_waits", [open.join(", ")]);
+    return { next: "again", at: clock.now() + PENDING_WAIT_MS };
   }
   return { next: "again", at: clock.now() + WAIT_MS };
 }
@@ -240,6 +266,8 @@ async function storeKey(
   const about = [payment.account, payment.id, ticket.openedBy, ticket.id, round.round] as const;
   const digest = signer.derive(proposal.action, ...about);
   const id = digest.slice(0, 32);
+  const isPayout = proposal.action === "payout";
+  const assignee = isPayout ? await chooseAssignee(tx, desk, ticket) : null;
   const refund: Parameters<WriteTx["refunds"]["insert"]>[0] = {
     id,
     ticketId: ticket.id,
@@ -255,6 +283,7 @@ async function storeKey(
       henkin_ticket: String(ticket.number),
       henkin_refund: id,
       henkin_digest: digest,
+      ...(assignee === null ? {} : assignedTo(assignee)),
       ...(decisive.reasonText ? { henkin_reason: decisive.reasonText.slice(0, 500) } : {}),
     },
     idempotencyKey: `henkin-${signer.derive("idempotency-key", proposal.action, ...about)}`,
@@ -262,8 +291,8 @@ async function storeKey(
   };
   await tx.refunds.insert(refund);
   await note(tx, desk, ticket, "refund_planned", HENKIN, planned(refund));
-  if (proposal.action === "payout") {
-    await startPayout(tx, desk, ticket, round, refund, HENKIN);
+  if (isPayout) {
+    await startPayout(tx, desk, ticket, round, refund);
     return;
   }
   await tx.jobs.add({

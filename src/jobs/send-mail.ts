@@ -13,6 +13,7 @@ import type { Clock, MailComposer, MailTransport, SentFolder } from "../ports.ts
 import type { Job, OutgoingMail, ReadTx, Store, WriteTx } from "../store-port.ts";
 import { requestOf } from "../ticket/answer.ts";
 import type { Desk } from "../ticket/desk.ts";
+import { findHalt } from "../ticket/guard-rails.ts";
 import { OWN_HEADER, ownHeaderValue } from "../ticket/own-mail.ts";
 import { findOpenPayout } from "../ticket/payout.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
@@ -22,6 +23,7 @@ import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 const MINUTE_MS = 60_000;
 /** Long enough for a copy that did arrive to show (RFC 5321 §4.5.3.2.6 waits 10 minutes). */
 const UNCERTAIN_WAIT_MS = 15 * MINUTE_MS;
+const HELD_WAIT_MS = MINUTE_MS;
 /** Until the provider shows what it has sent. */
 const SENT_WAIT_MS = MINUTE_MS;
 /** RFC 5321 §4.5.4.1: give up after at least 4–5 days. */
@@ -40,6 +42,8 @@ export interface SendDeps {
 interface Input {
   readonly mail: OutgoingMail;
   readonly over: boolean;
+  /** It asks for money while none may be paid. */
+  readonly held: boolean;
   readonly question: string | null;
 }
 
@@ -79,23 +83,38 @@ async function findQuestion(tx: ReadTx, mail: OutgoingMail): Promise<string | nu
   return writeQuestion(requestOf(ticket, round));
 }
 
+/** Why the mail does not leave now; null where it does. */
+async function findEarlierOutcome(
+  deps: SendDeps,
+  { mail, over, held }: Input,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  const now = deps.clock.now();
+  const isDoubtful = mail.phase === "data";
+  if (isDoubtful && (await wasSent(deps, mail, signal))) return { kind: "found" };
+  // What may have left is repeated, but not if it asks for money that is sent or called off.
+  if (over && (!isDoubtful || mail.name === "staff_task")) return { kind: "dropped" };
+  const until = mail.phaseAt + UNCERTAIN_WAIT_MS;
+  // A clock set back must not stretch the wait.
+  if (isDoubtful && now < until && now >= mail.phaseAt) return { kind: "wait", until };
+  return held ? { kind: "wait", until: now + HELD_WAIT_MS } : null;
+}
+
 export function sendMail(deps: SendDeps): RunnableJob {
   const { clock, desk } = deps;
   return defineJob<Input, Outcome>({
     async read(tx, job) {
       const mail = await tx.mails.find(job.payload["mailId"] ?? "");
       if (mail === undefined || !["queued", "composed", "data"].includes(mail.phase)) return null;
-      return { mail, over: await isOver(tx, mail), question: await findQuestion(tx, mail) };
+      const isTask = mail.name === "staff_task" && mail.round !== null;
+      const held = isTask && (desk.shop.dryRun || (await findHalt(tx)) !== null);
+      const question = await findQuestion(tx, mail);
+      return { mail, over: await isOver(tx, mail), held, question };
     },
-    async act({ mail, over, question }, job, signal) {
-      if (mail.phase === "data") {
-        if (await wasSent(deps, mail, signal)) return { kind: "found" };
-        const until = mail.phaseAt + UNCERTAIN_WAIT_MS;
-        // A clock set back must not stretch the wait.
-        if (clock.now() < until && clock.now() >= mail.phaseAt) return { kind: "wait", until };
-      } else if (over) {
-        return { kind: "dropped" };
-      }
+    async act(input, job, signal) {
+      const before = await findEarlierOutcome(deps, input, signal);
+      if (before !== null) return before;
+      const { mail, question } = input;
       const outcome = await deliver(deps, mail, question, job, signal);
       const isSecondDoubt = outcome.kind === "uncertain" && mail.phase === "data";
       return isSecondDoubt && (await wasSent(deps, mail, signal)) ? { kind: "found" } : outcome;

@@ -4,9 +4,9 @@
 import { formatMoney } from "../domain/money.ts";
 import type { Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
-import type { Job, ReadTx, WriteTx } from "../store-port.ts";
+import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { askAgain, findOpenPayout, sendTask } from "../ticket/payout.ts";
+import { askAgain } from "../ticket/payout.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
 import { codeFor } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
@@ -16,41 +16,23 @@ import { DONE, defineLocalJob, type RunnableJob } from "./job.ts";
 /** The managers hear of every third reminder that nobody has answered. */
 const ESCALATE_EVERY = 3;
 
-/** Of an open request, and of a transfer that staff were asked to make. */
 export function remindApprovers(desk: Desk): RunnableJob {
   return defineLocalJob(async (tx, job) => {
-    const waiting = await findWaiting(tx, job);
-    if (waiting === null) return DONE;
-    const { ticket, round, isTask } = waiting;
+    const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+    const round = ticket && (await tx.approvals.findRound(ticket.id, Number(job.payload["round"])));
+    if (ticket === undefined || round?.state !== "open") return DONE;
     const now = desk.clock.now();
     if (round.holdUntil !== null && round.holdUntil > now) {
       return { next: "again", at: round.holdUntil };
     }
-    if (!isTask && now > round.createdAt + desk.shop.expiresMs) {
+    if (now > round.createdAt + desk.shop.expiresMs) {
       await reissue(tx, desk, ticket, round);
       return DONE;
     }
-    await tx.approvals.addReminder(ticket.id, round.round);
-    if (isTask) await sendTask(tx, desk, ticket, round, String(round.reminders + 1));
-    else await remind(tx, desk, ticket, round);
-    if ((round.reminders + 1) % ESCALATE_EVERY === 0) {
-      await escalate(tx, desk, ticket, round, isTask ? undefined : round.round);
-    }
+    await remind(tx, desk, ticket, round);
+    if ((round.reminders + 1) % ESCALATE_EVERY === 0) await escalate(tx, desk, ticket, round);
     return { next: "again", at: desk.calendar.afterBusinessDays(now, desk.shop.remindDays) };
   });
-}
-
-/** What nobody has answered yet; null where all is answered. */
-async function findWaiting(
-  tx: ReadTx,
-  { ticketId, payload }: Job,
-): Promise<{ ticket: Ticket; round: Round; isTask: boolean } | null> {
-  const ticket = ticketId === null ? undefined : await tx.tickets.find(ticketId);
-  if (ticket === undefined) return null;
-  const round = await tx.approvals.findRound(ticket.id, Number(payload["round"]));
-  if (round === undefined) return null;
-  const isTask = ticket.round === round.round && (await findOpenPayout(tx, ticket)) !== undefined;
-  return isTask || round.state === "open" ? { ticket, round, isTask } : null;
 }
 
 /** What is at stake, in the words of reminder and escalation. */
@@ -67,14 +49,7 @@ function stakeOf(ticket: Ticket, { question }: Round) {
   };
 }
 
-/** `about`: it is sent only while this round is open. */
-async function escalate(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  round: Round,
-  about: number | undefined,
-): Promise<void> {
+async function escalate(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Promise<void> {
   const { shop, calendar } = desk;
   for (const manager of shop.managers) {
     await queueMail(tx, desk, {
@@ -82,7 +57,7 @@ async function escalate(
       ticket,
       to: manager,
       occasion: `${round.round}/${round.reminders + 1}`,
-      ...(about === undefined ? {} : { round: about }),
+      round: round.round,
       variables: {
         ...stakeOf(ticket, round),
         shopName: shop.name,
@@ -95,6 +70,7 @@ async function escalate(
 }
 
 async function remind(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Promise<void> {
+  await tx.approvals.addReminder(ticket.id, round.round);
   const requests = await tx.approvals.listRequests(ticket.id);
   for (const request of requests.filter((request) => request.round === round.round)) {
     await queueMail(tx, desk, {
@@ -139,12 +115,13 @@ async function reissue(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): P
   }
 }
 
-/** Unless somebody was faster, or the refund is not dead after all. */
+/** Unless somebody was faster, whatever became of that, or the refund is not dead after all. */
 export function askPayout(desk: Desk): RunnableJob {
   return defineLocalJob(async (tx, job) => {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
-    const refund = await tx.refunds.find(job.payload["refundId"] ?? "");
-    if (ticket?.status === "refund_failed" && refund?.state === "failed") {
+    if (ticket?.status !== "refund_failed") return DONE;
+    const last = (await tx.refunds.listByTicket(ticket.id)).at(-1);
+    if (last?.id === job.payload["refundId"] && last?.state === "failed") {
       await askAgain(tx, desk, ticket, HENKIN, "hand");
     }
     return DONE;

@@ -5,6 +5,7 @@
 import { ambiguityWords } from "../domain/approval/ambiguity-words.ts";
 import type { Words } from "../domain/approval/approval-words.ts";
 import { checkApprover, checkThread, codesIn } from "../domain/approval/approver.ts";
+import { isByMail } from "../domain/approval/decider.ts";
 import { type Decision, interpret, type Request } from "../domain/approval/decision.ts";
 import type { DkimSignature } from "../domain/approval/dkim.ts";
 import type { WrittenText } from "../domain/approval/reply-text.ts";
@@ -19,7 +20,8 @@ import {
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
 import { approverRules, type Desk } from "./desk.ts";
-import { endPayout, findOpenPayout, tellLatePayout } from "./payout.ts";
+import { findOpenPayout } from "./payout.ts";
+import { endPayout, mayCallOff, reportTransfer } from "./payout-answer.ts";
 import { queueMail } from "./queue-mail.ts";
 import { codeFor, hashCode } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
@@ -58,6 +60,10 @@ export async function takeAnswer(
     return { ticket, reason: sender.reason };
   }
   const thread = await findThread(tx, desk, answer, ticket, by, words.code);
+  const isOpen = (await findOpenPayout(tx, ticket)) !== undefined;
+  if (words.kind === "done" && written.ambiguous === null && (thread !== null || !isOpen)) {
+    await reportTransfer(tx, desk, ticket, { reference: words.reference, by });
+  }
   if (thread !== null) {
     await explain(tx, desk, ticket, by, thread, written.text);
     return { ticket, reason: thread };
@@ -116,7 +122,9 @@ async function findThread(
   );
   const current = requests.find(({ round }) => round === ticket.round);
   if (current === undefined) return "thread";
-  const isCodeValid = current.expiresAt > desk.clock.now();
+  const payout = await findOpenPayout(tx, ticket);
+  // A task stays the same however long it takes.
+  const isCodeValid = payout !== undefined || current.expiresAt > desk.clock.now();
   const check = (messageIds: readonly string[], code: string | null) =>
     checkThread(message, {
       shopEmail: desk.shop.email,
@@ -127,7 +135,12 @@ async function findThread(
     }).ok;
   const round = await tx.approvals.findRound(ticket.id, ticket.round);
   const code = isCodeValid && round !== undefined ? codeFor(desk, round, by) : null;
-  if (check([current.messageId], code)) return null;
+  const mails = payout === undefined ? [] : await tx.mails.listByTicket(ticket.id);
+  const tasks = mails.filter(
+    (mail) => mail.name === "staff_task" && mail.round === ticket.round && mail.to === by,
+  );
+  const ids = [current.messageId, ...tasks.map(({ messageId }) => messageId)];
+  if (check(ids, code)) return null;
   const older = requests.filter(({ round }) => round !== ticket.round);
   return check(
     older.map(({ messageId }) => messageId),
@@ -171,9 +184,6 @@ export async function decideByWords(
   if ((await findOpenPayout(tx, ticket)) !== undefined) {
     return answerTask(tx, desk, { ticket, round, by, messagePk }, words);
   }
-  if (words.kind === "done") {
-    await tellLatePayout(tx, desk, ticket, { reference: words.reference, by });
-  }
   const decision: Decision = interpret(words, requestOf(ticket, round));
   // Who refuses what is approved but not paid yet wants it stopped.
   const isStop =
@@ -201,6 +211,8 @@ async function answerTask(
   { ticket, round, by, messagePk }: Deciding,
   words: Words,
 ): Promise<string | null> {
+  // Who has the mailbox moves everybody's mail in it: that says nothing of a transfer.
+  if (!isByMail(by)) return "task_words";
   const decision = interpret(words, requestOf(ticket, round));
   switch (decision.decision) {
     case "done": {
@@ -212,7 +224,9 @@ async function answerTask(
       return endPayout(tx, desk, ticket, { kind: "declined", reference: null, by, messagePk });
     case "hold": {
       const verdict = verdictOf(desk, decision);
+      const payout = await findOpenPayout(tx, ticket);
       if (verdict?.kind !== "hold") return "unclear";
+      if (payout === undefined || !mayCallOff(payout, by)) return "not_asked";
       await tx.approvals.hold(ticket.id, round.round, verdict.until);
       await note(tx, desk, ticket, "decision", by, { decision: "held", until: verdict.until });
       return null;

@@ -47,6 +47,8 @@ export interface AskContext {
   readonly warnings: readonly string[];
   /** Whether staff picked the payment instead of two facts agreeing. */
   readonly chosen: boolean;
+  /** What was approved before and then failed; null where nothing has. */
+  readonly failedMinor: number | null;
 }
 
 function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFacts): Fact[] {
@@ -102,8 +104,10 @@ export function proposalFor(
   ticket: Ticket,
   payment: Payment,
   action: Proposal["action"],
-  chosen: boolean,
+  { chosen, failedMinor }: Pick<AskContext, "chosen" | "failedMinor">,
 ): Proposal {
+  const left = refundableMinor(payment);
+  const again = failedMinor === null ? null : Math.min(failedMinor, left);
   return {
     kind: "proposal",
     action,
@@ -113,8 +117,9 @@ export function proposalFor(
     paymentId: payment.id,
     method: payment.method,
     currency: payment.currency,
-    proposedMinor: action === "void" ? payment.amountMinor : proposedMinor(ticket, payment),
-    refundableMinor: action === "void" ? payment.amountMinor : refundableMinor(payment),
+    proposedMinor:
+      action === "void" ? payment.amountMinor : (again ?? proposedMinor(ticket, payment)),
+    refundableMinor: action === "void" ? payment.amountMinor : left,
     capturedMinor: payment.capturedMinor,
     refundedMinor: payment.refundedMinor,
     status: payment.status,
@@ -133,7 +138,7 @@ export async function askForApproval(
   context: AskContext,
 ): Promise<void> {
   const { shop } = desk;
-  const proposal = proposalFor(ticket, payment, action, context.chosen);
+  const proposal = proposalFor(ticket, payment, action, context);
   const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
   const shared = sharedFacts(
     { ...asked, email: asked.requesterEmail, name: asked.requesterName },

@@ -288,6 +288,8 @@ async function takeApprovalBack(
   by: string,
 ): Promise<Refusal | null> {
   const { id, round } = ticket;
+  // Between two rounds nothing is open that could be taken back.
+  if ((await tx.approvals.findRound(id, round))?.state !== "open") return "nothing_to_stop";
   if (!(await tx.approvals.withdraw(id, round, by))) return "nothing_to_stop";
   await note(tx, desk, ticket, "decision", by, { decision: "approval_withdrawn", round });
   await tellDecision(tx, desk, ticket, {

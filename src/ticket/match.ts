@@ -12,7 +12,14 @@ import type { WriteTx } from "../store-port.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
-import { listOpenPayouts, type Way, wayOf, withPayouts } from "./payout.ts";
+import {
+  findFailedMinor,
+  isTransferReported,
+  listOpenPayouts,
+  type Way,
+  wayOf,
+  withPayouts,
+} from "./payout.ts";
 import { isAskedAlready } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
@@ -61,7 +68,7 @@ async function settleRoute(
   const route: Route = routeOf(payment);
   switch (route) {
     case "refund": {
-      const way = found.way ?? (await wayOf(tx, ticket));
+      const way = found.way ?? (await wayOf(tx, ticket, payment));
       return propose(tx, desk, ticket, payment, way === "hand" ? "payout" : "refund", found);
     }
     case "void":
@@ -117,6 +124,7 @@ async function propose(
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
     changes: found.changes,
+    failedMinor: await findFailedMinor(tx, ticket, payment),
     warnings: [
       ...(action === "payout" ? [sentence("payout_proposed", desk.shop.locale)] : []),
       ...(await warningsFor(tx, desk, matched, payment, found.pendingElsewhere)),
@@ -140,6 +148,10 @@ async function warningsFor(
   const others = await tx.tickets.listByPayment(payment.provider, payment.id);
   for (const other of others.filter(({ id }) => id !== ticket.id)) {
     warnings.push(sentence("other_ticket", locale, `R-${other.number} (${other.status})`));
+  }
+  for (const other of [ticket, ...others.filter(({ id }) => id !== ticket.id)]) {
+    if (!(await isTransferReported(tx, other))) continue;
+    warnings.push(sentence("transfer_reported_before", locale, `R-${other.number}`));
   }
   if (payment.payerEmail === null) warnings.push(sentence("payer_without_email", locale));
   const sender = (await tx.messages.find(ticket.openedBy))?.fromAddress ?? "";

@@ -1,29 +1,17 @@
-// Money given back by hand, where the provider's way has failed. An approved payout is a task to
-// staff; their 完了 ends it. From the moment its row is stored until then it is an open refund of the
-// payment, because nobody knows whether the transfer has been made.
+// What is known of money that staff give back by hand, where the provider's way has failed. From the
+// moment its row is stored until somebody says 完了 or calls it off, a payout is an open refund of the
+// payment: nobody knows whether the transfer has been made.
 
-import { approverOf, isOperator } from "../domain/approval/decider.ts";
+import { approverOf } from "../domain/approval/decider.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
-import {
-  type ApprovalRequest,
-  type Refund,
-  type Round,
-  type Ticket,
-  ticketReference,
-} from "../domain/ticket.ts";
-import { methodWords, sentence } from "../domain/wording.ts";
+import type { Proposal, Refund, Ticket } from "../domain/ticket.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
-import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
-import { isInterested } from "./may-decide.ts";
-import { queueMail } from "./queue-mail.ts";
-import { codeFor } from "./round.ts";
-import { tellDecision, tellStaff } from "./staff-mail.ts";
-import { happen, note } from "./transition.ts";
+import { happen } from "./transition.ts";
 
 /** In the summary and the audit trail, where a provider is named. */
-const BY_HAND = "manual";
+export const BY_HAND = "manual";
 
 /** The payment with what staff gave back or are asked to: the provider does not know of it. */
 export async function withPayouts(tx: ReadTx, payment: Payment): Promise<Payment> {
@@ -42,13 +30,67 @@ export async function listOpenPayouts(tx: ReadTx, payment: Payment): Promise<str
     .map((refund) => `${BY_HAND} ${formatMoney(refund)}`);
 }
 
+/** The transfer that staff are asked for in this round; undefined where there is none. */
+export async function findOpenPayout(tx: ReadTx, ticket: Ticket): Promise<Refund | undefined> {
+  if (ticket.status !== "awaiting_manual_refund") return undefined;
+  const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
+  return refund?.action === "payout" && refund.state === "planned" ? refund : undefined;
+}
+
 /** How the money shall go back: by the provider, or by staff's own transfer. */
 export type Way = "provider" | "hand";
 
-/** The way that was asked about last. */
-export async function wayOf(tx: ReadTx, ticket: Ticket): Promise<Way> {
+/** The way that was asked about last, of this very payment. */
+export async function wayOf(tx: ReadTx, ticket: Ticket, payment: Payment): Promise<Way> {
   const question = (await tx.approvals.findRound(ticket.id, ticket.round))?.question;
-  return question?.kind === "proposal" && question.action === "payout" ? "hand" : "provider";
+  const isSame =
+    question?.kind === "proposal" &&
+    question.provider === payment.provider &&
+    question.paymentId === payment.id;
+  return isSame && question.action === "payout" ? "hand" : "provider";
+}
+
+/** What was approved and then failed is proposed anew, whatever more the customer had asked for. */
+export async function findFailedMinor(
+  tx: ReadTx,
+  ticket: Ticket,
+  payment: Payment,
+): Promise<number | null> {
+  const last = (await tx.refunds.listByTicket(ticket.id)).at(-1);
+  if (last === undefined || last.action === "void" || last.paymentId !== payment.id) return null;
+  const isDead = last.state === "failed" || last.state === "canceled" || last.state === "refused";
+  return isDead ? last.amountMinor : null;
+}
+
+const ASSIGNEE = "assignee";
+
+/**
+ * One person makes the transfer; of two who are asked, both might. Whoever approved it last, and where
+ * that was the operator the first who was asked. Null where none of them is an approver any more.
+ */
+export async function chooseAssignee(
+  tx: ReadTx,
+  desk: Desk,
+  ticket: Ticket,
+): Promise<string | null> {
+  const requests = await tx.approvals.listRequests(ticket.id);
+  const asked = desk.shop.staff.filter((address) =>
+    requests.some(({ round, approver }) => round === ticket.round && approver === address),
+  );
+  const approvals = await tx.approvals.listApprovals(ticket.id, ticket.round);
+  const approvers = approvals
+    .toSorted((a, b) => b.at - a.at)
+    .map((one) => approverOf(one.approver));
+  return approvers.find((address) => asked.includes(address)) ?? asked[0] ?? null;
+}
+
+/** No provider reads the metadata of a payout. */
+export function assignedTo(assignee: string): Readonly<Record<string, string>> {
+  return { [ASSIGNEE]: assignee };
+}
+
+export function assigneeOf({ metadata }: Refund): string {
+  return metadata[ASSIGNEE] ?? "";
 }
 
 /** A new attempt needs a new approval, over facts read afresh; null where the ticket allows none. */
@@ -94,185 +136,22 @@ export async function askPayoutLater(
   });
 }
 
-/** Staff are asked to transfer; the row of the payout is stored in the same transaction. */
-export async function startPayout(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  round: Round,
-  refund: Pick<Refund, "id" | "amountMinor" | "currency" | "provider" | "paymentId">,
-  actor: string,
-): Promise<void> {
-  const started = await happen(tx, desk, ticket, {
-    event: "manual_refund_requested",
-    actor,
-    data: { refund: refund.id, provider: refund.provider, paymentId: refund.paymentId },
-  });
-  if (started === null) throw new Error("a payout is prepared for an approved ticket only");
-  await sendTask(tx, desk, started, round, "task");
-  await tx.jobs.arm({
-    id: `remind_approvers/${ticket.id}/${round.round}`,
-    kind: "remind_approvers",
-    lane: "local",
-    ticketId: ticket.id,
-    payload: { round: String(round.round) },
-    dueAt: desk.calendar.afterBusinessDays(desk.clock.now(), desk.shop.remindDays),
-  });
+/**
+ * Whether somebody said of this ticket that money was sent by hand although henkin had asked for none.
+ * `since`: in this round or a later one.
+ */
+export async function isTransferReported(
+  tx: ReadTx,
+  ticket: Pick<Ticket, "id">,
+  since = 0,
+): Promise<boolean> {
+  const events = await tx.events.listByTicket(ticket.id);
+  return events.some(({ type, data }) => type === REPORTED && Number(data["round"]) >= since);
 }
 
-/** The transfer that staff are asked for in this round; undefined where there is none. */
-export async function findOpenPayout(tx: ReadTx, ticket: Ticket): Promise<Refund | undefined> {
-  if (ticket.status !== "awaiting_manual_refund") return undefined;
-  const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
-  return refund?.action === "payout" && refund.state === "planned" ? refund : undefined;
-}
+export const REPORTED = "transfer_reported";
 
-/** `occasion` tells the reminders apart. */
-export async function sendTask(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  round: Round,
-  occasion: string,
-): Promise<void> {
-  const refund = await findOpenPayout(tx, ticket);
-  if (refund === undefined) return;
-  const { locale, name } = desk.shop;
-  const payment = await tx.payments.find(refund.provider, refund.paymentId);
-  const orders = payment?.orderNumbers ?? ticket.orderNumbers;
-  const payer = [payment?.payerName, payment?.payerEmail].filter((part) => part != null).join(" ");
-  for (const request of await addresseesOf(tx, desk, ticket)) {
-    await queueMail(tx, desk, {
-      name: "staff_task",
-      ticket,
-      to: request.approver,
-      occasion: `payout/${refund.id}/${occasion}`,
-      round: round.round,
-      inReplyTo: request.messageId,
-      variables: {
-        reference: ticketReference(ticket.number),
-        shopName: name,
-        reason: sentence("payout_task", locale, formatMoney(refund)),
-        details: [
-          sentence("payout_payment", locale, refund.provider, refund.paymentId, orders.join(", ")),
-          ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
-          sentence("payout_account", locale),
-          sentence("payout_name", locale),
-          sentence("payout_once", locale),
-        ],
-        asksDone: true,
-        asksReceived: false,
-        code: codeFor(desk, round, request.approver),
-      },
-    });
-  }
-}
-
-/** Who approved it last transfers it: of two who are asked, both might. */
-async function addresseesOf(tx: ReadTx, desk: Desk, ticket: Ticket): Promise<ApprovalRequest[]> {
-  const approvals = await tx.approvals.listApprovals(ticket.id, ticket.round);
-  const last = approvals.toSorted((a, b) => a.at - b.at).at(-1);
-  const requests = (await tx.approvals.listRequests(ticket.id)).filter(
-    ({ round, approver }) => round === ticket.round && desk.shop.staff.includes(approver),
-  );
-  const own = requests.filter(
-    ({ approver }) => last !== undefined && approver === approverOf(last.approver),
-  );
-  return own.length > 0 ? own : requests;
-}
-
-/** What staff said about the transfer they were asked for. */
-export interface PayoutAnswer {
-  readonly kind: "done" | "declined";
-  /** The bank's reference. */
-  readonly reference: string | null;
-  readonly by: string;
-  readonly messagePk: string | null;
-}
-
-/** Why a clear answer is not taken. */
-type Refusal = "decided" | "own_request" | "not_asked";
-
-/** Returns null where the answer was taken. */
-export async function endPayout(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  answer: PayoutAnswer,
-): Promise<Refusal | null> {
-  const { kind, reference, by, messagePk } = answer;
-  const refund = await findOpenPayout(tx, ticket);
-  if (refund === undefined) return "decided";
-  if (isInterested(ticket, by)) return "own_request";
-  const isDone = kind === "done";
-  if (!isDone && !(await mayCallOff(tx, desk, ticket, by))) return "not_asked";
-  await tx.refunds.update(refund.id, {
-    state: isDone ? "succeeded" : "canceled",
-    providerRefundId: reference,
-  });
-  const decision = isDone ? "payout_done" : "payout_declined";
-  const { round } = ticket;
-  await note(tx, desk, ticket, "decision", by, { decision, round, message: messagePk, reference });
-  const { amountMinor, currency, id } = refund;
-  const ended = await happen(tx, desk, ticket, {
-    event: isDone ? "refund_succeeded" : "refund_failed",
-    actor: by,
-    data: { refund: id, provider: BY_HAND, amountMinor, currency, reference },
-    ...(isDone ? { resolution: "refunded" as const } : {}),
-  });
-  if (ended === null) throw new Error("an open payout can always end");
-  if (isDone) await tellCustomer(tx, desk, ended, refund);
-  await tellDecision(tx, desk, ended, {
-    round,
-    words: sentence(decision, desk.shop.locale),
-    by,
-    amountMinor,
-    currency,
-    note: reference ?? "",
-    occasion: decision,
-    except: by,
-    stopUntil: null,
-    isFinal: true,
-  });
-  return null;
-}
-
-/** Only whoever was asked to transfer knows that he has not; and the operator, who has asked him. */
-async function mayCallOff(tx: ReadTx, desk: Desk, ticket: Ticket, by: string): Promise<boolean> {
-  if (isOperator(by)) return true;
-  const asked = await addresseesOf(tx, desk, ticket);
-  return asked.some(({ approver }) => approver === approverOf(by));
-}
-
-/** A transfer that was called off, and made after all: the money is gone, so people must know. */
-export async function tellLatePayout(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  { reference, by }: Pick<PayoutAnswer, "reference" | "by">,
-): Promise<void> {
-  const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
-  if (refund?.action !== "payout" || refund.state !== "canceled") return;
-  const values = [by, formatMoney(refund), reference ?? ""];
-  await tellStaff(tx, desk, ticket, `payout-late/${refund.id}`, "payout_late", values);
-}
-
-async function tellCustomer(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  refund: Refund,
-): Promise<void> {
-  const payment = await tx.payments.find(refund.provider, refund.paymentId);
-  const paidMinor = payment?.capturedMinor ?? refund.amountMinor;
-  const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
-  await writeToCustomer(tx, desk, ticket, "refunded", refund.id, {
-    amount: formatMoney(refund),
-    paidAmount: formatMoney({ amountMinor: paidMinor, currency: refund.currency }),
-    isPartial: refund.amountMinor < paidMinor,
-    method: methodWords("bank_transfer", desk.shop.locale),
-    route: "bank",
-    date: desk.calendar.localDate(desk.clock.now()),
-    note: approvals.find(({ customerNote }) => customerNote !== null)?.customerNote ?? "",
-  });
+/** Test mode moves no money, and neither may its approvers. */
+export function isTest({ livemode }: Proposal): boolean {
+  return !livemode;
 }

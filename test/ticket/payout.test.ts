@@ -3,10 +3,13 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
-import type { RefundState } from "../../src/domain/ticket.ts";
+import type { RefundState, Round, Ticket } from "../../src/domain/ticket.ts";
 import { armReconciliation } from "../../src/jobs/reconcile-refunds.ts";
+import type { WriteTx } from "../../src/store-port.ts";
+import { applyDecision } from "../../src/ticket/decide.ts";
 import type { ShopSettings } from "../../src/ticket/desk.ts";
 import { STOP_SWITCH } from "../../src/ticket/desk.ts";
+import { askAgain } from "../../src/ticket/payout.ts";
 import { anAnswer, type Sent } from "../jobs/recorded-mail.ts";
 import { MANAGER, openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
@@ -82,7 +85,51 @@ async function askToo(text: string): Promise<void> {
   await desk.work();
 }
 
+async function failAndApprove(): Promise<void> {
+  await desk.ask();
+  await desk.reply("OK");
+  await desk.work();
+  desk.provider.settle("re_1", "failed");
+  await desk.advance(DAY);
+  await desk.advance(15 * MINUTE);
+  await desk.reply("OK");
+  await desk.work();
+}
+
+/** The operator's way around the mail. */
+async function decided(
+  tx: WriteTx,
+  step: (ticket: Ticket, round: Round) => Promise<unknown>,
+): Promise<void> {
+  const ticket = await tx.tickets.findByNumber(1);
+  const round = ticket && (await tx.approvals.findRound(ticket.id, ticket.round));
+  if (ticket === undefined || round === undefined) throw new Error("nothing to decide");
+  await step(ticket, round);
+}
+
 describe("a refund that the bank sent back", () => {
+  it("is not taken for given back while the provider still counts it", async () => {
+    await failed();
+    desk.provider.change("pi_679", { refundedMinor: 2467 });
+    await desk.advance(15 * MINUTE);
+    await desk.advance(15 * MINUTE);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    expect(desk.mails("approval_request", TANAKA)).toHaveLength(1);
+    expect(desk.mails("already_refunded", TARO)).toEqual([]);
+    desk.provider.change("pi_679", { refundedMinor: 0 });
+    await desk.advance(15 * MINUTE);
+    expect(desk.mail("approval_request", TANAKA).variables["isPayout"]).toBe(true);
+  });
+
+  it("is put before a person where the provider goes on counting it", async () => {
+    await failed();
+    desk.provider.change("pi_679", { refundedMinor: 2467 });
+    for (let hours = 0; hours < 8; hours += 1) await desk.advance(HOUR);
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mails("candidates", TANAKA)).toHaveLength(1);
+    expect(desk.mails("already_refunded", TARO)).toEqual([]);
+  });
+
   it("is proposed as a transfer by hand a little later, by a new request", async () => {
     await failed();
     expect((await desk.ticket()).status).toBe("refund_failed");
@@ -271,7 +318,11 @@ describe("an approved transfer by hand", () => {
     for (let days = 0; days < 6; days += 1) await desk.advance(DAY);
     expect(tasks().length).toBeGreaterThan(3);
     expect(new Set(tasks().map(({ messageId }) => messageId)).size).toBe(tasks().length);
-    expect(desk.mails("escalation", MANAGER).length).toBeGreaterThan(0);
+    const toManager = desk.mails("staff_task", MANAGER).map(({ variables }) => variables["reason"]);
+    expect(toManager).toEqual([
+      expect.stringMatching(/R-1: no answer about the transfer of ¥2,467.*tanaka@shop.example/),
+    ]);
+    expect(listed(tasks().at(-1) as Sent, "details")).toMatch(/This is reminder 4 of the same/);
     await answer("完了 20261121-01");
     const sent = tasks().length;
     for (let days = 0; days < 6; days += 1) await desk.advance(DAY);
@@ -291,11 +342,152 @@ describe("an approved transfer by hand", () => {
     await answer("完了 20261121-01");
     await answer("完了 20261121-01");
     expect((await desk.ticket()).status).toBe("refund_failed");
-    const told = reasons().filter((reason) =>
-      /which had been called off, was made/.test(`${reason}`),
-    );
+    const told = reasons().filter((reason) => /a transfer for R-1 was made/.test(`${reason}`));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain("20261121-01");
+    expect(desk.mails("staff_task", MANAGER)).toHaveLength(1);
+  });
+
+  it("said to be made under another reference once it has ended is put before staff", async () => {
+    await asked();
+    await answer("完了 20261121-01");
+    await desk.reply("完了 20261121-01", SATO);
+    expect(desk.mails("staff_task", MANAGER)).toEqual([]);
+    await desk.reply("完了 20261121-02", SATO);
+    expect(desk.mails("staff_task", MANAGER)).toHaveLength(1);
+  });
+
+  it("called off and made after all stands in every later request for the payment", async () => {
+    await asked();
+    await answer("NG");
+    await desk.store.write((tx) =>
+      decided(tx, (ticket) => askAgain(tx, desk.desk, ticket, "cli:op", "provider")),
+    );
+    await desk.work();
+    await answer("完了 20261121-01");
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    expect(desk.mails("staff_task", MANAGER)).toHaveLength(1);
+    await desk.ask({ order: "904" });
+    await desk.reply("1");
+    await desk.work();
+    const warnings = listed(requestFor("R-2"), "warnings");
+    expect(warnings).toMatch(/given back by a transfer. Look at the history of R-1/);
+  });
+
+  it("said to be made before it was asked for is not asked for: the database was set back", async () => {
+    await proposed();
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
+    await desk.reply("OK");
+    await desk.work();
+    await desk.reply("完了 20261121-01");
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
+    await desk.advance(HOUR);
+    expect(tasks()).toEqual([]);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    expect(listed(requestFor("R-1"), "changes")).toMatch(/given back by a transfer/);
+  });
+
+  it("is the task of one person where the operator approved it", async () => {
+    await proposed();
+    await desk.store.write((tx) =>
+      decided(tx, (ticket, round) =>
+        applyDecision(tx, desk.desk, {
+          ...{ ticket, round, by: "cli:op", note: null, messagePk: null },
+          verdict: {
+            kind: "approve",
+            amountMinor: 2467,
+            reason: "requested_by_customer",
+            reasonText: null,
+            customerNote: null,
+          },
+        }),
+      ),
+    );
+    await desk.work();
+    expect([tasks().length, tasks(SATO).length]).toEqual([1, 0]);
+  });
+
+  it("is asked of nobody else when its assignee has left: he may have made it", async () => {
+    await asked();
+    const without = await openDesk({ on: desk, shop: { staff: [SATO] } });
+    await without.advance(DAY);
+    expect(tasks(SATO)).toEqual([]);
+    expect(desk.mails("staff_task", MANAGER)).toHaveLength(1);
+  });
+
+  it("is answered by a program that names only the task, and by the code after weeks", async () => {
+    await asked();
+    for (let days = 0; days < 20; days += 1) await desk.advance(DAY);
+    const [task] = tasks();
+    if (task === undefined) throw new Error("no task");
+    await desk.receive(anAnswer(task, "完了 20261121-01"));
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("refunded");
+  });
+
+  it.each<[string, () => void, RegExp]>([
+    [
+      "a dispute",
+      () => void desk.provider.change("pi_679", { disputed: true }),
+      /state changed: disputed/,
+    ],
+    [
+      "a refund in the dashboard",
+      () => desk.provider.refundByHand("pi_679", 500, "succeeded"),
+      /from ¥2,467 to ¥1,967/,
+    ],
+    ["the payment's disappearance", () => desk.provider.remove("pi_679"), /this payment no more/],
+  ])("is warned of after %s", async (_name, happens, words) => {
+    await asked();
+    happens();
+    await desk.advance(DAY);
+    const task = tasks().at(-1);
+    expect(task?.variables["reason"]).toMatch(/^Do NOT transfer ¥2,467/);
+    expect(listed(task as Sent, "details")).toMatch(words);
+  });
+
+  it("is not asked for, nor reminded of, while refunds are stopped", async () => {
+    await asked();
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
+    for (let days = 0; days < 3; days += 1) await desk.advance(DAY);
+    expect(tasks()).toHaveLength(1);
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
+    await desk.advance(HOUR);
+    expect(tasks()).toHaveLength(2);
+  });
+
+  it("does not leave while refunds are stopped, though it was queued before", async () => {
+    await proposed();
+    desk.transport.fail(
+      { at: "connect", error: new TransientError("smtp_unreachable", "Down.") },
+      4,
+    );
+    await desk.reply("OK");
+    await desk.work();
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
+    await desk.advance(HOUR);
+    await desk.advance(HOUR);
+    expect(tasks()).toEqual([]);
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
+    await desk.advance(HOUR);
+    expect(tasks()).toHaveLength(1);
+  });
+
+  it("says not to transfer in test mode", async () => {
+    desk = await openDesk({ payments: [aPayment({ livemode: false })] });
+    await failAndApprove();
+    expect(tasks()[0]?.variables["reason"]).toMatch(/^Test mode: do NOT transfer/);
+  });
+
+  it("sends nobody to the form's address where the payment bears none", async () => {
+    desk = await openDesk({ payments: [aPayment({ payerEmail: null })] });
+    await failAndApprove();
+    expect(listed(tasks()[0] as Sent, "details")).toMatch(/the one of the form may be anybody's/);
+  });
+
+  it("is for what had been approved, whatever more is left", async () => {
+    await proposed("OK 500");
+    expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe("¥500");
   });
 
   it("rests while it is on hold", async () => {

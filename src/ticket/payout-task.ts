@@ -1,0 +1,133 @@
+// The task that staff get: to transfer money by hand, once, and to say when it is done.
+
+import { formatMoney } from "../domain/money.ts";
+import type { Payment } from "../domain/payment.ts";
+import { type Refund, type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
+import { sentence } from "../domain/wording.ts";
+import type { WriteTx } from "../store-port.ts";
+import type { Desk } from "./desk.ts";
+import { tellManagers } from "./guard-rails.ts";
+import { assigneeOf, findOpenPayout, isTest } from "./payout.ts";
+import { queueMail } from "./queue-mail.ts";
+import { codeFor } from "./round.ts";
+import { HENKIN, happen } from "./transition.ts";
+
+/** The assignee is asked to transfer; the row of the payout is stored in the same transaction. */
+export async function startPayout(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  round: Round,
+  refund: Pick<Refund, "id" | "provider" | "paymentId">,
+): Promise<void> {
+  const started = await happen(tx, desk, ticket, {
+    event: "manual_refund_requested",
+    actor: HENKIN,
+    data: { refund: refund.id, provider: refund.provider, paymentId: refund.paymentId },
+  });
+  if (started === null) throw new Error("a payout is prepared for an approved ticket only");
+  // A hold was about the approval.
+  await tx.approvals.hold(ticket.id, round.round, 0);
+  await sendTask(tx, desk, started, round, { reminder: null, changes: [] });
+  await tx.jobs.add({
+    id: `remind_payout/${refund.id}`,
+    kind: "remind_payout",
+    lane: `provider:${refund.provider}`,
+    ticketId: ticket.id,
+    payload: { round: String(round.round) },
+    dueAt: desk.calendar.afterBusinessDays(desk.clock.now(), desk.shop.remindDays),
+  });
+}
+
+interface Sending {
+  /** Which reminder it is; null: the task itself. */
+  readonly reminder: number | null;
+  /** Why the transfer should not be made any more, in words. */
+  readonly changes: readonly string[];
+}
+
+export async function sendTask(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  round: Round,
+  { reminder, changes }: Sending,
+): Promise<void> {
+  const refund = await findOpenPayout(tx, ticket);
+  if (refund === undefined) return;
+  const to = assigneeOf(refund);
+  // Nobody else is asked: whoever has left may have transferred.
+  if (!desk.shop.staff.includes(to)) return tellManagersOfTask(tx, desk, ticket, refund, reminder);
+  const { locale, name } = desk.shop;
+  const payment = await tx.payments.find(refund.provider, refund.paymentId);
+  const requests = await tx.approvals.listRequests(ticket.id);
+  const request = requests.find(
+    ({ round: number, approver }) => number === round.round && approver === to,
+  );
+  await queueMail(tx, desk, {
+    name: "staff_task",
+    ticket,
+    to,
+    occasion: `payout/${refund.id}/${reminder ?? "task"}`,
+    round: round.round,
+    inReplyTo: request?.messageId ?? null,
+    variables: {
+      reference: ticketReference(ticket.number),
+      shopName: name,
+      reason: headline(desk, round, refund, changes),
+      details: [
+        ...changes,
+        ...(reminder === null ? [] : [sentence("payout_reminder", locale, String(reminder))]),
+        ...detailsOf(desk, ticket, refund, payment),
+      ],
+      asksDone: true,
+      asksReceived: false,
+      code: codeFor(desk, round, to),
+    },
+  });
+}
+
+function headline(
+  { shop }: Desk,
+  { question }: Round,
+  refund: Refund,
+  changes: readonly string[],
+): string {
+  const amount = formatMoney(refund);
+  if (question.kind === "proposal" && isTest(question)) {
+    return sentence("payout_test", shop.locale, amount);
+  }
+  return sentence(changes.length > 0 ? "payout_changed" : "payout_task", shop.locale, amount);
+}
+
+function detailsOf(
+  { shop }: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  payment: Payment | undefined,
+): string[] {
+  const { locale } = shop;
+  const orders = payment?.orderNumbers ?? ticket.orderNumbers;
+  const payer = [payment?.payerName, payment?.payerEmail].filter((part) => part != null).join(" ");
+  const isReachable = payment?.payerEmail != null;
+  return [
+    sentence("payout_payment", locale, refund.provider, refund.paymentId, orders.join(", ")),
+    ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
+    sentence(isReachable ? "payout_account" : "payout_account_unknown", locale),
+    sentence("payout_name", locale),
+    sentence("payout_once", locale),
+  ];
+}
+
+/** The managers hear of a transfer that nobody has answered, or that its assignee has left behind. */
+export async function tellManagersOfTask(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  reminder: number | null,
+): Promise<void> {
+  const values = [ticketReference(ticket.number), formatMoney(refund), assigneeOf(refund)];
+  const occasion = `payout-waiting/${refund.id}/${reminder ?? "task"}`;
+  await tellManagers(tx, desk, occasion, "payout_waiting", values);
+}
