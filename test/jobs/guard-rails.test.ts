@@ -123,6 +123,9 @@ describe("one payment of two tickets", () => {
     const inFlight = (refunds: Refund[]) =>
       refunds.filter(({ state }) => state === "planned" || state === "unknown");
     expect(inFlight([...(await desk.refunds(1)), ...(await desk.refunds(2))])).toHaveLength(1);
+    const events = [...(await desk.events(1)), ...(await desk.events(2))];
+    const waits = events.filter(({ type }) => type === "refund_waits").map(({ data }) => data);
+    expect(waits).toEqual([{ reason: "refund_in_flight", round: expect.any(Number) }]);
     for (let minute = 0; minute < 10; minute += 1) await desk.advance(MINUTE);
     expect(desk.provider.refunds).toHaveLength(1);
     const statuses = [(await desk.ticket(1)).status, (await desk.ticket(2)).status].sort();
