@@ -10,6 +10,7 @@ import type { WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { askPayoutLater } from "./payout.ts";
+import { raiseMismatch } from "./reconcile.ts";
 import { tellDecision, tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen, note } from "./transition.ts";
 
@@ -43,6 +44,9 @@ export async function settleRefund(
 ): Promise<number | null> {
   const now = desk.clock.now();
   if (answer.status === "unknown") return settleUnknownStatus(tx, desk, ticket, refund, answer);
+  if (answer.amountMinor !== refund.amountMinor || answer.currency !== refund.currency) {
+    return settleOtherAmount(tx, desk, ticket, refund, answer);
+  }
   const status = answer.status;
   // One that succeeded, came back and succeeded again can come back again.
   const followUntil =
@@ -72,6 +76,34 @@ export async function settleRefund(
     resolution: status === "succeeded" ? "refunded" : null,
   });
   if (next !== null) await tellOutcome(tx, desk, next, refund, status, answer);
+  return nextAt;
+}
+
+/** Under our mark, and not what was approved here: a person looks, and the customer is told nothing. */
+async function settleOtherAmount(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  answer: ProviderRefund,
+): Promise<number> {
+  const nextAt = desk.clock.now() + DAY_MS;
+  const wasKnown = refund.state !== "planned" && refund.state !== "unknown";
+  await tx.refunds.update(refund.id, {
+    providerRefundId: answer.id,
+    ...(wasKnown ? {} : { state: "unknown", needsPerson: true }),
+  });
+  await checkRefundAt(tx, refund, nextAt);
+  await raiseMismatch(tx, desk, refund.provider, {
+    kind: "differs",
+    subject: refund.id,
+    ticketId: ticket.id,
+    values: [
+      answer.id,
+      `${formatMoney(refund)} ${refund.state}`,
+      `${formatMoney(answer)} ${answer.status}`,
+    ],
+  });
   return nextAt;
 }
 

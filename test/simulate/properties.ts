@@ -115,6 +115,11 @@ function approvedRounds(people: People, books: readonly Books[]): Map<string, Se
 function unapproved(world: World, people: People, books: readonly Books[]): string[] {
   const approved = approvedRounds(people, books);
   const rows = new Map(books.flatMap(({ refunds }) => refunds).map((row) => [row.id, row]));
+  // Of two copies the one that the provider has refused holds another amount.
+  const isBooked = (own: string, amountMinor: number) =>
+    books.some(({ refunds }) =>
+      refunds.some((one) => one.id === own && one.amountMinor === amountMinor),
+    );
   const used = new Set<string>();
   const byHand = [...rows.values()].filter(({ action }) => action === "payout");
   const unapprovedByHand = byHand.flatMap(({ id, ticketId, round, amountMinor }) => {
@@ -134,7 +139,7 @@ function unapproved(world: World, people: People, books: readonly Books[]): stri
     const wrong = [
       ...(isStated ? [] : [`P2: nobody approved refund ${id} of ${amountMinor}`]),
       ...(used.has(round) ? [`P2: two refunds for one approval (${round})`] : []),
-      ...(row.amountMinor === amountMinor ? [] : [`P2: refund ${id} is not ${row.amountMinor}`]),
+      ...(isBooked(own, amountMinor) ? [] : [`P2: refund ${id} is not ${row.amountMinor}`]),
     ];
     used.add(round);
     return wrong;
@@ -143,7 +148,7 @@ function unapproved(world: World, people: People, books: readonly Books[]): stri
 }
 
 /** Rule 2, from the provider's log alone: one refund, one key, one set of parameters. */
-function rekeyed({ creations, provider }: World): string[] {
+function rekeyed({ creations, provider, installations }: World): string[] {
   const wrong: string[] = [];
   const keys = new Map<string, string>();
   const asked = new Map<string, string>();
@@ -153,7 +158,9 @@ function rekeyed({ creations, provider }: World): string[] {
     if ((keys.get(id) ?? idempotencyKey) !== idempotencyKey) wrong.push(`two keys for ${id}`);
     keys.set(id, idempotencyKey);
     const said = JSON.stringify(parameters);
-    if ((asked.get(idempotencyKey) ?? said) !== said) wrong.push("other parameters under a key");
+    // Two copies may read two answers in another order; the provider takes the first amount alone.
+    const isOther = installations.length === 1 && (asked.get(idempotencyKey) ?? said) !== said;
+    if (isOther) wrong.push("other parameters under a key");
     asked.set(idempotencyKey, said);
   }
   const made = provider.refunds.map(({ metadata }) => metadata["henkin_refund"]);
@@ -220,9 +227,11 @@ function forgotten({ tickets, refunds }: Books, { provider }: World): string[] {
     const own = refunds.filter(({ ticketId }) => ticketId === id);
     const waits = doubtful.some((refund) => refund.paymentId === paymentId);
     const isForgotten = status === "received" || (status === "approved" && !waits);
-    const others = own.flatMap(({ providerRefundId, state }) => {
+    const others = own.flatMap(({ providerRefundId, state, needsPerson }) => {
       const real = provider.refunds.find((one) => one.id === providerRefundId);
-      return real === undefined || real.status === state ? [] : [`${state}, not ${real.status}`];
+      return real === undefined || real.status === state || needsPerson
+        ? []
+        : [`${state}, not ${real.status}`];
     });
     const isPaid = status === "rejected" && own.some(({ state }) => state === "succeeded");
     return [

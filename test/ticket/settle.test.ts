@@ -61,7 +61,9 @@ async function settle(how: Settle): Promise<void> {
 const said =
   (refund: Refund, change: Partial<ProviderRefund>): Settle =>
   (tx, ticket) =>
-    settleRefund(tx, desk.desk, ticket, refund, anAnswer(change));
+    settleRefund(tx, desk.desk, ticket, refund, anAnswer({ ...amountOf(refund), ...change }));
+
+const amountOf = ({ amountMinor, currency }: Refund) => ({ amountMinor, currency });
 
 const tasks = (to: string = TANAKA) =>
   desk.mails("staff_task", to).map(({ variables }) => variables["reason"]);
@@ -166,6 +168,23 @@ describe("a status that nobody knows", () => {
     await settle(said(refund, unknown));
     expect(tasks()).toEqual([expect.stringContaining('"a_new_word"')]);
   });
+});
+
+describe("a refund under our mark that is not what was approved", () => {
+  it.each([
+    ["of another amount", { amountMinor: 1000 }, /the provider says ¥1,000 succeeded/],
+    ["in another currency", { currency: "USD" }, /the provider says .*succeeded/],
+  ])(
+    "%s is put before a person, once, and the customer hears nothing",
+    async (_name, change, words) => {
+      const refund = await planned();
+      await settle(said({ ...refund }, { status: "succeeded", ...change }));
+      expect((await desk.ticket()).status).toBe("approved");
+      expect((await desk.refunds())[0]).toMatchObject({ state: "unknown", needsPerson: true });
+      expect(desk.mails("refunded", TARO)).toEqual([]);
+      expect(tasks()).toEqual([expect.stringMatching(words)]);
+    },
+  );
 });
 
 describe("a refund that failed", () => {
