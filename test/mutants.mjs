@@ -37,7 +37,12 @@ const PARTS = [
     tests: ["test/jobs/check-refund{,-*}.test.ts", "test/ticket/settle.test.ts"],
   },
   {
-    mutate: ["src/ticket/payout.ts"],
+    mutate: [
+      "src/jobs/remind-payout.ts",
+      "src/ticket/payout.ts",
+      "src/ticket/payout-answer.ts",
+      "src/ticket/payout-task.ts",
+    ],
     tests: ["test/ticket/payout.test.ts"],
   },
   {

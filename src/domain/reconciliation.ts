@@ -149,7 +149,8 @@ export function refundsToCheck(compared: Compared): Refund[] {
   });
 }
 
-const stated = (refund: { amountMinor: number; currency: string }, status: string) =>
+/** "¥2,467 succeeded" */
+export const stated = (refund: { amountMinor: number; currency: string }, status: string) =>
   `${formatMoney(refund)} ${status}`;
 
 function differs(refund: Refund, shown: SeenRefund, startedAt: number): boolean {

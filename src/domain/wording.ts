@@ -149,6 +149,10 @@ const SENTENCES = {
     ja: "承認者 {0} は STAFF_EMAILS から外れたため、承認は無効です。",
     en: "Approver {0} is no longer in STAFF_EMAILS; the approval does not count.",
   },
+  second_approval_missing: {
+    ja: "もう一人の承認が必要ですが、足りません。",
+    en: "A second approval is needed and missing.",
+  },
   code_reissued: {
     ja: "コードの期限が切れたため、あらためてお送りします。",
     en: "The code has expired, so here is the request again.",

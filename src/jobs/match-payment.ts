@@ -5,6 +5,7 @@ import { formatMoney } from "../domain/money.ts";
 import { nameKey } from "../domain/name.ts";
 import { nearOrderNumbers } from "../domain/order-number/near-order-number.ts";
 import type { Payment, ProviderRefund } from "../domain/payment.ts";
+import { isDead } from "../domain/reconciliation.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
@@ -228,12 +229,10 @@ async function listRefunds(
   return (await deps.providers.get(payment.provider)?.listRefunds(payment.id, signal)) ?? [];
 }
 
-const isDead = ({ status }: ProviderRefund) => status === "failed" || status === "canceled";
-
 /** Refunds of this payment that are still open: the request names them. */
 function pendingOf(refunds: readonly ProviderRefund[]): string[] {
   return refunds
-    .filter((refund) => refund.status !== "succeeded" && !isDead(refund))
+    .filter(({ status }) => status !== "succeeded" && !isDead(status))
     .map((refund) => `${refund.id} ${formatMoney(refund)} (${refund.rawStatus})`);
 }
 
@@ -247,7 +246,7 @@ export async function listPending(
 
 /** More is gone than its living refunds explain, and one has died: what is left is not to be believed. */
 function isCatchingUp(payment: Payment, refunds: readonly ProviderRefund[]): boolean {
-  const alive = refunds.filter((refund) => !isDead(refund));
+  const alive = refunds.filter(({ status }) => !isDead(status));
   const explained = alive.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   return alive.length < refunds.length && payment.refundedMinor > explained;
 }

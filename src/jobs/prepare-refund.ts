@@ -188,7 +188,7 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
       !isSameDecider(other.approver, decisive.approver),
   );
   if (needsSecondApproval(desk, decisive.amountMinor) && !isSeconded) {
-    changes.push(sentence("approver_removed", locale, ""));
+    changes.push(sentence("second_approval_missing", locale));
   }
   return changes;
 }

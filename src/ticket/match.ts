@@ -3,7 +3,7 @@
 
 import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
 import { domainOf } from "../domain/mail-message.ts";
-import { type Match, type Route, routeOf } from "../domain/matching.ts";
+import { type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
@@ -65,7 +65,7 @@ async function settleRoute(
   payment: Payment,
   found: LookedUp,
 ): Promise<void> {
-  const route: Route = routeOf(payment);
+  const route = routeOf(payment);
   switch (route) {
     case "refund": {
       const way = found.way ?? (await wayOf(tx, ticket, payment));

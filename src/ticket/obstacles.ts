@@ -2,12 +2,12 @@
 
 import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
+import { isDead } from "../domain/reconciliation.ts";
 import type { Refund, RefundAction } from "../domain/ticket.ts";
 import type { ReadTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 
 const HOUR_MS = 60 * 60 * 1_000;
-const DEAD: readonly Refund["state"][] = ["failed", "canceled", "refused"];
 
 export interface Obstacle {
   readonly reason:
@@ -35,7 +35,7 @@ export async function findObstacle(
   }
   if (wanted.action === "void") return null;
   const paidBack = ours
-    .filter(({ action, state }) => action !== "void" && !DEAD.includes(state))
+    .filter(({ action, state }) => action !== "void" && !isDead(state))
     .reduce((sum, refund) => sum + refund.amountMinor, 0);
   if (paidBack + wanted.amountMinor > payment.capturedMinor) return because("sum_of_refunds");
   const open = wanted.action === "payout" ? stillPaying(ours, pendingElsewhere) : [];

@@ -7,7 +7,7 @@ import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 import { tellManagers } from "./guard-rails.ts";
-import { assigneeOf, findOpenPayout, isTest } from "./payout.ts";
+import { assigneeOf, findOpenPayout } from "./payout.ts";
 import { queueMail } from "./queue-mail.ts";
 import { codeFor } from "./round.ts";
 import { HENKIN, happen } from "./transition.ts";
@@ -94,7 +94,8 @@ function headline(
   changes: readonly string[],
 ): string {
   const amount = formatMoney(refund);
-  if (question.kind === "proposal" && isTest(question)) {
+  // Test mode moves no money, and neither may its approvers.
+  if (question.kind === "proposal" && !question.livemode) {
     return sentence("payout_test", shop.locale, amount);
   }
   return sentence(changes.length > 0 ? "payout_changed" : "payout_task", shop.locale, amount);

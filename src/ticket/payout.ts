@@ -5,7 +5,8 @@
 import { approverOf } from "../domain/approval/decider.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
-import type { Proposal, Refund, Ticket } from "../domain/ticket.ts";
+import { isDead } from "../domain/reconciliation.ts";
+import type { Refund, Ticket } from "../domain/ticket.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 import { happen } from "./transition.ts";
@@ -58,8 +59,7 @@ export async function findFailedMinor(
 ): Promise<number | null> {
   const last = (await tx.refunds.listByTicket(ticket.id)).at(-1);
   if (last === undefined || last.action === "void" || last.paymentId !== payment.id) return null;
-  const isDead = last.state === "failed" || last.state === "canceled" || last.state === "refused";
-  return isDead ? last.amountMinor : null;
+  return isDead(last.state) ? last.amountMinor : null;
 }
 
 const ASSIGNEE = "assignee";
@@ -150,8 +150,3 @@ export async function isTransferReported(
 }
 
 export const REPORTED = "transfer_reported";
-
-/** Test mode moves no money, and neither may its approvers. */
-export function isTest({ livemode }: Proposal): boolean {
-  return !livemode;
-}

@@ -4,6 +4,7 @@
 import type { TicketEvent } from "../domain/lifecycle.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { ProviderRefund, RefundStatus } from "../domain/payment.ts";
+import { stated } from "../domain/reconciliation.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import { methodWords, refundRoute, sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -98,11 +99,7 @@ async function settleOtherAmount(
     kind: "differs",
     subject: refund.id,
     ticketId: ticket.id,
-    values: [
-      answer.id,
-      `${formatMoney(refund)} ${refund.state}`,
-      `${formatMoney(answer)} ${answer.status}`,
-    ],
+    values: [answer.id, stated(refund, refund.state), stated(answer, answer.status)],
   });
   return nextAt;
 }

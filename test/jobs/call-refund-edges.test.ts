@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/domain/errors.ts";
 import type { Refund } from "../../src/domain/ticket.ts";
 import { STOP_SWITCH } from "../../src/ticket/desk.ts";
-import { MANAGER, openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { MANAGER, openPlanned, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
 
@@ -14,18 +14,8 @@ afterEach(() => desk.close());
 
 /** Approved, planned and about to be called for the first time. */
 async function planned(answer = "OK", payment = aPayment()): Promise<Refund> {
-  desk = await openDesk({ payments: [payment] });
-  await desk.ask();
-  desk.clock.advance(MINUTE);
-  await desk.reply(answer);
-  expect(await desk.next(PROVIDER)).toBe("prepare_refund");
-  return theRefund();
-}
-
-async function theRefund(): Promise<Refund> {
-  const refund = (await desk.refunds()).at(-1);
-  if (refund === undefined) throw new Error("no refund is planned");
-  return refund;
+  desk = await openPlanned({ payments: [payment] }, answer);
+  return desk.theRefund();
 }
 
 /** One call more for this refund, as an order that was written twice. */
@@ -46,10 +36,6 @@ const looks = () => desk.provider.calls.filter((call) => call === "listRefunds")
 const tasks = () => desk.mails("staff_task", TANAKA).map(({ variables }) => variables["reason"]);
 const errors = () => desk.logged.filter(({ level }) => level === "error");
 
-async function noted(type: string): Promise<unknown[]> {
-  return (await desk.events()).filter((event) => event.type === type).map(({ data }) => data);
-}
-
 /** The looks after these many fail. */
 function failLooksAfter(good: number, error: Error): void {
   let seen = 0;
@@ -69,7 +55,7 @@ describe("a call that comes again", () => {
       const before = desk.provider.calls.length;
       await callAgain(id);
       expect(desk.provider.calls).toHaveLength(before);
-      expect((await theRefund()).state).toBe(status);
+      expect((await desk.theRefund()).state).toBe(status);
     },
   );
 
@@ -77,7 +63,7 @@ describe("a call that comes again", () => {
     const { id } = await planned();
     desk.provider.nextStatus = "unknown";
     await desk.work();
-    expect(await theRefund()).toMatchObject({ state: "unknown", providerRefundId: "re_1" });
+    expect(await desk.theRefund()).toMatchObject({ state: "unknown", providerRefundId: "re_1" });
     const before = looks();
     await callAgain(id);
     expect(looks()).toBe(before);
@@ -89,7 +75,7 @@ describe("a call that comes again", () => {
     await desk.work();
     await callAgain(id);
     expect(creations()).toBe(1);
-    expect((await theRefund()).state).toBe("refused");
+    expect((await desk.theRefund()).state).toBe("refused");
   });
 
   it("is over where there is no such refund", async () => {
@@ -112,9 +98,9 @@ describe("a balance that is too low", () => {
     expect(creations()).toBe(1);
     await desk.advance(1);
     expect(creations()).toBe(2);
-    expect((await theRefund()).state).toBe("planned");
+    expect((await desk.theRefund()).state).toBe("planned");
     expect(tasks()).toEqual([expect.stringMatching(/balance .*¥2,467/)]);
-    expect(await noted("staff_told")).toContainEqual({
+    expect(await desk.noted("staff_told")).toContainEqual({
       reason: "balance_too_low",
       occasion: `balance/${id}`,
     });
@@ -155,7 +141,7 @@ describe("a halt right before the call", () => {
     desk.provider.offsetMs = HOUR;
     await desk.work();
     await desk.advance(MINUTE);
-    expect(await noted("refund_waits")).toEqual([{ reason: "clock_wrong", round: 1 }]);
+    expect(await desk.noted("refund_waits")).toEqual([{ reason: "clock_wrong", round: 1 }]);
     const told = desk.mails("staff_task", MANAGER).map(({ variables }) => variables["reason"]);
     expect(told).toEqual([expect.stringMatching(/60 minutes behind/)]);
   });
@@ -174,10 +160,10 @@ describe("a look that fails", () => {
     failLooksAfter(0, refused("listing_forbidden"));
     await desk.work();
     expect(creations()).toBe(0);
-    expect((await theRefund()).state).toBe("unknown");
+    expect((await desk.theRefund()).state).toBe("unknown");
     expect((await desk.ticket()).status).toBe("approved");
     const told = { refund: id, code: "listing_forbidden" };
-    expect(await noted("refund_outcome_unknown")).toEqual([told]);
+    expect(await desk.noted("refund_outcome_unknown")).toEqual([told]);
     delete desk.provider.on.listRefunds;
     await desk.advance(MINUTE);
     expect((await desk.ticket()).status).toBe("refunded");
@@ -188,8 +174,8 @@ describe("a look that fails", () => {
     failLooksAfter(0, new TransientError("unavailable", "Later."));
     await desk.work();
     expect(creations()).toBe(0);
-    expect((await theRefund()).state).toBe("planned");
-    expect(await noted("refund_outcome_unknown")).toEqual([]);
+    expect((await desk.theRefund()).state).toBe("planned");
+    expect(await desk.noted("refund_outcome_unknown")).toEqual([]);
   });
 
   it("for good after a refusal leaves open whether our own earlier call was why", async () => {
@@ -197,7 +183,7 @@ describe("a look that fails", () => {
     desk.provider.fail("createRefund", refused("charge_already_refunded"));
     failLooksAfter(1, refused("listing_forbidden"));
     await desk.work();
-    expect((await theRefund()).state).toBe("unknown");
+    expect((await desk.theRefund()).state).toBe("unknown");
     expect((await desk.ticket()).status).toBe("approved");
     expect(tasks()).toEqual([]);
   });
@@ -207,8 +193,8 @@ describe("a look that fails", () => {
     desk.provider.fail("createRefund", refused("charge_already_refunded"));
     failLooksAfter(1, new TransientError("unavailable", "Later."));
     await desk.work();
-    expect((await theRefund()).state).toBe("planned");
-    expect(await noted("refund_outcome_unknown")).toEqual([]);
+    expect((await desk.theRefund()).state).toBe("planned");
+    expect(await desk.noted("refund_outcome_unknown")).toEqual([]);
     delete desk.provider.on.listRefunds;
     await desk.advance(MINUTE);
     expect((await desk.ticket()).status).toBe("refunded");
@@ -223,17 +209,17 @@ describe("an unknown outcome", () => {
     for (let left = 0; left < 3; left += 1) await desk.advance(MINUTE);
     expect(creations()).toBe(4);
     const told = { refund: id, code: "connection_lost" };
-    expect(await noted("refund_outcome_unknown")).toEqual([told]);
+    expect(await desk.noted("refund_outcome_unknown")).toEqual([told]);
   });
 
   it("counts the errors that the key repeats, and no others", async () => {
     await planned();
     desk.provider.fail("createRefund", lost());
     await desk.work();
-    expect((await theRefund()).storedErrors).toBe(0);
+    expect((await desk.theRefund()).storedErrors).toBe(0);
     desk.provider.fail("createRefund", new OutcomeUnknownError("stored_server_error", "500."));
     await desk.advance(MINUTE);
-    expect((await theRefund()).storedErrors).toBe(1);
+    expect((await desk.theRefund()).storedErrors).toBe(1);
   });
 
   it("waits longer each time before the next call", async () => {
@@ -256,9 +242,9 @@ describe("a refund that needs a person", () => {
     desk.provider.remove("pi_679");
     await desk.work();
     expect(creations()).toBe(0);
-    expect(await theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
+    expect(await desk.theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
     const told = { refund: id, reason: "payment_changed" };
-    expect(await noted("refund_needs_person")).toEqual([told]);
+    expect(await desk.noted("refund_needs_person")).toEqual([told]);
   });
 
   it("is looked for every six hours, told once, and never called by itself", async () => {
@@ -276,8 +262,8 @@ describe("a refund that needs a person", () => {
     expect(looks()).toBe(before + 9);
     expect(creations()).toBe(0);
     expect(tasks()).toEqual([expect.stringMatching(/\(payment_changed\).*henkin approve 1$/)]);
-    expect(await noted("refund_needs_person")).toHaveLength(1);
-    expect(await noted("staff_told")).toContainEqual({
+    expect(await desk.noted("refund_needs_person")).toHaveLength(1);
+    expect(await desk.noted("staff_told")).toContainEqual({
       reason: "refund_outcome_unknown",
       occasion: `unknown/${id}/${toldAt}`,
     });
@@ -287,7 +273,7 @@ describe("a refund that needs a person", () => {
     const { id } = await planned();
     desk.provider.fail("createRefund", new OutcomeUnknownError("idempotency_mismatch", "Other."));
     await desk.work();
-    expect(await noted("refund_needs_person")).toEqual([
+    expect(await desk.noted("refund_needs_person")).toEqual([
       { refund: id, reason: "idempotency_mismatch" },
     ]);
   });
@@ -312,7 +298,7 @@ describe("the age of the key", () => {
     desk.provider.on.retrievePayment = async () => desk.clock.advance(-1);
     await desk.work();
     expect(creations()).toBe(0);
-    expect(await noted("refund_needs_person")).toEqual([
+    expect(await desk.noted("refund_needs_person")).toEqual([
       { refund: id, reason: "remainder_changed" },
     ]);
   });
@@ -326,7 +312,7 @@ describe("the age of the key", () => {
     desk.clock.advance(23 * HOUR + ms);
     await desk.work();
     expect(creations()).toBe(calls);
-    expect((await theRefund()).needsPerson).toBe(calls === 0);
+    expect((await desk.theRefund()).needsPerson).toBe(calls === 0);
   });
 
   it("does not matter where what was left then is left now", async () => {

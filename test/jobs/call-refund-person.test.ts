@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { approve } from "../../src/commands/decisions.ts";
 import { OutcomeUnknownError, PermanentError } from "../../src/domain/errors.ts";
-import type { Refund } from "../../src/domain/ticket.ts";
 import {
   DATA_KEY,
   MANAGER,
@@ -33,12 +32,6 @@ afterEach(async () => {
 });
 
 const stored = () => new OutcomeUnknownError("stored_server_error", "Replayed: 500.");
-
-async function theRefund(): Promise<Refund> {
-  const refund = (await desk.refunds()).at(-1);
-  if (refund === undefined) throw new Error("no refund is planned");
-  return refund;
-}
 
 async function callWith(...faults: Error[]): Promise<void> {
   await desk.ask();
@@ -80,7 +73,7 @@ describe("five stored server errors", () => {
     await callWith(...Array.from({ length: 5 }, stored));
     await desk.advance(DAY);
     expect(desk.provider.creations).toHaveLength(5);
-    expect(await theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
+    expect(await desk.theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
     expect((await desk.ticket()).status).toBe("approved");
     expect(asked()).toHaveLength(1);
   });
@@ -101,10 +94,10 @@ describe("five stored server errors", () => {
 
   it("keep looking: a refund that shows after all is taken", async () => {
     await callWith(...Array.from({ length: 5 }, stored));
-    const refund = await theRefund();
+    const refund = await desk.theRefund();
     await desk.provider.createRefund(refund, new AbortController().signal);
     await desk.advance(6 * HOUR);
-    expect(await theRefund()).toMatchObject({ state: "succeeded", needsPerson: false });
+    expect(await desk.theRefund()).toMatchObject({ state: "succeeded", needsPerson: false });
     expect((await desk.ticket()).status).toBe("refunded");
     expect(desk.provider.refunds).toHaveLength(1);
   });
@@ -127,7 +120,7 @@ describe("five stored server errors", () => {
     await desk.work();
     for (let minute = 0; minute < 10; minute += 1) await desk.advance(MINUTE);
     expect(desk.provider.creations).toHaveLength(10);
-    expect((await theRefund()).needsPerson).toBe(true);
+    expect((await desk.theRefund()).needsPerson).toBe(true);
     expect(asked()).toHaveLength(2);
   });
 });
@@ -136,7 +129,7 @@ describe("a key that was used with other parameters", () => {
   it("goes to a person at once", async () => {
     await callWith(new OutcomeUnknownError("idempotency_mismatch", "Other parameters."));
     expect(desk.provider.creations).toHaveLength(1);
-    expect((await theRefund()).needsPerson).toBe(true);
+    expect((await desk.theRefund()).needsPerson).toBe(true);
     expect(asked()).toHaveLength(1);
   });
 });

@@ -8,7 +8,7 @@ import {
   TransientError,
 } from "../../src/domain/errors.ts";
 import type { Refund } from "../../src/domain/ticket.ts";
-import { openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { openDesk, openPlanned, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 
@@ -17,18 +17,8 @@ afterEach(() => desk.close());
 
 /** Approved, planned and about to be called for the first time. */
 async function planned(answer = "OK", payment = aPayment()): Promise<Refund> {
-  desk = await openDesk({ payments: [payment] });
-  await desk.ask();
-  desk.clock.advance(MINUTE);
-  await desk.reply(answer);
-  expect(await desk.next(PROVIDER)).toBe("prepare_refund");
-  return theRefund();
-}
-
-async function theRefund(): Promise<Refund> {
-  const refund = (await desk.refunds()).at(-1);
-  if (refund === undefined) throw new Error("no refund is planned");
-  return refund;
+  desk = await openPlanned({ payments: [payment] }, answer);
+  return desk.theRefund();
 }
 
 /** The refund and nothing else of it, as every call must say it. */
@@ -47,7 +37,7 @@ describe("before the provider is called", () => {
     let seen: Refund | undefined;
     let status: string | undefined;
     desk.provider.on.createRefund = async () => {
-      seen = await theRefund();
+      seen = await desk.theRefund();
       status = (await desk.ticket()).status;
     };
     await desk.work();
@@ -62,7 +52,7 @@ describe("before the provider is called", () => {
     for (let minute = 0; minute < 5; minute += 1) await desk.advance(MINUTE);
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toEqual([]);
     expect((await desk.ticket()).status).toBe("approved");
-    expect((await theRefund()).state).toBe("unknown");
+    expect((await desk.theRefund()).state).toBe("unknown");
   });
 });
 
@@ -91,7 +81,7 @@ describe("a repeat", () => {
     const order = desk.provider.calls.filter((call) => call !== "retrievePayment");
     expect(order.slice(0, 3)).toEqual(["listRefunds", "createRefund", "listRefunds"]);
     expect(desk.provider.creations).toHaveLength(1);
-    expect(await theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_1" });
+    expect(await desk.theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_1" });
     expect(desk.mails("refunded", TARO)).toHaveLength(1);
   });
 
@@ -122,7 +112,7 @@ describe("a repeat", () => {
     await desk.advance(MINUTE);
     expect(desk.provider.creations).toHaveLength(2);
     expect(desk.provider.refunds).toHaveLength(1);
-    expect((await theRefund()).state).toBe("succeeded");
+    expect((await desk.theRefund()).state).toBe("succeeded");
   });
 
   it("that stays without an answer for hours is told to staff", async () => {
@@ -130,7 +120,7 @@ describe("a repeat", () => {
     desk.provider.fail("createRefund", ...times(1_000, lost("server_error")));
     await desk.work();
     for (let left = 0; left < 36; left += 1) await desk.advance(5 * MINUTE);
-    expect((await theRefund()).state).toBe("unknown");
+    expect((await desk.theRefund()).state).toBe("unknown");
     expect(tasks()).toHaveLength(1);
   });
 
@@ -140,7 +130,7 @@ describe("a repeat", () => {
     await desk.work();
     desk.provider.refundByHand("pi_679", 1000, "succeeded");
     await desk.advance(MINUTE);
-    expect(await theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_2" });
+    expect(await desk.theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_2" });
   });
 });
 
@@ -152,7 +142,7 @@ describe("a job that starts for the first time long after the key was stored", (
     await desk.advance(2 * MINUTE);
     expect(desk.provider.creations).toHaveLength(1);
     expect(desk.provider.refunds).toHaveLength(1);
-    expect(await theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_1" });
+    expect(await desk.theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_1" });
   });
 });
 
@@ -186,7 +176,7 @@ describe("beyond the provider's promise to know the key", () => {
     await desk.advance(DAY);
     expect(desk.provider.refunds).toHaveLength(1);
     expect(desk.provider.creations).toEqual([parametersOf(refund)]);
-    expect(await theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
+    expect(await desk.theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
     expect(tasks().join()).toMatch(/outcome of the refund is unknown/);
     desk.provider.listDelayMs = 0;
     await desk.advance(6 * HOUR);
@@ -200,7 +190,7 @@ describe("beyond the provider's promise to know the key", () => {
     await desk.work();
     await desk.advance(23 * HOUR);
     expect(desk.provider.creations).toHaveLength(2);
-    expect((await theRefund()).state).toBe("succeeded");
+    expect((await desk.theRefund()).state).toBe("succeeded");
   });
 
   it("keeps to the promise of the provider in question", async () => {
@@ -212,7 +202,7 @@ describe("beyond the provider's promise to know the key", () => {
     desk.provider.forgetKeys();
     await desk.advance(5 * HOUR + MINUTE);
     expect(desk.provider.creations).toHaveLength(1);
-    expect((await theRefund()).needsPerson).toBe(true);
+    expect((await desk.theRefund()).needsPerson).toBe(true);
   });
 });
 
@@ -223,7 +213,10 @@ describe("a definite refusal", () => {
     await desk.work();
     await desk.advance(HOUR);
     expect(desk.provider.creations).toHaveLength(1);
-    expect(await theRefund()).toMatchObject({ state: "refused", failureReason: "charge_disputed" });
+    expect(await desk.theRefund()).toMatchObject({
+      state: "refused",
+      failureReason: "charge_disputed",
+    });
     expect((await desk.ticket()).status).toBe("refund_failed");
     expect(tasks().join()).toMatch(/charge_disputed: A dispute is open/);
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toEqual([]);
@@ -235,7 +228,7 @@ describe("a definite refusal", () => {
       desk.provider.refundByHand("pi_679", 2467, "succeeded");
     };
     await desk.work();
-    expect(await theRefund()).toMatchObject({ state: "refused", providerRefundId: null });
+    expect(await desk.theRefund()).toMatchObject({ state: "refused", providerRefundId: null });
     expect((await desk.ticket()).status).toBe("refund_failed");
     expect(desk.mails("refunded")).toEqual([]);
   });
@@ -249,7 +242,7 @@ describe("a definite refusal", () => {
     };
     await desk.work();
     expect(desk.provider.refunds).toHaveLength(1);
-    expect(await theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_1" });
+    expect(await desk.theRefund()).toMatchObject({ state: "succeeded", providerRefundId: "re_1" });
   });
 });
 
@@ -272,7 +265,7 @@ describe("a refund that is blocked", () => {
     desk.provider.change("pi_679", { disputed: true });
     await desk.advance(DAY);
     expect(desk.provider.creations).toHaveLength(1);
-    expect((await theRefund()).needsPerson).toBe(true);
+    expect((await desk.theRefund()).needsPerson).toBe(true);
     expect(desk.mails("staff_task", SATO)).toHaveLength(1);
   });
 

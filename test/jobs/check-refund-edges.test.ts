@@ -22,13 +22,7 @@ async function refunded(
   await desk.ask();
   await desk.reply("OK");
   await desk.work();
-  return theRefund();
-}
-
-async function theRefund(): Promise<Refund> {
-  const refund = (await desk.refunds()).at(-1);
-  if (refund === undefined) throw new Error("no refund is planned");
-  return refund;
+  return desk.theRefund();
 }
 
 const lookNow = (refund: Pick<Refund, "id" | "ticketId" | "provider">) =>
@@ -37,10 +31,6 @@ const looks = () => desk.provider.calls.filter((call) => call === "retrieveRefun
 const toTaro = () =>
   desk.transport.accepted.filter(({ to }) => to === TARO).map(({ name }) => name);
 const tasks = () => desk.mails("staff_task", TANAKA).map(({ variables }) => variables["reason"]);
-
-async function noted(type: string): Promise<unknown[]> {
-  return (await desk.events()).filter((event) => event.type === type).map(({ data }) => data);
-}
 
 /** Nothing before, one look then. */
 async function expectNextLookIn(ms: number): Promise<void> {
@@ -81,7 +71,7 @@ describe("the next look at a refund", () => {
     expect(refund.followUntil).toBe(desk.clock.now() + 45 * DAY);
     for (let days = 0; days < 60; days += 1) await desk.advance(DAY);
     expect(looks()).toBe(45);
-    expect((await theRefund()).followUntil).toBe(refund.followUntil);
+    expect((await desk.theRefund()).followUntil).toBe(refund.followUntil);
   });
 
   it("asks for the refund alone while it is shown", async () => {
@@ -126,7 +116,7 @@ describe("a look that was asked for", () => {
     await desk.reply("OK");
     desk.provider.fail("createRefund", "before");
     await desk.work();
-    const refund = await theRefund();
+    const refund = await desk.theRefund();
     expect(refund.providerRefundId).toBeNull();
     await lookNow(refund);
     await lookNow({ ...refund, id: "gone" });
@@ -149,24 +139,24 @@ describe("a refund that is not shown", () => {
   it("is nobody's business for six hours: a list may lag", async () => {
     await lostAtAge(6 * HOUR);
     expect(tasks()).toEqual([]);
-    expect(await noted("refund_mismatch")).toEqual([]);
+    expect(await desk.noted("refund_mismatch")).toEqual([]);
   });
 
   it("is told of after them, with the refund, its amount and its payment", async () => {
     const { id } = await lostAtAge(6 * HOUR + 1);
     expect(tasks()).toEqual([expect.stringContaining("refund re_1 (¥2,467, payment pi_679)")]);
-    expect(await noted("refund_mismatch")).toMatchObject([{ kind: "vanished", subject: id }]);
+    expect(await desk.noted("refund_mismatch")).toMatchObject([{ kind: "vanished", subject: id }]);
   });
 
   it("is still looked for at 90 days", async () => {
     await lostAtAge(90 * DAY);
-    expect(await noted("refund_follow_ended")).toEqual([]);
+    expect(await desk.noted("refund_follow_ended")).toEqual([]);
     await expectNextLookIn(6 * HOUR);
   });
 
   it("is not looked for after 90 days, which is written down", async () => {
     const { id } = await lostAtAge(90 * DAY + 1);
-    expect(await noted("refund_follow_ended")).toEqual([{ refund: id }]);
+    expect(await desk.noted("refund_follow_ended")).toEqual([{ refund: id }]);
     const before = looks();
     await desk.advance(DAY);
     expect(looks()).toBe(before);
@@ -190,11 +180,11 @@ describe("a status that nobody knows", () => {
       expect.stringContaining('"a_new_word"'),
       expect.stringContaining('"another_word"'),
     ]);
-    expect(await noted("refund_status_unknown")).toEqual([
+    expect(await desk.noted("refund_status_unknown")).toEqual([
       { refund: id, status: "a_new_word" },
       { refund: id, status: "another_word" },
     ]);
-    expect(await noted("staff_told")).toContainEqual({
+    expect(await desk.noted("staff_told")).toContainEqual({
       reason: "refund_status_unknown",
       occasion: `status/${id}/another_word`,
     });
@@ -204,7 +194,7 @@ describe("a status that nobody knows", () => {
     await refunded("succeeded");
     say("a_new_word");
     await desk.advance(DAY);
-    expect((await theRefund()).state).toBe("succeeded");
+    expect((await desk.theRefund()).state).toBe("succeeded");
     expect((await desk.ticket()).status).toBe("refunded");
     await expectNextLookIn(DAY);
   });
@@ -238,23 +228,23 @@ describe("what is told once", () => {
   it("is a status that stays: it is no event of the ticket", async () => {
     await refunded("pending");
     for (let looks = 0; looks < 3; looks += 1) await desk.advance(SHOP.recheckMs);
-    expect(await noted("refund_pending")).toHaveLength(1);
+    expect(await desk.noted("refund_pending")).toHaveLength(1);
     desk.provider.settle("re_1", "succeeded");
     for (let days = 0; days < 3; days += 1) await desk.advance(DAY);
-    expect(await noted("refund_succeeded")).toHaveLength(1);
-    expect(await noted("ignored")).toEqual([]);
+    expect(await desk.noted("refund_succeeded")).toHaveLength(1);
+    expect(await desk.noted("ignored")).toEqual([]);
   });
 
   it("is a success that the provider takes back in words the ticket does not know", async () => {
     await refunded("succeeded");
     desk.provider.settle("re_1", "pending");
     await desk.advance(DAY);
-    expect((await theRefund()).state).toBe("pending");
+    expect((await desk.theRefund()).state).toBe("pending");
     expect((await desk.ticket()).status).toBe("refunded");
     desk.provider.settle("re_1", "succeeded");
     await desk.advance(DAY);
     expect(toTaro()).toEqual(["refunded"]);
-    expect(await noted("ignored")).toEqual([
+    expect(await desk.noted("ignored")).toEqual([
       { event: "refund_pending", status: "refunded" },
       { event: "refund_succeeded", status: "refunded" },
     ]);
@@ -270,7 +260,7 @@ describe("the ticket's history", () => {
     ["canceled", "refund_failed"],
   ])("holds what the provider said: %s", async (status, type) => {
     const { id } = await refunded(status);
-    expect(await noted(type)).toMatchObject([
+    expect(await desk.noted(type)).toMatchObject([
       {
         refund: id,
         providerRefundId: "re_1",
@@ -287,6 +277,6 @@ describe("the ticket's history", () => {
     expect((await refunded("pending")).followUntil).toBeNull();
     desk.provider.settle("re_1", "succeeded");
     await desk.advance(SHOP.recheckMs);
-    expect((await theRefund()).followUntil).toBe(desk.clock.now() + 45 * DAY);
+    expect((await desk.theRefund()).followUntil).toBe(desk.clock.now() + 45 * DAY);
   });
 });

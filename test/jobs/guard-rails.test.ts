@@ -7,6 +7,7 @@ import { STOP_SWITCH } from "../../src/ticket/desk.ts";
 import {
   type DeskOptions,
   MANAGER,
+  openApproved,
   openDesk,
   PROVIDER,
   SATO,
@@ -24,10 +25,7 @@ afterEach(() => desk.close());
 
 /** Asked and answered; the job that looks once more has not run yet. */
 async function approved(options: DeskOptions = {}, answer = "OK"): Promise<void> {
-  desk = await openDesk(options);
-  await desk.ask();
-  desk.clock.advance(MINUTE);
-  await desk.reply(answer);
+  desk = await openApproved(options, answer);
 }
 
 /** Several orders of one customer, each paid by ¥1,000 and approved. */

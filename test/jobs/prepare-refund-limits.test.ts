@@ -3,9 +3,15 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { PermanentError } from "../../src/domain/errors.ts";
-import type { Refund } from "../../src/domain/ticket.ts";
 import { STOP_SWITCH } from "../../src/ticket/desk.ts";
-import { type DeskOptions, MANAGER, openDesk, SATO, type TestDesk } from "../support/desk.ts";
+import {
+  type DeskOptions,
+  MANAGER,
+  openApproved,
+  openDesk,
+  SATO,
+  type TestDesk,
+} from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
 
@@ -16,20 +22,7 @@ afterEach(() => desk.close());
 
 /** Asked and answered; the job that looks once more has not run yet. */
 async function approved(options: DeskOptions = {}, answer = "OK"): Promise<void> {
-  desk = await openDesk(options);
-  await desk.ask();
-  desk.clock.advance(MINUTE);
-  await desk.reply(answer);
-}
-
-async function theRefund(): Promise<Refund> {
-  const refund = (await desk.refunds()).at(-1);
-  if (refund === undefined) throw new Error("no refund is planned");
-  return refund;
-}
-
-async function noted(type: string): Promise<unknown[]> {
-  return (await desk.events()).filter((event) => event.type === type).map(({ data }) => data);
+  desk = await openApproved(options, answer);
 }
 
 const told = () => desk.mails("staff_task", MANAGER).map(({ variables }) => variables["reason"]);
@@ -107,7 +100,7 @@ describe("a limit", () => {
     for (let hours = 0; hours < 30; hours += 1) await desk.advance(HOUR);
     await expectNothingDone();
     expect(told()).toEqual([1, 2].map(() => expect.stringContaining(`(${name})`)));
-    expect(await noted("refund_waits")).toEqual([{ reason: name, round: 1 }]);
+    expect(await desk.noted("refund_waits")).toEqual([{ reason: name, round: 1 }]);
   });
 
   it("keeps no void waiting", async () => {
@@ -127,13 +120,13 @@ describe("a limit", () => {
     await desk.ask();
     await desk.reply("OK");
     await desk.work();
-    const { keyStoredAt } = await theRefund();
+    const { keyStoredAt } = await desk.theRefund();
     await desk.ask({ order: "701" });
     desk.clock.set(keyStoredAt + window);
     await desk.reply("OK");
     await desk.work();
     expect(desk.provider.refunds).toHaveLength(1);
-    expect(await noted("refund_waits")).toEqual([]);
+    expect(await desk.noted("refund_waits")).toEqual([]);
     await desk.advance(MINUTE - 1);
     expect(desk.provider.refunds).toHaveLength(1);
     await desk.advance(1);
@@ -172,7 +165,7 @@ describe("a wait", () => {
     await approved();
     await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
     await desk.advance(HOUR);
-    expect(await noted("refund_waits")).toEqual([{ reason: "stop_switch", round: 1 }]);
+    expect(await desk.noted("refund_waits")).toEqual([{ reason: "stop_switch", round: 1 }]);
     expect(told()).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import type { Payment } from "../../src/domain/payment.ts";
 import { stopRefund } from "../../src/ticket/decide.ts";
 import {
   type DeskOptions,
+  openApproved,
   openDesk,
   PROVIDER,
   SATO,
@@ -23,10 +24,7 @@ afterEach(() => desk.close());
 
 /** Asked and answered; the job that looks once more has not run yet. */
 async function approved(options: DeskOptions = {}, answer = "OK"): Promise<void> {
-  desk = await openDesk(options);
-  await desk.ask();
-  desk.clock.advance(MINUTE);
-  await desk.reply(answer);
+  desk = await openApproved(options, answer);
 }
 
 async function expectNoRefund(): Promise<void> {

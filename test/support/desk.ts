@@ -24,7 +24,7 @@ import {
   type Sent,
   type Wish,
 } from "../jobs/recorded-mail.ts";
-import { DAY, FakeClock } from "./fake-clock.ts";
+import { DAY, FakeClock, MINUTE } from "./fake-clock.ts";
 import { aPayment, MemoryProvider } from "./memory-provider.ts";
 import type { MessageParts } from "./message.ts";
 
@@ -245,10 +245,37 @@ export async function openDesk(options: DeskOptions = {}) {
       const { id } = await self.ticket(number);
       return store.read((tx) => tx.refunds.listByTicket(id));
     },
+    /** The newest of the first ticket. */
+    async theRefund() {
+      const refund = (await self.refunds()).at(-1);
+      if (refund === undefined) throw new Error("no refund is planned");
+      return refund;
+    },
+    /** The data of the first ticket's events of this type. */
+    async noted(type: string): Promise<unknown[]> {
+      return (await self.events()).filter((event) => event.type === type).map(({ data }) => data);
+    },
     async events(number = 1) {
       const { id } = await self.ticket(number);
       return store.read((tx) => tx.events.listByTicket(id));
     },
   };
   return self;
+}
+
+/** Asked and answered; the job that looks once more has not run yet. */
+export async function openApproved(options: DeskOptions = {}, answer = "OK"): Promise<TestDesk> {
+  const desk = await openDesk(options);
+  await desk.ask();
+  desk.clock.advance(MINUTE);
+  await desk.reply(answer);
+  return desk;
+}
+
+/** Approved and planned; the provider was not called yet. */
+export async function openPlanned(options: DeskOptions = {}, answer = "OK"): Promise<TestDesk> {
+  const desk = await openApproved(options, answer);
+  const kind = await desk.next(PROVIDER);
+  if (kind !== "prepare_refund") throw new Error(`${kind} ran instead of the plan`);
+  return desk;
 }

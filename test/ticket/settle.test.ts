@@ -10,6 +10,7 @@ import { HENKIN, happen, note } from "../../src/ticket/transition.ts";
 import {
   type DeskOptions,
   openDesk,
+  openPlanned,
   PROVIDER,
   SATO,
   TANAKA,
@@ -23,14 +24,8 @@ afterEach(() => desk.close());
 
 /** The key is stored; the provider was not called. */
 async function planned(options: DeskOptions = {}, answer = "OK"): Promise<Refund> {
-  desk = await openDesk(options);
-  await desk.ask();
-  desk.clock.advance(MINUTE);
-  await desk.reply(answer);
-  expect(await desk.next(PROVIDER)).toBe("prepare_refund");
-  const [refund] = await desk.refunds();
-  if (refund === undefined) throw new Error("no refund is planned");
-  return refund;
+  desk = await openPlanned(options, answer);
+  return desk.theRefund();
 }
 
 function anAnswer(change: Partial<ProviderRefund> = {}): ProviderRefund {
@@ -68,10 +63,6 @@ const amountOf = ({ amountMinor, currency }: Refund) => ({ amountMinor, currency
 const tasks = (to: string = TANAKA) =>
   desk.mails("staff_task", to).map(({ variables }) => variables["reason"]);
 const toTaro = () => desk.transport.accepted.filter(({ to }) => to === TARO);
-
-async function noted(type: string): Promise<unknown[]> {
-  return (await desk.events()).filter((event) => event.type === type).map(({ data }) => data);
-}
 
 describe("a refund that began", () => {
   it("names the amount and the way", async () => {
@@ -199,7 +190,7 @@ describe("a refund that failed", () => {
     expect(tasks(SATO)).toHaveLength(1);
     expect(desk.mail("refund_failed", TARO).variables["amount"]).toBe("¥2,467");
     expect((await desk.refunds())[0]).toMatchObject({ state: status, failureReason });
-    expect(await noted("staff_told")).toEqual([
+    expect(await desk.noted("staff_told")).toEqual([
       { reason: `refund_${status}`, occasion: `failed/${refund.id}` },
     ]);
   });
@@ -215,10 +206,10 @@ describe("a refund that the provider refused", () => {
       state: "refused",
       failureReason: error.code,
     });
-    expect(await noted("refund_failed")).toMatchObject([
+    expect(await desk.noted("refund_failed")).toMatchObject([
       { refund: refund.id, code: "charge_disputed" },
     ]);
-    expect(await noted("staff_told")).toEqual([
+    expect(await desk.noted("staff_told")).toEqual([
       { reason: "refund_refused", occasion: `refused/${refund.id}` },
     ]);
     expect(toTaro()).toEqual([]);
@@ -234,7 +225,7 @@ describe("a payment that was voided", () => {
     const refund = await planned({ payments: [aPayment(authorized)] });
     await desk.work();
     expect(desk.mail("voided", TARO).variables).toMatchObject({ amount: "¥2,467", route });
-    expect(await noted("payment_voided")).toMatchObject([
+    expect(await desk.noted("payment_voided")).toMatchObject([
       { refund: refund.id, provider: "memory", paymentId: "pi_679" },
     ]);
     expect((await desk.ticket()).resolution).toBe("voided");
@@ -291,6 +282,6 @@ describe("a ticket that went another way meanwhile", () => {
     await settle(how(refund));
     expect((await desk.ticket()).status).toBe("awaiting_approval");
     expect(desk.transport.accepted).toHaveLength(before);
-    expect(await noted("ignored")).toHaveLength(1);
+    expect(await desk.noted("ignored")).toHaveLength(1);
   });
 });
