@@ -4,11 +4,12 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ImapFlow } from "imapflow";
+import { steadyPort } from "./steady-port.ts";
 
 export interface Dovecot {
   readonly port: number;
@@ -72,7 +73,12 @@ export async function startDovecot(): Promise<Dovecot> {
   let password = "secret";
   await prepareDirectories(dir, mailDir);
   await writePassword();
-  let { port, server } = await launchOnFreePort(dir, mailDir);
+  const port = await steadyPort();
+  await writeFile(join(dir, "dovecot.conf"), settings(dir, mailDir, port));
+  let server = await launch(dir, port).catch(async (error) => {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  });
 
   // Renamed into place, so that a login never reads half a file.
   async function writePassword(): Promise<void> {
@@ -214,22 +220,6 @@ service stats {
 `;
 }
 
-async function launchOnFreePort(dir: string, mailDir: string) {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    await writeFile(join(dir, "dovecot.conf"), settings(dir, mailDir, port));
-    try {
-      return { port, server: await launch(dir, port) };
-    } catch (error) {
-      // Somebody may have taken the port between our look and Dovecot's.
-      if (attempt === 3 || !String(error).includes("Address already in use")) {
-        await rm(dir, { recursive: true, force: true });
-        throw error;
-      }
-    }
-  }
-}
-
 async function launch(dir: string, port: number): Promise<{ kill: () => Promise<void> }> {
   const log = openSync(join(dir, "log"), "a");
   // The waiting half ends the whole process group when our end of its input closes, so no Dovecot
@@ -288,13 +278,4 @@ async function answer(port: number): Promise<string> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? "";
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import smtpTester from "smtp-tester";
+import { steadyPort } from "./steady-port.ts";
 
 export interface Smtp {
   readonly port: number;
@@ -91,7 +92,7 @@ export async function startScriptedSmtp(): Promise<ScriptedSmtp> {
   const faults = createList<SmtpFault>();
   let plan: { fault: SmtpFault; times: number; to?: string | undefined } | undefined;
   let server: SMTPServer | undefined;
-  let port = 0;
+  const port = await steadyPort();
 
   /** The fault to show now, if it is one of these and meant for one of the recipients. */
   function due(candidates: SmtpFault[], recipients: string[]): SmtpFault | undefined {
@@ -186,7 +187,6 @@ export async function startScriptedSmtp(): Promise<ScriptedSmtp> {
     ignoreClients(server);
     const listener = server.listen(port, "127.0.0.1");
     await once(listener, "listening");
-    port = (listener.address() as AddressInfo).port;
   }
 
   async function stop(): Promise<void> {

@@ -1,8 +1,9 @@
 // A network that fails on command, between a client under test and a server on loopback.
 
 import { EventEmitter, once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { steadyPort } from "./steady-port.ts";
 
 /** Which way a chunk travels. */
 export type Direction = "to-client" | "to-server";
@@ -179,13 +180,13 @@ export async function startTcpProxy(options: { targetPort: number }): Promise<Tc
     }
   }
 
-  async function listen(port: number): Promise<void> {
+  const port = await steadyPort();
+  async function listen(): Promise<void> {
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
   }
 
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  await listen();
   const proxy: TcpProxy = {
     port,
     delayMs: 0,
@@ -203,7 +204,7 @@ export async function startTcpProxy(options: { targetPort: number }): Promise<Tc
       if (mode === "refuse") {
         server.close();
       } else if (!server.listening) {
-        await listen(port);
+        await listen();
       }
       if (mode === "reset") {
         for (const link of links) {
