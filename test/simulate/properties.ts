@@ -115,10 +115,15 @@ function approvedRounds(people: People, books: readonly Books[]): Map<string, Se
 function unapproved(world: World, people: People, books: readonly Books[]): string[] {
   const approved = approvedRounds(people, books);
   const rows = new Map(books.flatMap(({ refunds }) => refunds).map((row) => [row.id, row]));
-  // Of two copies the one that the provider has refused holds another amount.
+  // Of two copies the one that the provider has refused holds another amount; one that was set back
+  // and then told another amount leaves the refund of its first life to a person.
   const isBooked = (own: string, amountMinor: number) =>
     books.some(({ refunds }) =>
-      refunds.some((one) => one.id === own && one.amountMinor === amountMinor),
+      refunds.some(
+        (one) =>
+          one.id === own &&
+          (one.amountMinor === amountMinor || (world.isRestored && one.needsPerson)),
+      ),
     );
   const used = new Set<string>();
   const byHand = [...rows.values()].filter(({ action }) => action === "payout");
