@@ -188,6 +188,22 @@ export interface VoidRequest {
   readonly idempotencyKey: string;
 }
 
+/** What a provider's API can do. What it cannot, staff do by hand. */
+export interface Capabilities {
+  /** Payments are found by their order number; else they are listed, and found in the index. */
+  readonly search: boolean;
+  /** Less than the whole of a payment can be given back. */
+  readonly partial: boolean;
+  /** What is not captured or paid yet can be cancelled. */
+  readonly void: boolean;
+  /** A refund may wait for the customer or a bank, and end days after it was made. */
+  readonly asynchronous: boolean;
+  /** It gives nothing back: createRefund is refused, and the shop transfers the money itself. */
+  readonly manual: boolean;
+  /** How long an idempotency key is honoured, ms; 0 where there are none. */
+  readonly keyWindowMs: number;
+}
+
 /**
  * One payment provider. Every method throws TransientError, AccessError or PermanentError; only
  * createRefund and cancelPayment throw OutcomeUnknownError, and from them a PermanentError is a
@@ -195,8 +211,7 @@ export interface VoidRequest {
  */
 export interface PaymentProvider {
   readonly name: string;
-  /** How long the provider promises to honour an idempotency key. */
-  readonly keyWindowMs: number;
+  readonly capabilities: Capabilities;
   /** Its clock less ours at its last answer, ms; null where that told none. */
   clockOffsetMs(): number | null;
   account(signal: AbortSignal): Promise<string>;
@@ -209,6 +224,8 @@ export interface PaymentProvider {
   /** Payments something happened to since `since`; null where the provider does not tell. */
   changedPayments(since: number, signal: AbortSignal): Promise<readonly string[] | null>;
   retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null>;
+  /** Payments that bear the order number; empty where the provider has no `search`. */
+  searchPayments(orderNumber: string, signal: AbortSignal): Promise<readonly Payment[]>;
   listRefunds(paymentId: string, signal: AbortSignal): Promise<readonly ProviderRefund[]>;
   /** Of all payments, whoever made them; newest first, created at or after `createdFrom`. */
   listAllRefunds(request: {

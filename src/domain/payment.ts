@@ -14,6 +14,13 @@ export type PaymentStatus =
   | "canceled"
   | "unknown";
 
+/** What another system says of an order, in that system's own words. */
+export interface SystemState {
+  /** makeshop, Epsilon */
+  readonly system: string;
+  readonly state: string;
+}
+
 export interface Payment {
   readonly provider: string;
   /** The provider's account; an approval is bound to it. */
@@ -28,6 +35,10 @@ export interface Payment {
   /** What staff transferred back by hand, or are asked to: no provider knows it. Absent: nothing. */
   readonly paidByHandMinor?: number;
   readonly status: PaymentStatus;
+  /** The provider's API cannot give it back, and staff transfer it. Told by the provider, not kept. */
+  readonly byHand?: boolean;
+  /** For staff to read beside the payment's own facts. Told by the provider, not kept. */
+  readonly systems?: readonly SystemState[];
   /** card, konbini, bank_transfer, … */
   readonly method: string;
   readonly description: string | null;

@@ -7,6 +7,10 @@ export const PAYOUT_SENTENCES = {
     ja: "決済サービスでの返金が失敗したため、承認後は手作業での振込をお願いします。それまで振り込まないでください。",
     en: "The provider's refund has failed: once approved, please transfer the money by hand, and not before.",
   },
+  payout_only: {
+    ja: "この決済は決済サービスから返金できません。承認後は手作業での振込をお願いします。それまで振り込まないでください。",
+    en: "The provider cannot give this payment back: once approved, please transfer the money by hand, and not before.",
+  },
   payout_task: {
     ja: "{0} を手作業で振り込んでください。",
     en: "Please transfer {0} by hand.",

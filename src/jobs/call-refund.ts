@@ -169,7 +169,7 @@ async function lookThenCall(
     // Beyond the window the provider may have forgotten the key, so that the same call would be a
     // new refund: only where nothing has left the payment since the approval.
     const age = clock.now() - refund.keyStoredAt;
-    const isKeyOld = age < 0 || age > provider.keyWindowMs - HOUR_MS;
+    const isKeyOld = age < 0 || age > provider.capabilities.keyWindowMs - HOUR_MS;
     const left = payment.capturedMinor - payment.refundedMinor;
     if (isKeyOld && left < leftThen) {
       return { kind: "absent", reason: "remainder_changed" };

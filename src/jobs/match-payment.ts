@@ -98,10 +98,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         nameKey: wish.name === null ? null : nameKey(wish.name),
       });
       const known = new Map(
-        [...sameOrder, ...samePayer].map((payment) => [
-          `${payment.provider}/${payment.id}`,
-          payment,
-        ]),
+        [...sameOrder, ...samePayer].map((payment) => [keyOf(payment), payment]),
       );
       const near = await tx.payments.listByOrderNumbers(
         wish.orderNumbers.flatMap(nearOrderNumbers),
@@ -120,7 +117,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       const customerText = input.opening === null ? [] : await deps.readWords(input.opening);
       const fresh = isKnown
         ? await readLive(deps, [knownKey(job)], signal)
-        : await readLive(deps, toLookUp(input), signal);
+        : await lookUp(deps, input, signal);
       if (isUnchanged(job, fresh[0])) return { isUnchanged: true };
       const match = isKnown ? certainMatch(fresh[0]) : decide(input, fresh);
       const refunds = await listRefunds(deps, match, signal);
@@ -174,6 +171,21 @@ function toLookUp({ ticket, known }: Input): Payment[] {
   return [...known.filter(isOfOrder), ...others.slice(0, LIVE_LOOKUPS_MAX)];
 }
 
+/** Read live, and searched for where a provider can be asked for an order number. */
+async function lookUp(deps: MatchDeps, input: Input, signal: AbortSignal): Promise<Payment[]> {
+  const found = new Map<string, Payment>();
+  for (const provider of deps.providers.values()) {
+    if (!provider.capabilities.search) continue;
+    for (const orderNumber of input.ticket.orderNumbers.slice(0, LIVE_LOOKUPS_MAX)) {
+      for (const payment of await provider.searchPayments(orderNumber, signal)) {
+        found.set(keyOf(payment), payment);
+      }
+    }
+  }
+  const listed = toLookUp(input).filter((payment) => !found.has(keyOf(payment)));
+  return [...found.values(), ...(await readLive(deps, listed, signal))];
+}
+
 function leftOf({ capturedMinor, refundedMinor }: Payment): number {
   return capturedMinor - refundedMinor;
 }
@@ -195,6 +207,10 @@ function changesOf({ shop }: Desk, { payload }: Job, payment: Payment | undefine
 }
 
 type PaymentKey = Pick<Payment, "provider" | "id">;
+
+function keyOf({ provider, id }: PaymentKey): string {
+  return `${provider}/${id}`;
+}
 
 function knownKey(job: Job): PaymentKey {
   return { provider: job.payload["provider"] ?? "", id: job.payload["paymentId"] ?? "" };

@@ -12,6 +12,7 @@ import {
   refundableMinor,
 } from "../domain/payment.ts";
 import type {
+  Capabilities,
   Finding,
   PaymentPage,
   PaymentProvider,
@@ -31,6 +32,14 @@ import {
 const PAGE_SIZE = 100;
 /** As long as Stripe's, although the sandbox forgets nothing. */
 const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
+const CAPABILITIES: Capabilities = {
+  search: false,
+  partial: true,
+  void: true,
+  asynchronous: true,
+  manual: false,
+  keyWindowMs: KEY_WINDOW_MS,
+};
 /** Stripe first asks the customer for a bank account (docs.stripe.com/refunds). */
 const NEEDS_BANK_ACCOUNT = new Set(["konbini", "bank_transfer"]);
 
@@ -47,7 +56,7 @@ export function createSandboxProvider(options: {
  */
 class SandboxProvider implements PaymentProvider {
   readonly name = "sandbox";
-  readonly keyWindowMs = KEY_WINDOW_MS;
+  readonly capabilities = CAPABILITIES;
   readonly #path: string;
   readonly #now: () => number;
 
@@ -89,6 +98,10 @@ class SandboxProvider implements PaymentProvider {
 
   async retrievePayment(id: string): Promise<Payment | null> {
     return this.#payments().find((payment) => payment.id === id) ?? null;
+  }
+
+  async searchPayments(): Promise<readonly Payment[]> {
+    return [];
   }
 
   async listRefunds(paymentId: string): Promise<readonly ProviderRefund[]> {

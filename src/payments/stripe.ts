@@ -5,6 +5,7 @@ import type Stripe from "stripe";
 import { PermanentError } from "../domain/errors.ts";
 import type { Payment, ProviderRefund } from "../domain/payment.ts";
 import type {
+  Capabilities,
   Finding,
   PaymentPage,
   PaymentProvider,
@@ -31,6 +32,14 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 /** A key may be removed once it is 24 hours old (docs.stripe.com/api/idempotent_requests). */
 const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
+const CAPABILITIES: Capabilities = {
+  search: false,
+  partial: true,
+  void: true,
+  asynchronous: true,
+  manual: false,
+  keyWindowMs: KEY_WINDOW_MS,
+};
 
 export function createStripeProvider(options: StripeOptions): PaymentProvider {
   return new StripeProvider(options);
@@ -38,7 +47,7 @@ export function createStripeProvider(options: StripeOptions): PaymentProvider {
 
 class StripeProvider implements PaymentProvider {
   readonly name = "stripe";
-  readonly keyWindowMs = KEY_WINDOW_MS;
+  readonly capabilities = CAPABILITIES;
   readonly #apiKey: string;
   readonly #client: StripeClient;
   readonly #reader: StripeReader;
@@ -68,6 +77,11 @@ class StripeProvider implements PaymentProvider {
 
   retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null> {
     return this.#reader.retrieve(id, signal);
+  }
+
+  /** Its search knows neither descriptions nor addresses, and lags (docs.stripe.com/search): the index serves. */
+  async searchPayments(): Promise<readonly Payment[]> {
+    return [];
   }
 
   /** Stripe keeps events for 30 days (docs.stripe.com/api/events): what is older must be listed. */

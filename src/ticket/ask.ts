@@ -97,6 +97,9 @@ function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFac
     plain("method", methodWords(payment.method, locale)),
     plain("paidAt", `${desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt)} ${age}`),
     plain("provider", `${payment.provider} ${payment.id}`),
+    ...(payment.systems ?? []).map(
+      ({ system, state }): Fact => ({ label: system, payment: state, request: "", mark: "plain" }),
+    ),
   ];
 }
 

@@ -68,7 +68,7 @@ async function settleRoute(
   const route = routeOf(payment);
   switch (route) {
     case "refund": {
-      const way = found.way ?? (await wayOf(tx, ticket, payment));
+      const way = payment.byHand ? "hand" : (found.way ?? (await wayOf(tx, ticket, payment)));
       return propose(tx, desk, ticket, payment, way === "hand" ? "payout" : "refund", found);
     }
     case "void":
@@ -126,11 +126,15 @@ async function propose(
     changes: found.changes,
     failedMinor: await findFailedMinor(tx, ticket, payment),
     warnings: [
-      ...(action === "payout" ? [sentence("payout_proposed", desk.shop.locale)] : []),
+      ...(action === "payout" ? [whyByHand(desk, payment)] : []),
       ...(await warningsFor(tx, desk, matched, payment, found.pendingElsewhere)),
     ],
     chosen: found.chosen,
   });
+}
+
+function whyByHand({ shop }: Desk, { byHand }: Payment): string {
+  return sentence(byHand === true ? "payout_only" : "payout_proposed", shop.locale);
 }
 
 async function warningsFor(

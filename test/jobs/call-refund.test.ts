@@ -195,7 +195,7 @@ describe("beyond the provider's promise to know the key", () => {
 
   it("keeps to the promise of the provider in question", async () => {
     await planned();
-    desk.provider.keyWindowMs = 6 * HOUR;
+    desk.provider.capabilities = { ...desk.provider.capabilities, keyWindowMs: 6 * HOUR };
     desk.provider.listDelayMs = 10 * DAY;
     desk.provider.fail("createRefund", "after");
     await desk.work();

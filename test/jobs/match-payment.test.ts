@@ -103,6 +103,16 @@ describe("a payment that fits", () => {
     });
   });
 
+  it("is shown with what other systems say of the order", async () => {
+    await asked([aPayment({ systems: [{ system: "makeshop", state: "入金完了・未発送" }] })]);
+    expect(desk.mail("approval_request", TANAKA).variables["facts"]).toContainEqual({
+      label: "makeshop",
+      payment: "入金完了・未発送",
+      request: "",
+      mark: "plain",
+    });
+  });
+
   it("marks what differs", async () => {
     desk = await openDesk();
     await desk.ask({ email: "other@mail.example" });
@@ -120,6 +130,26 @@ describe("a payment that fits", () => {
     desk.provider.change("pi_679", { refundedMinor: 467 });
     await desk.ask();
     expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe("¥2,000");
+  });
+
+  it("is searched for where the provider lists nothing", async () => {
+    desk = await openDesk();
+    desk.provider.capabilities = { ...desk.provider.capabilities, search: true };
+    await desk.ask();
+    expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe("¥2,467");
+    expect(desk.provider.calls).toContain("searchPayments");
+  });
+
+  it("is to be transferred by hand where the provider cannot give it back", async () => {
+    await asked([aPayment({ byHand: true })]);
+    expect(desk.mail("approval_request", TANAKA).variables).toMatchObject({ isPayout: true });
+    expect(warnings()).toContain(
+      "The provider cannot give this payment back: once approved, please transfer the money by hand, and not before.",
+    );
+    await desk.reply("OK");
+    await desk.work();
+    expect(desk.mail("staff_task", TANAKA).variables["asksDone"]).toBe(true);
+    expect(desk.provider.creations).toEqual([]);
   });
 
   it("names refunds of others that are still pending", async () => {

@@ -192,7 +192,7 @@ describe("a refund at Stripe", () => {
     fake.forgetKeys();
     await stripe.createRefund(REFUND, signal);
     expect(await stripe.listRefunds("pi_1", signal)).toHaveLength(2);
-    expect(stripe.keyWindowMs).toBe(DAY_MS);
+    expect(stripe.capabilities.keyWindowMs).toBe(DAY_MS);
   });
 
   it("is unknown while another request with its key is at work", async () => {

@@ -179,11 +179,12 @@ export class Process {
     const signal = new AbortController().signal;
     return {
       name: "memory",
-      keyWindowMs: provider.keyWindowMs,
+      capabilities: provider.capabilities,
       account: () => read("account", none, () => provider.account()),
       listPayments: (request) => read("listPayments", none, () => provider.listPayments(request)),
       changedPayments: () => read("changedPayments", none, () => provider.changedPayments()),
       retrievePayment: (id) => read("retrievePayment", of(id), () => provider.retrievePayment(id)),
+      searchPayments: (order) => read("searchPayments", none, () => provider.searchPayments(order)),
       listAllRefunds: (request) =>
         read("listAllRefunds", none, () => provider.listAllRefunds(request)),
       listRefunds: (id) => read("listRefunds", of(id), () => provider.listRefunds(id)),

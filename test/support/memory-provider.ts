@@ -4,7 +4,7 @@
 import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/domain/errors.ts";
 import type { Payment, ProviderRefund } from "../../src/domain/payment.ts";
 import { refundableMinor } from "../../src/domain/payment.ts";
-import type { PaymentProvider, RefundRequest, VoidRequest } from "../../src/ports.ts";
+import type { Capabilities, PaymentProvider, RefundRequest, VoidRequest } from "../../src/ports.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { DAY } from "./fake-clock.ts";
 
@@ -47,6 +47,7 @@ type Method =
   | "retrieveRefund"
   | "cancelPayment"
   | "retrievePayment"
+  | "searchPayments"
   | "listRefunds"
   | "listAllRefunds"
   | "listPayments";
@@ -64,7 +65,14 @@ const lost = () => new OutcomeUnknownError("connection_lost", "The connection br
 
 export class MemoryProvider implements PaymentProvider {
   readonly name = "memory";
-  keyWindowMs = DAY;
+  capabilities: Capabilities = {
+    search: false,
+    partial: true,
+    void: true,
+    asynchronous: true,
+    manual: false,
+    keyWindowMs: DAY,
+  };
   /** Older keys are forgotten, as a provider may do after its window. */
   keysKeptMs = Number.POSITIVE_INFINITY;
   accountId = "acct_1";
@@ -160,6 +168,7 @@ export class MemoryProvider implements PaymentProvider {
 
   async listPayments(request: { createdFrom: number | null; page: string | null }) {
     await this.#begin("listPayments");
+    if (this.capabilities.search) return { payments: [], next: null };
     const all = [...this.#payments.values()]
       .filter(({ createdAt }) => createdAt >= (request.createdFrom ?? 0))
       .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1));
@@ -169,6 +178,14 @@ export class MemoryProvider implements PaymentProvider {
   }
 
   changedPayments = async (): Promise<string[] | null> => this.changed;
+
+  async searchPayments(orderNumber: string): Promise<readonly Payment[]> {
+    await this.#begin("searchPayments");
+    if (!this.capabilities.search) return [];
+    return [...this.#payments.values()].filter(({ orderNumbers }) =>
+      orderNumbers.includes(orderNumber),
+    );
+  }
 
   async retrievePayment(id: string): Promise<Payment | null> {
     await this.#begin("retrievePayment");
