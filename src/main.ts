@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ticket: async () => (await import("./commands/tickets.ts")).ticket,
   approve: async () => (await import("./commands/decisions.ts")).approve,
   reject: async () => (await import("./commands/decisions.ts")).reject,
+  received: async () => (await import("./commands/decisions.ts")).received,
   choose: async () => (await import("./commands/decisions.ts")).choose,
   done: async () => (await import("./commands/decisions.ts")).done,
   quarantine: async () => (await import("./commands/quarantine.ts")).quarantine,

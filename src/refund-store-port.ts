@@ -27,6 +27,20 @@ export interface Refunds {
   countSince(from: number): Promise<{ count: number; amountMinor: number }>;
 }
 
+export interface Deposit {
+  readonly amountMinor: number;
+  /** See decider.ts. */
+  readonly statedBy: string;
+  /** Epoch ms. */
+  readonly statedAt: number;
+}
+
+/** What was received, as staff said for one ticket; a later ticket asks again. */
+export interface Deposits {
+  find(ticketId: string, provider: string, paymentId: string): Promise<Deposit | undefined>;
+  save(ticketId: string, provider: string, paymentId: string, deposit: Deposit): Promise<void>;
+}
+
 export interface ProviderRefunds {
   find(provider: string, id: string): Promise<SeenRefund | undefined>;
   save(refund: SeenRefund): Promise<void>;

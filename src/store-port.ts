@@ -13,9 +13,17 @@ import type {
   Ticket,
 } from "./domain/ticket.ts";
 import type { MailboxCursor, MessageLocation } from "./ports.ts";
-import type { Mismatches, ProviderRefunds, Reconciliations, Refunds } from "./refund-store-port.ts";
+import type {
+  Deposits,
+  Mismatches,
+  ProviderRefunds,
+  Reconciliations,
+  Refunds,
+} from "./refund-store-port.ts";
 
 export type {
+  Deposit,
+  Deposits,
   Mismatches,
   ProviderRefunds,
   Reconciliation,
@@ -301,6 +309,7 @@ export interface WriteTx {
   readonly tickets: Tickets;
   readonly payments: Payments;
   readonly approvals: Approvals;
+  readonly deposits: Deposits;
   readonly refunds: Refunds;
   readonly providerRefunds: ProviderRefunds;
   readonly reconciliations: Reconciliations;

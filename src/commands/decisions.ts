@@ -85,13 +85,15 @@ function checkWay(question: Proposal, isByHand: boolean): void {
   );
 }
 
+const NOTHING_PROPOSED = {
+  candidates: "The ticket lists candidates: choose one first (henkin choose N K).",
+  deposit: "The ticket asks how much was received: say that first (henkin received N AMOUNT).",
+} as const;
+
 function approveVerdict(amount: string | undefined, isByHand: boolean) {
   return ({ question }: Round): Verdict => {
     if (question.kind !== "proposal") {
-      throw new PermanentError(
-        "not_possible",
-        "The ticket lists candidates: choose one first (henkin choose N K).",
-      );
+      throw new PermanentError("not_possible", NOTHING_PROPOSED[question.kind]);
     }
     checkWay(question, isByHand);
     const amountMinor =
@@ -218,6 +220,27 @@ export const choose: Command = {
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
       await decideRound(tx, desk, ticket, () => ({ kind: "choose", choice }));
       return choice === 0 ? "the customer is asked" : `candidate ${choice} chosen`;
+    });
+  },
+};
+
+export const received: Command = {
+  name: "received",
+  usage: "N AMOUNT",
+  summary: "AMOUNT was received for ticket N, which asks for that; 0: nothing",
+  async run(args, context) {
+    const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
+    const [number, figure = ""] = positionals;
+    return withTicket(context, readTicketNumber(number), async (tx, desk, ticket) => {
+      await decideRound(tx, desk, ticket, ({ question }) => {
+        if (question.kind !== "deposit") {
+          throw new PermanentError("not_possible", "The ticket does not ask what was received.");
+        }
+        const amountMinor = parseFigure(figure, question.currency);
+        if (amountMinor !== null) return { kind: "received", amountMinor };
+        throw new UsageError(`"${figure}" is not an amount in ${question.currency}.`);
+      });
+      return "recorded; what follows is asked or told by the worker";
     });
   },
 };

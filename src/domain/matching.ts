@@ -138,7 +138,9 @@ export type Route =
   | "already_refunded"
   | "nothing_paid"
   | "disputed"
-  | "unclear_status";
+  | "unclear_status"
+  /** No API tells what was received: staff are asked. */
+  | "deposit_unknown";
 
 export function routeOf(payment: Payment): Route {
   if (payment.disputed) return "disputed";
@@ -147,31 +149,40 @@ export function routeOf(payment: Payment): Route {
       if (refundableMinor(payment) > 0) return "refund";
       return givenBackMinor(payment) > 0 ? "already_refunded" : "unclear_status";
     case "authorized":
-    case "unpaid":
       return "void";
+    case "unpaid":
+      return payment.byHand === true ? "deposit_unknown" : "void";
     case "failed":
     case "canceled":
       return payment.capturedMinor === 0 ? "nothing_paid" : "unclear_status";
     case "processing":
     case "unknown":
-      return "unclear_status";
+      return payment.byHand === true ? "deposit_unknown" : "unclear_status";
   }
 }
 
 /**
  * What a plain OK stands for: the amount asked for where it can be paid, else what is left. A wish
- * for "a part" without a figure stands for nothing.
+ * for "a part" without a figure stands for nothing. Where another amount was received than the order
+ * costs, a cancellation owes all of it; without one it may be the difference, and staff say which.
  */
 export function proposedMinor(
   wish: { readonly requestedMinor: number | null; readonly intent: string | null },
   payment: Payment,
 ): number | null {
   const left = refundableMinor(payment);
+  const isWhole = !isOtherDeposit(payment) || wish.intent === "cancel";
   if (wish.requestedMinor !== null) {
     if (payment.currency !== REQUEST_CURRENCY) return null;
-    return wish.requestedMinor > 0 && wish.requestedMinor <= left ? wish.requestedMinor : left;
+    if (wish.requestedMinor > 0 && wish.requestedMinor <= left) return wish.requestedMinor;
+    return isWhole ? left : null;
   }
-  return wish.intent === "partial" ? null : left;
+  return wish.intent === "partial" || !isWhole ? null : left;
+}
+
+/** More or less was received than the order costs. */
+export function isOtherDeposit({ byHand, capturedMinor, amountMinor }: Payment): boolean {
+  return byHand === true && capturedMinor !== amountMinor;
 }
 
 /** The payment is certain already (chosen, or approved before); it may be gone. */

@@ -101,6 +101,21 @@ export interface MailVariables {
       /** The last day of the code; then a new request follows by itself. */
       readonly codeUntil: string;
     };
+  /** How much was received? The answer is 「入金 2500」. */
+  deposit_question: StaffTicket &
+    Decidable & {
+      readonly orderNumber: string;
+      readonly requester: string;
+      readonly payer: string;
+      /** What the order costs. */
+      readonly amount: string;
+      /** What other systems say of the order. */
+      readonly systems: readonly { readonly system: string; readonly state: string }[];
+      readonly orderUrl: string;
+      /** mailto: links that answer with the whole amount, and with nothing. */
+      readonly fullLink: string;
+      readonly nothingLink: string;
+    };
   candidates: StaffTicket &
     Decidable & {
       readonly reason: string;

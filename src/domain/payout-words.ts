@@ -69,6 +69,15 @@ export const PAYOUT_SENTENCES = {
     ja: "振込をお願いできる承認者がいません。",
     en: "None of the approvers who were asked is in STAFF_EMAILS any more.",
   },
+  deposit_stated: { ja: "入金額の確認", en: "amount received" },
+  deposit_over: {
+    ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文の取消なら全額、過剰分だけなら {2} を、「OK 金額」で指定してください。",
+    en: "{1} was received for an order of {0} ({2} too much). All of it where the order is cancelled, else {2}: state which with OK and the amount.",
+  },
+  deposit_under: {
+    ja: "注文の金額 {0} に対して {1} しか入金されていません({2} の不足)。注文の取消なら入金された全額を「OK 金額」で指定してください。不足分を請求して注文を続けるときは NG です。",
+    en: "Only {1} was received for an order of {0} ({2} short). Where the order is cancelled, state what was received with OK and the amount; where the shortfall is to be charged, answer NG.",
+  },
   payout_done: { ja: "手作業の振込が完了", en: "transferred by hand" },
   payout_declined: {
     ja: "手作業の振込を中止 (お客様への返金は済んでいません。再開するには henkin approve {0}、振込なら --by-hand)",

@@ -5,6 +5,7 @@
 //   round     one asking of the approvers: a proposal, or candidates to choose from
 //   approver  an address of STAFF_EMAILS, or the operator at the command line
 //   refund    one attempt to move money back (or to void an authorisation) under one key
+//   deposit   what staff say was received for a payment whose provider does not tell
 //   payout    a refund that staff transfer by hand, where the provider's way has failed
 //   job       one side effect or timer; lane: what a job depends on (smtp, provider:stripe, …)
 
@@ -67,7 +68,19 @@ export interface CandidateList {
   readonly candidates: readonly { readonly provider: string; readonly paymentId: string }[];
 }
 
-export type Question = Proposal | CandidateList;
+/** How much was received, which no API tells of this payment. */
+export interface DepositQuestion {
+  readonly kind: "deposit";
+  readonly provider: string;
+  readonly paymentId: string;
+  readonly currency: string;
+  /** What the order costs. */
+  readonly amountMinor: number;
+  /** Staff picked the payment instead of two facts agreeing. */
+  readonly chosen: boolean;
+}
+
+export type Question = Proposal | CandidateList | DepositQuestion;
 
 export interface Round {
   readonly ticketId: string;

@@ -16,6 +16,7 @@ import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
+import { withDeposit } from "../ticket/deposit.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
@@ -112,7 +113,8 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
         return { next: "again", at: clock.now() + WAIT_MS };
       }
       if (looked.payment === null) return askAnew(tx, deps, input, looked, []);
-      const payment = await withPayouts(tx, looked.payment);
+      const deposited = await withDeposit(tx, input.ticket, looked.payment);
+      const payment = await withPayouts(tx, deposited);
       const changes = [
         ...changesOf(desk, input, payment, looked.account),
         ...(await hindrancesOf(tx, desk, input)),

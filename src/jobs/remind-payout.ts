@@ -6,6 +6,7 @@ import { type Payment, refundableMinor } from "../domain/payment.ts";
 import type { Refund, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { ReadTx } from "../store-port.ts";
+import { withDeposit } from "../ticket/deposit.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt } from "../ticket/guard-rails.ts";
 import { findOpenPayout, withPayouts } from "../ticket/payout.ts";
@@ -49,7 +50,7 @@ export function remindPayout({ desk, clock, providers }: RefundDeps): RunnableJo
       }
       await tx.approvals.addReminder(ticket.id, round.round);
       const reminder = round.reminders + 1;
-      const changes = await changesOf(tx, desk, refund, payment);
+      const changes = await changesOf(tx, desk, { ticket, refund }, payment);
       await sendTask(tx, desk, ticket, round, { reminder, changes });
       if (reminder % ESCALATE_EVERY === 0) {
         await tellManagersOfTask(tx, desk, ticket, refund, reminder);
@@ -64,12 +65,13 @@ export function remindPayout({ desk, clock, providers }: RefundDeps): RunnableJo
 async function changesOf(
   tx: ReadTx,
   { shop }: Desk,
-  refund: Refund,
-  payment: Payment | null,
+  { ticket, refund }: Pick<Input, "ticket" | "refund">,
+  read: Payment | null,
 ): Promise<string[]> {
   const { locale } = shop;
   const answer = sentence("payout_changed_answer", locale);
-  if (payment === null) return [sentence("payment_gone", locale), answer];
+  if (read === null) return [sentence("payment_gone", locale), answer];
+  const payment = await withDeposit(tx, ticket, read);
   const changes: string[] = [];
   if (payment.disputed || payment.status !== "paid") {
     changes.push(sentence("changed_status", locale, statusWords(payment, locale)));

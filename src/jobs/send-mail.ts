@@ -57,7 +57,13 @@ type Outcome =
   | { readonly kind: "late"; readonly code: string }
   | { readonly kind: "uncertain" };
 
-const ABOUT_A_ROUND = ["approval_request", "candidates", "reminder", "escalation"];
+const ABOUT_A_ROUND = [
+  "approval_request",
+  "candidates",
+  "deposit_question",
+  "reminder",
+  "escalation",
+];
 
 /** Who reads late that he shall transfer may pay what another has paid. */
 async function isTransferOver(tx: ReadTx, ticketId: string, round: number): Promise<boolean> {

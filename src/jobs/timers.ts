@@ -100,7 +100,7 @@ async function reissue(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): P
     ticketId: ticket.id,
     payload: {
       reissue: "1",
-      ...(question.kind === "proposal"
+      ...(question.kind !== "candidates"
         ? {
             provider: question.provider,
             paymentId: question.paymentId,
@@ -110,7 +110,7 @@ async function reissue(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): P
     },
     dueAt: desk.clock.now(),
   });
-  if (question.kind === "candidates") {
+  if (question.kind !== "proposal") {
     await tx.approvals.closeRound(ticket.id, round.round, "superseded");
   }
 }

@@ -2,10 +2,9 @@
 // and the preview shows it. Facts are invented; addresses lie under example domains.
 
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
+import { SAMPLE_DEPOSIT } from "./sample-deposit.ts";
+import { answerLink, CODE, REFERENCE } from "./sample-link.ts";
 import { englishSummary, japaneseSummary } from "./sample-summary.ts";
-
-const REFERENCE = "R-12";
-const CODE = "7C02A9F41D";
 
 export function sampleVariables(locale: Locale): MailVariables {
   return locale === "ja"
@@ -34,15 +33,10 @@ function emptyLike(value: unknown): unknown {
   return Array.isArray(value) ? [] : false;
 }
 
-function answerLink(word: string): string {
-  const subject = encodeURIComponent(`Re: [${REFERENCE}]`);
-  const body = encodeURIComponent(`${word}\r\nコード: ${CODE}`);
-  return `mailto:shop@example.jp?subject=${subject}&body=${body}`;
-}
-
 type StaffMail =
   | "approval_request"
   | "candidates"
+  | "deposit_question"
   | "ambiguous_answer"
   | "decision_made"
   | "reminder"
@@ -92,6 +86,7 @@ function japaneseStaffMails(): StaffMails {
       codeUntil: "2026-12-05",
       customerText,
     },
+    deposit_question: { ...answerable, ...QUESTION, ...person, ...SAMPLE_DEPOSIT, customerText },
     candidates: {
       ...answerable,
       ...QUESTION,
@@ -282,6 +277,13 @@ function englishStaffMails(): StaffMails {
     },
     reminder: { ...mails.reminder, ...shop, requester: asked.requester, since: "1 business day" },
     open_tickets: { shopName: shop.shopName, tickets: englishSummary().waiting },
+    deposit_question: {
+      ...mails.deposit_question,
+      ...shop,
+      requester: asked.requester,
+      payer: asked.requester,
+      orderUrl: "",
+    },
     escalation: { ...mails.escalation, ...shop, requester: asked.requester },
     staff_task: {
       ...mails.staff_task,

@@ -222,7 +222,19 @@ const THIRD: Migration = {
   ],
 };
 
-const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD];
+const FIFTH: Migration = {
+  version: 5,
+  name: "deposits",
+  statements: [
+    `create table deposit (
+      shop_id text not null, ticket_id text not null, provider text not null,
+      payment_id text not null, amount_minor integer not null check (amount_minor >= 0),
+      stated_by text not null, stated_at integer not null,
+      primary key (shop_id, ticket_id, provider, payment_id)) strict`,
+  ],
+};
+
+const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FIFTH];
 
 function digest(migration: Migration): string {
   return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");

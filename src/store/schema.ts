@@ -93,6 +93,15 @@ export interface Schema {
     payment_id: string;
     position: number;
   };
+  deposit: {
+    shop_id: string;
+    ticket_id: string;
+    provider: string;
+    payment_id: string;
+    amount_minor: number;
+    stated_by: string;
+    stated_at: number;
+  };
   payment_sync: {
     shop_id: string;
     provider: string;

@@ -158,7 +158,12 @@ export function requestOf(ticket: Ticket, { question }: Round): Request {
       numbers: question.candidates.map((_candidate, index) => index + 1),
     };
   }
-  const { action, proposedMinor, refundableMinor, currency } = question;
+  const { currency } = question;
+  if (question.kind === "deposit") {
+    const forbiddenNumbers = [...ticket.orderNumbers, String(ticket.number)];
+    return { kind: "deposit", currency, forbiddenNumbers };
+  }
+  const { action, proposedMinor, refundableMinor } = question;
   // 1 to 9 were, or may have been, numbers of candidates; no refund is that small.
   const candidates = Array.from({ length: CANDIDATES_MAX }, (_none, index) => String(index + 1));
   const forbiddenNumbers = [...ticket.orderNumbers, String(ticket.number), ...candidates];
@@ -269,9 +274,12 @@ function verdictOf(desk: Desk, decision: Decision): Verdict | null {
       return decision.choice === null ? null : { kind: "choose", choice: decision.choice };
     case "ask":
       return { kind: "ask" };
+    case "received":
+      return decision.amountMinor === null
+        ? null
+        : { kind: "received", amountMinor: decision.amountMinor };
     case "stop":
     case "done":
-    case "received":
     case "ambiguous":
       return null;
   }

@@ -29,13 +29,13 @@ import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, needsSecondApproval, openRound } from "./round.ts";
 
-function orderUrl(desk: Desk, orderNumbers: readonly string[]): string {
+export function orderUrl(desk: Desk, orderNumbers: readonly string[]): string {
   const order = orderNumbers[0];
   if (desk.shop.orderUrl === null || order === undefined) return "";
   return desk.shop.orderUrl.replaceAll("{order}", encodeURIComponent(order));
 }
 
-function requesterWords(ticket: Ticket): string {
+export function requesterWords(ticket: Ticket): string {
   return [ticket.requesterName, ticket.requesterEmail].filter((part) => part !== null).join(" ");
 }
 

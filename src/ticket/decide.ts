@@ -7,6 +7,7 @@ import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
+import { takeDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";
 import { askCustomer } from "./match.ts";
 import { exceedsToken, isInterested } from "./may-decide.ts";
@@ -30,6 +31,7 @@ export type Verdict =
     }
   | { readonly kind: "hold" | "return"; readonly until: number }
   | { readonly kind: "choose"; readonly choice: number }
+  | { readonly kind: "received"; readonly amountMinor: number }
   | { readonly kind: "ask" };
 
 export interface Decided {
@@ -74,6 +76,8 @@ export async function applyDecision(
       return verdict.choice === 0
         ? ask(tx, desk, decided)
         : choose(tx, desk, decided, verdict.choice);
+    case "received":
+      return takeDeposit(tx, desk, decided, verdict.amountMinor);
     case "ask":
       return ask(tx, desk, decided);
   }

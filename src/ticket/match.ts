@@ -3,14 +3,16 @@
 
 import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
 import { domainOf } from "../domain/mail-message.ts";
-import { type Match, routeOf } from "../domain/matching.ts";
+import { isOtherDeposit, type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
+import type { Locale } from "../domain/outgoing-mail.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
+import { askDeposit, withDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";
 import {
   findFailedMinor,
@@ -52,7 +54,7 @@ export async function settleMatch(
   if (match.kind === "none")
     return settleNone(tx, desk, ticket, found.chosen || ticket.paymentId !== null);
   if (match.kind === "candidates") return settleCandidates(tx, desk, ticket, found, match);
-  const payment = await withPayouts(tx, match.payment);
+  const payment = await withPayouts(tx, await withDeposit(tx, ticket, match.payment));
   const openPayouts = await listOpenPayouts(tx, payment);
   const pendingElsewhere = [...found.pendingElsewhere, ...openPayouts];
   return settleRoute(tx, desk, ticket, payment, { ...found, pendingElsewhere });
@@ -89,6 +91,8 @@ async function settleRoute(
       }
       return;
     }
+    case "deposit_unknown":
+      return askDeposit(tx, desk, ticket, payment, found);
     case "disputed":
     case "unclear_status":
       return settleCandidates(tx, desk, ticket, found, {
@@ -166,8 +170,19 @@ async function warningsFor(
     const amount = formatMoney({ amountMinor: requestedMinor, currency: payment.currency });
     warnings.push(sentence("requested_above_left", locale, amount));
   }
+  if (isOtherDeposit(payment)) warnings.push(otherDeposit(payment, locale));
   if (payment.status === "paid") warnings.push(sentence("fee", locale));
   return warnings;
+}
+
+function otherDeposit({ amountMinor, capturedMinor, currency }: Payment, locale: Locale): string {
+  const [price, received, difference] = [
+    amountMinor,
+    capturedMinor,
+    Math.abs(capturedMinor - amountMinor),
+  ].map((minor) => formatMoney({ amountMinor: minor, currency }));
+  const reason = capturedMinor > amountMinor ? "deposit_over" : "deposit_under";
+  return sentence(reason, locale, price ?? "", received ?? "", difference ?? "");
 }
 
 /** Neither the customer's address, nor the shop's own form or staff. */

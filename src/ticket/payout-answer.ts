@@ -101,8 +101,9 @@ async function tellCustomer(
   ticket: Ticket,
   refund: Refund,
 ): Promise<void> {
-  const payment = await tx.payments.find(refund.provider, refund.paymentId);
-  const paidMinor = payment?.capturedMinor ?? refund.amountMinor;
+  // The index may not know of a deposit that staff have stated.
+  const question = (await tx.approvals.findRound(ticket.id, refund.round))?.question;
+  const paidMinor = question?.kind === "proposal" ? question.capturedMinor : refund.amountMinor;
   const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
   await writeToCustomer(tx, desk, ticket, "refunded", refund.id, {
     amount: formatMoney(refund),

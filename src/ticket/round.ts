@@ -1,6 +1,7 @@
 // A round: one asking of the approvers, with a request to each that has a derived Message-ID and a
 // one-time code, and the reminder. Any change of facts is a new round.
 
+import type { MailName } from "../domain/outgoing-mail.ts";
 import type { Question, Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -39,6 +40,13 @@ export function answerLink(desk: Desk, ticket: Ticket, code: string, word: strin
   return `mailto:${desk.shop.email}?subject=${subject}&body=${encodeURIComponent(`${word}\r\n${codeLine}`)}`;
 }
 
+/** By which mail each question is asked. */
+const REQUESTS = {
+  proposal: "approval_request",
+  candidates: "candidates",
+  deposit: "deposit_question",
+} as const satisfies Record<Question["kind"], MailName>;
+
 export async function openRound(
   tx: WriteTx,
   desk: Desk,
@@ -55,7 +63,7 @@ export async function openRound(
   const codes = new Map(
     desk.shop.staff.map((approver) => [approver, codeFor(desk, opened, approver)]),
   );
-  const name = question.kind === "proposal" ? "approval_request" : "candidates";
+  const name = REQUESTS[question.kind];
   await tx.approvals.insertRound(
     {
       ticketId: ticket.id,
@@ -77,15 +85,7 @@ export async function openRound(
   await note(tx, desk, ticket, "approval_asked", HENKIN, {
     round,
     kind: question.kind,
-    ...(question.kind === "proposal"
-      ? {
-          action: question.action,
-          provider: question.provider,
-          paymentId: question.paymentId,
-          proposedMinor: question.proposedMinor,
-          currency: question.currency,
-        }
-      : { candidates: question.candidates.length }),
+    ...askedOf(question),
   });
   await tx.jobs.add({
     id: `remind_approvers/${ticket.id}/${round}`,
@@ -96,6 +96,14 @@ export async function openRound(
     dueAt: desk.calendar.afterBusinessDays(now, desk.shop.remindDays),
   });
   return { round, occasion, ticket: asked, codes };
+}
+
+function askedOf(question: Question): Readonly<Record<string, unknown>> {
+  if (question.kind === "candidates") return { candidates: question.candidates.length };
+  const { provider, paymentId, currency } = question;
+  if (question.kind === "deposit") return { provider, paymentId };
+  const { action, proposedMinor } = question;
+  return { action, provider, paymentId, proposedMinor, currency };
 }
 
 export function needsSecondApproval(desk: Desk, amountMinor: number): boolean {

@@ -217,6 +217,7 @@ describe.concurrent("the operator", { timeout: TIMEOUT_MS }, () => {
     ["approves an amount that is none", ["approve", "4", "--amount", "all"], 2, '"all" is not'],
     ["asks for a day that is none", ["summary", "--date", "yesterday"], 2, '"yesterday" is not'],
     ["chooses where nothing is to choose", ["choose", "4", "1"], 1, "henkin ticket"],
+    ["states a deposit that nobody asks for", ["received", "4", "100"], 1, "does not ask"],
     ["chooses a candidate that is not there", ["choose", "1", "9"], 1, "henkin ticket"],
   ] as const) {
     test(`who ${what} is told why not, and nothing happens`, async ({ shop }) => {

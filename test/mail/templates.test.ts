@@ -17,6 +17,7 @@ const NAMES = Object.keys(sampleVariables("ja")) as MailName[];
 const STAFF: readonly MailName[] = [
   "approval_request",
   "candidates",
+  "deposit_question",
   "ambiguous_answer",
   "decision_made",
   "reminder",

@@ -64,6 +64,9 @@ const LANES = { local: 1, matching: 4, smtp: 4, [PROVIDER]: 4 };
 
 const ROUNDS_MAX = 200;
 
+/** Mails that an approver answers. */
+const REQUESTS: readonly MailName[] = ["approval_request", "candidates", "deposit_question"];
+
 export interface DeskOptions {
   readonly shop?: Partial<ShopSettings>;
   readonly payments?: readonly Payment[];
@@ -224,7 +227,7 @@ export async function openDesk(options: DeskOptions = {}) {
     async reply(text: string, by: string = TANAKA, parts: MessageParts = {}): Promise<void> {
       const asked = transport.accepted
         .filter((mail) => mail.to === by)
-        .filter(({ name }) => name === "approval_request" || name === "candidates");
+        .filter(({ name }) => REQUESTS.includes(name));
       const request = asked.at(-1);
       if (request === undefined) throw new Error(`${by} was not asked`);
       await self.receive(anAnswer(request, text, parts));

@@ -145,6 +145,10 @@ const AMBIGUITIES: Readonly<Record<string, Words>> = {
     ja: "手作業の振込を中止できるのは、振込をお願いした方だけです。すでに振り込まれたかもしれないため、その方にお確かめください。",
     en: "Only who was asked to make the transfer can call it off. It may have been made already: please ask them.",
   },
+  approval_of_a_deposit: {
+    ja: "入金された金額をお尋ねしています。「入金 2500」、入金がなければ「入金 0」とだけ書いてください。",
+    en: 'You are asked how much was received: answer "received 2500", or "received 0" where nothing was.',
+  },
   task_words: {
     ja: "振込が済んだら「完了 控えの番号」、振り込まないときは NG とだけ書いてください。",
     en: 'Once the transfer is made, answer "done" and its reference; if you will not make it, NG.',

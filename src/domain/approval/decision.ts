@@ -30,8 +30,15 @@ export interface TaskRequest {
   readonly forbiddenNumbers?: readonly string[];
 }
 
+/** How much was received; nothing at all is an answer, too. */
+export interface DepositRequest {
+  readonly kind: "deposit";
+  readonly currency: string;
+  readonly forbiddenNumbers: readonly string[];
+}
+
 /** null: what was asked is unknown, the words are read bare. */
-export type Request = ProposalRequest | CandidatesRequest | TaskRequest | null;
+export type Request = ProposalRequest | CandidatesRequest | DepositRequest | TaskRequest | null;
 
 export interface Decision {
   readonly decision: Answer["kind"];
@@ -89,9 +96,11 @@ function read(words: Words, request: Request): Reading {
     case "choose":
       return readChoice(words.choice, request);
     case "done":
-      return isAboutMoney(request) ? { reference: words.reference } : "nothing_to_complete";
+      return isTask(request) ? { reference: words.reference } : "nothing_to_complete";
     case "received":
-      return isAboutMoney(request) ? readReceived(words.figure, request) : "nothing_to_receive";
+      return isTask(request) || request.kind === "deposit"
+        ? readReceived(words.figure, request)
+        : "nothing_to_receive";
     case "ask":
     case "stop":
       return {};
@@ -100,7 +109,7 @@ function read(words: Words, request: Request): Reading {
   }
 }
 
-function isAboutMoney(request: Request): request is TaskRequest | null {
+function isTask(request: Request): request is TaskRequest | null {
   return request === null || request.kind === "task";
 }
 
@@ -116,6 +125,7 @@ function readApproval(figure: string | null, request: Request): Reading {
   if (request === null) return figure === null ? {} : readBare(figure);
   if (request.kind === "candidates") return "approval_of_candidates";
   if (request.kind === "task") return "approval_of_a_task";
+  if (request.kind === "deposit") return "approval_of_a_deposit";
   return figure === null ? readPlain(request) : readFigure(figure, request);
 }
 
@@ -140,11 +150,11 @@ function readFigure(figure: string, request: ProposalRequest): Reading {
   return isPayable(amountMinor, request) ? { amountMinor } : "amount_out_of_range";
 }
 
-function readReceived(figure: string, request: TaskRequest | null): Reading {
+function readReceived(figure: string, request: DepositRequest | TaskRequest | null): Reading {
   if (request === null) return readBare(figure);
   const amountMinor = amountOf(figure, request.currency ?? "JPY");
   if (amountMinor === null) return "unreadable_amount";
-  if (amountMinor === 0) return "amount_out_of_range";
+  if (amountMinor === 0 && request.kind === "task") return "amount_out_of_range";
   if (equalsOneOf(figure, request.forbiddenNumbers ?? [])) return "amount_equals_a_number";
   return { amountMinor };
 }

@@ -24,5 +24,5 @@ export function readQuestion(value: string | undefined): Request {
 }
 
 function isKind(kind: unknown): boolean {
-  return kind === "proposal" || kind === "candidates" || kind === "task";
+  return ["proposal", "candidates", "deposit", "task"].includes(String(kind));
 }

@@ -1,0 +1,134 @@
+// What was really received, where no API tells it: staff look at the provider's screen, and say.
+
+import { formatMoney } from "../domain/money.ts";
+import type { Payment } from "../domain/payment.ts";
+import type { DepositQuestion, Ticket } from "../domain/ticket.ts";
+import { ticketReference } from "../domain/ticket.ts";
+import { sentence } from "../domain/wording.ts";
+import type { ReadTx, WriteTx } from "../store-port.ts";
+import { orderUrl, requesterWords } from "./ask.ts";
+import type { Decided, Refusal } from "./decide.ts";
+import type { Desk } from "./desk.ts";
+import type { LookedUp } from "./match.ts";
+import { isInterested } from "./may-decide.ts";
+import { queueMail } from "./queue-mail.ts";
+import { answerLink, firstRequest, isAskedAlready, openRound } from "./round.ts";
+import { tellDecision } from "./staff-mail.ts";
+import { HENKIN, happen, note } from "./transition.ts";
+
+/**
+ * The payment as staff of this ticket know it. What a provider says itself is believed, but it may not
+ * know of a second deposit.
+ */
+export async function withDeposit(tx: ReadTx, ticket: Ticket, payment: Payment): Promise<Payment> {
+  if (payment.byHand !== true) return payment;
+  const deposit = await tx.deposits.find(ticket.id, payment.provider, payment.id);
+  if (deposit === undefined) return payment;
+  const { amountMinor, statedAt } = deposit;
+  if (payment.status === "paid" && amountMinor <= payment.capturedMinor) return payment;
+  return {
+    ...payment,
+    status: amountMinor === 0 ? "canceled" : "paid",
+    capturedMinor: amountMinor,
+    paidAt: payment.paidAt ?? (amountMinor === 0 ? null : statedAt),
+  };
+}
+
+/** Asks the approvers what was received; the ticket waits for their 「入金 2500」. */
+export async function askDeposit(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  found: Pick<LookedUp, "chosen" | "customerText">,
+): Promise<void> {
+  const { provider, id: paymentId, currency, amountMinor } = payment;
+  const { chosen, customerText } = found;
+  const question: DepositQuestion = {
+    ...{ kind: "deposit", provider, paymentId, currency, amountMinor, chosen },
+  };
+  if (ticket.status === "unmatched" && (await isAskedAlready(tx, desk, ticket, question))) return;
+  const unmatched = await happen(tx, desk, ticket, {
+    event: "payment_unmatched",
+    actor: HENKIN,
+    data: { reason: "deposit_unknown", candidates: [paymentId] },
+  });
+  if (unmatched === null) return;
+  const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, unmatched, question);
+  const { locale, name } = desk.shop;
+  const word = locale === "ja" ? "入金" : "received";
+  for (const [approver, code] of codes) {
+    await queueMail(tx, desk, {
+      name: "deposit_question",
+      ticket: asked,
+      to: approver,
+      occasion,
+      round,
+      inReplyTo: await firstRequest(tx, asked, approver, round),
+      variables: {
+        reference: ticketReference(asked.number),
+        shopName: name,
+        code,
+        rejectLink: answerLink(desk, asked, code, locale === "ja" ? "却下" : "NG"),
+        fullLink: answerLink(desk, asked, code, `${word} ${amountMinor}`),
+        nothingLink: answerLink(desk, asked, code, `${word} 0`),
+        customerText,
+        testMode: !payment.livemode,
+        orderNumber: payment.orderNumbers.join(", "),
+        requester: requesterWords(asked),
+        payer: [payment.payerName, payment.payerEmail].filter((part) => part !== null).join(" "),
+        amount: formatMoney(payment),
+        systems: payment.systems ?? [],
+        orderUrl: orderUrl(desk, payment.orderNumbers),
+      },
+    });
+  }
+}
+
+/** 入金 2500: what it means for the customer, the same look at the payment tells with it. */
+export async function takeDeposit(
+  tx: WriteTx,
+  desk: Desk,
+  decided: Decided,
+  amountMinor: number,
+): Promise<Refusal | null> {
+  const { ticket, round, by, messagePk } = decided;
+  const { question } = round;
+  if (question.kind !== "deposit") return "unclear";
+  if (isInterested(ticket, by)) return "own_request";
+  if (!(await tx.approvals.closeRound(ticket.id, round.round, "decided"))) return "decided";
+  const { provider, paymentId, currency, chosen } = question;
+  const at = desk.clock.now();
+  await tx.deposits.save(ticket.id, provider, paymentId, {
+    amountMinor,
+    statedBy: by,
+    statedAt: at,
+  });
+  await note(tx, desk, ticket, "decision", by, {
+    ...{ decision: "received", round: round.round, message: messagePk },
+    ...{ paymentId, amountMinor, currency },
+  });
+  const received = await happen(tx, desk, ticket, { event: "candidate_chosen", actor: by });
+  if (received === null) return "decided";
+  await tx.jobs.add({
+    id: `match_payment/${ticket.id}/deposit/${round.round}`,
+    kind: "match_payment",
+    lane: "matching",
+    ticketId: ticket.id,
+    payload: { provider, paymentId, ...(chosen ? { chosen: "1" } : {}) },
+    dueAt: at,
+  });
+  await tellDecision(tx, desk, received, {
+    round: round.round,
+    words: sentence("deposit_stated", desk.shop.locale),
+    by,
+    amountMinor,
+    currency,
+    note: decided.note ?? "",
+    occasion: "received",
+    except: by,
+    stopUntil: null,
+    isFinal: true,
+  });
+  return null;
+}
