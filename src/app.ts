@@ -34,6 +34,7 @@ import { databaseExists, lockForWorker } from "./store/database.ts";
 import { openInstallation } from "./store/installation.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
+import { createVault } from "./vault.ts";
 
 /** One shop a process for now; the rows are ready for many. */
 const SHOP_ID = "shop";
@@ -110,6 +111,7 @@ export function buildDesk(config: DeskConfig, directory: string): Desk {
   return {
     shop: shopSettings(config),
     signer: createSigner(dataKey),
+    vault: createVault(dataKey),
     calendar: buildCalendar(config),
     clock: systemClock,
   };

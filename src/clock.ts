@@ -24,6 +24,11 @@ export function newInstallationId(): string {
   return randomBytes(16).toString("hex");
 }
 
+/** For AES-GCM: never the same twice under one key (NIST SP 800-38D §8.2.2). */
+export function newNonce(): Buffer {
+  return randomBytes(12);
+}
+
 export function newDataKey(): Buffer {
   return randomBytes(32);
 }

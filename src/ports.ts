@@ -40,6 +40,14 @@ export interface Signer {
   digest(bytes: Uint8Array): string;
 }
 
+/** Encrypts with the DATA_KEY. */
+export interface Vault {
+  /** `about` is needed again to open it. */
+  seal(text: string, about: string): string;
+  /** Null where it was sealed with another key or about something else, or was changed. */
+  open(sealed: string, about: string): string | null;
+}
+
 export interface MailReader {
   /** Reads a raw RFC 5322 message. Throws PermanentError where that cannot be done. */
   read(raw: Uint8Array): Promise<MailReading>;

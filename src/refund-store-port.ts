@@ -27,6 +27,22 @@ export interface Refunds {
   countSince(from: number): Promise<{ count: number; amountMinor: number }>;
 }
 
+export interface StoredAccount {
+  /** By the vault, about the ticket. */
+  readonly sealed: string;
+  /** Of the account in clear: what an approval is bound to. */
+  readonly digest: string;
+  /** The customer's mail. */
+  readonly messagePk: string;
+}
+
+/** The customer's bank account, until the transfer is reported. */
+export interface BankAccounts {
+  find(ticketId: string): Promise<StoredAccount | undefined>;
+  save(ticketId: string, account: StoredAccount, at: number): Promise<void>;
+  remove(ticketId: string): Promise<void>;
+}
+
 export interface Deposit {
   readonly amountMinor: number;
   /** See decider.ts. */

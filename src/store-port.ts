@@ -14,6 +14,7 @@ import type {
 } from "./domain/ticket.ts";
 import type { MailboxCursor, MessageLocation } from "./ports.ts";
 import type {
+  BankAccounts,
   Deposits,
   Mismatches,
   ProviderRefunds,
@@ -22,6 +23,7 @@ import type {
 } from "./refund-store-port.ts";
 
 export type {
+  BankAccounts,
   Deposit,
   Deposits,
   Mismatches,
@@ -65,6 +67,8 @@ export interface Messages {
     pk: string,
     result: { kind: string; ticketId: string | null; reason: string | null },
   ): Promise<void>;
+  /** Its bytes are gone for good; what was read of it stays. */
+  blank(pk: string): Promise<void>;
   markQuarantined(pk: string, reason: string): Promise<void>;
   markNew(pk: string): Promise<void>;
   listQuarantined(): Promise<MessageRecord[]>;
@@ -181,6 +185,7 @@ export type JobKind =
   | "remind_approvers"
   | "ask_payout"
   | "remind_payout"
+  | "remind_account"
   | "chase_customer"
   | "summarize_day";
 
@@ -251,6 +256,8 @@ export interface Mails {
   listByTicket(ticketId: string): Promise<OutgoingMail[]>;
   setRaw(id: string, raw: Uint8Array): Promise<void>;
   setPhase(id: string, phase: MailPhase, at: number): Promise<void>;
+  /** Its words and bytes are gone for good, unless it is still to be sent. */
+  blank(id: string): Promise<void>;
   countTo(address: string, since: number): Promise<number>;
   /** Tasks and inquiries about this ticket (null: about none) to this address. */
   countTasks(ticketId: string | null, address: string, since: number): Promise<number>;
@@ -309,6 +316,7 @@ export interface WriteTx {
   readonly tickets: Tickets;
   readonly payments: Payments;
   readonly approvals: Approvals;
+  readonly bankAccounts: BankAccounts;
   readonly deposits: Deposits;
   readonly refunds: Refunds;
   readonly providerRefunds: ProviderRefunds;

@@ -7,6 +7,7 @@ import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
 import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
+import { leaveAccountToStaff } from "../ticket/account.ts";
 import { applyDecision, type Refusal, type Verdict } from "../ticket/decide.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { askAgain, findOpenPayout } from "../ticket/payout.ts";
@@ -70,6 +71,7 @@ async function decideRound(
     by: operator(),
     note: null,
     messagePk: null,
+    withCode: true,
   });
   if (refusal !== null)
     throw new PermanentError("not_possible", `R-${ticket.number} ${REFUSALS[refusal]}.`);
@@ -123,14 +125,19 @@ function approveVerdict(amount: string | undefined, isByHand: boolean) {
 
 export const approve: Command = {
   name: "approve",
-  usage: "N [--amount A] [--by-hand]",
+  usage: "N [--amount A] [--by-hand] [--account-known]",
   summary:
     "approve what ticket N proposes; the worker pays. --by-hand approves a bank transfer that " +
-    "staff make. After a refund has failed: ask anew, for either",
+    "staff make. After a refund has failed: ask anew, for either. --account-known: go on with an " +
+    "approved transfer without waiting for the customer's bank account, which staff know",
   async run(args, context) {
     const { values, positionals } = readArgs(
       args,
-      { amount: { type: "string" }, "by-hand": { type: "boolean" } },
+      {
+        amount: { type: "string" },
+        "by-hand": { type: "boolean" },
+        "account-known": { type: "boolean" },
+      },
       { least: 1, most: 1 },
     );
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
@@ -139,6 +146,7 @@ export const approve: Command = {
         if (values.amount !== undefined) throw new UsageError("State the amount when you approve.");
         return askAnew(tx, desk, ticket, isByHand);
       }
+      if (values["account-known"] === true) return goOnWithoutAccount(tx, desk, ticket);
       if (ticket.status === "approved") return repeatCall(tx, desk, ticket);
       await decideRound(tx, desk, ticket, approveVerdict(values.amount, isByHand));
       const decided = await tx.tickets.find(ticket.id);
@@ -161,6 +169,18 @@ async function askAnew(
     throw new PermanentError("not_possible", `R-${ticket.number} cannot be tried again.`);
   }
   return "the approvers are asked anew; approve that request";
+}
+
+async function goOnWithoutAccount(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
+  const mails = await tx.mails.listByTicket(ticket.id);
+  if (ticket.status !== "approved" || !mails.some(({ name }) => name === "account_request")) {
+    throw new PermanentError(
+      "not_possible",
+      `R-${ticket.number} does not wait for a bank account (it is ${ticket.status}).`,
+    );
+  }
+  await leaveAccountToStaff(tx, desk, ticket, operator());
+  return "an approver is asked to transfer to the account that staff know";
 }
 
 /** Rule 2: whether a call with a stored server error is repeated is a person's decision. */

@@ -3,6 +3,7 @@
 
 import { isSameAnswer, readWords, type Words } from "./approval/approval-words.ts";
 import { type ReplyBody, type WrittenText, writtenText } from "./approval/reply-text.ts";
+import { type AccountReading, readBankAccount } from "./bank-account.ts";
 import { type Classification, classify } from "./intake/classify.ts";
 import { type RequestFields, readRequest } from "./intake/contact-form.ts";
 import { isPlainlyForm } from "./intake/form-body.ts";
@@ -47,6 +48,8 @@ export interface MailReading {
   readonly writtenBy: string | null;
   /** Whether it asks where the money is; also an answer to a mail of ours may. */
   readonly asksForStatus: boolean;
+  /** What an answer of a customer says of his bank account; null where it says nothing of one. */
+  readonly bankAccount: AccountReading | null;
   /** Read as if an approver had written it; null where nobody's answer is to be read. */
   readonly answer: { readonly written: WrittenText; readonly words: Words } | null;
 }
@@ -78,6 +81,10 @@ export function readMail(
     writtenBy: writerOf(source, of, fields),
     asksForStatus:
       classification.kind === "customer_reply" && findStatusInquiry(fields.messageText) !== null,
+    bankAccount:
+      classification.kind === "customer_reply"
+        ? readBankAccount(message.text ?? html.whole ?? "")
+        : null,
     answer:
       shop.answersFrom === "anyone" ||
       message.from.some(({ address }) => shop.staff.includes(address))

@@ -200,6 +200,19 @@ export interface MailVariables {
   acknowledgement: CustomerTicket;
   need_order_number: CustomerTicket;
   return_goods: CustomerTicket & { readonly until: string };
+  /** Asks for the bank account, to be written into the answer. */
+  account_request: CustomerTicket & {
+    readonly isReminder: boolean;
+    /** What an earlier answer left unclear, in words. */
+    readonly unclear: readonly string[];
+  };
+  account_received: CustomerTicket & {
+    /** Bank, branch, kind and the end of the number. */
+    readonly bank: string;
+    readonly holder: string;
+    /** Another account was given before. */
+    readonly isChanged: boolean;
+  };
   refund_started: CustomerTicket & { readonly amount: string; readonly method: string };
   refund_needs_details: CustomerTicket & {
     readonly amount: string;

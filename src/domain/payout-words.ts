@@ -1,6 +1,20 @@
 // What staff read about money they transfer by hand; {0}, {1} are filled in.
 
+import type { AccountField } from "./bank-account.ts";
+
 type Words = Readonly<Record<"ja" | "en", string>>;
+
+const ACCOUNT_FIELDS: Readonly<Record<AccountField, Words>> = {
+  bank: { ja: "銀行名", en: "bank" },
+  branch: { ja: "支店名", en: "branch" },
+  kind: { ja: "口座種別", en: "account type" },
+  number: { ja: "口座番号(7桁)", en: "account number (7 digits)" },
+  holder: { ja: "口座名義(カナ)", en: "account holder (katakana)" },
+};
+
+export function fieldWords(field: AccountField, locale: "ja" | "en"): string {
+  return ACCOUNT_FIELDS[field][locale];
+}
 
 export const PAYOUT_SENTENCES = {
   payout_proposed: {
@@ -68,6 +82,42 @@ export const PAYOUT_SENTENCES = {
   payout_assignee_gone: {
     ja: "振込をお願いできる承認者がいません。",
     en: "None of the approvers who were asked is in STAFF_EMAILS any more.",
+  },
+  account_pending: {
+    ja: "振込先の口座はまだ分かりません。承認後にお客様(決済に登録されたアドレス)へお尋ねし、届いたら名義を添えてもう一度お尋ねします。",
+    en: "The bank account is not known yet. Once you approve, the address on the payment is asked for it, and you are asked again with its holder.",
+  },
+  account_arrived: {
+    ja: "振込先の口座が届きました。名義をお確かめください。",
+    en: "The bank account has come. Please check its holder.",
+  },
+  account_holder_differs: {
+    ja: "口座の名義が、お支払いになった方と異なります。",
+    en: "The account's holder is not who paid.",
+  },
+  account_details: {
+    ja: "振込先: {0} {1} {2} {3} / 名義 {4}",
+    en: "To: {0} {1} {2} {3}, holder {4}",
+  },
+  account_unverified: {
+    ja: "{0} から振込先の口座が届きましたが、お支払いになったご本人からのメールと確認できないため、使いません。ご本人に別の方法で口座を確かめたうえで続けるには: henkin approve {1} --account-known",
+    en: "{0} sent a bank account. Whether that is who paid cannot be verified, so it is not used. To go on after asking the customer in another way: henkin approve {1} --account-known",
+  },
+  account_unclear: {
+    ja: "お客様の口座を、二度お尋ねしても読み取れませんでした。別の方法で確かめて続けるには: henkin approve {0} --account-known",
+    en: "The customer's account is still unclear after two questions. To go on after asking in another way: henkin approve {0} --account-known",
+  },
+  account_late: {
+    ja: "お客様から口座についてのメールが届きましたが、振込のお願いのあとのため使いません。振り込む前に、お客様のメールをご確認ください (R-{0})。",
+    en: "The customer wrote about the bank account after the transfer was asked for; it is not used. Look at that mail before you transfer (R-{0}).",
+  },
+  account_silent: {
+    ja: "振込先の口座を30日間お待ちしていますが、お客様からお返事がありません。別の方法で確かめて続けるには: henkin approve {0} --account-known",
+    en: "The customer has not given a bank account for 30 days. To go on after asking in another way: henkin approve {0} --account-known",
+  },
+  code_or_second: {
+    ja: "手作業の振込には、依頼のコードか、もう一人の承認が必要です。",
+    en: "A transfer by hand needs the request's code or a second approval.",
   },
   deposit_stated: { ja: "入金額の確認", en: "amount received" },
   deposit_over: {

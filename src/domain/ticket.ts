@@ -58,6 +58,8 @@ export interface Proposal {
   readonly refundedMinor: number;
   readonly status: Payment["status"];
   readonly disputed: boolean;
+  /** Of the bank account that the money goes to; absent while none is known. */
+  readonly accountDigest?: string;
   /** Staff picked the payment instead of two facts agreeing. */
   readonly chosen: boolean;
 }
@@ -116,6 +118,8 @@ export interface Approval {
   readonly customerNote: string | null;
   /** The message that said it; null from the command line. */
   readonly messagePk: string | null;
+  /** It showed the request's one-time code, or came from the operator. */
+  readonly withCode: boolean;
   readonly at: number;
 }
 

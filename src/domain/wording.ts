@@ -99,6 +99,8 @@ const LABELS = {
   method: { ja: "支払い方法", en: "Method" },
   paidAt: { ja: "支払い日時", en: "Paid" },
   provider: { ja: "決済ID", en: "Payment" },
+  holder: { ja: "口座名義", en: "Account holder" },
+  account: { ja: "振込先", en: "Account" },
 } as const satisfies Record<string, Words>;
 
 export function label(name: keyof typeof LABELS, locale: Locale): string {

@@ -12,10 +12,11 @@ import { PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { type Payment, refundableMinor } from "../domain/payment.ts";
-import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket.ts";
+import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
+import { findAccount, hasAccount, needsAccount } from "../ticket/account.ts";
 import { withDeposit } from "../ticket/deposit.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
@@ -32,6 +33,8 @@ import { listPending } from "./match-payment.ts";
 import { requireProvider } from "./provider.ts";
 
 const WAIT_MS = 60_000;
+/** The account's arrival ends the wait. */
+const ACCOUNT_WAIT_MS = 24 * 60 * 60_000;
 /** A provider takes days for it. */
 const PENDING_WAIT_MS = 15 * 60_000;
 
@@ -153,8 +156,8 @@ async function askAnew(
 
 /** What differs from the approved proposal, in words for the new request. */
 function changesOf(desk: Desk, input: Input, payment: Payment, account: string): string[] {
-  const { proposal, approvals, decisive, ticket } = input;
-  const { locale, staff } = desk.shop;
+  const { proposal } = input;
+  const { locale } = desk.shop;
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
   const changes: string[] = [];
   if (
@@ -176,6 +179,14 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
   if (left !== leftThen || isCapturedOtherwise || isVoidOfOtherAmount) {
     changes.push(sentence("changed_left", locale, money(leftThen), money(left)));
   }
+  return [...changes, ...doubtsOf(desk, input, payment)];
+}
+
+/** Why what was said is not enough any more. */
+function doubtsOf(desk: Desk, input: Input, payment: Payment): string[] {
+  const { proposal, approvals, decisive, ticket } = input;
+  const { locale, staff } = desk.shop;
+  const changes: string[] = [];
   for (const { approver } of approvals) {
     const address = approverOf(approver);
     const mayDecide =
@@ -192,6 +203,9 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
   if (needsSecondApproval(desk, decisive.amountMinor) && !isSeconded) {
     changes.push(sentence("second_approval_missing", locale));
   }
+  if (proposal.accountDigest !== undefined && !decisive.withCode && !isSeconded) {
+    changes.push(sentence("code_or_second", locale));
+  }
   return changes;
 }
 
@@ -204,6 +218,10 @@ async function hindrancesOf(
   if (proposal.action !== "payout") return [];
   const { locale } = desk.shop;
   const hindrances: string[] = [];
+  const known = await findAccount(tx, desk, ticket);
+  if (known !== null && known.digest !== proposal.accountDigest) {
+    hindrances.push(sentence("account_arrived", locale));
+  }
   // In a database that was set back, 完了 may come before the transfer was asked for.
   if (await isTransferReported(tx, ticket, ticket.round)) {
     hindrances.push(sentence("transfer_reported_before", locale, `R-${ticket.number}`));
@@ -226,6 +244,9 @@ async function goOn(
   if (clockOffsetMs !== null && isClockWrong(clockOffsetMs)) {
     await waitForClock(tx, desk, input.ticket, payment.provider, clockOffsetMs);
     return { next: "again", at: clock.now() + WAIT_MS };
+  }
+  if (needsAccount(payment) && !(await hasAccount(tx, desk, input.ticket, input.proposal))) {
+    return { next: "again", at: clock.now() + ACCOUNT_WAIT_MS };
   }
   const { action } = input.proposal;
   const wanted = { action, amountMinor: input.decisive.amountMinor };
@@ -257,6 +278,8 @@ async function waitForObstacle(
   return { next: "again", at: clock.now() + WAIT_MS };
 }
 
+type Plan = Parameters<WriteTx["refunds"]["insert"]>[0];
+
 /** The key is derived: a restored backup or a second copy repeats it instead of inventing one. */
 async function storeKey(
   tx: WriteTx,
@@ -270,7 +293,7 @@ async function storeKey(
   const id = digest.slice(0, 32);
   const isPayout = proposal.action === "payout";
   const assignee = isPayout ? await chooseAssignee(tx, desk, ticket) : null;
-  const refund: Parameters<WriteTx["refunds"]["insert"]>[0] = {
+  const refund: Plan = {
     id,
     ticketId: ticket.id,
     round: round.round,
@@ -307,32 +330,7 @@ async function storeKey(
   });
 }
 
-function planned(
-  refund: Pick<
-    Refund,
-    | "id"
-    | "action"
-    | "provider"
-    | "account"
-    | "paymentId"
-    | "amountMinor"
-    | "currency"
-    | "reason"
-    | "idempotencyKey"
-    | "round"
-  >,
-) {
-  const { id, action, provider, account, paymentId, amountMinor, currency, reason, round } = refund;
-  return {
-    refund: id,
-    action,
-    provider,
-    account,
-    paymentId,
-    amountMinor,
-    currency,
-    reason,
-    round,
-    idempotencyKey: refund.idempotencyKey,
-  };
+/** What the audit trail keeps of it. */
+function planned({ id, ticketId: _ticket, metadata: _metadata, keyStoredAt: _at, ...rest }: Plan) {
+  return { refund: id, ...rest };
 }

@@ -11,6 +11,7 @@ import type { MailReading } from "../domain/mail-reading.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { Clock, MailReader, SignatureVerifier } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
+import { takeAccount } from "../ticket/account.ts";
 import { findRequestByCode, takeAnswer } from "../ticket/answer.ts";
 import { approverRules, type Desk } from "../ticket/desk.ts";
 import { lines, openOrJoin, queueInquiry, takeCustomerReply } from "../ticket/intake.ts";
@@ -47,7 +48,7 @@ export function processMessage(deps: ProcessDeps): RunnableJob {
     },
     async act({ pk, raw }, job) {
       const reading = await deps.reader.read(raw);
-      const signatures = await signaturesOf(deps, reading.message, raw, job.attempt);
+      const signatures = await signaturesOf(deps, reading, raw, job.attempt);
       return { ...reading, pk, signatures };
     },
     async commit(tx, _job, { pk }, read) {
@@ -64,12 +65,18 @@ const DNS_ATTEMPTS_MAX = 12;
 
 async function signaturesOf(
   { desk, verifier }: ProcessDeps,
-  message: MailMessage,
+  { message, bankAccount }: MailReading,
   raw: Uint8Array,
   attempt: number,
 ): Promise<readonly DkimSignature[]> {
-  // A command needs an authenticated sender even where answers need only a code.
-  const rules = { ...approverRules(desk.shop), mode: "authenticated" as const };
+  // A command needs an authenticated sender even where answers need only a code, and so does a bank
+  // account, whoever sends it.
+  const senders = message.from.map(({ address }) => address);
+  const rules = {
+    ...approverRules(desk.shop),
+    ...(bankAccount === null ? {} : { approvers: senders }),
+    mode: "authenticated" as const,
+  };
   if (!isWorthVerifying(message, rules)) return [];
   const signatures = await verifier.verify(raw, domainOf(message.from[0]?.address ?? ""));
   if (attempt < DNS_ATTEMPTS_MAX && isSigned(message, signatures).reason === UNANSWERED) {
@@ -183,6 +190,10 @@ async function handleCustomerReply(
       from,
     ]);
     return ticket;
+  }
+  if (read.bankAccount !== null) {
+    const given = { ...read, account: read.bankAccount };
+    if (await takeAccount(tx, desk, ticket, answered, given)) return ticket;
   }
   const isTrusted = answered !== undefined || from === ticket.requesterEmail;
   if (isTrusted && read.asksForStatus && ticket.status !== "unmatched") {

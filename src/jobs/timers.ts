@@ -5,6 +5,7 @@ import { formatMoney } from "../domain/money.ts";
 import type { Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
+import { remindAccount } from "../ticket/account.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { askAgain } from "../ticket/payout.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
@@ -124,6 +125,14 @@ export function askPayout(desk: Desk): RunnableJob {
     if (last?.id === job.payload["refundId"] && last?.state === "failed") {
       await askAgain(tx, desk, ticket, HENKIN, "hand");
     }
+    return DONE;
+  });
+}
+
+export function remindOfAccount(desk: Desk): RunnableJob {
+  return defineLocalJob(async (tx, job) => {
+    const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+    if (ticket !== undefined) await remindAccount(tx, desk, ticket, Number(job.payload["index"]));
     return DONE;
   });
 }

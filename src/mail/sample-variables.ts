@@ -205,6 +205,13 @@ function japaneseCustomerMails(): CustomerMails {
     acknowledgement: ticket,
     need_order_number: ticket,
     return_goods: { ...ticket, until: "2026-11-30" },
+    account_request: { ...ticket, isReminder: false, unclear: [] },
+    account_received: {
+      ...ticket,
+      bank: "みずほ銀行 渋谷支店 普通 ****567",
+      holder: "タナカ タロウ",
+      isChanged: false,
+    },
     refund_started: { ...ticket, amount, method },
     refund_needs_details: {
       ...ticket,
@@ -315,6 +322,8 @@ function englishCustomerMails(): CustomerMails {
     acknowledgement: { ...mails.acknowledgement, ...words },
     need_order_number: { ...mails.need_order_number, ...words },
     return_goods: { ...mails.return_goods, ...words },
+    account_request: { ...mails.account_request, ...words },
+    account_received: { ...mails.account_received, ...words },
     refund_started: { ...mails.refund_started, ...words, method: "card" },
     refund_needs_details: { ...mails.refund_needs_details, ...words },
     refunded: { ...mails.refunded, ...words, method: "card", note },

@@ -142,6 +142,7 @@ export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
         customer_note: approval.customerNote,
         message_pk: approval.messagePk,
         at: approval.at,
+        with_code: approval.withCode ? 1 : 0,
       };
       await db
         .insertInto("approval")
@@ -180,6 +181,7 @@ export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
         customerNote: row.customer_note,
         messagePk: row.message_pk,
         at: row.at,
+        withCode: row.with_code === 1,
       }));
     },
   };

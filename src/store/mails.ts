@@ -89,6 +89,15 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
     async setPhase(id, phase, at) {
       await change(id, { phase, phase_at: at });
     },
+    async blank(id) {
+      await db
+        .updateTable("outgoing_mail")
+        .set({ variables: "{}", raw: null })
+        .where("shop_id", "=", shopId)
+        .where("id", "=", id)
+        .where("phase", "in", ["accepted", "refused", "dropped"])
+        .execute();
+    },
     async countTasks(ticketId, address, since) {
       const row = await db
         .selectFrom("outgoing_mail")

@@ -131,6 +131,9 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
     async markProcessed(pk, { kind, ticketId, reason }) {
       await change(pk, { state: "processed", kind, ticket_id: ticketId, reason });
     },
+    async blank(pk) {
+      await change(pk, { raw: new Uint8Array() });
+    },
     async markQuarantined(pk, reason) {
       await change(pk, { state: "quarantined", reason });
     },

@@ -102,6 +102,14 @@ export interface Schema {
     stated_by: string;
     stated_at: number;
   };
+  bank_account: {
+    shop_id: string;
+    ticket_id: string;
+    sealed: string;
+    digest: string;
+    message_pk: string;
+    received_at: number;
+  };
   payment_sync: {
     shop_id: string;
     provider: string;
@@ -142,6 +150,7 @@ export interface Schema {
     customer_note: string | null;
     message_pk: string | null;
     at: number;
+    with_code: number;
   };
   refund: {
     shop_id: string;

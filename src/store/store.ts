@@ -3,6 +3,7 @@
 import type { Kysely } from "kysely";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
+import { bankAccountsTable } from "./bank-accounts.ts";
 import { openDatabase, storageError } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
@@ -51,6 +52,7 @@ export function storeOn(
     tickets: ticketsTable(connection, shopId, now),
     payments: paymentsTable(connection, shopId),
     approvals: approvalsTable(connection, shopId),
+    bankAccounts: bankAccountsTable(connection, shopId),
     deposits: depositsTable(connection, shopId),
     refunds: refundsTable(connection, shopId, now),
     providerRefunds: providerRefundsTable(connection, shopId),

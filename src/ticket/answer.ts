@@ -74,7 +74,10 @@ export async function takeAnswer(
   const said: Words =
     ambiguous === null ? words : { ...words, kind: "ambiguous", reason: ambiguous };
   const messagePk = answer.messagePk;
-  const refusal = await decideByWords(tx, desk, { ticket, round, by, messagePk }, said);
+  const shown = [words.code ?? "", ...codesIn(answer.message)].map((code) => code.toUpperCase());
+  const withCode = shown.includes(codeFor(desk, round, by));
+  const deciding = { ticket, round, by, messagePk, withCode };
+  const refusal = await decideByWords(tx, desk, deciding, said);
   if (refusal !== null) await explain(tx, desk, ticket, by, refusal, written.text);
   return { ticket, reason: refusal ?? said.kind };
 }
@@ -177,17 +180,20 @@ export interface Deciding {
   readonly round: Round;
   readonly by: string;
   readonly messagePk: string | null;
+  /** The mail shows the request's one-time code. */
+  readonly withCode: boolean;
 }
 
 /** Does what the words mean to this round's question; returns why not, or null. */
 export async function decideByWords(
   tx: WriteTx,
   desk: Desk,
-  { ticket, round, by, messagePk }: Deciding,
+  deciding: Deciding,
   words: Words,
 ): Promise<string | null> {
+  const { ticket, round, by, messagePk, withCode } = deciding;
   if ((await findOpenPayout(tx, ticket)) !== undefined) {
-    return answerTask(tx, desk, { ticket, round, by, messagePk }, words);
+    return answerTask(tx, desk, deciding, words);
   }
   const decision: Decision = interpret(words, requestOf(ticket, round));
   // Who refuses what is approved but not paid yet wants it stopped.
@@ -206,6 +212,7 @@ export async function decideByWords(
     // Free text behind a rejection stays internal.
     note: decision.note ?? (verdict.kind === "reject" ? decision.reasonText : null),
     messagePk,
+    withCode,
   });
 }
 

@@ -25,6 +25,7 @@ import {
   statusWords,
 } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { accountFacts, type KnownAccount } from "./account.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, needsSecondApproval, openRound } from "./round.ts";
@@ -49,6 +50,8 @@ export interface AskContext {
   readonly chosen: boolean;
   /** What was approved before and then failed; null where nothing has. */
   readonly failedMinor: number | null;
+  /** Where a transfer by hand goes; null while nobody has said. */
+  readonly account: KnownAccount | null;
 }
 
 function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFacts): Fact[] {
@@ -107,7 +110,7 @@ export function proposalFor(
   ticket: Ticket,
   payment: Payment,
   action: Proposal["action"],
-  { chosen, failedMinor }: Pick<AskContext, "chosen" | "failedMinor">,
+  { chosen, failedMinor, account }: Pick<AskContext, "chosen" | "failedMinor" | "account">,
 ): Proposal {
   const left = refundableMinor(payment);
   const again = failedMinor === null ? null : Math.min(failedMinor, left);
@@ -127,6 +130,7 @@ export function proposalFor(
     refundedMinor: payment.refundedMinor,
     status: payment.status,
     disputed: payment.disputed,
+    ...(account === null ? {} : { accountDigest: account.digest }),
     chosen,
   };
 }
@@ -148,6 +152,10 @@ export async function askForApproval(
     payment,
   );
   const agreeing = sharedWords(shared, shop.locale) || sentence("nothing_shared", shop.locale);
+  const facts = [
+    ...factsOf(desk, asked, payment, shared),
+    ...accountFacts(desk, context.account, payment),
+  ];
   const amountMinor = proposal.proposedMinor;
   // The order that was paid: staff may have chosen another than the customer typed.
   const orders = payment.orderNumbers.length > 0 ? payment.orderNumbers : asked.orderNumbers;
@@ -169,7 +177,7 @@ export async function askForApproval(
       exampleAmount: formatMoney({ amountMinor: example, currency: payment.currency }),
       orderNumber: orders.join(", "),
       requester: requesterWords(asked),
-      facts: factsOf(desk, asked, payment, shared),
+      facts,
       strength: sentence(
         context.chosen ? "strength_chosen" : "strength_strong",
         shop.locale,

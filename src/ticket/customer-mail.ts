@@ -12,6 +12,8 @@ export type CustomerMailName =
   | "acknowledgement"
   | "need_order_number"
   | "return_goods"
+  | "account_request"
+  | "account_received"
   | "refund_started"
   | "refund_needs_details"
   | "refunded"

@@ -10,8 +10,7 @@ import { writeToCustomer } from "./customer-mail.ts";
 import { takeDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";
 import { askCustomer } from "./match.ts";
-import { exceedsToken, isInterested } from "./may-decide.ts";
-import { needsSecondApproval } from "./round.ts";
+import { exceedsToken, isInterested, sufficesAlone } from "./may-decide.ts";
 import { tellDecision } from "./staff-mail.ts";
 import { happen, note } from "./transition.ts";
 
@@ -42,6 +41,8 @@ export interface Decided {
   readonly by: string;
   readonly note: string | null;
   readonly messagePk: string | null;
+  /** The answer shows the request's one-time code. */
+  readonly withCode: boolean;
 }
 
 /** Why a clear decision is not taken; what to say is in wording.ts. */
@@ -110,13 +111,14 @@ async function approve(
     note: decided.note,
     customerNote: verdict.customerNote,
     messagePk: decided.messagePk,
+    withCode: decided.withCode,
     at: desk.clock.now(),
   };
   await tx.approvals.record(approval);
   const agreeing = earlier.filter(
     (other) => !isSameDecider(other.approver, by) && other.amountMinor === amountMinor,
   );
-  const isEnough = agreeing.length > 0 || !needsSecondApproval(desk, amountMinor);
+  const isEnough = agreeing.length > 0 || sufficesAlone(desk, proposal, approval);
   await recordDecision(tx, desk, decided, isEnough ? "approved" : "approved_first", {
     amountMinor,
     currency: proposal.currency,

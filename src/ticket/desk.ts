@@ -2,7 +2,7 @@
 // No adapter is in reach here, so nothing inside a transaction can wait for a network.
 
 import type { Locale } from "../domain/outgoing-mail.ts";
-import type { Calendar, Clock, Signer } from "../ports.ts";
+import type { Calendar, Clock, Signer, Vault } from "../ports.ts";
 
 export interface ShopSettings {
   readonly name: string;
@@ -32,6 +32,7 @@ export interface ShopSettings {
 export interface Desk {
   readonly shop: ShopSettings;
   readonly signer: Signer;
+  readonly vault: Vault;
   readonly calendar: Calendar;
   readonly clock: Clock;
 }

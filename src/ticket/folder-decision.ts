@@ -58,7 +58,7 @@ export async function decideByFolder(
       ? await decideByWords(
           tx,
           desk,
-          { ticket, round, by, messagePk: null },
+          { ticket, round, by, messagePk: null, withCode: false },
           readWords(WORDS[verdict]),
         )
       : "superseded";

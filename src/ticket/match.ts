@@ -2,14 +2,16 @@
 // the payment that finds it changed.
 
 import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
+import { compareHolder } from "../domain/bank-account.ts";
 import { domainOf } from "../domain/mail-message.ts";
 import { isOtherDeposit, type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
-import { sentence } from "../domain/wording.ts";
+import { type SentenceName, sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { findAccount, type KnownAccount, needsAccount } from "./account.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import { askDeposit, withDeposit } from "./deposit.ts";
@@ -125,20 +127,28 @@ async function propose(
     },
   });
   if (matched === null) return;
+  const account = action === "payout" ? await findAccount(tx, desk, matched) : null;
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
     changes: found.changes,
     failedMinor: await findFailedMinor(tx, ticket, payment),
     warnings: [
-      ...(action === "payout" ? [whyByHand(desk, payment)] : []),
+      ...(action === "payout" ? whyByHand(desk, payment, account) : []),
       ...(await warningsFor(tx, desk, matched, payment, found.pendingElsewhere)),
     ],
     chosen: found.chosen,
+    account,
   });
 }
 
-function whyByHand({ shop }: Desk, { byHand }: Payment): string {
-  return sentence(byHand === true ? "payout_only" : "payout_proposed", shop.locale);
+function whyByHand({ shop }: Desk, payment: Payment, known: KnownAccount | null): string[] {
+  const { byHand, payerName } = payment;
+  const reasons: SentenceName[] = [byHand === true ? "payout_only" : "payout_proposed"];
+  if (known === null && needsAccount(payment)) reasons.push("account_pending");
+  if (known !== null && compareHolder(known.account, [payerName]) === "differs") {
+    reasons.push("account_holder_differs");
+  }
+  return reasons.map((reason) => sentence(reason, shop.locale));
 }
 
 async function warningsFor(

@@ -5,6 +5,7 @@ import { formatMoney } from "../domain/money.ts";
 import { type Refund, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { methodWords, sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { wipeAccount } from "./account.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { tellManagers } from "./guard-rails.ts";
@@ -52,6 +53,7 @@ export async function endPayout(
   });
   if (ended === null) throw new Error("an open payout can always end");
   if (isDone) await tellCustomer(tx, desk, ended, refund);
+  if (isDone) await wipeAccount(tx, desk, ended);
   await tellDecision(tx, desk, ended, {
     round,
     words: sentence(decision, desk.shop.locale, String(ticket.number)),

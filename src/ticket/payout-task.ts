@@ -1,10 +1,12 @@
 // The task that staff get: to transfer money by hand, once, and to say when it is done.
 
 import { formatMoney } from "../domain/money.ts";
+import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
 import { type Refund, type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { findAccount, type KnownAccount } from "./account.ts";
 import type { Desk } from "./desk.ts";
 import { tellManagers } from "./guard-rails.ts";
 import { assigneeOf, findOpenPayout } from "./payout.ts";
@@ -60,6 +62,7 @@ export async function sendTask(
   if (!desk.shop.staff.includes(to)) return tellManagersOfTask(tx, desk, ticket, refund, reminder);
   const { locale, name } = desk.shop;
   const payment = await tx.payments.find(refund.provider, refund.paymentId);
+  const known = await findAccount(tx, desk, ticket);
   const requests = await tx.approvals.listRequests(ticket.id);
   const request = requests.find(
     ({ round: number, approver }) => number === round.round && approver === to,
@@ -78,7 +81,7 @@ export async function sendTask(
       details: [
         ...changes,
         ...(reminder === null ? [] : [sentence("payout_reminder", locale, String(reminder))]),
-        ...detailsOf(desk, ticket, refund, payment),
+        ...detailsOf(desk, ticket, refund, { payment, known }),
       ],
       asksDone: true,
       asksReceived: false,
@@ -105,7 +108,7 @@ function detailsOf(
   { shop }: Desk,
   ticket: Ticket,
   refund: Refund,
-  payment: Payment | undefined,
+  { payment, known }: { payment: Payment | undefined; known: KnownAccount | null },
 ): string[] {
   const { locale } = shop;
   const orders = payment?.orderNumbers ?? ticket.orderNumbers;
@@ -114,10 +117,19 @@ function detailsOf(
   return [
     sentence("payout_payment", locale, refund.provider, refund.paymentId, orders.join(", ")),
     ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
-    sentence(isReachable ? "payout_account" : "payout_account_unknown", locale),
-    sentence("payout_name", locale),
+    ...(known === null
+      ? [
+          sentence(isReachable ? "payout_account" : "payout_account_unknown", locale),
+          sentence("payout_name", locale),
+        ]
+      : [accountWords(known, locale)]),
     sentence("payout_once", locale),
   ];
+}
+
+function accountWords({ account }: KnownAccount, locale: Locale): string {
+  const { bank, branch, kind, number, holder } = account;
+  return sentence("account_details", locale, bank, branch, kind, number, holder);
 }
 
 /** The managers hear of a transfer that nobody has answered, or that its assignee has left behind. */

@@ -13,6 +13,7 @@ import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore, storeOn } from "../../src/store/store.ts";
 import type { Job, WriteTx } from "../../src/store-port.ts";
 import { type Desk, type ShopSettings, STOP_SWITCH } from "../../src/ticket/desk.ts";
+import { createVault } from "../../src/vault.ts";
 import { aReader } from "../jobs/recorded-mail.ts";
 import { DATA_KEY, SHOP } from "../support/desk.ts";
 import { FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
@@ -141,6 +142,7 @@ export class World {
     this.desk = {
       shop: { ...SHOP, ...shop },
       signer: createSigner(DATA_KEY),
+      vault: createVault(DATA_KEY),
       calendar: CALENDAR,
       clock: this.clock,
     };

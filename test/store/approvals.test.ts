@@ -14,6 +14,7 @@ function anApproval(change: Partial<Approval> = {}): Approval {
     reasonText: null,
     note: null,
     customerNote: null,
+    withCode: false,
     messagePk: null,
     at: 1,
     ...change,

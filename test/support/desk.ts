@@ -14,6 +14,7 @@ import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
 import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
+import { createVault } from "../../src/vault.ts";
 import {
   aForm,
   anAnswer,
@@ -99,6 +100,7 @@ export async function openDesk(options: DeskOptions = {}) {
   const desk: Desk = {
     shop: { ...SHOP, ...options.shop },
     signer: createSigner(DATA_KEY),
+    vault: createVault(DATA_KEY),
     calendar: createCalendar({
       timeZone: options.timeZone ?? "Asia/Tokyo",
       summaryAt: options.summaryAt ?? "21:00",

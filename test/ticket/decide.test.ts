@@ -45,7 +45,15 @@ async function decide(
   const ticket = stale.ticket ?? (await desk.ticket());
   const round = stale.round ?? (await desk.round());
   return desk.store.write((tx) =>
-    applyDecision(tx, desk.desk, { ticket, round, verdict, by, note: null, messagePk: null }),
+    applyDecision(tx, desk.desk, {
+      ticket,
+      round,
+      verdict,
+      by,
+      note: null,
+      messagePk: null,
+      withCode: true,
+    }),
   );
 }
 

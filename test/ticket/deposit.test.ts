@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import type { Payment } from "../../src/domain/payment.ts";
+import { leaveAccountToStaff } from "../../src/ticket/account.ts";
 import { anAnswer, type Wish } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY } from "../support/fake-clock.ts";
@@ -27,6 +28,13 @@ async function asked(wish: Wish = {}, change: Partial<Payment> = {}): Promise<vo
 async function answered(text: string, wish: Wish = {}): Promise<void> {
   await asked(wish);
   await desk.reply(text);
+  await desk.work();
+}
+
+/** As if staff had asked for the bank account themselves. */
+async function accountIsKnown(): Promise<void> {
+  const ticket = await desk.ticket();
+  await desk.store.write((tx) => leaveAccountToStaff(tx, desk.desk, ticket, "cli:taro"));
   await desk.work();
 }
 
@@ -88,6 +96,7 @@ describe("the amount that staff state", () => {
     expect(await desk.refunds()).toEqual([]);
     await desk.reply("OK", SATO);
     await desk.work();
+    await accountIsKnown();
     expect(desk.mail("staff_task", SATO).variables["reason"]).toBe(
       "Please transfer ¥2,467 by hand.",
     );
@@ -98,6 +107,7 @@ describe("the amount that staff state", () => {
     await answered("入金 3000", { text: "注文番号 679 の返金をお願いします。" });
     await desk.reply("OK 533");
     await desk.work();
+    await accountIsKnown();
     expect(desk.mails("refunded", TARO)).toEqual([]);
     await desk.receive(anAnswer(desk.mail("staff_task", TANAKA), "完了 20261121-01"));
     await desk.work();
@@ -113,6 +123,7 @@ describe("the amount that staff state", () => {
     await answered("入金 2467");
     await desk.reply("OK");
     await desk.work();
+    await accountIsKnown();
     await desk.advance(4 * DAY);
     expect(desk.mails("staff_task", TANAKA)).toHaveLength(2);
     expect(desk.mail("staff_task", TANAKA).variables["reason"]).toBe(
@@ -154,6 +165,7 @@ describe("the amount that staff state", () => {
     expect(await desk.refunds()).toEqual([]);
     await desk.reply("OK 533");
     await desk.work();
+    await accountIsKnown();
     expect(await desk.refunds()).toMatchObject([{ action: "payout", amountMinor: 533 }]);
   });
 

@@ -392,7 +392,7 @@ describe("an approved transfer by hand", () => {
     await desk.store.write((tx) =>
       decided(tx, (ticket, round) =>
         applyDecision(tx, desk.desk, {
-          ...{ ticket, round, by: "cli:op", note: null, messagePk: null },
+          ...{ ticket, round, by: "cli:op", note: null, messagePk: null, withCode: true },
           verdict: {
             kind: "approve",
             amountMinor: 2467,

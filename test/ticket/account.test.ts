@@ -1,0 +1,302 @@
+// The customer's bank account for a transfer by hand: asked from the address on the payment, taken from
+// nobody else, shown to the approvers, and gone afterwards.
+
+import { afterEach, describe, expect, it } from "vitest";
+import type { Fact } from "../../src/domain/outgoing-mail.ts";
+import type { Payment } from "../../src/domain/payment.ts";
+import { leaveAccountToStaff } from "../../src/ticket/account.ts";
+import type { ShopSettings } from "../../src/ticket/desk.ts";
+import { anAnswer } from "../jobs/recorded-mail.ts";
+import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { DAY } from "../support/fake-clock.ts";
+import { aPayment, TARO } from "../support/memory-provider.ts";
+import type { MessageParts } from "../support/message.ts";
+
+let desk: TestDesk;
+afterEach(() => desk.close());
+
+const FORM = `銀行名: みずほ銀行
+支店名: 渋谷支店
+口座種別: 普通
+口座番号: 1234567
+口座名義(カナ): タナカ タロウ`;
+
+/** Approved in principle: the customer is asked for his account. */
+async function asked(change: Partial<Payment> = {}, shop: Partial<ShopSettings> = {}) {
+  desk = await openDesk({ shop, payments: [aPayment({ byHand: true, ...change })] });
+  await desk.ask();
+  await approve("OK");
+}
+
+/** With the request's code, as its link and every quote bear it. */
+async function approve(words: string, by = TANAKA): Promise<void> {
+  const code = desk.mail("approval_request", by).variables["code"];
+  await desk.reply(`${words}\nコード: ${code}`, by);
+  await desk.work();
+}
+
+async function customer(text: string, parts: MessageParts = {}): Promise<void> {
+  await desk.receive(anAnswer(desk.mail("account_request", TARO), text, parts));
+  await desk.work();
+}
+
+const tasks = () =>
+  desk.mails("staff_task", TANAKA).filter(({ variables }) => variables["asksDone"] === true);
+const facts = () => desk.mail("approval_request", TANAKA).variables["facts"] as Fact[];
+const told = () => desk.mails("staff_task", TANAKA).map(({ variables }) => variables["reason"]);
+const strings = (value: unknown) => JSON.stringify(value);
+
+describe("a transfer by hand whose account nobody knows", () => {
+  it("asks the address on the payment once it is approved, and no approver to transfer", async () => {
+    await asked();
+    expect(desk.mails("account_request").map(({ to }) => to)).toEqual([TARO]);
+    expect((await desk.ticket()).status).toBe("approved");
+    expect(await desk.refunds()).toEqual([]);
+    expect(tasks()).toEqual([]);
+    await desk.advance(2 * DAY);
+    expect(desk.mails("account_request")).toHaveLength(1);
+  });
+
+  it("asks whoever paid, and never the address that only the form claims", async () => {
+    desk = await openDesk({ payments: [aPayment({ byHand: true })] });
+    await desk.ask({ email: "thief@mail.example" });
+    await approve("OK");
+    expect(desk.mails("account_request").map(({ to }) => to)).toEqual([TARO]);
+  });
+
+  it("says so in the request, before anybody approves", async () => {
+    await asked();
+    const warnings = desk.mail("approval_request", TANAKA).variables["warnings"];
+    expect(strings(warnings)).toMatch(/bank account is not known yet/);
+  });
+
+  it("asks nobody in a dry run", async () => {
+    await asked({}, { dryRun: true });
+    expect(desk.mails("account_request")).toEqual([]);
+    expect((await desk.ticket()).resolution).toBe("dry_run");
+  });
+
+  it("reminds after 3, 10 and 30 days, and then tells staff", async () => {
+    await asked();
+    const counts: number[] = [];
+    for (const days of [2.9, 0.2, 6.8, 0.2, 19.8, 0.2, 20]) {
+      await desk.advance(days * DAY);
+      counts.push(desk.mails("account_request", TARO).length);
+    }
+    expect(counts).toEqual([1, 2, 2, 3, 3, 4, 4]);
+    expect(told().join()).toMatch(/not given a bank account for 30 days/);
+  });
+
+  it("is not reminded of once it is stopped", async () => {
+    await asked();
+    await desk.reply("STOP");
+    await desk.work();
+    await desk.advance(31 * DAY);
+    expect(desk.mails("account_request", TARO)).toHaveLength(1);
+  });
+
+  it("goes on without it where staff know it themselves", async () => {
+    await asked();
+    const ticket = await desk.ticket();
+    await desk.store.write((tx) => leaveAccountToStaff(tx, desk.desk, ticket, "cli:taro"));
+    await desk.work();
+    expect(tasks()).toHaveLength(1);
+    expect(strings(tasks()[0]?.variables)).toMatch(/Ask the address on the payment/);
+  });
+});
+
+describe("an account that the payer's address gives", () => {
+  it("is a new request that shows whose it is, and no task yet", async () => {
+    await asked();
+    await customer(FORM);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    expect(desk.mails("approval_request", TANAKA)).toHaveLength(2);
+    expect(facts()).toContainEqual({
+      label: "Account holder",
+      payment: "田中 太郎",
+      request: "タナカ タロウ",
+      mark: "plain",
+    });
+    expect(strings(facts())).toContain("****567");
+    expect(strings(desk.mails("approval_request"))).not.toContain("1234567");
+    expect(tasks()).toEqual([]);
+  });
+
+  it("stands whole in the task of whoever approved it, and nowhere else", async () => {
+    await asked();
+    await customer(FORM);
+    await approve("OK");
+    expect(tasks()).toHaveLength(1);
+    expect(strings(tasks()[0]?.variables)).toContain(
+      "To: みずほ銀行 渋谷支店 普通 1234567, holder タナカ タロウ",
+    );
+    expect(desk.mails("staff_task", SATO)).toEqual([]);
+    const shown = desk.transport.accepted.filter((mail) => strings(mail).includes("1234567"));
+    expect(shown.map(({ name, to }) => [name, to])).toEqual([["staff_task", TANAKA]]);
+    expect(strings(await desk.events())).not.toContain("1234567");
+  });
+
+  it("is confirmed to that address, so that nobody gives one in its name unseen", async () => {
+    await asked();
+    await customer(FORM);
+    expect(desk.mail("account_received", TARO).variables).toMatchObject({
+      bank: "みずほ銀行 渋谷支店 普通 ****567",
+      holder: "タナカ タロウ",
+      isChanged: false,
+    });
+  });
+
+  it("is marked where its holder is not who paid", async () => {
+    await asked({ payerName: "タナカ タロウ" });
+    await customer(FORM.replace("タナカ タロウ", "スズキ ハナコ"));
+    expect(facts()).toContainEqual({
+      label: "Account holder",
+      payment: "タナカ タロウ",
+      request: "スズキ ハナコ",
+      mark: "differs",
+    });
+    const warnings = desk.mail("approval_request", TANAKA).variables["warnings"];
+    expect(strings(warnings)).toMatch(/holder is not who paid/);
+  });
+
+  it("is asked about anew where it is changed, also after an approval", async () => {
+    await asked();
+    await customer(FORM);
+    await customer(FORM.replace("1234567", "7654321"));
+    expect(strings(facts())).toContain("****321");
+    expect(desk.mail("account_received", TARO).variables["isChanged"]).toBe(true);
+    const code = desk.mail("approval_request", TANAKA).variables["code"];
+    await desk.reply(`OK\nコード: ${code}`);
+    await desk.receive(
+      anAnswer(desk.mail("account_request", TARO), FORM.replace("1234567", "1111111")),
+    );
+    await desk.work();
+    expect(tasks()).toEqual([]);
+    expect(strings(facts())).toContain("****111");
+    expect(await desk.refunds()).toEqual([]);
+  });
+
+  it("is the same when it comes twice", async () => {
+    await asked();
+    await customer(FORM);
+    await customer(`${FORM}\n\nよろしくお願いします`);
+    expect(desk.mails("approval_request", TANAKA)).toHaveLength(2);
+    expect(desk.mails("account_received", TARO)).toHaveLength(1);
+  });
+
+  it("is not taken any more once the transfer is asked for", async () => {
+    await asked();
+    await customer(FORM);
+    await approve("OK");
+    await customer(FORM.replace("1234567", "7654321"));
+    expect(told().join()).toMatch(/after the transfer was asked for; it is not used/);
+    expect(tasks()).toHaveLength(1);
+    expect(strings(tasks())).not.toContain("7654321");
+  });
+
+  it("is asked for again with what is unclear, twice, and then left to staff", async () => {
+    await asked();
+    await customer(FORM.replace("1234567", "123456"));
+    expect(desk.mail("account_request", TARO).variables["unclear"]).toEqual([
+      "account number (7 digits)",
+    ]);
+    await customer("口座番号: 1234567");
+    expect(desk.mails("account_request", TARO)).toHaveLength(3);
+    await customer("口座番号: 1234567");
+    expect(desk.mails("account_request", TARO)).toHaveLength(3);
+    expect(told().join()).toMatch(/still unclear after two questions/);
+  });
+});
+
+describe("an account that comes from elsewhere", () => {
+  const FORGED = {
+    "Authentication-Results": "mx.shop.example; dmarc=fail header.from=mail.example",
+  };
+
+  it.each([
+    ["without authentication", { headers: {} }],
+    ["in the payer's name, forged", { headers: { ...FORGED, From: TARO } }],
+    [
+      "from another address that has seen our mail",
+      {
+        from: "thief@mail.example",
+        headers: {
+          "Authentication-Results": "mx.shop.example; dmarc=pass header.from=mail.example",
+          From: "thief@mail.example",
+        },
+      },
+    ],
+    ["from the payer, but in answer to nothing of ours", { inReplyTo: [] }],
+  ] as const)("is not taken %s, and staff hear of it without the account", async (_how, parts) => {
+    await asked();
+    await customer(FORM, parts as MessageParts);
+    expect((await desk.ticket()).status).toBe("approved");
+    expect(desk.mails("approval_request", TANAKA)).toHaveLength(1);
+    expect(told().join()).toMatch(/cannot be verified/);
+    expect(strings(desk.mails("staff_task"))).not.toContain("1234567");
+    expect(desk.mails("account_received")).toEqual([]);
+  });
+
+  it("is not asked for where the payment bears no address", async () => {
+    await asked({ payerEmail: null });
+    expect(desk.mails("account_request")).toEqual([]);
+    expect(tasks()).toHaveLength(1);
+    expect(strings(tasks()[0]?.variables)).toMatch(/The payment bears no address/);
+  });
+});
+
+describe("an approval of an account", () => {
+  it("needs the code or a second approver", async () => {
+    await asked();
+    await customer(FORM);
+    await desk.reply("OK");
+    await desk.work();
+    expect(await desk.refunds()).toEqual([]);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+    await desk.reply("OK", SATO);
+    await desk.work();
+    expect(await desk.refunds()).toMatchObject([{ action: "payout", state: "planned" }]);
+  });
+
+  it("is not enough with a wrong code", async () => {
+    await asked();
+    await customer(FORM);
+    await desk.reply("OK\nコード: 0000000000");
+    await desk.work();
+    expect(await desk.refunds()).toEqual([]);
+  });
+});
+
+describe("the account after the transfer", () => {
+  it("is gone from the database, and from the mails it stood in", async () => {
+    await asked();
+    await customer(FORM);
+    await approve("OK");
+    const { id } = await desk.ticket();
+    const stored = await desk.store.read((tx) => tx.bankAccounts.find(id));
+    expect(stored?.sealed).not.toContain("1234567");
+    const task = tasks()[0];
+    if (task === undefined || stored === undefined) throw new Error("no task");
+    await desk.receive(anAnswer(task, "完了 20261121-01"));
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("refunded");
+    expect(await desk.store.read((tx) => tx.bankAccounts.find(id))).toBeUndefined();
+    const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
+    expect(strings(mails)).not.toContain("1234567");
+    const message = await desk.store.read((tx) => tx.messages.find(stored.messagePk));
+    expect(message?.raw.byteLength).toBe(0);
+  });
+
+  it("stays while the transfer is only called off", async () => {
+    await asked();
+    await customer(FORM);
+    await approve("OK");
+    const { id } = await desk.ticket();
+    const task = tasks()[0];
+    if (task === undefined) throw new Error("no task");
+    await desk.receive(anAnswer(task, "NG"));
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("refund_failed");
+    expect(await desk.store.read((tx) => tx.bankAccounts.find(id))).toBeDefined();
+  });
+});
