@@ -17,7 +17,7 @@ import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
 import { armSync, syncPayments } from "./jobs/sync-payments.ts";
-import { askPayout, chaseCustomer, remindApprovers, remindOfAccount } from "./jobs/timers.ts";
+import { askPayout, chaseCustomer, remindApprovers, remindOfBankAccount } from "./jobs/timers.ts";
 import type {
   Inbox,
   Log,
@@ -131,7 +131,7 @@ export function jobsOf(outside: Pick<Outside, Used>) {
     remind_approvers: remindApprovers(desk),
     ask_payout: askPayout(desk),
     remind_payout: remindPayout(core),
-    remind_account: remindOfAccount(desk),
+    remind_bank_account: remindOfBankAccount(desk),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),
   };

@@ -185,7 +185,7 @@ export type JobKind =
   | "remind_approvers"
   | "ask_payout"
   | "remind_payout"
-  | "remind_account"
+  | "remind_bank_account"
   | "chase_customer"
   | "summarize_day";
 

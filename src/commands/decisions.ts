@@ -7,7 +7,7 @@ import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
 import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
-import { leaveAccountToStaff } from "../ticket/account.ts";
+import { leaveAccountToStaff } from "../ticket/bank-account.ts";
 import { applyDecision, type Refusal, type Verdict } from "../ticket/decide.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { askAgain, findOpenPayout } from "../ticket/payout.ts";

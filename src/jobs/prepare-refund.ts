@@ -16,7 +16,7 @@ import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
-import { findAccount, hasAccount, needsAccount } from "../ticket/account.ts";
+import { findAccount, hasAccount, needsAccount } from "../ticket/bank-account.ts";
 import { withDeposit } from "../ticket/deposit.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";

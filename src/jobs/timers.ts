@@ -5,7 +5,7 @@ import { formatMoney } from "../domain/money.ts";
 import type { Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
-import { remindAccount } from "../ticket/account.ts";
+import { remindAccount } from "../ticket/bank-account.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { askAgain } from "../ticket/payout.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
@@ -129,7 +129,7 @@ export function askPayout(desk: Desk): RunnableJob {
   });
 }
 
-export function remindOfAccount(desk: Desk): RunnableJob {
+export function remindOfBankAccount(desk: Desk): RunnableJob {
   return defineLocalJob(async (tx, job) => {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
     if (ticket !== undefined) await remindAccount(tx, desk, ticket, Number(job.payload["index"]));

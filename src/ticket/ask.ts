@@ -25,7 +25,7 @@ import {
   statusWords,
 } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
-import { accountFacts, type KnownAccount } from "./account.ts";
+import { accountFacts, type KnownAccount } from "./bank-account.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, needsSecondApproval, openRound } from "./round.ts";

@@ -11,8 +11,8 @@ import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { type SentenceName, sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
-import { findAccount, type KnownAccount, needsAccount } from "./account.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
+import { findAccount, type KnownAccount, needsAccount } from "./bank-account.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import { askDeposit, withDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";

@@ -5,7 +5,7 @@ import { formatMoney } from "../domain/money.ts";
 import { type Refund, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { methodWords, sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
-import { wipeAccount } from "./account.ts";
+import { wipeAccount } from "./bank-account.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { tellManagers } from "./guard-rails.ts";

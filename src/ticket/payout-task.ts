@@ -6,7 +6,7 @@ import type { Payment } from "../domain/payment.ts";
 import { type Refund, type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
-import { findAccount, type KnownAccount } from "./account.ts";
+import { findAccount, type KnownAccount } from "./bank-account.ts";
 import type { Desk } from "./desk.ts";
 import { tellManagers } from "./guard-rails.ts";
 import { assigneeOf, findOpenPayout } from "./payout.ts";

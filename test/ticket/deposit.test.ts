@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import type { Payment } from "../../src/domain/payment.ts";
-import { leaveAccountToStaff } from "../../src/ticket/account.ts";
+import { leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
 import { anAnswer, type Wish } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY } from "../support/fake-clock.ts";

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Fact } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import { leaveAccountToStaff } from "../../src/ticket/account.ts";
+import { leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
 import type { ShopSettings } from "../../src/ticket/desk.ts";
 import { anAnswer } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";

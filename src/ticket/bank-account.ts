@@ -89,8 +89,8 @@ async function armReminder(tx: WriteTx, desk: Desk, ticket: Ticket, index: numbe
   const [day, before = 0] = [ACCOUNT_REMINDER_DAYS[index], ACCOUNT_REMINDER_DAYS[index - 1]];
   if (day === undefined) return;
   await tx.jobs.add({
-    id: `remind_account/${ticket.id}/${day}`,
-    kind: "remind_account",
+    id: `remind_bank_account/${ticket.id}/${day}`,
+    kind: "remind_bank_account",
     lane: "local",
     ticketId: ticket.id,
     payload: { index: String(index) },
