@@ -8,7 +8,7 @@ import type { CsvRecord, Problem } from "../domain/imported-payments/rows.ts";
 
 const SIZE_MAX = 20 * 1024 * 1024;
 /** All are written in one transaction, for which the worker waits. */
-const RECORDS_MAX = 50_000;
+const RECORDS_MAX = 10_000;
 const PROBLEMS_MAX = 100;
 
 export interface PaymentFile {
