@@ -39,7 +39,9 @@ export function loadPaymentFile(path: string): Buffer {
 export function readPaymentFile(bytes: Buffer): FileReading {
   const decoded = decode(bytes);
   if ("problems" in decoded) return decoded;
-  const { encoding, text } = decoded;
+  const { encoding } = decoded;
+  // The parser counts CRLF in a quoted text as two lines.
+  const text = decoded.text.replace(/\r\n?/g, "\n");
   const separator = separatorOf(text);
   try {
     const records = recordsOf(text, separator);
@@ -64,25 +66,23 @@ function quoteWords({ code }: CsvError): string {
     : 'a quote (") stands inside a text: put the whole text into quotes and write each quote in it twice';
 }
 
-const LINE_BREAK = /\r\n|\n|\r/g;
-
 function recordsOf(text: string, separator: string): CsvRecord[] {
   const parsed = parse(text, {
     delimiter: separator,
-    record_delimiter: ["\r\n", "\n", "\r"],
+    record_delimiter: "\n",
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
   }) as unknown as { record: string[]; info: { lines: number } }[];
   return parsed.map(({ record, info }) => {
-    const breaks = record.reduce((sum, cell) => sum + (cell.match(LINE_BREAK)?.length ?? 0), 0);
+    const breaks = record.reduce((sum, cell) => sum + (cell.split("\n").length - 1), 0);
     return { line: info.lines - breaks, cells: record };
   });
 }
 
 /** The one that the header has most of. */
 function separatorOf(text: string): PaymentFile["separator"] {
-  const header = (/[^\r\n]+/.exec(text)?.[0] ?? "").replace(/"[^"]*"/g, "");
+  const header = (/[^\n]+/.exec(text)?.[0] ?? "").replace(/"[^"]*"/g, "");
   const count = (sign: string) => header.split(sign).length - 1;
   const [first = ","] = ([",", ";", "\t"] as const).toSorted((a, b) => count(b) - count(a));
   return first;

@@ -4,6 +4,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import SqliteDatabase from "better-sqlite3";
 import { simpleParser } from "mailparser";
 import { describe, expect, test as plain } from "vitest";
 import { type ContactFormOptions, contactForm, staffReply } from "../support/mails.ts";
@@ -16,6 +17,8 @@ const FILE = `取引ID,注文番号,支払金額,状態,返金済み額,購入�
 T-679,679,"¥2,467",入金済み,,田中太郎,${CUSTOMER},2026/11/1 12:34
 T-701,701,"５，４００円",未入金,,鈴木一郎,suzuki@example.com,
 `;
+
+const IMPORT_EVENT = "payments_imported";
 
 interface Sent {
   readonly to: string;
@@ -120,10 +123,10 @@ describe.concurrent("henkin import", { timeout: TIMEOUT_MS }, () => {
   });
 
   test("reads what Excel saves in Japan, and steers no terminal with it", async ({ shop }) => {
-    // 「注文,金額,取引ID,\x1b」 in Shift_JIS.
+    // 注文番号,金額,取引ID and the sequence that clears a terminal, in Shift_JIS.
     const header = Buffer.from("928d95b694d48d862c8be08a7a2c8ee688f849442c1b5b324a", "hex");
     const { code, stdout } = await shop.imports(
-      Buffer.concat([header, Buffer.from("\r\n679,\\2467,=1+1\r\n")]),
+      Buffer.concat([header, Buffer.from("\r\n679,\\2467,=1+1,\x1b[31m\r\n")]),
     );
     expect(code).toBe(0);
     expect(stdout).toContain("Shift_JIS");
@@ -142,14 +145,25 @@ describe.concurrent("henkin import", { timeout: TIMEOUT_MS }, () => {
     expect(await runCommand(["import", "missing.csv"], options)).toMatchObject({ code: 78 });
   });
 
-  test("is recorded in the audit trail by who has done it", async ({ shop }) => {
+  test("is in the audit trail and in doctor, and in no comparison", async ({ shop }) => {
     await shop.imports(FILE, "--apply");
     await shop.work();
     const { json } = await shop.henkin("audit", "verify", "--json");
     expect(json).toMatchObject([{ ok: true }]);
+    const file = new SqliteDatabase(join(shop.directory, "data", "henkin.db"), { readonly: true });
+    const [event] = file.prepare("select actor, data from event where type = ?").all(IMPORT_EVENT);
+    const jobs = file.prepare("select id from job where id like '%/manual%'").all();
+    file.close();
+    expect(jobs).toEqual([]);
+    expect(event).toMatchObject({
+      actor: `cli:${userInfo().username}`,
+      data: expect.stringMatching(/"added":2.*"file":"[0-9a-f]{64}"/),
+    });
     const doctor = await shop.henkin("doctor");
     expect(doctor.stdout).toMatch(/ok {4}imported payments: 2 payments, last imported at \d{4}-/);
-    expect(userInfo().username).not.toBe("");
+    const summary = await shop.henkin("summary");
+    expect(summary.code).toBe(0);
+    expect(summary.stdout).not.toContain("manual");
   });
 });
 
@@ -232,6 +246,7 @@ describe.concurrent("a refund of an imported payment", { timeout: TIMEOUT_MS }, 
       const letters = await shop.form();
       expect(letters.map(({ to }) => to)).toEqual([STAFF]);
       expect(letters[0]?.text).toContain("決済の状態が確定していない");
+      expect(letters[0]?.text).toContain(`CSV: ${status}`);
       expect(await shop.ticket()).toMatchObject({ status: "unmatched", resolution: null });
     },
   );
