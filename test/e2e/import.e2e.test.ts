@@ -8,7 +8,7 @@ import SqliteDatabase from "better-sqlite3";
 import { simpleParser } from "mailparser";
 import { describe, expect, test as plain } from "vitest";
 import { type ContactFormOptions, contactForm, staffReply } from "../support/mails.ts";
-import { runCommand } from "../support/worker.ts";
+import { runCommand, startWorker } from "../support/worker.ts";
 import { CUSTOMER, PATIENCE_MS, SHOP_SETTINGS, STAFF, TIMEOUT_MS } from "./rig.ts";
 
 const ENV = { ...SHOP_SETTINGS, INBOX_URL: "maildir:inbox", OUTBOX_URL: "maildir:outbox" };
@@ -17,8 +17,6 @@ const FILE = `取引ID,注文番号,支払金額,状態,返金済み額,購入�
 T-679,679,"¥2,467",入金済み,,田中太郎,${CUSTOMER},2026/11/1 12:34
 T-701,701,"５，４００円",未入金,,鈴木一郎,suzuki@example.com,
 `;
-
-const IMPORT_EVENT = "payments_imported";
 
 interface Sent {
   readonly to: string;
@@ -65,6 +63,14 @@ async function openShop() {
     form: (form: ContactFormOptions = {}) => deliver(contactForm({ orderNumber: "679", ...form })),
     answer: async (request: Sent | undefined, text: string) =>
       deliver(await staffReply({ request: request?.raw ?? "", from: `店員 <${STAFF}>`, text })),
+    rows(sql: string): unknown[] {
+      const file = new SqliteDatabase(join(directory, "data", "henkin.db"), { readonly: true });
+      try {
+        return file.prepare(sql).all();
+      } finally {
+        file.close();
+      }
+    },
     async ticket() {
       return (await henkin("ticket", "1", "--json")).json[0];
     },
@@ -150,11 +156,7 @@ describe.concurrent("henkin import", { timeout: TIMEOUT_MS }, () => {
     await shop.work();
     const { json } = await shop.henkin("audit", "verify", "--json");
     expect(json).toMatchObject([{ ok: true }]);
-    const file = new SqliteDatabase(join(shop.directory, "data", "henkin.db"), { readonly: true });
-    const [event] = file.prepare("select actor, data from event where type = ?").all(IMPORT_EVENT);
-    const jobs = file.prepare("select id from job where id like '%/manual%'").all();
-    file.close();
-    expect(jobs).toEqual([]);
+    const [event] = shop.rows("select actor, data from event where type = 'payments_imported'");
     expect(event).toMatchObject({
       actor: `cli:${userInfo().username}`,
       data: expect.stringMatching(/"added":2.*"file":"[0-9a-f]{64}"/),
@@ -187,6 +189,9 @@ describe.concurrent("a refund of an imported payment", { timeout: TIMEOUT_MS }, 
     expect(toCustomer).toHaveLength(1);
     expect(toCustomer[0]?.text).toContain("¥2,467");
     expect(await shop.ticket()).toMatchObject({ status: "refunded", resolution: "refunded" });
+    // Nothing that would look at a provider that is none.
+    const idle = "select id from job where kind in ('sync_payments', 'reconcile_refunds')";
+    expect(shop.rows(idle)).toEqual([]);
   });
 
   test("is called off by NG to the task, and the customer is told nothing", async ({ shop }) => {
@@ -232,6 +237,32 @@ describe.concurrent("a refund of an imported payment", { timeout: TIMEOUT_MS }, 
     const letters = await shop.work();
     expect(letters.filter(({ to }) => to.includes(STAFF))).toHaveLength(1);
     expect(await shop.ticket()).toMatchObject({ status: "awaiting_approval" });
+  });
+
+  test("is asked for by a worker at work as soon as it is imported", async ({ shop }) => {
+    await shop.imports(FILE.replace("T-679,679", "T-678,678"), "--apply");
+    await shop.form();
+    const worker = startWorker({ cwd: shop.directory, env: ENV });
+    try {
+      await worker.waitForLog(({ msg }) => msg === "henkin is at work", PATIENCE_MS);
+      expect((await shop.imports(FILE, "--apply")).code).toBe(0);
+      const asked = async () => (await shop.ticket())?.["status"];
+      await expect.poll(asked, { timeout: PATIENCE_MS }).toBe("awaiting_approval");
+    } finally {
+      worker.kill();
+      await worker.exited;
+    }
+  });
+
+  test("that is not paid by the file is proposed to nobody who picks it", async ({ shop }) => {
+    await shop.imports(FILE.replace("入金済み", "未入金"), "--apply");
+    const [question] = await shop.form();
+    const [again, ...others] = await shop.answer(question, "1");
+    expect(others).toEqual([]);
+    expect(again?.text).toContain("決済の状態が確定していない");
+    expect(await shop.ticket()).toMatchObject({ status: "unmatched" });
+    await shop.answer(again, "NG");
+    expect(await shop.ticket()).toMatchObject({ status: "rejected" });
   });
 
   test.for([
