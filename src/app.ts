@@ -230,20 +230,25 @@ export function buildManualProvider(store: Pick<OpenStore, "read">): PaymentProv
     find: (id) => store.read((tx) => tx.payments.find(IMPORTED, id)),
     summary: () =>
       store.read(async (tx) => ({
-        count: await tx.payments.countByProvider(IMPORTED),
+        count: (await tx.payments.countByProvider()).get(IMPORTED) ?? 0,
         importedAt: (await tx.payments.findSync(IMPORTED))?.syncedAt ?? null,
       })),
   });
 }
 
-async function hasImports(env: Environment, directory: string): Promise<boolean> {
+const SANDBOX = "sandbox";
+
+/** Where other payments are known, too, the key has been lost, and they would not be found any more. */
+async function livesOnImports(env: Environment, directory: string): Promise<boolean> {
   try {
     const { DATABASE_URL } = loadOptionalConfig(["DATABASE_URL"], env, directory);
     if (DATABASE_URL === undefined || !databaseExists(resolve(directory, DATABASE_URL)))
       return false;
     const store = await buildStore({ DATABASE_URL }, directory);
     try {
-      return (await store.read((tx) => tx.payments.countByProvider(IMPORTED))) > 0;
+      const counts = await store.read((tx) => tx.payments.countByProvider());
+      const others = [...counts.keys()].filter((name) => name !== IMPORTED && name !== SANDBOX);
+      return counts.has(IMPORTED) && others.length === 0;
     } finally {
       await store.close();
     }
@@ -253,12 +258,12 @@ async function hasImports(env: Environment, directory: string): Promise<boolean>
   }
 }
 
-/** All settings. A shop that imports its payments needs no provider's key. */
+/** All settings. A shop that imports all its payments needs no provider's key. */
 export async function loadWorkerConfig(env: Environment, directory: string): Promise<Config> {
   try {
     return loadConfig(ALL_SETTINGS, env, directory);
   } catch (error) {
-    if (!(error instanceof ConfigError) || !(await hasImports(env, directory))) throw error;
+    if (!(error instanceof ConfigError) || !(await livesOnImports(env, directory))) throw error;
     return loadConfig(ALL_SETTINGS, env, directory, { needsProvider: false });
   }
 }

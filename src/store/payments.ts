@@ -217,14 +217,14 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       if (key !== null) add(await latest.where("payer_name_key", "=", key).execute());
       return withOrders([...found.values()]);
     },
-    async countByProvider(provider) {
-      const { count } = await db
+    async countByProvider() {
+      const rows = await db
         .selectFrom("payment")
-        .select((of) => of.fn.countAll<number>().as("count"))
+        .select(["provider", (of) => of.fn.countAll<number>().as("count")])
         .where("shop_id", "=", shopId)
-        .where("provider", "=", provider)
-        .executeTakeFirstOrThrow();
-      return count;
+        .groupBy("provider")
+        .execute();
+      return new Map(rows.map(({ provider, count }) => [provider, count]));
     },
     async listUnsettled(provider, createdFrom, limit) {
       const { rows } = await selectUnsettled(db, shopId, provider, createdFrom, limit);
