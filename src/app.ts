@@ -4,10 +4,18 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCalendar } from "./calendar.ts";
 import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
-import type { Config, SettingName } from "./config.ts";
+import {
+  ALL_SETTINGS,
+  type Config,
+  type Environment,
+  loadConfig,
+  loadOptionalConfig,
+  type SettingName,
+} from "./config.ts";
 import { buildCore } from "./core.ts";
 import { ensureDataKey } from "./data-key.ts";
-import { PermanentError } from "./domain/errors.ts";
+import { AppError, ConfigError, PermanentError } from "./domain/errors.ts";
+import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { createMailComposer } from "./mail/composer.ts";
@@ -19,6 +27,7 @@ import { createMaildirTransport } from "./mail/maildir-transport.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
+import { createManualProvider } from "./payments/manual.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
 import type {
@@ -137,6 +146,19 @@ export async function openExistingStore(
   return buildStore(config, directory);
 }
 
+/** For a look that writes nothing: where there is no database yet, an empty one in memory. */
+export async function openStoreToLook(
+  config: Config<"DATABASE_URL">,
+  directory: string,
+): Promise<{ readonly store: OpenStore; readonly path: string; readonly isNew: boolean }> {
+  const path = resolve(directory, config.DATABASE_URL);
+  if (databaseExists(path)) {
+    return { store: await buildStore(config, directory), path, isNew: false };
+  }
+  const store = await openStore({ path: ":memory:", shopId: SHOP_ID, now: systemClock.now });
+  return { store, path, isNew: true };
+}
+
 const MAILDIR = "maildir:";
 
 export function buildInbox(url: string, directory: string, log: Log): Inbox {
@@ -204,6 +226,50 @@ export function buildProviders(
   return new Map(providers.map((provider) => [provider.name, provider]));
 }
 
+/** Of payments that are imported from files; there in every shop, and idle where none are. */
+export function buildManualProvider(store: Pick<OpenStore, "read">): PaymentProvider {
+  return createManualProvider({
+    find: (id) => store.read((tx) => tx.payments.find(IMPORTED, id)),
+    summary: () =>
+      store.read(async (tx) => ({
+        count: (await tx.payments.countByProvider()).get(IMPORTED) ?? 0,
+        importedAt: (await tx.payments.findSync(IMPORTED))?.syncedAt ?? null,
+      })),
+  });
+}
+
+const SANDBOX = "sandbox";
+
+/** Where other payments are known, too, the key has been lost, and they would not be found any more. */
+async function livesOnImports(env: Environment, directory: string): Promise<boolean> {
+  try {
+    const { DATABASE_URL } = loadOptionalConfig(["DATABASE_URL"], env, directory);
+    if (DATABASE_URL === undefined || !databaseExists(resolve(directory, DATABASE_URL)))
+      return false;
+    const store = await buildStore({ DATABASE_URL }, directory);
+    try {
+      const counts = await store.read((tx) => tx.payments.countByProvider());
+      const others = [...counts.keys()].filter((name) => name !== IMPORTED && name !== SANDBOX);
+      return counts.has(IMPORTED) && others.length === 0;
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+/** All settings. A shop that imports all its payments needs no provider's key. */
+export async function loadWorkerConfig(env: Environment, directory: string): Promise<Config> {
+  try {
+    return loadConfig(ALL_SETTINGS, env, directory);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !(await livesOnImports(env, directory))) throw error;
+    return loadConfig(ALL_SETTINGS, env, directory, { needsProvider: false });
+  }
+}
+
 /** templates/ beside src/ and dist/. */
 const TEMPLATES = join(dirname(fileURLToPath(import.meta.url)), "..", "templates");
 
@@ -235,6 +301,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   });
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory, log);
+  providers.set(IMPORTED, buildManualProvider(store));
   const inbox = buildInbox(config.INBOX_URL, directory, log);
   const folders = buildFolders(config, log);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);

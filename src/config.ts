@@ -230,13 +230,15 @@ export function loadConfig<Name extends SettingName>(
   names: readonly Name[],
   env: Environment,
   directory: string,
+  { needsProvider = names.some((name) => name === "STRIPE_API_KEY") } = {},
 ): Config<Name> {
   const { values, problems, missing } = parseSettings(names, env, directory);
-  const needsProvider = names.some((name) => name === "STRIPE_API_KEY");
   const isSet = (name: SettingName) => values[name] !== undefined;
   const isBroken = problems.some((problem) => /^(STRIPE_API_KEY|SANDBOX)/.test(problem));
   if (needsProvider && !isBroken && !isSet("STRIPE_API_KEY") && !isSet("SANDBOX_PAYMENTS")) {
-    missing.push("STRIPE_API_KEY: is required (or SANDBOX_PAYMENTS, to try henkin)");
+    missing.push(
+      "STRIPE_API_KEY: is required (or SANDBOX_PAYMENTS, to try henkin; or payments from a file, see henkin import --help)",
+    );
   }
   problems.push(...folderProblems(values));
   if (values["APPROVAL_AUTH"] === "token" && isSet("SECOND_APPROVAL_FROM")) {

@@ -143,8 +143,11 @@ async function prepareStore({ store, desk, providers, installation, log }: Outsi
     await beginPaused(tx, desk, log, installation.sign);
     await tx.jobs.releaseAll();
     await rememberFirstStart(tx, now);
-    for (const name of providers.keys()) await armSync(tx, name, now);
-    for (const name of providers.keys()) await armReconciliation(tx, desk, name);
+    for (const { name, capabilities } of providers.values()) {
+      if (capabilities.imported !== true) await armSync(tx, name, now);
+      // Where nothing is given back there are no refunds to compare.
+      if (!capabilities.manual) await armReconciliation(tx, desk, name);
+    }
     const { to } = await findNextPeriod(tx, desk);
     await tx.jobs.arm({
       id: "summarize_day",

@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   choose: async () => (await import("./commands/decisions.ts")).choose,
   done: async () => (await import("./commands/decisions.ts")).done,
   quarantine: async () => (await import("./commands/quarantine.ts")).quarantine,
+  import: async () => (await import("./commands/import.ts")).importPayments,
   summary: async () => (await import("./commands/operations.ts")).summary,
   stop: async () => (await import("./commands/operations.ts")).stop,
   resume: async () => (await import("./commands/operations.ts")).resume,
@@ -67,9 +68,9 @@ async function main(args: readonly string[], stop: AbortSignal): Promise<number>
   }
   const command = await load();
   if (rest.includes("--help") || rest.includes("-h")) {
-    return print(
-      `Usage: henkin ${`${command.name} ${command.usage}`.trimEnd()}\n\n${command.summary}`,
-    );
+    const { name, usage, summary, details } = command;
+    const end = details === undefined ? "" : `\n\n${details}`;
+    return print(`Usage: henkin ${`${name} ${usage}`.trimEnd()}\n\n${summary}${end}`);
   }
   const directory = process.cwd();
   const context: CommandContext = {

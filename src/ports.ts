@@ -208,6 +208,8 @@ export interface Capabilities {
   readonly asynchronous: boolean;
   /** It gives nothing back: createRefund is refused, and the shop transfers the money itself. */
   readonly manual: boolean;
+  /** Its payments are in the index alone, where an import puts them: nothing is listed or read anew. */
+  readonly imported?: boolean;
   /** How long an idempotency key is honoured, ms; 0 where there are none. */
   readonly keyWindowMs: number;
 }

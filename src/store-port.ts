@@ -138,6 +138,8 @@ export interface Payments {
   find(provider: string, id: string): Promise<Payment | undefined>;
   listByOrderNumbers(orderNumbers: readonly string[]): Promise<Payment[]>;
   listByPayer(payer: { email: string | null; nameKey: string | null }): Promise<Payment[]>;
+  /** How many there are of each provider that has any. */
+  countByProvider(): Promise<ReadonlyMap<string, number>>;
   /** Those that may still change by themselves, least recently read first. */
   listUnsettled(provider: string, createdFrom: number, limit: number): Promise<string[]>;
   findSync(provider: string): Promise<PaymentSync | undefined>;

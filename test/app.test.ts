@@ -1,7 +1,12 @@
 // What the composition root makes of the settings by itself.
 
-import { describe, expect, it } from "vitest";
-import { buildFolders } from "../src/app.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buildFolders, buildStore, loadWorkerConfig } from "../src/app.ts";
+import { MONDAY } from "./support/fake-clock.ts";
+import { aPayment } from "./support/memory-provider.ts";
 
 const log = { info() {}, warn() {}, error() {}, debug() {} };
 const INBOX_URL = "imap://shop:secret@127.0.0.1:143/INBOX";
@@ -26,5 +31,48 @@ describe("the folders whose mails decide", () => {
       `approve ${mailbox}/${approvals}`,
       `reject ${mailbox}/${rejections}`,
     ]);
+  });
+});
+
+describe("a shop without a provider's key", () => {
+  const env = {
+    ...{ INBOX_URL: "maildir:inbox", OUTBOX_URL: "maildir:outbox", DATABASE_URL: "sqlite:db" },
+    ...{ SHOP_NAME: "見本商店", SHOP_EMAIL: "shop@shop.example" },
+    ...{ STAFF_EMAILS: "tanaka@shop.example", MANAGER_EMAILS: "manager@shop.example" },
+  };
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "henkin-app-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function knows(...providers: string[]): Promise<void> {
+    const store = await buildStore({ DATABASE_URL: "db" }, folder);
+    const payments = providers.map((provider) => aPayment({ provider }));
+    await store.write((tx) => tx.payments.upsert(payments, MONDAY));
+    await store.close();
+  }
+
+  it.each([["manual"], ["manual", "sandbox"]])(
+    "starts on imported payments: %s %s",
+    async (...known) => {
+      await knows(...known.filter((name) => name !== undefined));
+      expect(await loadWorkerConfig(env, folder)).toMatchObject({ SHOP_NAME: "見本商店" });
+      const wrong = loadWorkerConfig({ ...env, SHOP_NAME: "" }, folder);
+      await expect(wrong).rejects.toMatchObject({ problems: ["SHOP_NAME: is required"] });
+    },
+  );
+
+  it.each([[[]], [["sandbox"]], [["stripe", "manual"]]])(
+    "does not start where the index knows %j: the key is missing",
+    async (known) => {
+      await knows(...known);
+      const problems = [expect.stringMatching(/^STRIPE_API_KEY: is required/)];
+      await expect(loadWorkerConfig(env, folder)).rejects.toMatchObject({ problems });
+    },
+  );
+
+  it("does not start without a database", async () => {
+    await expect(loadWorkerConfig(env, folder)).rejects.toThrow("STRIPE_API_KEY");
   });
 });

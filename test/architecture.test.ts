@@ -46,6 +46,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   "better-sqlite3": "store/",
   kysely: "store/",
   stripe: "payments/",
+  "csv-parse": "payments/",
   imapflow: "mail/",
   mailparser: "mail/",
   mailauth: "mail/",

@@ -20,6 +20,8 @@ export interface Command {
   /** "N [--amount A]" */
   readonly usage: string;
   readonly summary: string;
+  /** What its own --help says below. */
+  readonly details?: string;
   readonly run: (args: string[], context: CommandContext) => Promise<number>;
 }
 

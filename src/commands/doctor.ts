@@ -4,14 +4,16 @@ import { resolve } from "node:path";
 import {
   buildFolders,
   buildInbox,
+  buildManualProvider,
   buildProviders,
   buildSentFolder,
   buildStore,
   buildTemplates,
   buildTransport,
+  loadWorkerConfig,
 } from "../app.ts";
 import { systemClock } from "../clock.ts";
-import { ALL_SETTINGS, type Config, loadConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import type { Finding } from "../ports.ts";
@@ -29,7 +31,7 @@ export const doctor: Command = {
   summary: "check settings, mailbox, SMTP, provider, database",
   async run(args, { env, directory, print, stop }) {
     const { values } = readArgs(args, { json: { type: "boolean" } }, { least: 0, most: 0 });
-    const config = loadConfig(ALL_SETTINGS, env, directory);
+    const config = await loadWorkerConfig(env, directory);
     const checks = [
       () => checkTemplates(config, directory),
       () => checkDatabase(config, directory),
@@ -38,6 +40,7 @@ export const doctor: Command = {
       () => checkSentFolder(config, stop),
       () => checkSmtp(config, directory, stop),
       () => checkProviders(config, directory, stop),
+      () => checkImports(config, directory, stop),
       () => checkApprovals(config),
     ];
     let failed = false;
@@ -211,6 +214,22 @@ async function checkProviders(config: Config, directory: string, stop: AbortSign
     }
   }
   return findings;
+}
+
+/** What is wrong with the database is told of the database. */
+async function checkImports(config: Config, directory: string, stop: AbortSignal) {
+  if (!databaseExists(resolve(directory, config.DATABASE_URL))) return [];
+  try {
+    const store = await buildStore(config, directory);
+    try {
+      return await buildManualProvider(store).diagnose(deadline(stop));
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (error instanceof AppError) return [];
+    throw error;
+  }
 }
 
 async function checkApprovals(config: Config): Promise<Finding[]> {

@@ -1,5 +1,4 @@
-import { buildApp } from "../app.ts";
-import { ALL_SETTINGS, loadConfig } from "../config.ts";
+import { buildApp, loadWorkerConfig } from "../app.ts";
 import { createLog } from "../logger.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
@@ -9,7 +8,7 @@ export const run: Command = {
   summary: "the worker; --once works off what is due and exits",
   async run(args, { env, directory, stop }) {
     const { values } = readArgs(args, { once: { type: "boolean" } }, { least: 0, most: 0 });
-    const config = loadConfig(ALL_SETTINGS, env, directory);
+    const config = await loadWorkerConfig(env, directory);
     const log = createLog(config.LOG_LEVEL);
     const app = await buildApp(config, directory, log);
     try {

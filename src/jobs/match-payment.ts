@@ -66,6 +66,8 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
   const needed = ticket.updatedAt > now ? now - INDEX_FRESH_MS : ticket.updatedAt;
   const stale: IndexState[] = [];
   for (const provider of deps.providers.values()) {
+    // The operator imports when he likes, and the index is all there is.
+    if (provider.capabilities.imported === true) continue;
     const state = await readIndexState(tx, provider, now);
     if (state.sync?.complete !== true || state.sync.syncedAt < needed) stale.push(state);
   }

@@ -96,7 +96,7 @@ export function readIndexChange(state: IndexState, signal: AbortSignal): Promise
 
 export async function saveIndexChange(
   tx: WriteTx,
-  desk: Desk,
+  desk: Pick<Desk, "clock">,
   { provider, payments, next }: IndexChange,
 ): Promise<void> {
   const changed = await tx.payments.upsert(payments, desk.clock.now());
@@ -159,7 +159,11 @@ async function readChanges(
 }
 
 /** A payment that appeared or changed may be the one an unmatched ticket waits for. */
-async function rematch(tx: WriteTx, desk: Desk, changed: readonly Payment[]): Promise<void> {
+async function rematch(
+  tx: WriteTx,
+  desk: Pick<Desk, "clock">,
+  changed: readonly Payment[],
+): Promise<void> {
   for (const payment of changed) {
     const tickets = (
       await Promise.all(payment.orderNumbers.map((number) => tx.tickets.listByOrderNumber(number)))

@@ -217,6 +217,15 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       if (key !== null) add(await latest.where("payer_name_key", "=", key).execute());
       return withOrders([...found.values()]);
     },
+    async countByProvider() {
+      const rows = await db
+        .selectFrom("payment")
+        .select(["provider", (of) => of.fn.countAll<number>().as("count")])
+        .where("shop_id", "=", shopId)
+        .groupBy("provider")
+        .execute();
+      return new Map(rows.map(({ provider, count }) => [provider, count]));
+    },
     async listUnsettled(provider, createdFrom, limit) {
       const { rows } = await selectUnsettled(db, shopId, provider, createdFrom, limit);
       return rows.map((row) => row.id);

@@ -226,9 +226,13 @@ function candidateLine(
     left: money(refundableMinor(payment)),
     payer: [payment.payerName, payment.payerEmail].filter((part) => part !== null).join(" "),
     paidAt: desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt),
-    status: statusWords(payment, locale),
+    status: [statusWords(payment, locale), ...systemWords(payment)].join(" · "),
     shared: sharedWords(shared, locale),
   };
+}
+
+function systemWords({ systems = [] }: Payment): string[] {
+  return systems.map(({ system, state }) => `${system}: ${state}`);
 }
 
 /** Lists payments for staff to choose from; the ticket is unmatched already. */

@@ -27,7 +27,7 @@ export function lines(text: string): string[] {
 
 export async function queueMatch(
   tx: WriteTx,
-  desk: Desk,
+  desk: Pick<Desk, "clock">,
   ticket: Pick<Ticket, "id">,
   occasion: string,
 ): Promise<void> {

@@ -78,8 +78,9 @@ async function settleRoute(
     case "void":
       return propose(tx, desk, ticket, payment, "void", found);
     case "already_refunded":
-      // Given back is only what the provider says has succeeded.
-      return found.pendingElsewhere.length === 0
+      // Given back is only what the provider says has succeeded, or staff say they have transferred;
+      // what a system without refunds says of them may be that very transfer, counted twice.
+      return found.pendingElsewhere.length === 0 && !(payment.byHand && payment.refundedMinor > 0)
         ? endAlreadyRefunded(tx, desk, ticket, payment)
         : settleCandidates(tx, desk, ticket, found, {
             reason: "unclear_status",

@@ -103,6 +103,13 @@ describe("a payment that fits", () => {
     });
   });
 
+  it("is no refunded one because of what a system without refunds says", async () => {
+    await asked([aPayment({ byHand: true, refundedMinor: 2467 })]);
+    expect(await desk.ticket()).toMatchObject({ status: "unmatched", resolution: null });
+    expect(desk.mails("already_refunded")).toEqual([]);
+    expect(listed().numbered).toEqual(["679"]);
+  });
+
   it("is shown with what other systems say of the order", async () => {
     await asked([aPayment({ systems: [{ system: "makeshop", state: "入金完了・未発送" }] })]);
     expect(desk.mail("approval_request", TANAKA).variables["facts"]).toContainEqual({
