@@ -10,7 +10,7 @@ export async function diagnoseEpsilon(
 ): Promise<readonly Finding[]> {
   const mode: Finding = {
     level: "ok",
-    check: "contract",
+    check: "epsilon contract",
     message: client.livemode
       ? `${client.contractCode} at ${client.base.host}: orders are real`
       : `${client.contractCode} at ${client.base.host}: a test environment`,
@@ -21,7 +21,7 @@ export async function diagnoseEpsilon(
 }
 
 async function lookUpFinding(client: EpsilonClient, signal: AbortSignal): Promise<Finding> {
-  const check = "look-up";
+  const check = "epsilon look-up";
   try {
     const answer = await client.probe(signal);
     switch (answer.kind) {

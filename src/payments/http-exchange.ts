@@ -87,7 +87,8 @@ class Sending {
           this.left = true;
         });
       });
-      outgoing.once("error", reject);
+      // For all of them: an error that nobody hears ends the process.
+      outgoing.on("error", reject);
       outgoing.once("response", (incoming) => {
         bodyOf(incoming).then(
           (bytes) =>

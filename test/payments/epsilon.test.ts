@@ -646,13 +646,13 @@ describe("doctor", () => {
     (await provider.diagnose(signal)).map(({ level, check }) => `${level} ${check}`);
 
   it("finds a registered machine well", async () => {
-    expect((await levels()).slice(0, 2)).toEqual(["ok contract", "ok look-up"]);
+    expect((await levels()).slice(0, 2)).toEqual(["ok epsilon contract", "ok epsilon look-up"]);
   });
 
   it("finds an unknown machine, with the mend", async () => {
     fake.registered = false;
     const findings = await provider.diagnose(signal);
-    expect(findings.at(-1)).toMatchObject({ level: "fail", check: "look-up" });
+    expect(findings.at(-1)).toMatchObject({ level: "fail", check: "epsilon look-up" });
     expect(findings.at(-1)?.message).toContain("901");
     expect(findings.at(-1)?.mend).toContain("register this machine's public address");
   });
@@ -664,6 +664,6 @@ describe("doctor", () => {
     { ...GATEWAY_PAGE, status: 200 },
   ])("finds %o at fault", async (fault) => {
     fake.fail(fault as typeof GATEWAY_PAGE);
-    expect(await levels()).toEqual(["ok contract", "fail look-up"]);
+    expect(await levels()).toEqual(["ok epsilon contract", "fail epsilon look-up"]);
   });
 });
