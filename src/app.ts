@@ -27,7 +27,10 @@ import { createMaildirTransport } from "./mail/maildir-transport.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
+import { createEpsilonProvider } from "./payments/epsilon.ts";
+import { createMakeshopOrders } from "./payments/makeshop.ts";
 import { createManualProvider } from "./payments/manual.ts";
+import type { OrderSource } from "./payments/order-source.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
 import type {
@@ -203,8 +206,24 @@ export function buildTransport(url: string, directory: string, log: Log): MailTr
     : createSmtpTransport({ url, log });
 }
 
+type OrderConfig = Config<"MAKESHOP_SHOP_ID" | "MAKESHOP_TOKEN" | "MAKESHOP_API_BASE">;
+
+/** Null where no system of the shop's own can be asked. Makes one a process: makeshop counts. */
+function buildOrders(config: OrderConfig, log?: Log): OrderSource | null {
+  const { MAKESHOP_SHOP_ID: shopId, MAKESHOP_TOKEN: token, MAKESHOP_API_BASE: apiBase } = config;
+  if (shopId === undefined || token === undefined) return null;
+  return createMakeshopOrders({ shopId, token, apiBase, clock: systemClock, log });
+}
+
 export function buildProviders(
-  config: Config<"STRIPE_API_KEY" | "STRIPE_API_BASE" | "SANDBOX_PAYMENTS">,
+  config: OrderConfig &
+    Config<
+      | "STRIPE_API_KEY"
+      | "STRIPE_API_BASE"
+      | "EPSILON_CONTRACT_CODE"
+      | "EPSILON_API_BASE"
+      | "SANDBOX_PAYMENTS"
+    >,
   directory: string,
   log?: Log,
 ): Map<string, PaymentProvider> {
@@ -214,6 +233,17 @@ export function buildProviders(
       createStripeProvider({
         apiKey: config.STRIPE_API_KEY,
         apiBase: config.STRIPE_API_BASE ?? null,
+        log,
+        now: systemClock.now,
+      }),
+    );
+  }
+  if (config.EPSILON_CONTRACT_CODE !== undefined) {
+    providers.push(
+      createEpsilonProvider({
+        contractCode: config.EPSILON_CONTRACT_CODE,
+        apiBase: config.EPSILON_API_BASE,
+        orders: buildOrders(config, log),
         log,
         now: systemClock.now,
       }),

@@ -58,6 +58,14 @@ const origin = z.string().refine((text) => {
   return url.origin === text.replace(/\/$/, "") && (url.protocol === "https:" || isLoopback);
 }, "must be an https origin such as https://api.example.jp (http on loopback only)");
 
+const httpFolder = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, origin: home, pathname } = new URL(text);
+  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  const isPlain = `${home}${pathname}` === text && pathname.endsWith("/");
+  return isPlain && (protocol === "https:" || (protocol === "http:" && isLoopback));
+}, "must be an https address that ends in /cgi-bin/order/ (http on loopback only)");
+
 const timeZone = z.string().refine((name) => {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
@@ -172,6 +180,20 @@ const SETTINGS = {
     .regex(/^(sk|rk)_(test|live)_\w+$/, "must be a secret or restricted key (sk_… or rk_…)")
     .optional(),
   STRIPE_API_BASE: origin.optional(),
+  EPSILON_CONTRACT_CODE: z
+    .string()
+    .regex(/^[0-9A-Za-z]{1,32}$/, "must be the contract code (契約コード), digits and letters")
+    .optional(),
+  EPSILON_API_BASE: httpFolder.default("https://secure.epsilon.jp/cgi-bin/order/"),
+  MAKESHOP_SHOP_ID: z
+    .string()
+    .regex(/^[\w.-]+$/, "must be the shop's ID at makeshop")
+    .optional(),
+  MAKESHOP_TOKEN: z
+    .string()
+    .regex(/^[\w.-]+$/, "must be the order API's 認証コード")
+    .optional(),
+  MAKESHOP_API_BASE: origin.default("https://www.makeshop.jp"),
   SANDBOX_PAYMENTS: z.string().optional(),
   DATABASE_URL: databaseUrl.default("data/henkin.db"),
   DATA_KEY: dataKey.optional(),
@@ -193,7 +215,24 @@ type Settings = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> };
 export type Config<Name extends SettingName = SettingName> = Pick<Settings, Name>;
 
 /** Settings whose value may stand in a file named by NAME_FILE, as containers hand out secrets. */
-const SECRETS: readonly string[] = ["INBOX_URL", "OUTBOX_URL", "STRIPE_API_KEY", "DATA_KEY"];
+const SECRETS: readonly string[] = [
+  "INBOX_URL",
+  "OUTBOX_URL",
+  "STRIPE_API_KEY",
+  "MAKESHOP_TOKEN",
+  "DATA_KEY",
+];
+
+/** Any of these is enough. */
+const PROVIDERS = ["STRIPE_API_KEY", "EPSILON_CONTRACT_CODE", "SANDBOX_PAYMENTS"] as const;
+
+/** Setting → one it is of no use without. */
+const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
+  ["MAKESHOP_SHOP_ID", "MAKESHOP_TOKEN"],
+  ["MAKESHOP_TOKEN", "MAKESHOP_SHOP_ID"],
+  // makeshop tells of orders; the money is at Epsilon.
+  ["MAKESHOP_SHOP_ID", "EPSILON_CONTRACT_CODE"],
+];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -234,11 +273,15 @@ export function loadConfig<Name extends SettingName>(
 ): Config<Name> {
   const { values, problems, missing } = parseSettings(names, env, directory);
   const isSet = (name: SettingName) => values[name] !== undefined;
-  const isBroken = problems.some((problem) => /^(STRIPE_API_KEY|SANDBOX)/.test(problem));
-  if (needsProvider && !isBroken && !isSet("STRIPE_API_KEY") && !isSet("SANDBOX_PAYMENTS")) {
+  const isBroken = (name: SettingName) => problems.some((problem) => problem.startsWith(name));
+  if (needsProvider && !PROVIDERS.some((name) => isSet(name) || isBroken(name))) {
     missing.push(
-      "STRIPE_API_KEY: is required (or SANDBOX_PAYMENTS, to try henkin; or payments from a file, see henkin import --help)",
+      "STRIPE_API_KEY: is required (or EPSILON_CONTRACT_CODE; or SANDBOX_PAYMENTS, to try henkin; or payments from a file, see henkin import --help)",
     );
+  }
+  for (const [name, need] of NEEDS) {
+    const isWanted = isSet(name) && names.includes(need as Name);
+    if (isWanted && !isSet(need) && !isBroken(need)) problems.push(`${name}: needs ${need} too`);
   }
   problems.push(...folderProblems(values));
   if (values["APPROVAL_AUTH"] === "token" && isSet("SECOND_APPROVAL_FROM")) {

@@ -4,8 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildFolders, buildStore, loadWorkerConfig } from "../src/app.ts";
+import { buildFolders, buildProviders, buildStore, loadWorkerConfig } from "../src/app.ts";
+import { loadConfig } from "../src/config.ts";
 import { MONDAY } from "./support/fake-clock.ts";
+import { FakeEpsilon } from "./support/fake-epsilon.ts";
+import { FakeMakeshop } from "./support/fake-makeshop.ts";
 import { aPayment } from "./support/memory-provider.ts";
 
 const log = { info() {}, warn() {}, error() {}, debug() {} };
@@ -74,5 +77,49 @@ describe("a shop without a provider's key", () => {
 
   it("does not start without a database", async () => {
     await expect(loadWorkerConfig(env, folder)).rejects.toThrow("STRIPE_API_KEY");
+  });
+});
+
+describe("the payment providers", () => {
+  const NAMES = [
+    ...([
+      "STRIPE_API_KEY",
+      "STRIPE_API_BASE",
+      "SANDBOX_PAYMENTS",
+      "EPSILON_CONTRACT_CODE",
+    ] as const),
+    ...(["EPSILON_API_BASE", "MAKESHOP_SHOP_ID", "MAKESHOP_TOKEN", "MAKESHOP_API_BASE"] as const),
+  ];
+  const build = (env: Record<string, string>) => buildProviders(loadConfig(NAMES, env, "."), ".");
+
+  it("are those the settings name", () => {
+    const epsilon = { EPSILON_CONTRACT_CODE: "64985980" };
+    expect([...build(epsilon).keys()]).toEqual(["epsilon"]);
+    const both = { ...epsilon, STRIPE_API_KEY: "sk_test_1", SANDBOX_PAYMENTS: "payments.json" };
+    expect([...build(both).keys()]).toEqual(["stripe", "epsilon", "sandbox"]);
+  });
+
+  it("tell what makeshop says beside Epsilon", async () => {
+    const epsilon = new FakeEpsilon();
+    const makeshop = new FakeMakeshop(() => 0);
+    await epsilon.start();
+    await makeshop.start();
+    epsilon.add("P1");
+    makeshop.set("P1");
+    const providers = build({
+      EPSILON_CONTRACT_CODE: epsilon.contractCode,
+      EPSILON_API_BASE: epsilon.base,
+      MAKESHOP_SHOP_ID: makeshop.shopId,
+      MAKESHOP_TOKEN: makeshop.token,
+      MAKESHOP_API_BASE: makeshop.origin,
+    });
+    const signal = AbortSignal.timeout(10_000);
+    const payments = await providers.get("epsilon")?.searchPayments("P1", signal);
+    await epsilon.stop();
+    await makeshop.stop();
+    expect(payments?.[0]?.systems).toEqual([
+      { system: "イプシロン", state: "課金済み (1)" },
+      { system: "makeshop", state: expect.stringMatching(/^入金完了・未発送/) },
+    ]);
   });
 });

@@ -55,6 +55,8 @@ describe("without more than the required settings", () => {
       ACKNOWLEDGE: false,
       AUTHSERV_IDS: [],
       APPROVAL_AUTH: "authenticated",
+      EPSILON_API_BASE: "https://secure.epsilon.jp/cgi-bin/order/",
+      MAKESHOP_API_BASE: "https://www.makeshop.jp",
       TOKEN_MAX_AMOUNT: 10_000,
       APPROVAL_COOLING_MINUTES: 0,
       APPROVAL_REMIND_DAYS: 1,
@@ -114,6 +116,14 @@ describe("a setting", () => {
     ["STRIPE_API_KEY", "rk_live_abc123", "rk_live_abc123"],
     ["STRIPE_API_BASE", "https://api.stripe.example", "https://api.stripe.example"],
     ["STRIPE_API_BASE", "http://127.0.0.1:4010", "http://127.0.0.1:4010"],
+    ["EPSILON_CONTRACT_CODE", "64985980", "64985980"],
+    [
+      "EPSILON_API_BASE",
+      "https://beta.epsilon.jp/cgi-bin/order/",
+      "https://beta.epsilon.jp/cgi-bin/order/",
+    ],
+    ["EPSILON_API_BASE", "http://127.0.0.1:4010/", "http://127.0.0.1:4010/"],
+    ["MAKESHOP_API_BASE", "http://127.0.0.1:4010", "http://127.0.0.1:4010"],
     ["DATABASE_URL", "sqlite:/var/lib/henkin.db", "/var/lib/henkin.db"],
     ["DATA_KEY", KEY, Buffer.alloc(32, 7)],
     ["TIMEZONE", "America/New_York", "America/New_York"],
@@ -179,6 +189,15 @@ describe("a setting", () => {
     ["STRIPE_API_BASE", "http://api.stripe.example"],
     ["STRIPE_API_BASE", "https://api.stripe.example/v1"],
     ["STRIPE_API_BASE", "https://user@api.stripe.example"],
+    ["EPSILON_CONTRACT_CODE", "6498-5980"],
+    ["EPSILON_API_BASE", "http://beta.epsilon.jp/cgi-bin/order/"],
+    ["EPSILON_API_BASE", "https://beta.epsilon.jp/cgi-bin/order"],
+    ["EPSILON_API_BASE", "https://beta.epsilon.jp/cgi-bin/order/?a=b"],
+    ["EPSILON_API_BASE", "https://user@beta.epsilon.jp/cgi-bin/order/"],
+    ["EPSILON_API_BASE", "ftp://127.0.0.1/"],
+    ["MAKESHOP_SHOP_ID", "my shop"],
+    ["MAKESHOP_TOKEN", "a&b"],
+    ["MAKESHOP_API_BASE", "https://www.makeshop.jp/api/"],
     ["DATABASE_URL", "postgres://localhost/henkin"],
     ["DATABASE_URL", "sqlite:"],
     ["DATA_KEY", "c2hvcnQ="],
@@ -232,6 +251,26 @@ describe("all problems", () => {
   it("include the want of any payment provider", () => {
     expect(problems({ ...REQUIRED, SANDBOX_PAYMENTS: undefined })).toEqual([
       expect.stringMatching(/^STRIPE_API_KEY: is required/),
+    ]);
+  });
+
+  it("are content with Epsilon alone", () => {
+    const env = { ...REQUIRED, SANDBOX_PAYMENTS: undefined, EPSILON_CONTRACT_CODE: "64985980" };
+    expect(problems(env)).toMatchObject({ EPSILON_CONTRACT_CODE: "64985980" });
+  });
+
+  it("include half of what makeshop needs, and makeshop without Epsilon", () => {
+    const epsilon = { ...REQUIRED, EPSILON_CONTRACT_CODE: "64985980" };
+    const shop = { MAKESHOP_SHOP_ID: "mihon", MAKESHOP_TOKEN: "abc" };
+    expect(problems({ ...epsilon, ...shop })).toMatchObject(shop);
+    expect(problems({ ...epsilon, MAKESHOP_SHOP_ID: "mihon" })).toEqual([
+      "MAKESHOP_SHOP_ID: needs MAKESHOP_TOKEN too",
+    ]);
+    expect(problems({ ...epsilon, MAKESHOP_TOKEN: "abc" })).toEqual([
+      "MAKESHOP_TOKEN: needs MAKESHOP_SHOP_ID too",
+    ]);
+    expect(problems({ ...REQUIRED, ...shop })).toEqual([
+      "MAKESHOP_SHOP_ID: needs EPSILON_CONTRACT_CODE too",
     ]);
   });
 

@@ -1,0 +1,286 @@
+// GMO Epsilon as a payment provider. It looks one order up at a time and gives no money back: staff
+// transfer it by hand. The shop's own system, where there is one, tells what it says of the same order.
+
+import { AccessError, AppError, OutcomeUnknownError, PermanentError } from "../domain/errors.ts";
+import type { Payment, SystemState } from "../domain/payment.ts";
+import type {
+  Capabilities,
+  Finding,
+  PaymentPage,
+  PaymentProvider,
+  RefundPage,
+  VoidRequest,
+} from "../ports.ts";
+import {
+  EpsilonClient,
+  type EpsilonKey,
+  type EpsilonLookUp,
+  type EpsilonOptions,
+} from "./epsilon-client.ts";
+import { diagnoseEpsilon } from "./epsilon-doctor.ts";
+import {
+  EPSILON,
+  type EpsilonOrder,
+  isCanceled,
+  isVoidable,
+  paymentOf,
+  shopOrderNumber,
+  stateWords,
+} from "./epsilon-payment.ts";
+import type { OrderSource, ShopOrder } from "./order-source.ts";
+
+const CAPABILITIES: Capabilities = {
+  search: true,
+  partial: true,
+  void: true,
+  asynchronous: false,
+  manual: true,
+  keyWindowMs: 0,
+};
+
+/** Of a payment that has no trans_code, or of an order that only the shop's system knows. */
+const BY_ORDER = "order:";
+/** What an order number can be; anything else, which a customer may have typed, is not asked for. */
+const ORDER_NUMBER = /^[\w.:/-]{1,64}$/;
+/** Of what is said about a failure: staff need its kind, the log has all of it. */
+const WHY_MAX = 120;
+const TRANS_CODE = /^\w{1,64}$/;
+
+/** What the shop's system says, or that it could not be asked. */
+interface ShopWord {
+  readonly states: readonly SystemState[];
+  readonly order: ShopOrder | null;
+  readonly failure: AppError | null;
+}
+
+export function createEpsilonProvider(
+  options: EpsilonOptions & { readonly orders: OrderSource | null },
+): PaymentProvider {
+  return new EpsilonProvider(options);
+}
+
+class EpsilonProvider implements PaymentProvider {
+  readonly name = "epsilon";
+  readonly capabilities = CAPABILITIES;
+  readonly #client: EpsilonClient;
+  readonly #orders: OrderSource | null;
+  readonly #now: () => number;
+
+  constructor(options: EpsilonOptions & { readonly orders: OrderSource | null }) {
+    this.#client = new EpsilonClient(options);
+    this.#orders = options.orders;
+    this.#now = options.now;
+  }
+
+  clockOffsetMs(): number | null {
+    return this.#client.clock.offsetMs;
+  }
+
+  async account(): Promise<string> {
+    return `epsilon_${this.#client.contractCode}`;
+  }
+
+  /** No CGI lists orders. */
+  async listPayments(): Promise<PaymentPage> {
+    return { payments: [], next: null };
+  }
+
+  async changedPayments(): Promise<null> {
+    return null;
+  }
+
+  async retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null> {
+    const key = keyOf(id);
+    return key === null ? null : this.#find(key, id, signal);
+  }
+
+  /**
+   * Found is only what bears exactly this number: an order that a plug-in of EC-CUBE has sent as
+   * 12345x20190301 is not found as 12345, because no CGI searches by a beginning. Of several tries
+   * under one number Epsilon answers with one.
+   */
+  async searchPayments(orderNumber: string, signal: AbortSignal): Promise<readonly Payment[]> {
+    if (!ORDER_NUMBER.test(orderNumber)) return [];
+    const payment = await this.#find({ order_number: orderNumber }, null, signal);
+    if (payment === null) return [];
+    if (payment.orderNumbers.includes(orderNumber)) return [payment];
+    return [{ ...payment, orderNumbers: [...payment.orderNumbers, orderNumber] }];
+  }
+
+  async listRefunds(): Promise<[]> {
+    return [];
+  }
+
+  async listAllRefunds(): Promise<RefundPage> {
+    return { refunds: [], next: null };
+  }
+
+  async retrieveRefund(): Promise<null> {
+    return null;
+  }
+
+  async createRefund(): Promise<never> {
+    throw new PermanentError(
+      "refund_not_supported",
+      "GMO Epsilon gives no money back: transfer it from the shop's own bank account",
+    );
+  }
+
+  /**
+   * Only what is authorised is cancelled: the same call on a charged card would be a refund that nobody
+   * approved. It bears no key, so that every call looks first.
+   */
+  async cancelPayment({ paymentId }: VoidRequest, signal: AbortSignal): Promise<Payment> {
+    const key = keyOf(paymentId);
+    const before = key === null ? null : await this.#client.lookUp(key, signal);
+    if (key === null || before?.kind !== "order") {
+      throw new PermanentError(
+        "void_not_supported",
+        `Epsilon tells nothing certain of ${paymentId}; cancel it in Epsilon's admin screen`,
+      );
+    }
+    const { order } = before;
+    const result = (read: EpsilonOrder): Payment => {
+      const payment = paymentOf(read, this.#around(paymentId, []));
+      return isCanceled(read) ? { ...payment, status: "canceled" } : payment;
+    };
+    if (isCanceled(order) && order.method === "card") return result(order);
+    if (!isVoidable(order)) {
+      const state = `${order.method}, ${stateWords(order)}`;
+      const text = `Only a card's authorisation can be cancelled, not ${paymentId} (${state})`;
+      throw new PermanentError("void_not_supported", text);
+    }
+    await this.#client.cancel(order.orderNumber, signal);
+    return result(await this.#afterCancel(key, order, signal));
+  }
+
+  async diagnose(signal: AbortSignal): Promise<readonly Finding[]> {
+    const findings = await diagnoseEpsilon(this.#client, signal);
+    return this.#orders === null
+      ? findings
+      : [...findings, ...(await this.#orders.diagnose(signal))];
+  }
+
+  /** Epsilon has said that it is cancelled: what is read now must agree, or nobody knows. */
+  async #afterCancel(
+    key: EpsilonKey,
+    before: EpsilonOrder,
+    signal: AbortSignal,
+  ): Promise<EpsilonOrder> {
+    let after: EpsilonLookUp;
+    try {
+      after = await this.#client.lookUp(key, signal);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const text = `Epsilon said that it has cancelled, and then: ${error.message}`;
+      throw new OutcomeUnknownError(error.code, text, { cause: error });
+    }
+    if (after.kind === "order" && !isVoidable(after.order)) return after.order;
+    throw new OutcomeUnknownError(
+      "void_not_seen",
+      `Epsilon said that it has cancelled ${before.orderNumber}, and does not show it yet`,
+    );
+  }
+
+  async #find(
+    key: EpsilonKey,
+    askedId: string | null,
+    signal: AbortSignal,
+  ): Promise<Payment | null> {
+    const found = await this.#client.lookUp(key, signal);
+    if (found.kind === "order") {
+      const { order } = found;
+      const id = askedId ?? order.transCode ?? `${BY_ORDER}${order.orderNumber}`;
+      const shop = await this.#ask(shopOrderNumber(order.orderNumber), signal);
+      return paymentOf(order, this.#around(id, shop.states));
+    }
+    if (found.kind === "absent") {
+      return "order_number" in key ? this.#onlyInShop(key.order_number, signal) : null;
+    }
+    const number = "order_number" in key ? key.order_number : null;
+    const shop = number === null ? null : await this.#ask(shopOrderNumber(number), signal);
+    const id = askedId ?? `${BY_ORDER}${number}`;
+    const state = `答えを読めません: ${found.raw === "" ? "空の応答" : found.raw}`;
+    return this.#placeholder({ id, number, status: "unknown", state, shop });
+  }
+
+  /**
+   * The customer gave up half-way (要確認), or pays with another method. Null only where the shop's
+   * system, too, has said that there is no such order.
+   */
+  async #onlyInShop(number: string, signal: AbortSignal): Promise<Payment | null> {
+    const shop = await this.#ask(shopOrderNumber(number), signal);
+    if (shop.order === null && shop.failure === null) return null;
+    // Asked again later, it may know. Where it cannot be asked, a person looks.
+    if (shop.failure !== null && !isLasting(shop.failure)) throw shop.failure;
+    const status = shop.order === null ? "unknown" : "processing";
+    const id = `${BY_ORDER}${number}`;
+    return this.#placeholder({ id, number, status, state: "取引なし", shop });
+  }
+
+  #placeholder(known: {
+    id: string;
+    number: string | null;
+    status: "unknown" | "processing";
+    state: string;
+    shop: ShopWord | null;
+  }): Payment {
+    const { id, number, status, state, shop } = known;
+    const { account, livemode, now } = this.#around(id, []);
+    const order = shop?.order ?? null;
+    return {
+      ...{ provider: this.name, account, livemode, id, status },
+      currency: "JPY",
+      amountMinor: order?.amountMinor ?? 0,
+      capturedMinor: 0,
+      refundedMinor: 0,
+      byHand: true,
+      systems: [{ system: EPSILON, state }, ...(shop?.states ?? [])],
+      method: "unknown",
+      description: null,
+      orderNumbers: number === null ? [] : [shopOrderNumber(number)],
+      orderNumbersFrom: number === null ? null : "metadata",
+      payerName: order?.payerName ?? null,
+      payerEmail: order?.payerEmail ?? null,
+      disputed: false,
+      createdAt: order?.orderedAt ?? now,
+      paidAt: null,
+    };
+  }
+
+  async #ask(number: string, signal: AbortSignal): Promise<ShopWord> {
+    if (this.#orders === null) return { states: [], order: null, failure: null };
+    const { system } = this.#orders;
+    try {
+      const order = await this.#orders.find(number, signal);
+      return { states: [{ system, state: order?.state ?? "注文なし" }], order, failure: null };
+    } catch (error) {
+      if (!(error instanceof AppError) || signal.aborted) throw error;
+      const why = Array.from(error.message).slice(0, WHY_MAX).join("");
+      const state = `確認できませんでした: ${why}`;
+      return { states: [{ system, state }], order: null, failure: error };
+    }
+  }
+
+  #around(id: string, systems: readonly SystemState[]) {
+    return {
+      id,
+      account: `epsilon_${this.#client.contractCode}`,
+      livemode: this.#client.livemode,
+      systems,
+      now: this.#now(),
+    };
+  }
+}
+
+function keyOf(id: string): EpsilonKey | null {
+  if (id.startsWith(BY_ORDER)) {
+    const number = id.slice(BY_ORDER.length);
+    return ORDER_NUMBER.test(number) ? { order_number: number } : null;
+  }
+  return TRANS_CODE.test(id) ? { trans_code: id } : null;
+}
+
+function isLasting(error: AppError): boolean {
+  return error instanceof AccessError || error instanceof PermanentError;
+}
