@@ -20,6 +20,7 @@ import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { createSandboxProvider } from "./payments/sandbox.ts";
+import { createSmartpayProvider } from "./payments/smartpay.ts";
 import { createStripeProvider } from "./payments/stripe.ts";
 import type {
   Inbox,
@@ -180,7 +181,13 @@ export function buildTransport(url: string, directory: string, log: Log): MailTr
 }
 
 export function buildProviders(
-  config: Config<"STRIPE_API_KEY" | "STRIPE_API_BASE" | "SANDBOX_PAYMENTS">,
+  config: Config<
+    | "STRIPE_API_KEY"
+    | "STRIPE_API_BASE"
+    | "SMARTPAY_SECRET_KEY"
+    | "SMARTPAY_API_BASE"
+    | "SANDBOX_PAYMENTS"
+  >,
   directory: string,
   log?: Log,
 ): Map<string, PaymentProvider> {
@@ -190,6 +197,16 @@ export function buildProviders(
       createStripeProvider({
         apiKey: config.STRIPE_API_KEY,
         apiBase: config.STRIPE_API_BASE ?? null,
+        log,
+        now: systemClock.now,
+      }),
+    );
+  }
+  if (config.SMARTPAY_SECRET_KEY !== undefined) {
+    providers.push(
+      createSmartpayProvider({
+        secretKey: config.SMARTPAY_SECRET_KEY,
+        apiBase: config.SMARTPAY_API_BASE ?? null,
         log,
         now: systemClock.now,
       }),

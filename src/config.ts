@@ -172,6 +172,11 @@ const SETTINGS = {
     .regex(/^(sk|rk)_(test|live)_\w+$/, "must be a secret or restricted key (sk_… or rk_…)")
     .optional(),
   STRIPE_API_BASE: origin.optional(),
+  SMARTPAY_SECRET_KEY: z
+    .string()
+    .regex(/^sk_(test|live)_\w+$/, "must be a secret key (sk_live_… or sk_test_…)")
+    .optional(),
+  SMARTPAY_API_BASE: origin.optional(),
   SANDBOX_PAYMENTS: z.string().optional(),
   DATABASE_URL: databaseUrl.default("data/henkin.db"),
   DATA_KEY: dataKey.optional(),
@@ -193,7 +198,16 @@ type Settings = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> };
 export type Config<Name extends SettingName = SettingName> = Pick<Settings, Name>;
 
 /** Settings whose value may stand in a file named by NAME_FILE, as containers hand out secrets. */
-const SECRETS: readonly string[] = ["INBOX_URL", "OUTBOX_URL", "STRIPE_API_KEY", "DATA_KEY"];
+const SECRETS: readonly string[] = [
+  "INBOX_URL",
+  "OUTBOX_URL",
+  "STRIPE_API_KEY",
+  "SMARTPAY_SECRET_KEY",
+  "DATA_KEY",
+];
+
+/** Any of them gives henkin payments to refund. */
+const PROVIDERS = ["STRIPE_API_KEY", "SMARTPAY_SECRET_KEY", "SANDBOX_PAYMENTS"] as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -234,9 +248,11 @@ export function loadConfig<Name extends SettingName>(
   const { values, problems, missing } = parseSettings(names, env, directory);
   const needsProvider = names.some((name) => name === "STRIPE_API_KEY");
   const isSet = (name: SettingName) => values[name] !== undefined;
-  const isBroken = problems.some((problem) => /^(STRIPE_API_KEY|SANDBOX)/.test(problem));
-  if (needsProvider && !isBroken && !isSet("STRIPE_API_KEY") && !isSet("SANDBOX_PAYMENTS")) {
-    missing.push("STRIPE_API_KEY: is required (or SANDBOX_PAYMENTS, to try henkin)");
+  const isBroken = problems.some((problem) => PROVIDERS.some((name) => problem.startsWith(name)));
+  if (needsProvider && !isBroken && !PROVIDERS.some(isSet)) {
+    missing.push(
+      "STRIPE_API_KEY: is required (or SMARTPAY_SECRET_KEY, or SANDBOX_PAYMENTS, to try henkin)",
+    );
   }
   problems.push(...folderProblems(values));
   if (values["APPROVAL_AUTH"] === "token" && isSet("SECOND_APPROVAL_FROM")) {

@@ -18,6 +18,8 @@ export type Fault =
   | "html-502"
   | "html-502-after-effect"
   | "429"
+  /** As if somebody had refunded in the Dashboard at this very moment. */
+  | "refuse"
   | "500-before-effect"
   | "500-after-effect";
 
@@ -223,7 +225,9 @@ function answerAgain(kept: Kept, fingerprint: string, log: LoggedRequest): Answe
 
 function turnedAway(how: Fault | undefined): Answer | null {
   if (how === "html-502") return GATEWAY_ERROR;
-  return how === "429" ? errorAnswer(new Refusal(429, "", "Too many requests")) : null;
+  if (how === "429") return errorAnswer(new Refusal(429, "", "Too many requests"));
+  if (how !== "refuse") return null;
+  return errorAnswer(new Refusal(403, "amount.insufficient", "Available amount is insufficient."));
 }
 
 function errorAnswer({ status, errorCode, message }: Refusal): Answer {
