@@ -224,7 +224,7 @@ function facts(main: SmartpayPayment | Order, order: Order | null, mode: Mode) {
 
 /** Smartpay's mails to the customer name its own id of the order. */
 function withOrderId(numbers: readonly string[], orderId: string): readonly string[] {
-  return [...new Set([...numbers, normalizeOrderNumber(orderId) ?? orderId])];
+  return [...new Set([...numbers, normalizeOrderNumber(orderId) ?? orderId.toUpperCase()])];
 }
 
 function payerOf(order: Order | null, metadata: Readonly<Record<string, string>>) {
