@@ -180,6 +180,11 @@ const SETTINGS = {
     .regex(/^(sk|rk)_(test|live)_\w+$/, "must be a secret or restricted key (sk_… or rk_…)")
     .optional(),
   STRIPE_API_BASE: origin.optional(),
+  SMARTPAY_SECRET_KEY: z
+    .string()
+    .regex(/^sk_(test|live)_\w+$/, "must be a secret key (sk_live_… or sk_test_…)")
+    .optional(),
+  SMARTPAY_API_BASE: origin.optional(),
   EPSILON_CONTRACT_CODE: z
     .string()
     .regex(/^[0-9A-Za-z]{1,32}$/, "must be the contract code (契約コード), digits and letters")
@@ -219,12 +224,18 @@ const SECRETS: readonly string[] = [
   "INBOX_URL",
   "OUTBOX_URL",
   "STRIPE_API_KEY",
+  "SMARTPAY_SECRET_KEY",
   "MAKESHOP_TOKEN",
   "DATA_KEY",
 ];
 
 /** Any of these is enough. */
-const PROVIDERS = ["STRIPE_API_KEY", "EPSILON_CONTRACT_CODE", "SANDBOX_PAYMENTS"] as const;
+const PROVIDERS = [
+  "STRIPE_API_KEY",
+  "SMARTPAY_SECRET_KEY",
+  "EPSILON_CONTRACT_CODE",
+  "SANDBOX_PAYMENTS",
+] as const;
 
 /** Setting → one it is of no use without. */
 const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
@@ -276,7 +287,7 @@ export function loadConfig<Name extends SettingName>(
   const isBroken = (name: SettingName) => problems.some((problem) => problem.startsWith(name));
   if (needsProvider && !PROVIDERS.some((name) => isSet(name) || isBroken(name))) {
     missing.push(
-      "STRIPE_API_KEY: is required (or EPSILON_CONTRACT_CODE; or SANDBOX_PAYMENTS, to try henkin; or payments from a file, see henkin import --help)",
+      "STRIPE_API_KEY: is required (or SMARTPAY_SECRET_KEY or EPSILON_CONTRACT_CODE; or SANDBOX_PAYMENTS, to try henkin; or payments from a file, see henkin import --help)",
     );
   }
   for (const [name, need] of NEEDS) {

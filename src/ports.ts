@@ -233,6 +233,7 @@ export interface PaymentProvider {
   }): Promise<PaymentPage>;
   /** Payments something happened to since `since`; null where the provider does not tell. */
   changedPayments(since: number, signal: AbortSignal): Promise<readonly string[] | null>;
+  /** Bears another id where what was only authorised has become a payment of its own. */
   retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null>;
   /** Payments that bear the order number; empty where the provider has no `search`. */
   searchPayments(orderNumber: string, signal: AbortSignal): Promise<readonly Payment[]>;

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildFolders, buildProviders, buildStore, loadWorkerConfig } from "../src/app.ts";
+import { buildFolders, buildStore, loadWorkerConfig } from "../src/app.ts";
 import { loadConfig } from "../src/config.ts";
+import { buildProviders } from "../src/providers.ts";
 import { MONDAY } from "./support/fake-clock.ts";
 import { FakeEpsilon } from "./support/fake-epsilon.ts";
 import { FakeMakeshop } from "./support/fake-makeshop.ts";
@@ -85,6 +86,8 @@ describe("the payment providers", () => {
     ...([
       "STRIPE_API_KEY",
       "STRIPE_API_BASE",
+      "SMARTPAY_SECRET_KEY",
+      "SMARTPAY_API_BASE",
       "SANDBOX_PAYMENTS",
       "EPSILON_CONTRACT_CODE",
     ] as const),

@@ -108,7 +108,7 @@ const RULES: readonly IForbiddenRuleType[] = [
     name: "only app.ts, main.ts and commands/ compose",
     severity: "error",
     from: { path: "^src/", pathNot: "^src/(app\\.ts|main\\.ts|commands/)" },
-    to: { path: "^src/(app\\.ts|commands/)" },
+    to: { path: "^src/(app\\.ts|providers\\.ts|commands/)" },
   },
   {
     name: "app.ts knows no command",

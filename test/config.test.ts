@@ -114,6 +114,8 @@ describe("a setting", () => {
     ["REFUND_MAX_AMOUNT_PER_DAY", "100000", 100_000],
     ["DRY_RUN", "1", true],
     ["STRIPE_API_KEY", "rk_live_abc123", "rk_live_abc123"],
+    ["SMARTPAY_SECRET_KEY", "sk_live_abc123", "sk_live_abc123"],
+    ["SMARTPAY_API_BASE", "http://127.0.0.1:12112", "http://127.0.0.1:12112"],
     ["STRIPE_API_BASE", "https://api.stripe.example", "https://api.stripe.example"],
     ["STRIPE_API_BASE", "http://127.0.0.1:4010", "http://127.0.0.1:4010"],
     ["EPSILON_CONTRACT_CODE", "64985980", "64985980"],
@@ -185,6 +187,10 @@ describe("a setting", () => {
     ["REFUND_MAX_AMOUNT_PER_DAY", "100,000"],
     ["DRY_RUN", "2"],
     ["STRIPE_API_KEY", "pk_live_abc"],
+    ["SMARTPAY_SECRET_KEY", "pk_live_abc"],
+    ["SMARTPAY_SECRET_KEY", "rk_live_abc"],
+    ["SMARTPAY_API_BASE", "http://api.smartpay.co"],
+    ["SMARTPAY_API_BASE", "https://api.smartpay.co/v1"],
     ["STRIPE_API_KEY", "sk_live_abc def"],
     ["STRIPE_API_BASE", "http://api.stripe.example"],
     ["STRIPE_API_BASE", "https://api.stripe.example/v1"],
@@ -271,6 +277,14 @@ describe("all problems", () => {
     ]);
     expect(problems({ ...REQUIRED, ...shop })).toEqual([
       "MAKESHOP_SHOP_ID: needs EPSILON_CONTRACT_CODE too",
+    ]);
+  });
+
+  it("do not include Stripe where Smartpay is", () => {
+    const env = { ...REQUIRED, SANDBOX_PAYMENTS: undefined, SMARTPAY_SECRET_KEY: "sk_test_abc" };
+    expect(load(env).SMARTPAY_SECRET_KEY).toBe("sk_test_abc");
+    expect(problems({ ...env, SMARTPAY_SECRET_KEY: "pk_test_abc" })).toEqual([
+      expect.stringMatching(/^SMARTPAY_SECRET_KEY: must be a secret key/),
     ]);
   });
 

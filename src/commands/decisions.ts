@@ -8,11 +8,12 @@ import { parseFigure } from "../domain/money.ts";
 import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
 import { leaveAccountToStaff } from "../ticket/bank-account.ts";
-import { applyDecision, type Refusal, type Verdict } from "../ticket/decide.ts";
+import { applyDecision } from "../ticket/decide.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { askAgain, findOpenPayout } from "../ticket/payout.ts";
 import { endPayout } from "../ticket/payout-answer.ts";
 import { note } from "../ticket/transition.ts";
+import type { Refusal, Verdict } from "../ticket/verdict.ts";
 import {
   type Command,
   type CommandContext,

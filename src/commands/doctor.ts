@@ -4,8 +4,6 @@ import { resolve } from "node:path";
 import {
   buildFolders,
   buildInbox,
-  buildManualProvider,
-  buildProviders,
   buildSentFolder,
   buildStore,
   buildTemplates,
@@ -17,6 +15,7 @@ import type { Config } from "../config.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import type { Finding } from "../ports.ts";
+import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
 import { findPause } from "../ticket/guard-rails.ts";

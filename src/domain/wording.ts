@@ -3,27 +3,12 @@
 
 import type { TicketStatus } from "./lifecycle.ts";
 import type { CandidateReason, SharedFacts } from "./matching.ts";
-import type { Locale, RefundRoute } from "./outgoing-mail.ts";
+import type { Locale } from "./outgoing-mail.ts";
 import type { Payment } from "./payment.ts";
 import { PAYOUT_SENTENCES } from "./payout-words.ts";
 import { RECONCILIATION_SENTENCES } from "./reconciliation-words.ts";
 
 type Words = Readonly<Record<Locale, string>>;
-
-const METHODS: Readonly<Record<string, Words>> = {
-  card: { ja: "クレジットカード", en: "card" },
-  konbini: { ja: "コンビニ決済", en: "convenience store (Konbini)" },
-  bank_transfer: { ja: "銀行振込", en: "bank transfer" },
-};
-
-export function methodWords(method: string, locale: Locale): string {
-  return METHODS[method]?.[locale] ?? method;
-}
-
-export function refundRoute(method: string): RefundRoute {
-  if (method === "card") return "card";
-  return method === "konbini" || method === "bank_transfer" ? "bank" : "other";
-}
 
 const STATUSES: Readonly<Record<Payment["status"], Words>> = {
   paid: { ja: "支払い済み", en: "paid" },
@@ -76,7 +61,7 @@ const CANDIDATE_REASONS: Readonly<Record<CandidateReason, Words>> = {
     en: "Several payments bear this order number.",
   },
   disputed: {
-    ja: "この決済には不審請求の申請があるため、返金できません。Stripe の画面で対応してください。",
+    ja: "この決済には不審請求の申請があるため、返金できません。決済サービスの画面で対応してください。",
     en: "This payment is disputed, so nothing may be refunded. Answer the dispute at the provider.",
   },
   unclear_status: {

@@ -228,7 +228,10 @@ async function readLive(
   for (const { provider, id } of keys) {
     // A payment of a provider that is configured no more cannot be refunded by us.
     const payment = await deps.providers.get(provider)?.retrievePayment(id, signal);
-    if (payment != null) fresh.push(payment);
+    // An authorisation and the payment it has become are one.
+    if (payment != null && !fresh.some((other) => keyOf(other) === keyOf(payment))) {
+      fresh.push(payment);
+    }
   }
   return fresh;
 }

@@ -149,13 +149,22 @@ async function readChanges(
   for (const id of toRead) {
     if (found.has(id)) continue;
     const payment = await provider.retrievePayment(id, signal);
-    if (payment !== null) found.set(id, payment);
+    if (payment === null) continue;
+    found.set(payment.id, payment);
+    if (payment.id !== id) found.set(id, replaced(payment, id));
   }
   return {
     provider: provider.name,
     payments: [...found.values()],
     next: { page: null, complete: true, syncedAt: startedAt },
   };
+}
+
+/** What an authorisation leaves in the index once a payment of another id has taken its place. */
+function replaced(payment: Payment, id: string): Payment {
+  const nothing = { amountMinor: 0, capturedMinor: 0, refundedMinor: 0, paidAt: null };
+  const nobody = { orderNumbers: [], orderNumbersFrom: null, payerName: null, payerEmail: null };
+  return { ...payment, ...nothing, ...nobody, id, status: "canceled", description: null };
 }
 
 /** A payment that appeared or changed may be the one an unmatched ticket waits for. */

@@ -5,14 +5,9 @@ import https from "node:https";
 import Stripe from "stripe";
 import { ConfigError, TransientError } from "../domain/errors.ts";
 import type { Log } from "../ports.ts";
+import { Abandoned, type Exchange, UnreadableAnswer } from "./exchange.ts";
 import { ProviderClock } from "./provider-clock.ts";
-import {
-  Abandoned,
-  ConnectionLost,
-  type Exchange,
-  translateStripeError,
-  UnreadableAnswer,
-} from "./stripe-errors.ts";
+import { ConnectionLost, translateStripeError } from "./stripe-errors.ts";
 
 export interface StripeOptions {
   readonly apiKey: string;

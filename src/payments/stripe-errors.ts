@@ -9,32 +9,20 @@ import {
   PermanentError,
   TransientError,
 } from "../domain/errors.ts";
-
-/** One request and what is known of it. */
-export interface Exchange {
-  /** True for a request that moves money or cancels a payment. */
-  readonly mutates: boolean;
-  /** True from the moment at which bytes of it may have left this machine. */
-  readonly left: boolean;
-  /** Of the answer; null where none came. */
-  readonly status: number | null;
-}
-
-/** The caller or the deadline gave up waiting; the request may go on. */
-export class Abandoned extends Error {
-  readonly why: "aborted" | "timeout";
-
-  constructor(why: "aborted" | "timeout") {
-    super(why === "timeout" ? "the deadline passed" : "the caller gave up");
-    this.why = why;
-  }
-}
+import {
+  Abandoned,
+  codeOf,
+  type Exchange,
+  neverConnected,
+  stableCode,
+  succeeded,
+  UnreadableAnswer,
+  unsettled,
+  withoutSecrets,
+} from "./exchange.ts";
 
 /** Hides the errno from the SDK, which repeats a request whose error has a code it knows. */
 export class ConnectionLost extends Error {}
-
-/** An answer came, with a status that promises success, and cannot be read. */
-export class UnreadableAnswer extends Error {}
 
 /**
  * How a refund is refused while the balance is too low. The first is documented for transfers
@@ -126,49 +114,14 @@ function fromRefusal(error: Stripe.errors.StripeError, status: number, text: str
   return new PermanentError(code ?? invalidRequest(error.param), text, cause);
 }
 
-/** Whatever a request that may have been carried out is answered with short of a clear word. */
-function unsettled(code: string, text: string, cause: unknown, exchange: Exchange): AppError {
-  if (exchange.mutates && exchange.left) {
-    return new OutcomeUnknownError(code, `${text}; the request may have been carried out`, {
-      cause,
-    });
-  }
-  return new TransientError(code, text, { cause });
-}
-
-/** Name look-up and connect come before the first byte: then nothing was sent. */
-function neverConnected(cause: unknown): boolean {
-  // Node tries several addresses and reports them together.
-  if (cause instanceof AggregateError) {
-    return cause.errors.length > 0 && cause.errors.every(neverConnected);
-  }
-  const syscall = cause instanceof Error && "syscall" in cause ? cause.syscall : null;
-  return syscall === "connect" || syscall === "getaddrinfo";
-}
-
 function underlying(error: unknown): unknown {
   return error instanceof ConnectionLost ? error.cause : error;
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string")
-    return error.code;
-  return "no code";
-}
-
-function succeeded(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300;
 }
 
 function messageCodeOf(error: Stripe.errors.StripeError): string | null {
   const { raw } = error;
   if (typeof raw !== "object" || raw === null || !("message_code" in raw)) return null;
   return typeof raw.message_code === "string" ? raw.message_code : null;
-}
-
-function stableCode(code: string | undefined): string | null {
-  const plain = (code ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "_");
-  return /^[a-z]/.test(plain) ? plain.slice(0, 60) : null;
 }
 
 /** `amount` → invalid_request_amount: Stripe gives most refusals of a parameter no code. */
@@ -180,11 +133,4 @@ function invalidRequest(param: string | undefined): string {
 function describe(error: Stripe.errors.StripeError, status: number): string {
   const facts = [`HTTP ${status}`, error.requestId].filter((fact) => fact !== undefined).join(", ");
   return `Stripe: ${withoutSecrets(error.message).slice(0, 500)} (${facts})`;
-}
-
-/** Stripe quotes what it was sent: part of a key, an address of a customer. */
-function withoutSecrets(text: string): string {
-  return text
-    .replace(/\b(?:sk|rk|pk|whsec)_[\w*.]+/g, "[key]")
-    .replace(/[^\s<>"'(),;:@]+@[^\s<>"'(),;:@]+/g, "[address]");
 }

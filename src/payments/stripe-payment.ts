@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { orderNumbersOfPayment } from "../domain/order-number/order-number.ts";
 import type { Payment, PaymentStatus, ProviderRefund } from "../domain/payment.ts";
-import { UnreadableAnswer } from "./stripe-errors.ts";
+import { readAs } from "./exchange.ts";
 
 const Text = z
   .string()
@@ -97,9 +97,10 @@ const RefundShape = z.object({
   charge: Reference,
 });
 
-export const readCharge = (answer: unknown): Charge => read("charge", ChargeShape, answer);
-export const readPage = (answer: unknown): Page => read("list", PageShape, answer);
-export const readIntent = (answer: unknown): Intent => read("payment intent", IntentShape, answer);
+export const readCharge = (answer: unknown): Charge => readAs("charge", ChargeShape, answer);
+export const readPage = (answer: unknown): Page => readAs("list", PageShape, answer);
+export const readIntent = (answer: unknown): Intent =>
+  readAs("payment intent", IntentShape, answer);
 
 /** What a payment says beside the intent and the charge themselves. */
 export interface Surroundings {
@@ -141,7 +142,7 @@ export function paymentOfCharge(charge: Charge, around: Surroundings): Payment {
 }
 
 export function refundOf(answer: unknown): ProviderRefund {
-  const refund = read("refund", RefundShape, answer);
+  const refund = readAs("refund", RefundShape, answer);
   const { id, amount, metadata } = refund;
   const rawStatus = refund.status ?? "";
   return {
@@ -276,18 +277,6 @@ const NEXT_ACTION_OF: Readonly<Record<string, string>> = {
 
 function isRefundStatus(status: string): status is Exclude<ProviderRefund["status"], "unknown"> {
   return ["pending", "requires_action", "succeeded", "failed", "canceled"].includes(status);
-}
-
-/** Names the fields that were wrong and not their values, which may be personal. */
-function read<Shape extends z.ZodType>(
-  what: string,
-  shape: Shape,
-  answer: unknown,
-): z.infer<Shape> {
-  const result = shape.safeParse(answer);
-  if (result.success) return result.data;
-  const fields = new Set(result.error.issues.map((issue) => issue.path.join(".") || "the whole"));
-  throw new UnreadableAnswer(`not a ${what}: ${[...fields].join(", ")}`);
 }
 
 export function isIntentId(id: string): boolean {

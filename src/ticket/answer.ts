@@ -18,7 +18,7 @@ import {
   ticketReference,
 } from "../domain/ticket.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
-import { applyDecision, stopRefund, type Verdict } from "./decide.ts";
+import { applyDecision, stopRefund } from "./decide.ts";
 import { approverRules, type Desk } from "./desk.ts";
 import { findOpenPayout } from "./payout.ts";
 import { endPayout, mayCallOff, reportTransfer } from "./payout-answer.ts";
@@ -26,6 +26,7 @@ import { queueMail } from "./queue-mail.ts";
 import { codeFor, hashCode } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { note } from "./transition.ts";
+import type { Verdict } from "./verdict.ts";
 
 const HOLD_DAYS = 7;
 const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -9,6 +9,7 @@ import {
 import { bareFigure, formatMoney } from "../domain/money.ts";
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
+import { methodWords, refundRoute } from "../domain/payment-words.ts";
 import {
   type CandidateList,
   type Proposal,
@@ -18,8 +19,6 @@ import {
 import {
   candidateReasonWords,
   label,
-  methodWords,
-  refundRoute,
   sentence,
   sharedWords,
   statusWords,

@@ -2,57 +2,17 @@
 // One-shot: the round is closed by compare-and-set, so that the first valid decision wins.
 
 import { isSameDecider } from "../domain/approval/decider.ts";
-import type { RefundReason } from "../domain/payment.ts";
-import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
+import type { Approval, Proposal, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
-import { takeDeposit } from "./deposit.ts";
+import { takeDeposit } from "./deposit-answer.ts";
 import type { Desk } from "./desk.ts";
 import { askCustomer } from "./match.ts";
 import { exceedsToken, isInterested, sufficesAlone } from "./may-decide.ts";
 import { tellDecision } from "./staff-mail.ts";
 import { happen, note } from "./transition.ts";
-
-export type Verdict =
-  | {
-      readonly kind: "approve";
-      /** Null: what the proposal says. */
-      readonly amountMinor: number | null;
-      readonly reason: RefundReason;
-      readonly reasonText: string | null;
-      readonly customerNote: string | null;
-    }
-  | {
-      readonly kind: "reject";
-      readonly reason: "expired" | "shipped" | "not_covered" | "other" | null;
-      readonly customerNote: string | null;
-    }
-  | { readonly kind: "hold" | "return"; readonly until: number }
-  | { readonly kind: "choose"; readonly choice: number }
-  | { readonly kind: "received"; readonly amountMinor: number }
-  | { readonly kind: "ask" };
-
-export interface Decided {
-  readonly ticket: Ticket;
-  readonly round: Round;
-  readonly verdict: Verdict;
-  /** See decider.ts. */
-  readonly by: string;
-  readonly note: string | null;
-  readonly messagePk: string | null;
-  /** The answer shows the request's one-time code. */
-  readonly withCode: boolean;
-}
-
-/** Why a clear decision is not taken; what to say is in wording.ts. */
-export type Refusal =
-  | "decided"
-  | "superseded"
-  | "own_request"
-  | "token_limit"
-  | "nothing_to_stop"
-  | "unclear";
+import type { Decided, Refusal, Verdict } from "./verdict.ts";
 
 /** Returns null where the decision was taken. */
 export async function applyDecision(

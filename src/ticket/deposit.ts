@@ -4,17 +4,12 @@ import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { DepositQuestion, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
-import { sentence } from "../domain/wording.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import { orderUrl, requesterWords } from "./ask.ts";
-import type { Decided, Refusal } from "./decide.ts";
 import type { Desk } from "./desk.ts";
-import type { LookedUp } from "./match.ts";
-import { isInterested } from "./may-decide.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, isAskedAlready, openRound } from "./round.ts";
-import { tellDecision } from "./staff-mail.ts";
-import { HENKIN, happen, note } from "./transition.ts";
+import { HENKIN, happen } from "./transition.ts";
 
 /**
  * The payment as staff of this ticket know it. What a provider says itself is believed, but it may not
@@ -40,7 +35,7 @@ export async function askDeposit(
   desk: Desk,
   ticket: Ticket,
   payment: Payment,
-  found: Pick<LookedUp, "chosen" | "customerText">,
+  found: { readonly chosen: boolean; readonly customerText: readonly string[] },
 ): Promise<void> {
   const { provider, id: paymentId, currency, amountMinor } = payment;
   const { chosen, customerText } = found;
@@ -83,52 +78,4 @@ export async function askDeposit(
       },
     });
   }
-}
-
-/** 入金 2500: what it means for the customer, the same look at the payment tells with it. */
-export async function takeDeposit(
-  tx: WriteTx,
-  desk: Desk,
-  decided: Decided,
-  amountMinor: number,
-): Promise<Refusal | null> {
-  const { ticket, round, by, messagePk } = decided;
-  const { question } = round;
-  if (question.kind !== "deposit") return "unclear";
-  if (isInterested(ticket, by)) return "own_request";
-  if (!(await tx.approvals.closeRound(ticket.id, round.round, "decided"))) return "decided";
-  const { provider, paymentId, currency, chosen } = question;
-  const at = desk.clock.now();
-  await tx.deposits.save(ticket.id, provider, paymentId, {
-    amountMinor,
-    statedBy: by,
-    statedAt: at,
-  });
-  await note(tx, desk, ticket, "decision", by, {
-    ...{ decision: "received", round: round.round, message: messagePk },
-    ...{ paymentId, amountMinor, currency },
-  });
-  const received = await happen(tx, desk, ticket, { event: "candidate_chosen", actor: by });
-  if (received === null) return "decided";
-  await tx.jobs.add({
-    id: `match_payment/${ticket.id}/deposit/${round.round}`,
-    kind: "match_payment",
-    lane: "matching",
-    ticketId: ticket.id,
-    payload: { provider, paymentId, ...(chosen ? { chosen: "1" } : {}) },
-    dueAt: at,
-  });
-  await tellDecision(tx, desk, received, {
-    round: round.round,
-    words: sentence("deposit_stated", desk.shop.locale),
-    by,
-    amountMinor,
-    currency,
-    note: decided.note ?? "",
-    occasion: "received",
-    except: by,
-    stopUntil: null,
-    isFinal: true,
-  });
-  return null;
 }

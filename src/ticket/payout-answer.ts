@@ -2,8 +2,9 @@
 
 import { approverOf, isOperator } from "../domain/approval/decider.ts";
 import { formatMoney } from "../domain/money.ts";
+import { methodWords } from "../domain/payment-words.ts";
 import { type Refund, type Ticket, ticketReference } from "../domain/ticket.ts";
-import { methodWords, sentence } from "../domain/wording.ts";
+import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { wipeAccount } from "./bank-account.ts";
 import { writeToCustomer } from "./customer-mail.ts";

@@ -4,9 +4,10 @@
 import type { TicketEvent } from "../domain/lifecycle.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { ProviderRefund, RefundStatus } from "../domain/payment.ts";
+import { methodWords, providerWords, refundRoute } from "../domain/payment-words.ts";
 import { stated } from "../domain/reconciliation.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
-import { methodWords, refundRoute, sentence } from "../domain/wording.ts";
+import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
@@ -196,7 +197,7 @@ async function tellOutcome(
         `${refund.id}/${ticket.version}`,
         {
           amount,
-          provider: refund.provider === "stripe" ? "Stripe" : refund.provider,
+          provider: providerWords(refund.provider),
           deadline: desk.calendar.localDate(answer.createdAt + DETAILS_DEADLINE_DAYS * DAY_MS),
           isReminder: false,
         },

@@ -2,12 +2,11 @@ import { describe, expect, it } from "vitest";
 import { ambiguityWords } from "../../src/domain/approval/ambiguity-words.ts";
 import type { CandidateReason } from "../../src/domain/matching.ts";
 import type { PaymentStatus } from "../../src/domain/payment.ts";
+import { methodWords, providerWords, refundRoute } from "../../src/domain/payment-words.ts";
 import {
   candidateReasonWords,
   customerWords,
   label,
-  methodWords,
-  refundRoute,
   sentence,
   sharedWords,
   statusWords,
@@ -93,6 +92,7 @@ it.each([
   ["card", "card"],
   ["konbini", "bank"],
   ["bank_transfer", "bank"],
+  ["smartpay", "instalments"],
   ["paypay", "other"],
 ])("money paid by %s goes back by %s", (method, route) => {
   expect(refundRoute(method)).toBe(route);
@@ -100,6 +100,12 @@ it.each([
 
 it("names an unknown method as the provider does", () => {
   expect(methodWords("paypay", "ja")).toBe("paypay");
+});
+
+it("names Smartpay as customers know it", () => {
+  expect(methodWords("smartpay", "ja")).toBe("Smartpay(あと払い)");
+  expect(providerWords("smartpay")).toBe("Smartpay");
+  expect(providerWords("memory")).toBe("memory");
 });
 
 it.each([

@@ -119,7 +119,13 @@ describe.concurrent("settings that are wrong", { timeout: TIMEOUT_MS }, () => {
     expect(result).toMatchObject({ code: 0, json: [{ kind: "other" }] });
   });
 
-  for (const name of ["INBOX_URL", "OUTBOX_URL", "STRIPE_API_KEY", "DATA_KEY"]) {
+  for (const name of [
+    "INBOX_URL",
+    "OUTBOX_URL",
+    "STRIPE_API_KEY",
+    "SMARTPAY_SECRET_KEY",
+    "DATA_KEY",
+  ]) {
     test(`include ${name} where it stands in a file as well`, async ({ place }) => {
       await place.write("secret", "maildir:elsewhere");
       const both = { [name]: "maildir:here", [`${name}_FILE`]: "secret" };

@@ -139,6 +139,18 @@ describe("a payment that fits", () => {
     expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe("¥2,000");
   });
 
+  it("is one with the authorisation it was captured from", async () => {
+    const authorized = aPayment({ id: "pi_679", status: "authorized", capturedMinor: 0 });
+    desk = await openDesk({ payments: [authorized, aPayment({ id: "pay_1" })] });
+    await desk.work();
+    desk.provider.successors.set("pi_679", "pay_1");
+    await desk.ask({ order: "679" });
+    expect(await desk.ticket()).toMatchObject({
+      status: "awaiting_approval",
+      paymentId: "pay_1",
+    });
+  });
+
   it("is searched for where the provider lists nothing", async () => {
     desk = await openDesk();
     desk.provider.capabilities = { ...desk.provider.capabilities, search: true };

@@ -2,35 +2,58 @@
 
 import { describe, expect, it } from "vitest";
 import { orderNumbersOfPayment } from "../../src/domain/order-number/order-number.ts";
-import { describeProviderContract } from "../payments/provider-contract.ts";
+import { describeProviderContract, STRIPE_REFUSALS } from "../payments/provider-contract.ts";
 import { DAY, FakeClock } from "../support/fake-clock.ts";
 import { aPayment, MemoryProvider } from "../support/memory-provider.ts";
 
-describeProviderContract("the memory provider", async (payments) => {
-  const provider = new MemoryProvider(new FakeClock());
-  for (const { amount, payerEmail, paidAt, ...payment } of payments) {
-    const isPaid = payment.status === "succeeded";
-    const { numbers, from } = orderNumbersOfPayment({
-      metadata: {},
-      description: payment.description,
-    });
-    provider.put(
-      aPayment({
-        ...payment,
-        account: provider.accountId,
-        livemode: false,
-        amountMinor: amount,
-        capturedMinor: isPaid ? amount : 0,
-        status: isPaid ? "paid" : "authorized",
-        orderNumbers: numbers,
-        orderNumbersFrom: from,
-        payerEmail: payerEmail.toLowerCase(),
-        createdAt: paidAt,
-        paidAt: isPaid ? paidAt : null,
-      }),
-    );
-  }
-  return { provider, stop: async () => undefined };
+describeProviderContract("the memory provider", {
+  capabilities: {
+    search: false,
+    partial: true,
+    void: true,
+    asynchronous: true,
+    manual: false,
+    keyWindowMs: DAY,
+  },
+  refusals: STRIPE_REFUSALS,
+  start: async (payments) => {
+    const provider = new MemoryProvider(new FakeClock());
+    for (const { name, amount, orderNumber: _, payerEmail, ...payment } of payments) {
+      const isPaid = name !== "authorized";
+      const { numbers, from } = orderNumbersOfPayment({
+        metadata: {},
+        description: payment.description,
+      });
+      provider.put(
+        aPayment({
+          ...payment,
+          id: `pi_${name}`,
+          account: provider.accountId,
+          livemode: false,
+          amountMinor: amount,
+          capturedMinor: isPaid ? amount : 0,
+          status: isPaid ? "paid" : "authorized",
+          method: name === "waiting" ? "konbini" : "card",
+          disputed: name === "disputed",
+          orderNumbers: numbers,
+          orderNumbersFrom: from,
+          payerEmail: payerEmail.toLowerCase(),
+          paidAt: isPaid ? payment.createdAt : null,
+        }),
+      );
+    }
+    return {
+      provider,
+      ids: {
+        paid: "pi_paid",
+        waiting: "pi_waiting",
+        authorized: "pi_authorized",
+        disputed: "pi_disputed",
+      },
+      unknown: { payment: "pi_nobody", refund: "re_nobody" },
+      stop: async () => undefined,
+    };
+  },
 });
 
 describe("its faults", () => {

@@ -107,6 +107,26 @@ describe("later readings", () => {
     },
   );
 
+  it("let go of an authorisation that has become a payment of another id", async () => {
+    const createdAt = Date.parse("2026-11-09T10:00:00+09:00") - 10 * DAY;
+    await open({ payments: [aPayment({ status: "authorized", capturedMinor: 0, createdAt })] });
+    await desk.work();
+    desk.provider.remove("pi_679");
+    desk.provider.put(aPayment({ id: "pay_1", createdAt }));
+    desk.provider.successors.set("pi_679", "pay_1");
+    await desk.advance(15 * MINUTE);
+    expect(await find("pay_1")).toMatchObject({ status: "paid", orderNumbers: ["679"] });
+    expect(await find("pi_679")).toMatchObject({
+      status: "canceled",
+      capturedMinor: 0,
+      orderNumbers: [],
+      payerEmail: null,
+    });
+    desk.provider.calls.length = 0;
+    await desk.advance(15 * MINUTE);
+    expect(desk.provider.calls).toEqual(["listPayments"]);
+  });
+
   it("come back by themselves, also after a failure", async () => {
     await open({});
     await desk.work();

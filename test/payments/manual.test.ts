@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildManualProvider } from "../../src/app.ts";
 import { saveIndexChange } from "../../src/jobs/sync-payments.ts";
 import { createManualProvider } from "../../src/payments/manual.ts";
 import type { PaymentProvider } from "../../src/ports.ts";
+import { buildManualProvider } from "../../src/providers.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import { FakeClock, MONDAY } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";

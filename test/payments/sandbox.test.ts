@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSandboxProvider } from "../../src/payments/sandbox.ts";
 import type { PaymentProvider, RefundRequest } from "../../src/ports.ts";
-import { describeProviderContract } from "./provider-contract.ts";
+import { describeProviderContract, STRIPE_REFUSALS } from "./provider-contract.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 3, 0, 0);
 const signal = new AbortController().signal;
@@ -47,9 +47,39 @@ const REFUND: RefundRequest = {
   idempotencyKey: "key-1",
 };
 
-describeProviderContract("the sandbox", async (payments) => {
-  await write(...payments.map((payment) => ({ ...payment, currency: "JPY" })));
-  return { provider: sandbox(), stop: async () => undefined };
+describeProviderContract("the sandbox", {
+  capabilities: {
+    search: false,
+    partial: true,
+    void: true,
+    asynchronous: true,
+    manual: false,
+    keyWindowMs: 24 * 60 * 60 * 1000,
+  },
+  refusals: STRIPE_REFUSALS,
+  start: async (payments) => {
+    const entries = payments.map(({ name, orderNumber: _, createdAt, ...payment }) => ({
+      ...payment,
+      id: `pi_${name}`,
+      currency: "JPY",
+      status: name === "authorized" ? "requires_capture" : "succeeded",
+      method: name === "waiting" ? "konbini" : "card",
+      disputed: name === "disputed",
+      paidAt: createdAt,
+    }));
+    await write(...entries);
+    return {
+      provider: sandbox(),
+      ids: {
+        paid: "pi_paid",
+        waiting: "pi_waiting",
+        authorized: "pi_authorized",
+        disputed: "pi_disputed",
+      },
+      unknown: { payment: "pi_nobody", refund: "re_nobody" },
+      stop: async () => undefined,
+    };
+  },
 });
 
 describe("the payments of the sandbox", () => {

@@ -3,7 +3,7 @@ import { createStripeProvider } from "../../src/payments/stripe.ts";
 import type { PaymentProvider, RefundRequest } from "../../src/ports.ts";
 import { FakeStripe } from "../support/fake-stripe.ts";
 import { byPath, startCannedStripe } from "./canned-stripe.ts";
-import { describeProviderContract } from "./provider-contract.ts";
+import { describeProviderContract, STRIPE_REFUSALS } from "./provider-contract.ts";
 
 const API_KEY = "sk_test_henkin";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -36,9 +36,38 @@ const REFUND: RefundRequest = {
   idempotencyKey: "key-1",
 };
 
-describeProviderContract("Stripe", async (payments) => {
-  for (const { paidAt, ...payment } of payments) fake.addPayment({ ...payment, createdAt: paidAt });
-  return { provider: connect(), stop: async () => undefined };
+describeProviderContract("Stripe", {
+  capabilities: {
+    search: false,
+    partial: true,
+    void: true,
+    asynchronous: true,
+    manual: false,
+    keyWindowMs: DAY_MS,
+  },
+  refusals: STRIPE_REFUSALS,
+  start: async (payments) => {
+    for (const { name, orderNumber: _, ...payment } of payments) {
+      fake.addPayment({
+        ...payment,
+        id: `pi_${name}`,
+        status: name === "authorized" ? "requires_capture" : "succeeded",
+        method: name === "waiting" ? "konbini" : "card",
+        disputed: name === "disputed",
+      });
+    }
+    return {
+      provider: connect(),
+      ids: {
+        paid: "pi_paid",
+        waiting: "pi_waiting",
+        authorized: "pi_authorized",
+        disputed: "pi_disputed",
+      },
+      unknown: { payment: "pi_nobody", refund: "re_nobody" },
+      stop: async () => undefined,
+    };
+  },
 });
 
 describe("a refund at Stripe", () => {

@@ -84,6 +84,8 @@ export class MemoryProvider implements PaymentProvider {
   /** Of the next refunds; null: succeeded, or requires_action where there is no card. */
   nextStatus: ProviderRefund["status"] | null = null;
   changed: string[] | null = null;
+  /** What an id has become: an authorisation, the payment that was captured. */
+  readonly successors = new Map<string, string>();
   readonly refunds: ProviderRefund[] = [];
   /** Every createRefund as it came in, answered or not. */
   readonly creations: RefundRequest[] = [];
@@ -189,7 +191,7 @@ export class MemoryProvider implements PaymentProvider {
 
   async retrievePayment(id: string): Promise<Payment | null> {
     await this.#begin("retrievePayment");
-    return this.#payments.get(id) ?? null;
+    return this.#payments.get(this.successors.get(id) ?? id) ?? null;
   }
 
   async listRefunds(paymentId: string): Promise<ProviderRefund[]> {

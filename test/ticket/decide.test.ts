@@ -2,8 +2,8 @@
 // share them.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Decided, Refusal, Verdict } from "../../src/ticket/decide.ts";
 import { applyDecision, stopRefund } from "../../src/ticket/decide.ts";
+import type { Decided, Refusal, Verdict } from "../../src/ticket/verdict.ts";
 import { type DeskOptions, openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";

@@ -1,0 +1,33 @@
+// What customers and staff call a provider and a way of paying, and the way the money goes back.
+
+import type { Locale, RefundRoute } from "./outgoing-mail.ts";
+
+const METHODS: Readonly<Record<string, Readonly<Record<Locale, string>>>> = {
+  card: { ja: "クレジットカード", en: "card" },
+  konbini: { ja: "コンビニ決済", en: "convenience store (Konbini)" },
+  bank_transfer: { ja: "銀行振込", en: "bank transfer" },
+  smartpay: { ja: "Smartpay(あと払い)", en: "Smartpay (pay later)" },
+};
+
+const ROUTES: Readonly<Record<string, RefundRoute>> = {
+  card: "card",
+  konbini: "bank",
+  bank_transfer: "bank",
+  // The plan is lowered from the last instalment backwards
+  // (en.docs.smartpay.co/reference/order-management-api).
+  smartpay: "instalments",
+};
+
+const PROVIDERS: Readonly<Record<string, string>> = { stripe: "Stripe", smartpay: "Smartpay" };
+
+export function methodWords(method: string, locale: Locale): string {
+  return METHODS[method]?.[locale] ?? method;
+}
+
+export function refundRoute(method: string): RefundRoute {
+  return ROUTES[method] ?? "other";
+}
+
+export function providerWords(provider: string): string {
+  return PROVIDERS[provider] ?? provider;
+}

@@ -1,0 +1,92 @@
+// One request to a payment provider and what is known of it afterwards: shared by all who reach one
+// over a network.
+
+import type { z } from "zod";
+import { type AppError, OutcomeUnknownError, TransientError } from "../domain/errors.ts";
+
+/** One request and what is known of it. */
+export interface Exchange {
+  /** True for a request that moves money or cancels a payment. */
+  readonly mutates: boolean;
+  /** True from the moment at which bytes of it may have left this machine. */
+  readonly left: boolean;
+  /** Of the answer; null where none came. */
+  readonly status: number | null;
+}
+
+/** The caller or the deadline gave up waiting; the request may go on. */
+export class Abandoned extends Error {
+  readonly why: "aborted" | "timeout";
+
+  constructor(why: "aborted" | "timeout") {
+    super(why === "timeout" ? "the deadline passed" : "the caller gave up");
+    this.why = why;
+  }
+}
+
+/** An answer came, with a status that promises success, and cannot be read. */
+export class UnreadableAnswer extends Error {}
+
+/** Whatever a request that may have been carried out is answered with short of a clear word. */
+export function unsettled(
+  code: string,
+  text: string,
+  cause: unknown,
+  exchange: Exchange,
+): AppError {
+  if (exchange.mutates && exchange.left) {
+    return new OutcomeUnknownError(code, `${text}; the request may have been carried out`, {
+      cause,
+    });
+  }
+  return new TransientError(code, text, { cause });
+}
+
+/** Name look-up and connect come before the first byte: then nothing was sent. */
+export function neverConnected(cause: unknown): boolean {
+  // Node tries several addresses and reports them together.
+  if (cause instanceof AggregateError) {
+    return cause.errors.length > 0 && cause.errors.every(neverConnected);
+  }
+  const syscall = cause instanceof Error && "syscall" in cause ? cause.syscall : null;
+  return syscall === "connect" || syscall === "getaddrinfo";
+}
+
+/** The errno or code of an error of the network, for messages. */
+export function codeOf(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string")
+    return error.code;
+  return "no code";
+}
+
+export function succeeded(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
+/** A provider's code in our own spelling, e.g. amount.insufficient → amount_insufficient. */
+export function stableCode(code: string | undefined): string | null {
+  const plain = (code ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  return /^[a-z]/.test(plain) ? plain.slice(0, 60) : null;
+}
+
+/** Providers quote what they were sent: part of a key, an address of a customer. */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/\b(?:sk|rk|pk|whsec)_[\w*.]+/g, "[key]")
+    .replace(/[^\s<>"'(),;:@]+@[^\s<>"'(),;:@]+/g, "[address]");
+}
+
+/**
+ * The answer in that shape. Throws UnreadableAnswer, which names the fields that were wrong and not
+ * their values: those may be personal.
+ */
+export function readAs<Shape extends z.ZodType>(
+  what: string,
+  shape: Shape,
+  answer: unknown,
+): z.infer<Shape> {
+  const result = shape.safeParse(answer);
+  if (result.success) return result.data;
+  const fields = new Set(result.error.issues.map((issue) => issue.path.join(".") || "the whole"));
+  throw new UnreadableAnswer(`not a ${what}: ${[...fields].join(", ")}`);
+}

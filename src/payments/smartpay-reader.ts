@@ -1,0 +1,225 @@
+// Payments and refunds as Smartpay shows them. Its lists know no filter and state no order
+// (en.docs.smartpay.co/reference, github.com/smartpay-co/sdk-node src/types.ts): what is looked for is
+// paged through and compared here.
+
+import { PermanentError } from "../domain/errors.ts";
+import type { Payment, ProviderRefund } from "../domain/payment.ts";
+import type { Log, PaymentPage, RefundPage } from "../ports.ts";
+import { UnreadableAnswer } from "./exchange.ts";
+import type { SmartpayClient } from "./smartpay-client.ts";
+import {
+  createdAtOf,
+  idOf,
+  isOrderId,
+  isPaymentId,
+  isRefundId,
+  type Mode,
+  type Order,
+  type Page,
+  paymentIdOfRefund,
+  paymentOfCapture,
+  paymentOfOrder,
+  readOrder,
+  readPage,
+  readPayment,
+  refundOf,
+  type SmartpayPayment,
+} from "./smartpay-payment.ts";
+
+/** Smartpay's own default; a greater one might be refused. */
+const PAGE_SIZE = 20;
+/** 20,000 refunds: a list without end, or one that a person should look at. */
+const MAX_PAGES = 1_000;
+
+type RefundsOf = (payment: SmartpayPayment) => Promise<readonly ProviderRefund[]>;
+
+interface PageRequest {
+  /** Epoch ms; null for all. */
+  readonly createdFrom: number | null;
+  readonly page: string | null;
+  readonly signal: AbortSignal;
+}
+
+export class SmartpayReader {
+  readonly mode: Mode;
+  readonly #client: SmartpayClient;
+  readonly #log: Log | undefined;
+
+  constructor(client: SmartpayClient, log: Log | undefined) {
+    this.#client = client;
+    this.#log = log;
+    const { livemode } = client;
+    // One account a mode: a rolled key must not change it, and ids of payments are unique anyway.
+    this.mode = { livemode, account: livemode ? "smartpay_live" : "smartpay_test" };
+  }
+
+  async list(request: PageRequest): Promise<PaymentPage> {
+    const { createdFrom, signal } = request;
+    const page = await this.#page("/orders?expand=all", request);
+    const refundsOf = this.#refundsReader(signal);
+    const payments: Payment[] = [];
+    for (const item of page.data) {
+      const read = () => this.#paymentsOf(item, refundsOf, signal);
+      payments.push(...(await this.#readable(item, read)));
+    }
+    const listed = payments
+      .filter(({ createdAt }) => createdFrom === null || createdAt >= createdFrom)
+      .sort((one, other) => other.createdAt - one.createdAt);
+    return { payments: listed, next: nextOf(page, createdFrom) };
+  }
+
+  /** By the id of a payment, or of an order: that is the payment the order has become, if it has. */
+  async retrieve(id: string, signal: AbortSignal): Promise<Payment | null> {
+    if (isPaymentId(id)) {
+      const payment = await this.#payment(id, signal);
+      if (payment === null) return null;
+      const order = await this.#order(payment.order, signal);
+      return this.#complete(payment, order, this.#refundsReader(signal));
+    }
+    if (!isOrderId(id)) return null;
+    const order = await this.#order(id, signal);
+    if (order === null) return null;
+    const [only, ...more] = order.payments;
+    if (only === undefined || more.length > 0 || order.status === "requires_capture") {
+      return this.#client.checked(() => paymentOfOrder(order, this.mode));
+    }
+    return this.#complete(await this.#needed(only, signal), order, this.#refundsReader(signal));
+  }
+
+  /** Newest first. One that cannot be read might be ours: then the list is of no use to decide by. */
+  async refundsOf(paymentId: string, signal: AbortSignal): Promise<readonly ProviderRefund[]> {
+    if (isOrderId(paymentId)) return [];
+    const payment = await this.#needed(paymentId, signal);
+    return this.#refundsReader(signal)(payment);
+  }
+
+  async listRefunds(request: PageRequest): Promise<RefundPage> {
+    const { createdFrom } = request;
+    const page = await this.#page("/refunds", request);
+    const refunds = this.#client.checked(() => page.data.map(refundOf));
+    return {
+      refunds: newestFirst(refunds).filter(({ createdAt }) => createdAt >= (createdFrom ?? 0)),
+      next: nextOf(page, createdFrom),
+    };
+  }
+
+  async retrieveRefund(id: string, signal: AbortSignal): Promise<ProviderRefund | null> {
+    if (!isRefundId(id)) return null;
+    return this.#client.getIfThere(`/refunds/${id}`, signal, refundOf);
+  }
+
+  /** What stands for an order in the index: its payments, or itself where nothing else does. */
+  async #paymentsOf(item: unknown, refundsOf: RefundsOf, signal: AbortSignal): Promise<Payment[]> {
+    const order = readOrder(item);
+    const payments: Payment[] = [];
+    for (const entry of order.payments) {
+      const read = async () => [
+        await this.#complete(await this.#needed(entry, signal), order, refundsOf),
+      ];
+      payments.push(...(await this.#readable(entry, read)));
+    }
+    const isOpen = order.payments.length === 0 || order.status === "requires_capture";
+    return isOpen ? [...payments, paymentOfOrder(order, this.mode)] : payments;
+  }
+
+  /** One object that cannot be read must not keep all others out of sight. */
+  async #readable(item: unknown, read: () => Promise<Payment[]>): Promise<Payment[]> {
+    try {
+      return await read();
+    } catch (error) {
+      const isItsOwn = error instanceof UnreadableAnswer || error instanceof PermanentError;
+      if (!isItsOwn) throw error;
+      this.#log?.warn({ id: idOf(item), err: error }, "skipped a payment of Smartpay's list");
+      return [];
+    }
+  }
+
+  async #complete(
+    payment: SmartpayPayment,
+    order: Order | null,
+    refundsOf: RefundsOf,
+  ): Promise<Payment> {
+    const refunds = await refundsOf(payment);
+    return this.#client.checked(() => paymentOfCapture(payment, order, refunds, this.mode));
+  }
+
+  /** The list of all refunds is read once, and only where a payment does not name its own. */
+  #refundsReader(signal: AbortSignal): RefundsOf {
+    let all: Promise<unknown[]> | null = null;
+    return async ({ id, refunds }) => {
+      if (refunds != null) return this.#refundsById(refunds, signal);
+      all ??= this.#allRefunds(signal);
+      const items = await all;
+      const own = () => items.filter((item) => paymentIdOfRefund(item) === id).map(refundOf);
+      return newestFirst(this.#client.checked(own));
+    };
+  }
+
+  /** Read by themselves even where they were expanded: so there is one answer to how each stands. */
+  async #refundsById(
+    entries: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<readonly ProviderRefund[]> {
+    const refunds: ProviderRefund[] = [];
+    for (const id of entries.map(idOf)) {
+      if (!isRefundId(id)) {
+        throw new PermanentError("unreadable_answer", "Smartpay names a refund that is none");
+      }
+      refunds.push(await this.#client.get(`/refunds/${id}`, signal, refundOf));
+    }
+    return newestFirst(refunds);
+  }
+
+  async #allRefunds(signal: AbortSignal): Promise<unknown[]> {
+    const items: unknown[] = [];
+    let token: string | null = null;
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      const page: Page = await this.#page("/refunds", { page: token, signal });
+      items.push(...page.data);
+      token = page.nextPageToken;
+      if (token === null) return items;
+    }
+    throw new PermanentError("too_many_refunds", "Smartpay lists refunds without end");
+  }
+
+  #payment(id: string, signal: AbortSignal): Promise<SmartpayPayment | null> {
+    return this.#client.getIfThere(`/payments/${id}`, signal, readPayment);
+  }
+
+  /** `expand` is a wish; a server may answer with the id alone. */
+  async #needed(entry: unknown, signal: AbortSignal): Promise<SmartpayPayment> {
+    if (typeof entry !== "string") return this.#client.checked(() => readPayment(entry));
+    if (isPaymentId(entry)) return this.#client.get(`/payments/${entry}`, signal, readPayment);
+    throw new PermanentError("unknown_payment_id", `${entry} is not the id of a Smartpay payment`);
+  }
+
+  async #order(id: string, signal: AbortSignal): Promise<Order | null> {
+    if (!isOrderId(id)) return null;
+    return this.#client.getIfThere(`/orders/${id}?expand=no`, signal, readOrder);
+  }
+
+  async #page(path: string, { page, signal }: Omit<PageRequest, "createdFrom">): Promise<Page> {
+    const query = new URLSearchParams({ maxResults: String(PAGE_SIZE) });
+    if (page !== null) query.set("pageToken", page);
+    const sign = path.includes("?") ? "&" : "?";
+    const answer = await this.#client.get(`${path}${sign}${query}`, signal, readPage);
+    if (answer.nextPageToken === null || answer.nextPageToken !== page) return answer;
+    throw new PermanentError("endless_list", "Smartpay names the same page as the next one again");
+  }
+}
+
+function newestFirst(refunds: readonly ProviderRefund[]): ProviderRefund[] {
+  return refunds.toSorted((one, other) => other.createdAt - one.createdAt);
+}
+
+/** Only a page that is in order and ends before the time asked for promises that none is left. */
+function nextOf(page: Page, createdFrom: number | null): string | null {
+  if (createdFrom === null || page.nextPageToken === null) return page.nextPageToken;
+  const times = page.data.map(createdAtOf);
+  const isInOrder = times.every((time, index) => {
+    const before = index === 0 ? Number.POSITIVE_INFINITY : times[index - 1];
+    return time !== null && before != null && time <= before;
+  });
+  const last = times.at(-1);
+  return isInOrder && last != null && last < createdFrom ? null : page.nextPageToken;
+}

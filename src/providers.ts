@@ -1,0 +1,89 @@
+// The payment providers that the settings name: a part of the composition root.
+
+import { resolve } from "node:path";
+import { systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { IMPORTED } from "./domain/imported-payments/changes.ts";
+import { createEpsilonProvider } from "./payments/epsilon.ts";
+import { createMakeshopOrders } from "./payments/makeshop.ts";
+import { createManualProvider } from "./payments/manual.ts";
+import type { OrderSource } from "./payments/order-source.ts";
+import { createSandboxProvider } from "./payments/sandbox.ts";
+import { createSmartpayProvider } from "./payments/smartpay.ts";
+import { createStripeProvider } from "./payments/stripe.ts";
+import type { Log, PaymentProvider } from "./ports.ts";
+import type { OpenStore } from "./store/store.ts";
+
+type OrderConfig = Config<"MAKESHOP_SHOP_ID" | "MAKESHOP_TOKEN" | "MAKESHOP_API_BASE">;
+
+/** Null where no system of the shop's own can be asked. Makes one a process: makeshop counts. */
+function buildOrders(config: OrderConfig, log?: Log): OrderSource | null {
+  const { MAKESHOP_SHOP_ID: shopId, MAKESHOP_TOKEN: token, MAKESHOP_API_BASE: apiBase } = config;
+  if (shopId === undefined || token === undefined) return null;
+  return createMakeshopOrders({ shopId, token, apiBase, clock: systemClock, log });
+}
+
+export function buildProviders(
+  config: OrderConfig &
+    Config<
+      | "STRIPE_API_KEY"
+      | "STRIPE_API_BASE"
+      | "SMARTPAY_SECRET_KEY"
+      | "SMARTPAY_API_BASE"
+      | "EPSILON_CONTRACT_CODE"
+      | "EPSILON_API_BASE"
+      | "SANDBOX_PAYMENTS"
+    >,
+  directory: string,
+  log?: Log,
+): Map<string, PaymentProvider> {
+  const providers: PaymentProvider[] = [];
+  if (config.STRIPE_API_KEY !== undefined) {
+    providers.push(
+      createStripeProvider({
+        apiKey: config.STRIPE_API_KEY,
+        apiBase: config.STRIPE_API_BASE ?? null,
+        log,
+        now: systemClock.now,
+      }),
+    );
+  }
+  if (config.SMARTPAY_SECRET_KEY !== undefined) {
+    providers.push(
+      createSmartpayProvider({
+        secretKey: config.SMARTPAY_SECRET_KEY,
+        apiBase: config.SMARTPAY_API_BASE ?? null,
+        log,
+        now: systemClock.now,
+      }),
+    );
+  }
+  if (config.EPSILON_CONTRACT_CODE !== undefined) {
+    providers.push(
+      createEpsilonProvider({
+        contractCode: config.EPSILON_CONTRACT_CODE,
+        apiBase: config.EPSILON_API_BASE,
+        orders: buildOrders(config, log),
+        log,
+        now: systemClock.now,
+      }),
+    );
+  }
+  if (config.SANDBOX_PAYMENTS !== undefined) {
+    const path = resolve(directory, config.SANDBOX_PAYMENTS);
+    providers.push(createSandboxProvider({ path, now: systemClock.now }));
+  }
+  return new Map(providers.map((provider) => [provider.name, provider]));
+}
+
+/** Of payments that are imported from files; there in every shop, and idle where none are. */
+export function buildManualProvider(store: Pick<OpenStore, "read">): PaymentProvider {
+  return createManualProvider({
+    find: (id) => store.read((tx) => tx.payments.find(IMPORTED, id)),
+    summary: () =>
+      store.read(async (tx) => ({
+        count: (await tx.payments.countByProvider()).get(IMPORTED) ?? 0,
+        importedAt: (await tx.payments.findSync(IMPORTED))?.syncedAt ?? null,
+      })),
+  });
+}
