@@ -11,7 +11,9 @@ type Changing =
   | "failureReason"
   | "storedErrors"
   | "needsPerson"
-  | "followUntil";
+  | "followUntil"
+  | "accountAskedAt"
+  | "accountUntil";
 
 export interface Refunds {
   insert(refund: Omit<Refund, Changing | "updatedAt">): Promise<void>;

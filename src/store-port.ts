@@ -125,7 +125,12 @@ export interface Payments {
   upsert(payments: readonly Payment[], fetchedAt: number): Promise<Payment[]>;
   find(provider: string, id: string): Promise<Payment | undefined>;
   listByOrderNumbers(orderNumbers: readonly string[]): Promise<Payment[]>;
-  listByPayer(payer: { email: string | null; nameKey: string | null }): Promise<Payment[]>;
+  /** Whose address, name or name in kana is this; a key that is null or absent finds nothing. */
+  listByPayer(payer: {
+    email: string | null;
+    nameKey: string | null;
+    kanaKey?: string | null;
+  }): Promise<Payment[]>;
   /** Those that may still change by themselves, least recently read first. */
   listUnsettled(provider: string, createdFrom: number, limit: number): Promise<string[]>;
   findSync(provider: string): Promise<PaymentSync | undefined>;
@@ -173,6 +178,7 @@ export type JobKind =
   | "remind_approvers"
   | "ask_payout"
   | "remind_payout"
+  | "remind_account"
   | "chase_customer"
   | "summarize_day";
 

@@ -16,6 +16,7 @@ import type { Approval, Proposal, Refund, Round, Ticket } from "../domain/ticket
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
+import { payeeChangesOf, payeeOf } from "../ticket/account.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
@@ -115,6 +116,7 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       const payment = await withPayouts(tx, looked.payment);
       const changes = [
         ...changesOf(desk, input, payment, looked.account),
+        ...payeeChangesOf(desk, input.proposal, payment),
         ...(await hindrancesOf(tx, desk, input)),
       ];
       if (changes.length > 0) return askAnew(tx, deps, input, looked, changes);
@@ -287,6 +289,7 @@ async function storeKey(
       ...(decisive.reasonText ? { henkin_reason: decisive.reasonText.slice(0, 500) } : {}),
     },
     idempotencyKey: `henkin-${signer.derive("idempotency-key", proposal.action, ...about)}`,
+    instructionsEmail: proposal.action === "refund" ? payeeOf(payment, "refund") : null,
     keyStoredAt: clock.now(),
   };
   await tx.refunds.insert(refund);

@@ -2,6 +2,7 @@
 
 import {
   type CandidateReason,
+  isSenderOf,
   proposedMinor,
   type SharedFacts,
   sharedFacts,
@@ -25,6 +26,7 @@ import {
   statusWords,
 } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { payeeOf } from "./account.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, needsSecondApproval, openRound } from "./round.ts";
@@ -49,6 +51,14 @@ export interface AskContext {
   readonly chosen: boolean;
   /** What was approved before and then failed; null where nothing has. */
   readonly failedMinor: number | null;
+}
+
+/** Who sent a bank transfer; a name that is not in kana cannot be compared with it. */
+function senderFact({ requesterName }: Ticket, payment: Payment, locale: Locale): Fact[] {
+  if (payment.payerKana == null) return [];
+  const mark = isSenderOf(requesterName, payment) ? "same" : "plain";
+  const request = requesterName ?? "";
+  return [{ label: label("payerKana", locale), payment: payment.payerKana, request, mark }];
 }
 
 function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFacts): Fact[] {
@@ -86,6 +96,7 @@ function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFac
       request: ticket.requesterName ?? "",
       mark: compared(payment.payerName === null ? null : ticket.requesterName, shared.name),
     },
+    ...senderFact(ticket, payment, locale),
     {
       label: label("requested", locale),
       payment: money(payment.capturedMinor > 0 ? payment.capturedMinor : payment.amountMinor),
@@ -128,6 +139,7 @@ export function proposalFor(
     status: payment.status,
     disputed: payment.disputed,
     chosen,
+    payee: payeeOf(payment, action),
   };
 }
 

@@ -9,6 +9,7 @@ import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { accountWarnings, isPayeeUnknown, settlePayeeChange, whyByHand } from "./account.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
@@ -65,12 +66,11 @@ async function settleRoute(
   payment: Payment,
   found: LookedUp,
 ): Promise<void> {
-  const route = routeOf(payment);
+  const route = routeOf(payment, desk.clock.now());
   switch (route) {
-    case "refund": {
-      const way = payment.byHand ? "hand" : (found.way ?? (await wayOf(tx, ticket, payment)));
-      return propose(tx, desk, ticket, payment, way === "hand" ? "payout" : "refund", found);
-    }
+    case "refund":
+    case "too_old":
+      return settleRefundable(tx, desk, ticket, payment, found, route);
     case "void":
       return propose(tx, desk, ticket, payment, "void", found);
     case "already_refunded":
@@ -90,6 +90,7 @@ async function settleRoute(
       return;
     }
     case "disputed":
+    case "underpaid":
     case "unclear_status":
       return settleCandidates(tx, desk, ticket, found, {
         reason: route,
@@ -97,6 +98,25 @@ async function settleRoute(
         others: [],
       });
   }
+}
+
+async function settleRefundable(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  found: LookedUp,
+  route: "refund" | "too_old",
+): Promise<void> {
+  const way = payment.byHand ? "hand" : (found.way ?? (await wayOf(tx, ticket, payment)));
+  // What the provider would refuse, staff who choose it all the same transfer.
+  const isChosenTooLate = route === "too_old" && found.chosen;
+  if (way === "hand" || isPayeeUnknown(payment) || isChosenTooLate) {
+    return propose(tx, desk, ticket, payment, "payout", found);
+  }
+  if (route === "refund") return propose(tx, desk, ticket, payment, "refund", found);
+  const list = { reason: route, candidates: [payment], others: [] };
+  return settleCandidates(tx, desk, ticket, found, list);
 }
 
 async function propose(
@@ -121,20 +141,18 @@ async function propose(
     },
   });
   if (matched === null) return;
+  const payeeChanges = await settlePayeeChange(tx, desk, matched, payment, action);
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
-    changes: found.changes,
+    changes: [...new Set([...found.changes, ...payeeChanges])],
     failedMinor: await findFailedMinor(tx, ticket, payment),
     warnings: [
-      ...(action === "payout" ? [whyByHand(desk, payment)] : []),
+      ...(action === "payout" ? whyByHand(desk, payment) : []),
+      ...accountWarnings(desk, payment, action),
       ...(await warningsFor(tx, desk, matched, payment, found.pendingElsewhere)),
     ],
     chosen: found.chosen,
   });
-}
-
-function whyByHand({ shop }: Desk, { byHand }: Payment): string {
-  return sentence(byHand === true ? "payout_only" : "payout_proposed", shop.locale);
 }
 
 async function warningsFor(
