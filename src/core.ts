@@ -12,6 +12,7 @@ import { prepareRefund } from "./jobs/prepare-refund.ts";
 import { processMessage } from "./jobs/process-message.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
+import { remindAccount } from "./jobs/remind-account.ts";
 import { remindPayout } from "./jobs/remind-payout.ts";
 import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
@@ -132,6 +133,7 @@ export function jobsOf(outside: Pick<Outside, Used>) {
     ask_payout: askPayout(desk),
     remind_payout: remindPayout(core),
     remind_bank_account: remindOfBankAccount(desk),
+    remind_account: remindAccount(core),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),
   };

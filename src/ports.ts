@@ -189,6 +189,8 @@ export interface RefundRequest {
   readonly reason: RefundReason;
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string;
+  /** To whom the provider writes for the account; absent where the method needs none. */
+  readonly instructionsEmail?: string | null;
 }
 
 export interface VoidRequest {

@@ -1,6 +1,7 @@
-// The part of the store that knows refunds: our own attempts, the provider's as they were last seen,
-// and what the two did not agree about. Handed out by store-port.ts.
+// The part of the store that knows payments and refunds: our own attempts, the provider's as they were
+// last seen, and what the two did not agree about. Handed out by store-port.ts.
 
+import type { Payment } from "./domain/payment.ts";
 import type { MismatchKind, SeenRefund } from "./domain/reconciliation.ts";
 import type { Refund } from "./domain/ticket.ts";
 
@@ -11,7 +12,9 @@ type Changing =
   | "failureReason"
   | "storedErrors"
   | "needsPerson"
-  | "followUntil";
+  | "followUntil"
+  | "accountAskedAt"
+  | "accountUntil";
 
 export interface Refunds {
   insert(refund: Omit<Refund, Changing | "updatedAt">): Promise<void>;
@@ -103,4 +106,31 @@ export interface Mismatches {
   clear(mismatch: Pick<StoredMismatch, "provider" | "kind" | "subject">, at: number): Promise<void>;
   /** Oldest first. */
   listOpen(): Promise<StoredMismatch[]>;
+}
+
+export interface Payments {
+  /** Returns those that are new or changed. */
+  upsert(payments: readonly Payment[], fetchedAt: number): Promise<Payment[]>;
+  find(provider: string, id: string): Promise<Payment | undefined>;
+  listByOrderNumbers(orderNumbers: readonly string[]): Promise<Payment[]>;
+  /** Whose address, name or name in kana is this; a key that is null or absent finds nothing. */
+  listByPayer(payer: {
+    email: string | null;
+    nameKey: string | null;
+    kanaKey?: string | null;
+  }): Promise<Payment[]>;
+  /** How many there are of each provider that has any. */
+  countByProvider(): Promise<ReadonlyMap<string, number>>;
+  /** Those that may still change by themselves, least recently read first. */
+  listUnsettled(provider: string, createdFrom: number, limit: number): Promise<string[]>;
+  findSync(provider: string): Promise<PaymentSync | undefined>;
+  saveSync(provider: string, sync: PaymentSync): Promise<void>;
+}
+
+export interface PaymentSync {
+  /** Where the first reading of the whole history stands; null when it is done. */
+  readonly page: string | null;
+  readonly complete: boolean;
+  /** Up to when the provider's changes are in the index, epoch ms. */
+  readonly syncedAt: number;
 }

@@ -3,7 +3,6 @@
 
 import type { TicketStatus } from "./domain/lifecycle.ts";
 import type { Locale, MailName, MailVariables } from "./domain/outgoing-mail.ts";
-import type { Payment } from "./domain/payment.ts";
 import type {
   Approval,
   ApprovalRequest,
@@ -17,6 +16,7 @@ import type {
   BankAccounts,
   Deposits,
   Mismatches,
+  Payments,
   ProviderRefunds,
   Reconciliations,
   Refunds,
@@ -27,6 +27,8 @@ export type {
   Deposit,
   Deposits,
   Mismatches,
+  PaymentSync,
+  Payments,
   ProviderRefunds,
   Reconciliation,
   Reconciliations,
@@ -132,28 +134,6 @@ export interface TicketRow {
   readonly refund: Refund | null;
 }
 
-export interface Payments {
-  /** Returns those that are new or changed. */
-  upsert(payments: readonly Payment[], fetchedAt: number): Promise<Payment[]>;
-  find(provider: string, id: string): Promise<Payment | undefined>;
-  listByOrderNumbers(orderNumbers: readonly string[]): Promise<Payment[]>;
-  listByPayer(payer: { email: string | null; nameKey: string | null }): Promise<Payment[]>;
-  /** How many there are of each provider that has any. */
-  countByProvider(): Promise<ReadonlyMap<string, number>>;
-  /** Those that may still change by themselves, least recently read first. */
-  listUnsettled(provider: string, createdFrom: number, limit: number): Promise<string[]>;
-  findSync(provider: string): Promise<PaymentSync | undefined>;
-  saveSync(provider: string, sync: PaymentSync): Promise<void>;
-}
-
-export interface PaymentSync {
-  /** Where the first reading of the whole history stands; null when it is done. */
-  readonly page: string | null;
-  readonly complete: boolean;
-  /** Up to when the provider's changes are in the index, epoch ms. */
-  readonly syncedAt: number;
-}
-
 export interface Approvals {
   insertRound(
     round: Omit<Round, "state" | "holdUntil" | "reminders">,
@@ -188,6 +168,7 @@ export type JobKind =
   | "ask_payout"
   | "remind_payout"
   | "remind_bank_account"
+  | "remind_account"
   | "chase_customer"
   | "summarize_day";
 

@@ -2,8 +2,8 @@
 // type, so it counts only together with a second fact of the payer; everything else is a question
 // to staff. Near misses are shown and never picked.
 
-import { nameKey } from "./name.ts";
-import { givenBackMinor, type Payment, refundableMinor } from "./payment.ts";
+import { kanaKey, nameKey } from "./name.ts";
+import { givenBackMinor, isTooOld, type Payment, refundableMinor } from "./payment.ts";
 
 export interface Wish {
   readonly orderNumbers: readonly string[];
@@ -38,6 +38,9 @@ export type CandidateReason =
   | "payer_differs"
   | "several_payments"
   | "disputed"
+  | "too_old"
+  | "underpaid"
+  | "cash_balance"
   | "unclear_status";
 
 export const CANDIDATES_MAX = 9;
@@ -46,22 +49,42 @@ export const CANDIDATES_MAX = 9;
 const REQUEST_CURRENCY = "JPY";
 
 export function sharedFacts(wish: Wish, payment: Payment): SharedFacts {
-  const wishName = wish.name === null ? null : nameKey(wish.name);
   return {
     order: payment.orderNumbers.some((number) => wish.orderNumbers.includes(number)),
     email: wish.email !== null && payment.payerEmail === wish.email.toLowerCase(),
-    name:
-      wishName !== null && payment.payerName !== null && nameKey(payment.payerName) === wishName,
+    name: isSameBy(nameKey, wish.name, payment.payerName) || isSenderOf(wish.name, payment),
     amount: payment.currency === REQUEST_CURRENCY && wish.requestedMinor === payment.amountMinor,
   };
+}
+
+function isSameBy(
+  key: (name: string) => string | null,
+  name: string | null,
+  other: string | null | undefined,
+): boolean {
+  return name !== null && other != null && key(name) !== null && key(name) === key(other);
+}
+
+/** Whether the bank transfer was sent by somebody of this name, which is written in kana then. */
+export function isSenderOf(name: string | null, payment: Payment): boolean {
+  return isSameBy(kanaKey, name, payment.payerKana);
 }
 
 function hasSecondFact(shared: SharedFacts): boolean {
   return shared.email || shared.name;
 }
 
-/** Nothing was paid and nothing will be: the shop's customer tried again, or gave up. */
+/** Of no order: whose number it bears, its customer paid or meant to pay. */
+function isCashBalance({ method }: Payment): boolean {
+  return method === "cash_balance";
+}
+
+/**
+ * Nothing was paid and nothing will be: the shop's customer tried again, or gave up; or the excess of
+ * a transfer was given back, which says nothing about the order it was of.
+ */
 function isDead(payment: Payment): boolean {
+  if (isCashBalance(payment)) return refundableMinor(payment) === 0;
   return payment.status === "failed" || payment.status === "canceled";
 }
 
@@ -105,6 +128,7 @@ export function matchPayments(
   if (
     only !== undefined &&
     second === undefined &&
+    !isCashBalance(only) &&
     hasSecondFact(sharedFacts(wish, only)) &&
     !mayHavePaidOtherwise
   ) {
@@ -128,7 +152,8 @@ export function matchPayments(
 function reasonFor(wish: Wish, living: readonly Payment[]): CandidateReason {
   if (wish.orderNumbers.length === 0) return "order_number_missing";
   if (living.length === 0) return "order_number_not_found";
-  return living.length > 1 ? "several_payments" : "payer_differs";
+  if (living.length > 1) return "several_payments";
+  return living.every(isCashBalance) ? "cash_balance" : "payer_differs";
 }
 
 /** Where a payment leads, once it is certain which one is meant. */
@@ -138,15 +163,18 @@ export type Route =
   | "already_refunded"
   | "nothing_paid"
   | "disputed"
+  | "too_old"
+  | "underpaid"
   | "unclear_status"
   /** No API tells what was received: staff are asked. */
   | "deposit_unknown";
 
-export function routeOf(payment: Payment): Route {
+/** @param now epoch ms */
+export function routeOf(payment: Payment, now: number): Route {
   if (payment.disputed) return "disputed";
   switch (payment.status) {
     case "paid":
-      if (refundableMinor(payment) > 0) return "refund";
+      if (refundableMinor(payment) > 0) return isTooOld(payment, now) ? "too_old" : "refund";
       return givenBackMinor(payment) > 0 ? "already_refunded" : "unclear_status";
     case "authorized":
       return "void";
@@ -156,9 +184,15 @@ export function routeOf(payment: Payment): Route {
     case "canceled":
       return payment.capturedMinor === 0 ? "nothing_paid" : "unclear_status";
     case "processing":
+      if (payment.missingMinor !== undefined) return "underpaid";
+      return whereUnclear(payment);
     case "unknown":
-      return payment.byHand === true ? "deposit_unknown" : "unclear_status";
+      return whereUnclear(payment);
   }
+}
+
+function whereUnclear({ byHand }: Payment): Route {
+  return byHand === true ? "deposit_unknown" : "unclear_status";
 }
 
 /**

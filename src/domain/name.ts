@@ -17,3 +17,32 @@ export function nameKey(name: string): string | null {
     );
   return folded === "" ? null : folded;
 }
+
+/** Banks write no small kana, and a hyphen for a long vowel. */
+const SMALL_KANA: Readonly<Record<string, string>> = {
+  ぁ: "あ",
+  ぃ: "い",
+  ぅ: "う",
+  ぇ: "え",
+  ぉ: "お",
+  っ: "つ",
+  ゃ: "や",
+  ゅ: "ゆ",
+  ょ: "よ",
+  ゎ: "わ",
+};
+/** A name of a person has that many at least; what is shorter was cut off, or is a form such as カ). */
+const KANA_LETTERS_MIN = 3;
+
+/**
+ * What two writings of one name in kana share, also where a bank wrote one: ｼﾖｳｼﾞ ﾀﾛｳ is
+ * しょうじ たろう. Null where the text is not all kana: a company's カ) stays what it is, and so is
+ * never somebody of the same name.
+ */
+export function kanaKey(name: string): string | null {
+  const key = nameKey(name)
+    ?.replace(/[ぁぃぅぇぉっゃゅょゎ]/gu, (small) => SMALL_KANA[small] ?? small)
+    .replace(/[-‐‑–—−]/gu, "ー");
+  if (key === undefined || !/^[ぁ-ゖー]+$/u.test(key)) return null;
+  return [...key].length < KANA_LETTERS_MIN ? null : key;
+}

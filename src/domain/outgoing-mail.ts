@@ -187,6 +187,8 @@ export interface MailVariables {
     /** Whether the provider was asked just now. */
     readonly isLive: boolean;
     readonly traceReference: string;
+    /** Whom the provider asked for the bank account, and until when; "" where nobody. */
+    readonly accountAsked: string;
     /** Whoever asks; "" where the mail names nobody. Only a claim, like every sender. */
     readonly writtenBy: string;
     readonly customer: string;
@@ -244,6 +246,8 @@ export interface MailVariables {
   already_refunded: CustomerTicket & { readonly amount: string; readonly date: string };
   nothing_charged: CustomerTicket;
   refund_failed: CustomerTicket & { readonly amount: string };
+  /** To the old and the new address that is asked for the bank account of a refund. */
+  payee_changed: CustomerTicket;
   /** manager */
   summary: {
     readonly shopName: string;

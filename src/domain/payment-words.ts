@@ -6,6 +6,8 @@ const METHODS: Readonly<Record<string, Readonly<Record<Locale, string>>>> = {
   card: { ja: "クレジットカード", en: "card" },
   konbini: { ja: "コンビニ決済", en: "convenience store (Konbini)" },
   bank_transfer: { ja: "銀行振込", en: "bank transfer" },
+  cash_balance: { ja: "銀行振込の残高(顧客残高)", en: "cash balance of bank transfers" },
+  virtual_account: { ja: "銀行振込(バーチャル口座)", en: "bank transfer to a virtual account" },
   smartpay: { ja: "Smartpay(あと払い)", en: "Smartpay (pay later)" },
 };
 
@@ -13,12 +15,18 @@ const ROUTES: Readonly<Record<string, RefundRoute>> = {
   card: "card",
   konbini: "bank",
   bank_transfer: "bank",
+  cash_balance: "bank",
+  virtual_account: "bank",
   // The plan is lowered from the last instalment backwards
   // (en.docs.smartpay.co/reference/order-management-api).
   smartpay: "instalments",
 };
 
-const PROVIDERS: Readonly<Record<string, string>> = { stripe: "Stripe", smartpay: "Smartpay" };
+const PROVIDERS: Readonly<Record<string, string>> = {
+  stripe: "Stripe",
+  smartpay: "Smartpay",
+  epsilon: "イプシロン",
+};
 
 export function methodWords(method: string, locale: Locale): string {
   return METHODS[method]?.[locale] ?? method;

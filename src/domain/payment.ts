@@ -37,15 +37,23 @@ export interface Payment {
   readonly status: PaymentStatus;
   /** The provider's API cannot give it back, and staff transfer it. Told by the provider, not kept. */
   readonly byHand?: boolean;
+  /** Its API refunds it until then, epoch ms. Told by the provider, not kept. Absent: no such limit. */
+  readonly refundableUntil?: number;
+  /** Of the amount, not received yet: a transfer was too small. Told by the provider, not kept. */
+  readonly missingMinor?: number;
+  /** The provider's other payments to be looked at beside this one. Told by it, not kept. */
+  readonly alongside?: readonly string[];
   /** For staff to read beside the payment's own facts. Told by the provider, not kept. */
   readonly systems?: readonly SystemState[];
-  /** card, konbini, bank_transfer, … */
+  /** card, konbini, bank_transfer, cash_balance (what a customer transferred too much), … */
   readonly method: string;
   readonly description: string | null;
   /** Normalised (order-number.ts); metadata wins over the description. */
   readonly orderNumbers: readonly string[];
   readonly orderNumbersFrom: "metadata" | "description" | null;
   readonly payerName: string | null;
+  /** The sender of a bank transfer as his bank wrote him, in kana. Absent: not looked up. */
+  readonly payerKana?: string | null;
   /** Lower case. */
   readonly payerEmail: string | null;
   readonly disputed: boolean;
@@ -61,6 +69,18 @@ export function givenBackMinor({ refundedMinor, paidByHandMinor = 0 }: Payment):
 
 export function refundableMinor(payment: Payment): number {
   return Math.max(0, payment.capturedMinor - givenBackMinor(payment));
+}
+
+/** Their payers have no account that the provider knows, so that it writes to them for one. */
+const ACCOUNT_ASKED = ["konbini", "bank_transfer", "cash_balance"];
+
+/** Whether the provider pays a refund only to an account that it asks the payer for by mail. */
+export function asksForAccount({ method }: Pick<Payment, "method">): boolean {
+  return ACCOUNT_ASKED.includes(method);
+}
+
+export function isTooOld({ refundableUntil }: Payment, now: number): boolean {
+  return refundableUntil !== undefined && now >= refundableUntil;
 }
 
 /** The provider's words for the state of a refund (docs.stripe.com/refunds). */
@@ -80,6 +100,17 @@ export interface ProviderRefund {
   readonly createdAt: number;
   /** By which the customer's bank can find it; null where the provider gives none, or none yet. */
   readonly traceReference: string | null;
+  /** Absent: the customer is not asked for an account just now. */
+  readonly accountAsked?: AccountAsked;
+}
+
+/** The provider's mail that asks a customer for a bank account. */
+export interface AccountAsked {
+  readonly email: string | null;
+  /** Epoch ms; null where the provider does not tell. */
+  readonly at: number | null;
+  /** Until when it can be given, epoch ms. */
+  readonly until: number | null;
 }
 
 /** docs.stripe.com/api/refunds/create#create_refund-reason; 「その他」 has no value there. */

@@ -62,6 +62,11 @@ export interface Proposal {
   readonly accountDigest?: string;
   /** Staff picked the payment instead of two facts agreeing. */
   readonly chosen: boolean;
+  /**
+   * The address of the payment that is asked for the account, where an account decides who is paid.
+   * Absent in questions of an earlier version.
+   */
+  readonly payee?: string | null;
 }
 
 export interface CandidateList {
@@ -144,6 +149,8 @@ export interface Refund {
   /** Sent to the provider as it stands here, on every repeat. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string;
+  /** To whom the provider writes for the account; null where none is needed. Sent as it stands here. */
+  readonly instructionsEmail: string | null;
   readonly state: RefundState;
   /** Of a payout: the bank's reference, as staff gave it. */
   readonly providerRefundId: string | null;
@@ -154,6 +161,9 @@ export interface Refund {
   readonly needsPerson: boolean;
   readonly keyStoredAt: number;
   readonly followUntil: number | null;
+  /** When the customer was last asked for his account, and until when he can give it; epoch ms. */
+  readonly accountAskedAt: number | null;
+  readonly accountUntil: number | null;
   readonly updatedAt: number;
 }
 

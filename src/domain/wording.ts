@@ -1,12 +1,16 @@
 // Words for codes that the core puts into mails, in both languages. Whole sentences of a mail are
 // in templates/; here is only what depends on a fact.
 
+import { ACCOUNT_SENTENCES } from "./account-words.ts";
 import type { TicketStatus } from "./lifecycle.ts";
-import type { CandidateReason, SharedFacts } from "./matching.ts";
+import type { SharedFacts } from "./matching.ts";
+import { formatMoney } from "./money.ts";
 import type { Locale } from "./outgoing-mail.ts";
 import type { Payment } from "./payment.ts";
 import { PAYOUT_SENTENCES } from "./payout-words.ts";
 import { RECONCILIATION_SENTENCES } from "./reconciliation-words.ts";
+
+export { candidateReasonWords } from "./candidate-words.ts";
 
 type Words = Readonly<Record<Locale, string>>;
 
@@ -25,7 +29,13 @@ export function statusWords(payment: Payment, locale: Locale): string {
   if (payment.refundedMinor > 0 && payment.refundedMinor >= payment.capturedMinor) {
     return locale === "ja" ? "全額返金済み" : "fully refunded";
   }
-  return STATUSES[payment.status][locale];
+  const { amountMinor, missingMinor, currency } = payment;
+  if (missingMinor === undefined) return STATUSES[payment.status][locale];
+  const received = formatMoney({ amountMinor: amountMinor - missingMinor, currency });
+  const missing = formatMoney({ amountMinor: missingMinor, currency });
+  return locale === "ja"
+    ? `入金不足 (${received} 入金済み、${missing} 不足)`
+    : `underpaid (${received} received, ${missing} missing)`;
 }
 
 const FACTS: Readonly<Record<keyof SharedFacts, Words>> = {
@@ -43,40 +53,10 @@ export function sharedWords(shared: SharedFacts, locale: Locale): string {
   return words.join(locale === "ja" ? "・" : ", ");
 }
 
-const CANDIDATE_REASONS: Readonly<Record<CandidateReason, Words>> = {
-  order_number_missing: {
-    ja: "お問い合わせに注文番号がありません。",
-    en: "The request names no order number.",
-  },
-  order_number_not_found: {
-    ja: "この注文番号の決済は見つかりませんでした。",
-    en: "No payment bears this order number.",
-  },
-  payer_differs: {
-    ja: "注文番号は一致しますが、支払者のメールアドレスもお名前も一致しません。",
-    en: "The order number agrees, but neither the payer's e-mail nor the name does.",
-  },
-  several_payments: {
-    ja: "この注文番号の決済が複数あります。",
-    en: "Several payments bear this order number.",
-  },
-  disputed: {
-    ja: "この決済には不審請求の申請があるため、返金できません。決済サービスの画面で対応してください。",
-    en: "This payment is disputed, so nothing may be refunded. Answer the dispute at the provider.",
-  },
-  unclear_status: {
-    ja: "決済の状態が確定していないため、判断できません。",
-    en: "The payment is in a state that allows no decision yet.",
-  },
-};
-
-export function candidateReasonWords(reason: CandidateReason, locale: Locale): string {
-  return CANDIDATE_REASONS[reason][locale];
-}
-
 const LABELS = {
   orderNumber: { ja: "注文番号", en: "Order number" },
   payer: { ja: "お名前", en: "Name" },
+  payerKana: { ja: "振込名義", en: "Sender of the transfer" },
   email: { ja: "メールアドレス", en: "E-mail" },
   requested: { ja: "金額", en: "Amount" },
   refunded: { ja: "返金済み", en: "Already refunded" },
@@ -94,6 +74,7 @@ export function label(name: keyof typeof LABELS, locale: Locale): string {
 
 /** Sentences that staff read in a request, a task or an outcome; {0}, {1} are filled in. */
 const SENTENCES = {
+  ...ACCOUNT_SENTENCES,
   ...RECONCILIATION_SENTENCES,
   ...PAYOUT_SENTENCES,
   refund_pending_elsewhere: {

@@ -10,6 +10,7 @@ import { type Refund, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { customerWords, ticketStatusWords } from "../domain/wording.ts";
 import type { PaymentProvider } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
+import { accountAskedWords } from "../ticket/account.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { lines } from "../ticket/intake.ts";
 import { queueStaffMail } from "../ticket/queue-mail.ts";
@@ -127,6 +128,7 @@ async function tellInquiry(
       refundStatus: live?.rawStatus ?? "",
       isLive: live !== null,
       traceReference: live?.traceReference ?? "",
+      accountAsked: accountAskedWords(desk, live),
       customer,
       customerEmail,
       draft,

@@ -108,8 +108,13 @@ async function create(
 ): Promise<Outcome> {
   try {
     const { paymentId, amountMinor, currency, reason, metadata, idempotencyKey } = refund;
+    const { instructionsEmail } = refund;
     const answer = await provider.createRefund(
-      { paymentId, amountMinor, currency, reason, metadata, idempotencyKey },
+      {
+        ...{ paymentId, amountMinor, currency, reason, metadata, idempotencyKey },
+        // Of a card refund nothing is said, so that it stays the call it was.
+        ...(instructionsEmail !== null && { instructionsEmail }),
+      },
       signal,
     );
     return { kind: "answered", refund: answer };
@@ -163,6 +168,11 @@ async function lookThenCall(
     if (refund.needsPerson) return { kind: "absent", reason: "waits" };
     const payment = await provider.retrievePayment(refund.paymentId, signal);
     if (payment === null || payment.disputed) return { kind: "absent", reason: "payment_changed" };
+    // The stored call asks the address that was approved; it is not made for another any more.
+    const isOtherPayee = payment.payerEmail !== refund.instructionsEmail;
+    if (refund.instructionsEmail !== null && isOtherPayee) {
+      return { kind: "absent", reason: "payee_changed" };
+    }
     // By a wrong clock the age of the key is wrong, too.
     const offsetMs = provider.clockOffsetMs();
     if (offsetMs !== null && isClockWrong(offsetMs)) return { kind: "clock_wrong", offsetMs };

@@ -2,7 +2,7 @@
 
 import { certainMatch, type Match, matchPayments, routeOf, type Wish } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
-import { nameKey } from "../domain/name.ts";
+import { kanaKey, nameKey } from "../domain/name.ts";
 import { nearOrderNumbers } from "../domain/order-number/near-order-number.ts";
 import type { Payment, ProviderRefund } from "../domain/payment.ts";
 import { isDead } from "../domain/reconciliation.ts";
@@ -98,6 +98,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       const samePayer = await tx.payments.listByPayer({
         email: wish.email,
         nameKey: wish.name === null ? null : nameKey(wish.name),
+        kanaKey: wish.name === null ? null : kanaKey(wish.name),
       });
       const known = new Map(
         [...sameOrder, ...samePayer].map((payment) => [keyOf(payment), payment]),
@@ -185,16 +186,22 @@ async function lookUp(deps: MatchDeps, input: Input, signal: AbortSignal): Promi
     }
   }
   const listed = toLookUp(input).filter((payment) => !found.has(keyOf(payment)));
-  return [...found.values(), ...(await readLive(deps, listed, signal))];
+  for (const payment of await readLive(deps, listed, signal)) found.set(keyOf(payment), payment);
+  const beside = [...found.values()]
+    .flatMap(({ provider, alongside = [] }) => alongside.map((id) => ({ provider, id })))
+    .filter((key) => !found.has(keyOf(key)));
+  const toRead = new Map(beside.map((key) => [keyOf(key), key]));
+  return [...found.values(), ...(await readLive(deps, [...toRead.values()], signal))];
 }
 
 function leftOf({ capturedMinor, refundedMinor }: Payment): number {
   return capturedMinor - refundedMinor;
 }
 
-/** A refund made elsewhere was seen; the request may have been made after it. */
+/** A refund made elsewhere, or another address, was seen; the request may have been made after it. */
 function isUnchanged(job: Job, payment: Payment | undefined): boolean {
-  const leftThen = job.payload["leftThen"];
+  const { leftThen, payeeThen } = job.payload;
+  if (payeeThen !== undefined) return payment?.payerEmail === payeeThen;
   return leftThen !== undefined && payment !== undefined && leftOf(payment) === Number(leftThen);
 }
 
@@ -241,12 +248,13 @@ function decide(input: Input, fresh: readonly Payment[]): Match {
 }
 
 async function listRefunds(
-  deps: Pick<MatchDeps, "providers">,
+  deps: Pick<MatchDeps, "providers" | "clock">,
   match: Match,
   signal: AbortSignal,
 ): Promise<readonly ProviderRefund[]> {
   if (match.kind !== "exact") return [];
-  if (!["refund", "already_refunded"].includes(routeOf(match.payment))) return [];
+  const route = routeOf(match.payment, deps.clock.now());
+  if (!["refund", "too_old", "already_refunded"].includes(route)) return [];
   const { payment } = match;
   return (await deps.providers.get(payment.provider)?.listRefunds(payment.id, signal)) ?? [];
 }
@@ -259,7 +267,7 @@ function pendingOf(refunds: readonly ProviderRefund[]): string[] {
 }
 
 export async function listPending(
-  deps: Pick<MatchDeps, "providers">,
+  deps: Pick<MatchDeps, "providers" | "clock">,
   match: Match,
   signal: AbortSignal,
 ): Promise<string[]> {

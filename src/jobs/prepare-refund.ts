@@ -16,6 +16,7 @@ import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
+import { payeeChangesOf, payeeOf } from "../ticket/account.ts";
 import { findAccount, hasAccount, needsAccount } from "../ticket/bank-account.ts";
 import { withDeposit } from "../ticket/deposit.ts";
 import type { Desk } from "../ticket/desk.ts";
@@ -120,6 +121,7 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       const payment = await withPayouts(tx, deposited);
       const changes = [
         ...changesOf(desk, input, payment, looked.account),
+        ...payeeChangesOf(desk, input.proposal, payment),
         ...(await hindrancesOf(tx, desk, input)),
       ];
       if (changes.length > 0) return askAnew(tx, deps, input, looked, changes);
@@ -312,6 +314,7 @@ async function storeKey(
       ...(decisive.reasonText ? { henkin_reason: decisive.reasonText.slice(0, 500) } : {}),
     },
     idempotencyKey: `henkin-${signer.derive("idempotency-key", proposal.action, ...about)}`,
+    instructionsEmail: proposal.action === "refund" ? payeeOf(payment, "refund") : null,
     keyStoredAt: clock.now(),
   };
   await tx.refunds.insert(refund);

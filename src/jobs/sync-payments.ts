@@ -105,6 +105,36 @@ export async function saveIndexChange(
   const syncedAt = next.complete ? Math.max(next.syncedAt, known?.syncedAt ?? 0) : next.syncedAt;
   await tx.payments.saveSync(provider, { ...next, syncedAt });
   if (next.complete) await rematch(tx, desk, changed);
+  for (const payment of changed) await recheckPayee(tx, desk, payment);
+}
+
+/** Who is asked for a bank account has changed while approvers are asked: they are asked anew. */
+async function recheckPayee(
+  tx: WriteTx,
+  desk: Pick<Desk, "clock">,
+  payment: Payment,
+): Promise<void> {
+  const now = desk.clock.now();
+  for (const ticket of await tx.tickets.listByPayment(payment.provider, payment.id)) {
+    if (ticket.status !== "awaiting_approval") continue;
+    const question = (await tx.approvals.findRound(ticket.id, ticket.round))?.question;
+    if (question?.kind !== "proposal" || question.payee == null) continue;
+    if (question.payee === payment.payerEmail) continue;
+    await tx.jobs.add({
+      id: `match_payment/${ticket.id}/payee/${ticket.round}/${now}`,
+      kind: "match_payment",
+      lane: "matching",
+      ticketId: ticket.id,
+      payload: {
+        again: "1",
+        provider: payment.provider,
+        paymentId: payment.id,
+        payeeThen: question.payee,
+        ...(question.chosen ? { chosen: "1" } : {}),
+      },
+      dueAt: now,
+    });
+  }
 }
 
 /** One page of the whole history, newest first; a restart goes on where the last one ended. */

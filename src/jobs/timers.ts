@@ -2,6 +2,7 @@
 // does not answer.
 
 import { formatMoney } from "../domain/money.ts";
+import { isDead } from "../domain/reconciliation.ts";
 import type { Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -122,7 +123,7 @@ export function askPayout(desk: Desk): RunnableJob {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
     if (ticket?.status !== "refund_failed") return DONE;
     const last = (await tx.refunds.listByTicket(ticket.id)).at(-1);
-    if (last?.id === job.payload["refundId"] && last?.state === "failed") {
+    if (last?.id === job.payload["refundId"] && isDead(last?.state ?? "unknown")) {
       await askAgain(tx, desk, ticket, HENKIN, "hand");
     }
     return DONE;

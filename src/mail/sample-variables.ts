@@ -140,6 +140,7 @@ function japaneseInquiry() {
     refundStatus: "succeeded",
     isLive: true,
     traceReference: "74088286000000001234567",
+    accountAsked: "",
     writtenBy: "tanaka@example.com",
     customer: "田中 太郎 様",
     customerEmail: "tanaka@example.com",
@@ -235,6 +236,7 @@ function japaneseCustomerMails(): CustomerMails {
     already_refunded: { ...ticket, amount, date: "2026-11-02" },
     nothing_charged: ticket,
     refund_failed: { ...ticket, amount },
+    payee_changed: ticket,
   };
 }
 
@@ -332,5 +334,6 @@ function englishCustomerMails(): CustomerMails {
     already_refunded: { ...mails.already_refunded, ...words },
     nothing_charged: { ...mails.nothing_charged, ...words },
     refund_failed: { ...mails.refund_failed, ...words },
+    payee_changed: { ...mails.payee_changed, ...words },
   };
 }

@@ -5,23 +5,24 @@
 
 import { z } from "zod";
 import { orderNumbersOfPayment } from "../domain/order-number/order-number.ts";
-import type { Payment, PaymentStatus, ProviderRefund } from "../domain/payment.ts";
+import type { Payment, PaymentStatus } from "../domain/payment.ts";
 import { readAs } from "./exchange.ts";
+import { cashBalanceId } from "./stripe-cash-balance.ts";
 
-const Text = z
+export const Text = z
   .string()
   .nullish()
   .transform((text) => (text === undefined || text === null || text.trim() === "" ? null : text));
 /** An id, or the object it stands for where the server expanded it. */
-const Reference = z
+export const Reference = z
   .union([z.string(), z.object({ id: z.string() }).transform((object) => object.id)])
   .nullish()
   .transform((id) => id ?? null);
-const Metadata = z
+export const Metadata = z
   .record(z.string(), z.string())
   .nullish()
   .transform((metadata) => metadata ?? {});
-const Amount = z.int().min(0);
+export const Amount = z.int().min(0);
 
 const Flag = z
   .boolean()
@@ -80,23 +81,6 @@ const PageShape = z.object({
 });
 export type Page = z.infer<typeof PageShape>;
 
-const RefundShape = z.object({
-  id: z.string().min(1),
-  amount: Amount,
-  currency: z.string(),
-  status: Text,
-  created: z.int(),
-  metadata: Metadata,
-  failure_reason: Text,
-  destination_details: z
-    .object({
-      card: z.object({ reference: Text, reference_status: Text }).nullish(),
-    })
-    .nullish(),
-  payment_intent: Reference,
-  charge: Reference,
-});
-
 export const readCharge = (answer: unknown): Charge => readAs("charge", ChargeShape, answer);
 export const readPage = (answer: unknown): Page => readAs("list", PageShape, answer);
 export const readIntent = (answer: unknown): Intent =>
@@ -111,7 +95,15 @@ export interface Surroundings {
   readonly disputed: boolean;
   /** As far as it was looked up. */
   readonly customer: { readonly email: string | null; readonly name: string | null } | null;
+  /** Of a bank transfer, the sender in kana; undefined where it was not looked up. */
+  readonly payerKana?: string | null | undefined;
 }
+
+/** docs.stripe.com/payments/customer-balance/refunding; counted from the earliest it could mean. */
+const BANK_TRANSFER_REFUND_DAYS = 180;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Of the time before payment intents: docs.stripe.com/sources/ach-credit-transfer. */
+const ACH_CREDIT_TRANSFER = "ach_credit_transfer";
 
 export function paymentOfIntent(
   intent: Intent,
@@ -121,11 +113,24 @@ export function paymentOfIntent(
   return {
     ...money(charge, intent),
     ...texts(intent, charge, around),
+    ...aboutTransfer(intent, charge),
     id: intent.id,
     status: statusOfIntent(intent, charge),
     method: methodOf(charge, intent),
     livemode: intent.livemode ?? around.livemode,
     createdAt: intent.created * 1000,
+  };
+}
+
+/** What goes for bank transfers alone. */
+function aboutTransfer(intent: Intent, charge: Charge | null) {
+  if (methodOf(charge, intent) !== "bank_transfer") return {};
+  const customer = intent.customer ?? charge?.customer ?? null;
+  const missingMinor = isPartlyFunded(intent) ? remainingOf(intent) : null;
+  return {
+    refundableUntil: intent.created * 1000 + BANK_TRANSFER_REFUND_DAYS * DAY_MS,
+    ...(missingMinor !== null && { missingMinor }),
+    ...(customer !== null && { alongside: [cashBalanceId(customer, intent.currency)] }),
   };
 }
 
@@ -136,33 +141,11 @@ export function paymentOfCharge(charge: Charge, around: Surroundings): Payment {
     id: charge.id,
     status: statusOfCharge(charge),
     method: methodOf(charge, null),
+    // The Dashboard can, and lets Stripe ask the customer for the account.
+    ...(methodOf(charge, null) === ACH_CREDIT_TRANSFER && { byHand: true }),
     livemode: charge.livemode ?? around.livemode,
     createdAt: charge.created * 1000,
   };
-}
-
-export function refundOf(answer: unknown): ProviderRefund {
-  const refund = readAs("refund", RefundShape, answer);
-  const { id, amount, metadata } = refund;
-  const rawStatus = refund.status ?? "";
-  return {
-    id,
-    paymentId: refund.payment_intent ?? refund.charge ?? "",
-    amountMinor: amount,
-    currency: refund.currency.toUpperCase(),
-    status: isRefundStatus(rawStatus) ? rawStatus : "unknown",
-    rawStatus,
-    metadata,
-    failureReason: refund.failure_reason,
-    createdAt: refund.created * 1000,
-    traceReference: traceReferenceOf(refund),
-  };
-}
-
-/** The number a bank can find the refund by (docs.stripe.com/refunds#tracing-refunds). */
-function traceReferenceOf({ destination_details: details }: z.infer<typeof RefundShape>) {
-  const card = details?.card;
-  return card?.reference_status === "available" ? card.reference : null;
 }
 
 function money(charge: Charge | null, whole: { amount: number; currency: string }) {
@@ -198,6 +181,7 @@ function texts(main: Intent | Charge, charge: Charge | null, around: Surrounding
     payerEmail:
       payerEmail(main, charge)?.toLowerCase() ?? around.customer?.email?.toLowerCase() ?? null,
     payerName: payerName(main, charge) ?? around.customer?.name ?? null,
+    ...(around.payerKana !== undefined && { payerKana: around.payerKana }),
   };
 }
 
@@ -246,9 +230,13 @@ function statusOfIntent(intent: Intent, charge: Charge | null): PaymentStatus {
   }
 }
 
+function remainingOf(intent: Intent): number | null {
+  return intent.next_action?.display_bank_transfer_instructions?.amount_remaining ?? null;
+}
+
 function isPartlyFunded(intent: Intent): boolean {
-  const remaining = intent.next_action?.display_bank_transfer_instructions?.amount_remaining;
-  return remaining !== undefined && remaining !== null && remaining < intent.amount;
+  const remaining = remainingOf(intent);
+  return remaining !== null && remaining < intent.amount;
 }
 
 function statusOfCharge(charge: Charge): PaymentStatus {
@@ -260,7 +248,7 @@ function statusOfCharge(charge: Charge): PaymentStatus {
   return charge.amount_refunded > 0 ? "canceled" : "authorized";
 }
 
-function methodOf(charge: Charge | null, intent: Intent | null): string {
+export function methodOf(charge: Charge | null, intent: Intent | null): string {
   const types = intent?.payment_method_types ?? [];
   const type =
     charge?.payment_method_details?.type ??
@@ -274,10 +262,6 @@ const NEXT_ACTION_OF: Readonly<Record<string, string>> = {
   konbini_display_details: "konbini",
   display_bank_transfer_instructions: "customer_balance",
 };
-
-function isRefundStatus(status: string): status is Exclude<ProviderRefund["status"], "unknown"> {
-  return ["pending", "requires_action", "succeeded", "failed", "canceled"].includes(status);
-}
 
 export function isIntentId(id: string): boolean {
   return /^pi_\w+$/.test(id);

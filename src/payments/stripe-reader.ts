@@ -4,12 +4,21 @@ import type Stripe from "stripe";
 import { PermanentError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Log, PaymentPage } from "../ports.ts";
+import {
+  availableOf,
+  type CashBalanceKey,
+  cashBalanceOf,
+  type Movements,
+  movementsOf,
+  paymentOfBalance,
+} from "./stripe-cash-balance.ts";
 import type { StripeClient } from "./stripe-client.ts";
 import {
   type Charge,
   type Intent,
   isChargeId,
   isIntentId,
+  methodOf,
   nextCursor,
   type Page,
   payerEmail,
@@ -22,6 +31,8 @@ import {
 } from "./stripe-payment.ts";
 
 const PAGE_SIZE = 100;
+/** A customer with more orders or transfers than that is looked at by a person. */
+const CUSTOMER_PAGES_MAX = 5;
 /** The money is ours and refundable. `lost` is not here: it has gone back by another way. */
 const DISPUTE_OVER = new Set(["won", "warning_closed", "prevented"]);
 
@@ -77,6 +88,8 @@ export class StripeReader {
       );
       return intent && this.#completeIntent(intent, signal, { customer: true });
     }
+    const balance = cashBalanceOf(id);
+    if (balance !== null) return this.#cashBalance(balance, signal);
     if (!isChargeId(id)) return null;
     const charge = await this.#charge(id, signal);
     return charge && this.#completeCharge(charge, signal, { customer: true });
@@ -140,13 +153,86 @@ export class StripeReader {
     { signal, lookUps }: { signal: AbortSignal; lookUps: LookUps },
   ): Promise<Surroundings> {
     const customerId = main.customer ?? charge?.customer ?? null;
+    const isTransfer = methodOf(charge, isIntent(main) ? main : null) === "bank_transfer";
+    const isKanaWanted = lookUps.customer && isTransfer && customerId !== null;
+    const movements = isKanaWanted
+      ? await this.#movements({ customer: customerId, currency: main.currency }, signal)
+      : undefined;
     const wanted = lookUps.customer && payerEmail(main, charge) === null;
     return {
       account: await this.account(signal),
       livemode: this.livemode,
       disputed: charge !== null && (await this.#isDisputed(charge, signal)),
       customer: wanted && customerId !== null ? await this.#customer(customerId, signal) : null,
+      payerKana: movements === undefined ? undefined : (movements?.senderKana ?? null),
     };
+  }
+
+  /** Null where there is none, or this key may not see it. */
+  async #cashBalance(key: CashBalanceKey, signal: AbortSignal): Promise<Payment | null> {
+    const answer = await this.#client.readIfAllowed(signal, (stripe) =>
+      stripe.customers.retrieveCashBalance(key.customer),
+    );
+    const availableMinor = answer === null ? null : availableOf(answer, key.currency);
+    if (availableMinor === null) return null;
+    const movements = await this.#movements(key, signal);
+    const returnedMinor = movements?.returnedMinor ?? 0;
+    if (availableMinor <= 0 && returnedMinor === 0) return null;
+    const [newest, ...others] = await this.#transfersOf(key, signal);
+    if (newest === undefined) return null;
+    return paymentOfBalance(key, { availableMinor, returnedMinor }, [newest, ...others]);
+  }
+
+  /** The customer's bank transfers in this currency, newest first, the newest with all look-ups. */
+  async #transfersOf({ customer, currency }: CashBalanceKey, signal: AbortSignal) {
+    const answers = await this.#pages(signal, (stripe, after) =>
+      stripe.paymentIntents.list({
+        customer,
+        limit: PAGE_SIZE,
+        expand: ["data.latest_charge"],
+        ...after,
+      }),
+    );
+    const payments: Payment[] = [];
+    for (const answer of answers ?? []) {
+      const intent = readIntent(answer);
+      const latest = intent.latest_charge ?? null;
+      const charge = typeof latest === "string" ? null : latest;
+      if (intent.currency !== currency || methodOf(charge, intent) !== "bank_transfer") continue;
+      const lookUps = { customer: payments.length === 0 };
+      payments.push(await this.#completeIntent(intent, signal, lookUps));
+    }
+    return payments;
+  }
+
+  async #movements(
+    { customer, currency }: CashBalanceKey,
+    signal: AbortSignal,
+  ): Promise<Movements | null> {
+    const answers = await this.#pages(signal, (stripe, after) =>
+      stripe.customers.listCashBalanceTransactions(customer, { limit: PAGE_SIZE, ...after }),
+    );
+    return answers === null ? null : movementsOf(answers, currency);
+  }
+
+  /** All elements; null where the key may not read them, or where they are too many to tell. */
+  async #pages(
+    signal: AbortSignal,
+    ask: (stripe: Stripe, after: { starting_after?: string }) => Promise<unknown>,
+  ): Promise<readonly unknown[] | null> {
+    const elements: unknown[] = [];
+    let cursor: string | null = null;
+    for (let pages = 0; pages < CUSTOMER_PAGES_MAX; pages += 1) {
+      const after: { starting_after?: string } = cursor === null ? {} : { starting_after: cursor };
+      const page = await this.#client.readIfAllowed(signal, async (stripe) =>
+        readPage(await ask(stripe, after)),
+      );
+      if (page === null) return null;
+      elements.push(...page.data);
+      cursor = nextCursor(page);
+      if (cursor === null) return elements;
+    }
+    return null;
   }
 
   async #customer(id: string, signal: AbortSignal): Promise<Surroundings["customer"]> {
@@ -172,6 +258,10 @@ export class StripeReader {
       readCharge(await stripe.charges.retrieve(id)),
     );
   }
+}
+
+function isIntent(main: Intent | Charge): main is Intent {
+  return isIntentId(main.id);
 }
 
 function readPageToken(page: string | null): {

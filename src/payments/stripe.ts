@@ -13,6 +13,7 @@ import type {
   RefundRequest,
   VoidRequest,
 } from "../ports.ts";
+import { cashBalanceOf } from "./stripe-cash-balance.ts";
 import { StripeClient, type StripeOptions } from "./stripe-client.ts";
 import { diagnoseStripe } from "./stripe-doctor.ts";
 import { EVENT_TYPES, paymentOfEvent } from "./stripe-events.ts";
@@ -23,15 +24,21 @@ import {
   paymentOfIntent,
   readIntent,
   readPage,
-  refundOf,
 } from "./stripe-payment.ts";
 import { StripeReader } from "./stripe-reader.ts";
+import { refundOf } from "./stripe-refund.ts";
 
 const PAGE_SIZE = 100;
 /** 10,000 events or refunds: more than that is a loop, or a day to list everything again. */
 const MAX_PAGES = 100;
 /** A key may be removed once it is 24 hours old (docs.stripe.com/api/idempotent_requests). */
-const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const KEY_WINDOW_MS = DAY_MS;
+/**
+ * Refunds of a cash balance are not listed by customer, only by date. An attempt of ours is over long
+ * before: 45 days of a customer's silence, and as many until a refund that succeeded is final.
+ */
+const BALANCE_REFUNDS_MS = 190 * DAY_MS;
 const CAPABILITIES: Capabilities = {
   search: false,
   partial: true,
@@ -107,8 +114,11 @@ class StripeProvider implements PaymentProvider {
   }
 
   async listRefunds(paymentId: string, signal: AbortSignal): Promise<readonly ProviderRefund[]> {
-    const params = { ...targetOf(paymentId), limit: PAGE_SIZE };
+    const params = { ...this.#listedBy(paymentId), limit: PAGE_SIZE };
     const refunds: ProviderRefund[] = [];
+    // Without payment and customer it might be ours: our mark in its metadata tells.
+    const isOfThis = (refund: ProviderRefund) =>
+      cashBalanceOf(paymentId) === null || ["", paymentId].includes(refund.paymentId);
     let cursor: string | null = null;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const after: { starting_after?: string } = cursor === null ? {} : { starting_after: cursor };
@@ -118,12 +128,18 @@ class StripeProvider implements PaymentProvider {
         refunds.push(...page.data.map(refundOf));
         return nextCursor(page);
       });
-      if (cursor === null) return refunds;
+      if (cursor === null) return refunds.filter(isOfThis);
     }
     throw new PermanentError(
       "too_many_refunds",
       `Stripe lists refunds of ${paymentId} without end`,
     );
+  }
+
+  #listedBy(paymentId: string) {
+    if (cashBalanceOf(paymentId) === null) return targetOf(paymentId);
+    const gte = Math.floor((this.#client.clock.now() - BALANCE_REFUNDS_MS) / 1000);
+    return { created: { gte } };
   }
 
   async listAllRefunds(request: {
@@ -156,13 +172,15 @@ class StripeProvider implements PaymentProvider {
       // Stripe refunds all that is left where the amount is missing.
       throw new PermanentError("invalid_amount", `${amountMinor} is no amount to refund`);
     }
+    const { instructionsEmail = null } = request;
     const params: Stripe.RefundCreateParams = {
-      ...targetOf(request.paymentId),
+      ...originOf(request.paymentId),
       amount: amountMinor,
       // There is no word for other reasons; `fraudulent` would block the customer's card and address
       // (docs.stripe.com/api/refunds/create#create_refund-reason).
       ...(reason !== "other" && { reason }),
       metadata: { ...metadata },
+      ...(instructionsEmail !== null && { instructions_email: instructionsEmail }),
     };
     return this.#client.write(signal, async (stripe) =>
       refundOf(await stripe.refunds.create(params, { idempotencyKey })),
@@ -205,6 +223,14 @@ function targetOf(paymentId: string): { payment_intent: string } | { charge: str
   if (isChargeId(paymentId)) return { charge: paymentId };
   // Without either, Stripe would list the refunds of all payments.
   throw new PermanentError("unknown_payment_id", `${paymentId} is not the id of a Stripe payment`);
+}
+
+/** What a refund is of; of a cash balance it names the customer and the currency instead. */
+function originOf(paymentId: string) {
+  const balance = cashBalanceOf(paymentId);
+  return balance === null
+    ? targetOf(paymentId)
+    : { origin: "customer_balance" as const, ...balance };
 }
 
 /** Without a key the SDK would invent a new one for every call. */

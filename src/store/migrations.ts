@@ -222,6 +222,19 @@ const THIRD: Migration = {
   ],
 };
 
+const FOURTH: Migration = {
+  version: 4,
+  name: "refunds that wait for an account",
+  statements: [
+    "alter table refund add column instructions_email text",
+    "alter table refund add column account_asked_at integer",
+    "alter table refund add column account_until integer",
+    "alter table payment add column payer_kana text",
+    "alter table payment add column payer_kana_key text",
+    "create index payment_kana on payment (shop_id, payer_kana_key)",
+  ],
+};
+
 const FIFTH: Migration = {
   version: 5,
   name: "deposits and bank accounts",
@@ -240,7 +253,7 @@ const FIFTH: Migration = {
   ],
 };
 
-const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FIFTH];
+const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
 
 function digest(migration: Migration): string {
   return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");

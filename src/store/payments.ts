@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { nameKey } from "../domain/name.ts";
+import { kanaKey, nameKey } from "../domain/name.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Payments } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
@@ -22,6 +22,8 @@ function toRow(shopId: string, payment: Payment, fetchedAt: number): Schema["pay
     order_numbers_from: payment.orderNumbersFrom,
     payer_name: payment.payerName,
     payer_name_key: payment.payerName === null ? null : nameKey(payment.payerName),
+    payer_kana: payment.payerKana ?? null,
+    payer_kana_key: payment.payerKana == null ? null : kanaKey(payment.payerKana),
     payer_email: payment.payerEmail,
     disputed: payment.disputed ? 1 : 0,
     created_at: payment.createdAt,
@@ -46,6 +48,7 @@ function toPayment(row: Schema["payment"], orderNumbers: readonly string[]): Pay
     orderNumbers,
     orderNumbersFrom: row.order_numbers_from as Payment["orderNumbersFrom"],
     payerName: row.payer_name,
+    ...(row.payer_kana !== null && { payerKana: row.payer_kana }),
     payerEmail: row.payer_email,
     disputed: row.disputed === 1,
     createdAt: row.created_at,
@@ -54,9 +57,19 @@ function toPayment(row: Schema["payment"], orderNumbers: readonly string[]): Pay
 }
 
 function isSame(a: Payment, b: Payment): boolean {
-  return (Object.keys(a) as (keyof Payment)[]).every((key) =>
-    key === "orderNumbers" ? a[key].join() === b[key].join() : a[key] === b[key],
+  const isSameKana = (a.payerKana ?? null) === (b.payerKana ?? null);
+  return (
+    (Object.keys(a) as (keyof Payment)[]).every((key) => {
+      if (key === "payerKana") return isSameKana;
+      return key === "orderNumbers" ? a[key].join() === b[key].join() : a[key] === b[key];
+    }) && isSameKana
   );
+}
+
+/** A list says nothing of the sender, which an earlier look at the payment itself may have. */
+function keepKana(payment: Payment, known: Payment | undefined): Payment {
+  if (payment.payerKana !== undefined || known?.payerKana === undefined) return payment;
+  return { ...payment, payerKana: known.payerKana };
 }
 
 /** More than staff can look at, and a bound for an address that pays every day. */
@@ -179,8 +192,9 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       const changed: Payment[] = [];
       for (const payment of list) {
         const known = await find(payment.provider, payment.id);
-        if (known === undefined || !isSame(known, payment)) {
-          await replace(payment, fetchedAt);
+        const next = keepKana(payment, known);
+        if (known === undefined || !isSame(known, next)) {
+          await replace(next, fetchedAt);
           changed.push(payment);
         } else {
           await markFetched(db, shopId, payment.provider, payment.id, fetchedAt);
@@ -207,7 +221,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
         .execute();
       return withOrders(rows);
     },
-    async listByPayer({ email, nameKey: key }) {
+    async listByPayer({ email, nameKey: key, kanaKey: kana }) {
       const found = new Map<string, Schema["payment"]>();
       const add = (rows: Schema["payment"][]) => {
         for (const row of rows) found.set(`${row.provider}/${row.id}`, row);
@@ -215,6 +229,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       const latest = payments().orderBy("created_at", "desc").limit(LIST_LIMIT);
       if (email !== null) add(await latest.where("payer_email", "=", email).execute());
       if (key !== null) add(await latest.where("payer_name_key", "=", key).execute());
+      if (kana != null) add(await latest.where("payer_kana_key", "=", kana).execute());
       return withOrders([...found.values()]);
     },
     async countByProvider() {

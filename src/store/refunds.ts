@@ -19,6 +19,7 @@ export function toRefund(row: Schema["refund"]): Refund {
     reason: row.reason as RefundReason,
     metadata: JSON.parse(row.metadata) as Record<string, string>,
     idempotencyKey: row.idempotency_key,
+    instructionsEmail: row.instructions_email,
     state: row.state as RefundState,
     providerRefundId: row.provider_refund_id,
     failureReason: row.failure_reason,
@@ -26,8 +27,26 @@ export function toRefund(row: Schema["refund"]): Refund {
     needsPerson: row.needs_person === 1,
     keyStoredAt: row.key_stored_at,
     followUntil: row.follow_until,
+    accountAskedAt: row.account_asked_at,
+    accountUntil: row.account_until,
     updatedAt: row.updated_at,
   };
+}
+
+/** What changes; a field that is absent stays as it is. */
+function columnsOf(change: Parameters<Refunds["update"]>[1]): Partial<Schema["refund"]> {
+  const { needsPerson } = change;
+  const columns = {
+    state: change.state,
+    provider_refund_id: change.providerRefundId,
+    failure_reason: change.failureReason,
+    stored_errors: change.storedErrors,
+    needs_person: needsPerson === undefined ? undefined : needsPerson ? 1 : 0,
+    follow_until: change.followUntil,
+    account_asked_at: change.accountAskedAt,
+    account_until: change.accountUntil,
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
 
 const selectRefund = prepared((db, shopId: string, id: string) =>
@@ -75,6 +94,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
           reason: refund.reason,
           metadata: JSON.stringify(refund.metadata),
           idempotency_key: refund.idempotencyKey,
+          instructions_email: refund.instructionsEmail,
           state: "planned",
           provider_refund_id: null,
           failure_reason: null,
@@ -82,6 +102,8 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
           needs_person: 0,
           key_stored_at: refund.keyStoredAt,
           follow_until: null,
+          account_asked_at: null,
+          account_until: null,
           updated_at: now(),
         })
         .execute();
@@ -117,13 +139,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return (await selectByPayment(db, shopId, provider, paymentId)).rows.map(toRefund);
     },
     async update(id, change) {
-      const set: Partial<Schema["refund"]> = { updated_at: now() };
-      if (change.state !== undefined) set.state = change.state;
-      if (change.providerRefundId !== undefined) set.provider_refund_id = change.providerRefundId;
-      if (change.failureReason !== undefined) set.failure_reason = change.failureReason;
-      if (change.storedErrors !== undefined) set.stored_errors = change.storedErrors;
-      if (change.needsPerson !== undefined) set.needs_person = change.needsPerson ? 1 : 0;
-      if (change.followUntil !== undefined) set.follow_until = change.followUntil;
+      const set = { ...columnsOf(change), updated_at: now() };
       await db
         .updateTable("refund")
         .set(set)

@@ -80,6 +80,8 @@ export interface Schema {
     order_numbers_from: string | null;
     payer_name: string | null;
     payer_name_key: string | null;
+    payer_kana: string | null;
+    payer_kana_key: string | null;
     payer_email: string | null;
     disputed: number;
     created_at: number;
@@ -173,6 +175,9 @@ export interface Schema {
     needs_person: number;
     key_stored_at: number;
     follow_until: number | null;
+    instructions_email: string | null;
+    account_asked_at: number | null;
+    account_until: number | null;
     updated_at: number;
   };
   provider_refund: {

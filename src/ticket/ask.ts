@@ -2,6 +2,7 @@
 
 import {
   type CandidateReason,
+  isSenderOf,
   proposedMinor,
   type SharedFacts,
   sharedFacts,
@@ -24,6 +25,7 @@ import {
   statusWords,
 } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { payeeOf } from "./account.ts";
 import { accountFacts, type KnownAccount } from "./bank-account.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
@@ -51,6 +53,14 @@ export interface AskContext {
   readonly failedMinor: number | null;
   /** Where a transfer by hand goes; null while nobody has said. */
   readonly account: KnownAccount | null;
+}
+
+/** Who sent a bank transfer; a name that is not in kana cannot be compared with it. */
+function senderFact({ requesterName }: Ticket, payment: Payment, locale: Locale): Fact[] {
+  if (payment.payerKana == null) return [];
+  const mark = isSenderOf(requesterName, payment) ? "same" : "plain";
+  const request = requesterName ?? "";
+  return [{ label: label("payerKana", locale), payment: payment.payerKana, request, mark }];
 }
 
 function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFacts): Fact[] {
@@ -88,6 +98,7 @@ function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFac
       request: ticket.requesterName ?? "",
       mark: compared(payment.payerName === null ? null : ticket.requesterName, shared.name),
     },
+    ...senderFact(ticket, payment, locale),
     {
       label: label("requested", locale),
       payment: money(payment.capturedMinor > 0 ? payment.capturedMinor : payment.amountMinor),
@@ -131,6 +142,7 @@ export function proposalFor(
     disputed: payment.disputed,
     ...(account === null ? {} : { accountDigest: account.digest }),
     chosen,
+    payee: payeeOf(payment, action),
   };
 }
 

@@ -15,7 +15,7 @@ import type { Fact } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
 import { fieldWords } from "../domain/payout-words.ts";
 import type { Proposal, Ticket } from "../domain/ticket.ts";
-import { label } from "../domain/wording.ts";
+import { label, sentence } from "../domain/wording.ts";
 import type { OutgoingMail, ReadTx, WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import { approverRules, type Desk } from "./desk.ts";
@@ -231,7 +231,7 @@ export function accountFacts({ shop }: Desk, known: KnownAccount | null, payment
       label: label("holder", shop.locale),
       payment: payment.payerName ?? "",
       request: holder,
-      mark: mark[compareHolder(account, [payment.payerName])],
+      mark: mark[compareHolder(account, namesOf(payment))],
     },
     {
       label: label("account", shop.locale),
@@ -240,6 +240,23 @@ export function accountFacts({ shop }: Desk, known: KnownAccount | null, payment
       mark: "plain",
     },
   ];
+}
+
+/** What approvers should know of the account before they decide. */
+export function accountNotes(
+  { shop }: Desk,
+  payment: Payment,
+  known: KnownAccount | null,
+): string[] {
+  if (known === null) {
+    return needsAccount(payment) ? [sentence("account_pending", shop.locale)] : [];
+  }
+  const isOther = compareHolder(known.account, namesOf(payment)) === "differs";
+  return isOther ? [sentence("account_holder_differs", shop.locale)] : [];
+}
+
+function namesOf({ payerName, payerKana }: Payment) {
+  return [payerName, payerKana];
 }
 
 /** The transfer is reported: nobody needs the account any more. */

@@ -21,7 +21,8 @@ export type CustomerMailName =
   | "rejected"
   | "already_refunded"
   | "nothing_charged"
-  | "refund_failed";
+  | "refund_failed"
+  | "payee_changed";
 
 type Common = MailVariables["acknowledgement"];
 
@@ -59,6 +60,33 @@ export async function writeToCustomer<Name extends CustomerMailName>(
     occasion,
     inReplyTo: isStaffs ? null : (opening?.messageId ?? null),
     variables: { ...common, ...variables } as unknown as MailVariables[Name],
+  });
+}
+
+/**
+ * Neutral, because one of the two may be a stranger: neither reads the other's address, a name or an
+ * amount. The same change is told once.
+ */
+export async function tellPayeeChange(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  change: { readonly to: string; readonly before: string; readonly now: string },
+): Promise<void> {
+  const { shop } = desk;
+  await queueCustomerMail(tx, desk, {
+    name: "payee_changed",
+    ticket,
+    to: change.to,
+    occasion: `${change.before}/${change.now}`,
+    inReplyTo: null,
+    variables: {
+      reference: ticketReference(ticket.number),
+      shopName: shop.name,
+      shopEmail: shop.email,
+      customer: customerWords(null, shop.locale),
+      orderNumber: (await orderNumbersOf(tx, ticket)).join(", "),
+    },
   });
 }
 

@@ -2,17 +2,17 @@
 // the payment that finds it changed.
 
 import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
-import { compareHolder } from "../domain/bank-account.ts";
 import { domainOf } from "../domain/mail-message.ts";
 import { isOtherDeposit, type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
-import { type SentenceName, sentence } from "../domain/wording.ts";
+import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { accountWarnings, isPayeeUnknown, settlePayeeChange, whyByHand } from "./account.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
-import { findAccount, type KnownAccount, needsAccount } from "./bank-account.ts";
+import { accountNotes, findAccount } from "./bank-account.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import { askDeposit, withDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";
@@ -69,12 +69,11 @@ async function settleRoute(
   payment: Payment,
   found: LookedUp,
 ): Promise<void> {
-  const route = routeOf(payment);
+  const route = routeOf(payment, desk.clock.now());
   switch (route) {
-    case "refund": {
-      const way = payment.byHand ? "hand" : (found.way ?? (await wayOf(tx, ticket, payment)));
-      return propose(tx, desk, ticket, payment, way === "hand" ? "payout" : "refund", found);
-    }
+    case "refund":
+    case "too_old":
+      return settleRefundable(tx, desk, ticket, payment, found, route);
     case "void":
       return propose(tx, desk, ticket, payment, "void", found);
     case "already_refunded":
@@ -97,6 +96,7 @@ async function settleRoute(
     case "deposit_unknown":
       return askDeposit(tx, desk, ticket, payment, found);
     case "disputed":
+    case "underpaid":
     case "unclear_status":
       return settleCandidates(tx, desk, ticket, found, {
         reason: route,
@@ -104,6 +104,25 @@ async function settleRoute(
         others: [],
       });
   }
+}
+
+async function settleRefundable(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  payment: Payment,
+  found: LookedUp,
+  route: "refund" | "too_old",
+): Promise<void> {
+  const way = payment.byHand ? "hand" : (found.way ?? (await wayOf(tx, ticket, payment)));
+  // What the provider would refuse, staff who choose it all the same transfer.
+  const isChosenTooLate = route === "too_old" && found.chosen;
+  if (way === "hand" || isPayeeUnknown(payment) || isChosenTooLate) {
+    return propose(tx, desk, ticket, payment, "payout", found);
+  }
+  if (route === "refund") return propose(tx, desk, ticket, payment, "refund", found);
+  const list = { reason: route, candidates: [payment], others: [] };
+  return settleCandidates(tx, desk, ticket, found, list);
 }
 
 async function propose(
@@ -129,27 +148,20 @@ async function propose(
   });
   if (matched === null) return;
   const account = action === "payout" ? await findAccount(tx, desk, matched) : null;
+  const payeeChanges = await settlePayeeChange(tx, desk, matched, payment, action);
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
-    changes: found.changes,
+    changes: [...new Set([...found.changes, ...payeeChanges])],
     failedMinor: await findFailedMinor(tx, ticket, payment),
     warnings: [
-      ...(action === "payout" ? whyByHand(desk, payment, account) : []),
+      ...(action === "payout" ? whyByHand(desk, payment) : []),
+      ...(action === "payout" ? accountNotes(desk, payment, account) : []),
+      ...accountWarnings(desk, payment, action),
       ...(await warningsFor(tx, desk, matched, payment, found.pendingElsewhere)),
     ],
     chosen: found.chosen,
     account,
   });
-}
-
-function whyByHand({ shop }: Desk, payment: Payment, known: KnownAccount | null): string[] {
-  const { byHand, payerName } = payment;
-  const reasons: SentenceName[] = [byHand === true ? "payout_only" : "payout_proposed"];
-  if (known === null && needsAccount(payment)) reasons.push("account_pending");
-  if (known !== null && compareHolder(known.account, [payerName]) === "differs") {
-    reasons.push("account_holder_differs");
-  }
-  return reasons.map((reason) => sentence(reason, shop.locale));
 }
 
 async function warningsFor(

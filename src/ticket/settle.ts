@@ -9,6 +9,7 @@ import { stated } from "../domain/reconciliation.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { accountChange, accountDeadline, isExpired, remindAccountLater } from "./account.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { askPayoutLater } from "./payout.ts";
@@ -20,9 +21,6 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A card refund can fail up to 30 days after it succeeded (docs.stripe.com/refunds#failed-refunds). */
 const FOLLOW_SUCCEEDED_DAYS = 45;
-
-/** Konbini and bank refunds wait that long for the customer's bank details (same page). */
-const DETAILS_DEADLINE_DAYS = 45;
 
 const EVENTS: Readonly<Record<RefundStatus, TicketEvent>> = {
   pending: "refund_pending",
@@ -54,7 +52,9 @@ export async function settleRefund(
   const followUntil =
     (refund.state === "succeeded" ? refund.followUntil : null) ??
     now + FOLLOW_SUCCEEDED_DAYS * DAY_MS;
+  const account = accountChange(desk, refund, answer);
   await tx.refunds.update(refund.id, {
+    ...account,
     state: status,
     providerRefundId: answer.id,
     failureReason: answer.failureReason,
@@ -64,6 +64,7 @@ export async function settleRefund(
   const nextAt = nextLookAt(desk, status, followUntil);
   if (nextAt !== null) await checkRefundAt(tx, refund, nextAt);
   if (refund.state === status) return nextAt;
+  if (account.accountAskedAt != null) await remindAccountLater(tx, refund, account.accountAskedAt);
   const next = await happen(tx, desk, ticket, {
     event: EVENTS[status],
     actor: HENKIN,
@@ -74,6 +75,7 @@ export async function settleRefund(
       amountMinor: refund.amountMinor,
       currency: refund.currency,
       status,
+      ...(account.accountUntil == null ? {} : { accountUntil: account.accountUntil }),
     },
     resolution: status === "succeeded" ? "refunded" : null,
   });
@@ -198,7 +200,7 @@ async function tellOutcome(
         {
           amount,
           provider: providerWords(refund.provider),
-          deadline: desk.calendar.localDate(answer.createdAt + DETAILS_DEADLINE_DAYS * DAY_MS),
+          deadline: desk.calendar.localDate(accountDeadline(answer)),
           isReminder: false,
         },
       );
@@ -219,15 +221,41 @@ async function tellOutcome(
     }
     case "failed":
     case "canceled":
-      await tellStaff(tx, desk, ticket, `failed/${refund.id}`, `refund_${status}`, [
-        amount,
-        answer.failureReason ?? status,
-        String(ticket.number),
-      ]);
-      await writeToCustomer(tx, desk, ticket, "refund_failed", refund.id, { amount });
-      // One that somebody called off may be made again; one that a bank refused is paid by hand.
-      if (status === "failed") await askPayoutLater(tx, desk, ticket, refund);
+      return tellEnd(tx, desk, ticket, refund, { status, answer, method });
   }
+}
+
+/** Staff and customer hear that the money did not go. */
+async function tellEnd(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  refund: Refund,
+  end: {
+    readonly status: "failed" | "canceled";
+    readonly answer: ProviderRefund;
+    readonly method: string;
+  },
+): Promise<void> {
+  const amount = formatMoney(refund);
+  const { failureReason } = end.answer;
+  const hasExpired = isExpired(desk, refund);
+  const isForGood = end.status === "failed" || hasExpired;
+  await tellStaff(
+    tx,
+    desk,
+    ticket,
+    `failed/${refund.id}`,
+    isForGood ? "refund_failed" : "refund_canceled",
+    [amount, failureReason ?? end.status, String(ticket.number)],
+    // docs.stripe.com/payments/customer-balance/refunding
+    hasExpired && end.method === "bank_transfer"
+      ? [sentence("look_in_cash_balance", desk.shop.locale)]
+      : [],
+  );
+  await writeToCustomer(tx, desk, ticket, "refund_failed", refund.id, { amount });
+  // One that somebody called off may be made again; one that a bank refused is paid by hand.
+  if (isForGood) await askPayoutLater(tx, desk, ticket, refund);
 }
 
 /** The provider definitely did nothing. A new attempt needs a new approval. */

@@ -4,6 +4,7 @@ import { formatMoney } from "../domain/money.ts";
 import type { SummaryTicketLine } from "../domain/outgoing-mail.ts";
 import { ticketStatusWords } from "../domain/wording.ts";
 import type { TicketRow } from "../store-port.ts";
+import { deadlineWords } from "./account.ts";
 import type { Desk } from "./desk.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -23,7 +24,9 @@ export function ticketLine(desk: Desk, row: TicketRow): SummaryTicketLine {
     status: ticketStatusWords(ticket.status, locale),
     amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: currency ?? "JPY" }),
     age: DAYS[locale](days),
-    note: ticket.requesterName ?? "",
+    note: [ticket.requesterName ?? "", deadlineWords(desk, row.refund)]
+      .filter((part) => part !== "")
+      .join(" / "),
   };
 }
 

@@ -13,6 +13,7 @@ import {
 import type { Payment, PaymentStatus } from "../../src/domain/payment.ts";
 import { aPayment } from "../support/memory-provider.ts";
 
+const NOW = Date.parse("2026-11-22T12:00:00+09:00");
 const WISH: Wish = {
   orderNumbers: ["679"],
   email: "taro@mail.example",
@@ -222,19 +223,27 @@ describe("a payment that is certain", () => {
     ["failed", { status: "failed", capturedMinor: 0 }, "nothing_paid"],
     ["is cancelled", { status: "canceled", capturedMinor: 0 }, "nothing_paid"],
     ["is cancelled, but captured", { status: "canceled" }, "unclear_status"],
+    ["is within its time", { refundableUntil: NOW + 1 }, "refund"],
+    ["is past its time", { refundableUntil: NOW }, "too_old"],
+    [
+      "is past its time, and refunded",
+      { refundableUntil: 1, refundedMinor: 2467 },
+      "already_refunded",
+    ],
+    ["is paid in part", { status: "processing", capturedMinor: 0, missingMinor: 467 }, "underpaid"],
     ["is being processed", { status: "processing", capturedMinor: 0 }, "unclear_status"],
     ["is in a new status", { status: "unknown" }, "unclear_status"],
     ["is disputed", { disputed: true }, "disputed"],
     ["is disputed and refunded", { disputed: true, refundedMinor: 2467 }, "disputed"],
     ["is disputed and failed", { disputed: true, status: "failed" }, "disputed"],
   ])("that %s leads there", (_name, change, route) => {
-    expect(routeOf(aPayment(change))).toBe(route);
+    expect(routeOf(aPayment(change), NOW)).toBe(route);
   });
 
   it("is never said to be unpaid while something was captured", () => {
     const statuses: PaymentStatus[] = ["paid", "authorized", "unpaid", "processing", "failed"];
     for (const status of [...statuses, "canceled", "unknown"] as const) {
-      expect(routeOf(aPayment({ status, capturedMinor: 1 }))).not.toBe("nothing_paid");
+      expect(routeOf(aPayment({ status, capturedMinor: 1 }), NOW)).not.toBe("nothing_paid");
     }
   });
 

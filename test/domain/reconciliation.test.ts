@@ -29,6 +29,7 @@ function ours(change: Partial<Refund> = {}): Refund {
     reason: "requested_by_customer",
     metadata: {},
     idempotencyKey: "key",
+    instructionsEmail: null,
     state: "succeeded",
     providerRefundId: "re_1",
     failureReason: null,
@@ -36,6 +37,8 @@ function ours(change: Partial<Refund> = {}): Refund {
     needsPerson: false,
     keyStoredAt: NOW - DAY,
     followUntil: null,
+    accountAskedAt: null,
+    accountUntil: null,
     updatedAt: NOW - DAY,
     ...change,
   };

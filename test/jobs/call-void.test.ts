@@ -74,6 +74,36 @@ describe("a void that meets a payment", () => {
     expect((await desk.ticket()).status).toBe("refunded");
   });
 
+  it("that the customer is making just now is looked at and asked about anew, until it is paid", async () => {
+    await planned({ status: "unpaid", capturedMinor: 0, paidAt: null, method: "konbini" });
+    const refused = new PermanentError("payment_intent_unexpected_state", "It is being paid.");
+    desk.provider.fail("cancelPayment", refused);
+    await desk.work();
+    expect((await desk.refunds())[0]?.state).toBe("refused");
+    expect(desk.mail("approval_request", TANAKA).variables["isVoid"]).toBe(true);
+    desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
+    desk.clock.advance(MINUTE);
+    await desk.reply("OK");
+    await desk.work();
+    const { variables } = desk.mail("approval_request", TANAKA);
+    expect(variables["isVoid"]).toBe(false);
+    expect(desk.mails("voided")).toEqual([]);
+    expect(desk.provider.creations).toEqual([]);
+  });
+
+  it("that is being processed is put before staff, and asked about once it is paid", async () => {
+    await planned({ status: "unpaid", capturedMinor: 0, paidAt: null, method: "konbini" });
+    desk.provider.change("pi_679", { status: "processing" });
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mails("candidates", TANAKA)).toHaveLength(1);
+    desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
+    desk.provider.changed = ["pi_679"];
+    await desk.advance(HOUR);
+    expect(desk.mail("approval_request", TANAKA).variables["isVoid"]).toBe(false);
+    expect(desk.mails("voided")).toEqual([]);
+  });
+
   it("that has another amount by now is asked about anew", async () => {
     desk = await openDesk({ payments: [aPayment(AUTHORIZED)] });
     await desk.ask();

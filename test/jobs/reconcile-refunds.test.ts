@@ -358,9 +358,11 @@ describe("a refund that differs", () => {
     await open({ payments: [aPayment({ method: "konbini" })] });
     await refund();
     for (let days = 0; days < 45; days += 1) await desk.advance(DAY);
-    expect(tasks()).toEqual([]);
+    const isOverdue = expect.stringMatching(/re_1 .* not final after 45 days/);
+    expect(tasks()).not.toContainEqual(isOverdue);
+    const before = tasks().length;
     for (let days = 0; days < 4; days += 1) await desk.advance(DAY);
-    expect(tasks()).toEqual([expect.stringMatching(/re_1 .* not final after 45 days/)]);
+    expect(tasks().slice(before)).toEqual([isOverdue]);
     expect(toTaro()).toBe(0);
   });
 });

@@ -127,9 +127,14 @@ describe("a database of before transfers by hand", () => {
     await openAndClose();
     const file = new SqliteDatabase(path);
     const find = file.prepare("select sql from sqlite_schema where name = 'refund'").pluck();
-    const before = String(find.get()).replace(", 'payout'", "");
+    const before = String(find.get())
+      .replace(", 'payout'", "")
+      .replace(/, (?:instructions_email text|account_(?:asked_at|until) integer)/g, "");
     file.exec(
-      `drop table refund; ${before}; delete from schema_migration where version = 3;
+      `drop table refund; ${before}; delete from schema_migration where version >= 3;
+       drop index payment_kana;
+       alter table payment drop column payer_kana_key;
+       alter table payment drop column payer_kana;
        insert into refund values ('shop', 'r1', 't1', 1, 'refund', 'stripe', 'acct_1', 'pi_1', 2467,
          'JPY', 'requested_by_customer', '{}', 'key-1', 'unknown', null, null, 2, 1, 5, null, 6)`,
     );
@@ -147,6 +152,7 @@ describe("a database of before transfers by hand", () => {
       ...{ reason: "requested_by_customer", metadata: {}, idempotencyKey: "key-1" },
       ...{ state: "unknown", providerRefundId: null, failureReason: null, storedErrors: 2 },
       ...{ needsPerson: true, keyStoredAt: 5, followUntil: null, updatedAt: 6 },
+      ...{ instructionsEmail: null, accountAskedAt: null, accountUntil: null },
     });
     if (known === undefined) throw new Error("the refund is gone");
     const payout = { ...known, id: "r2", round: 2, action: "payout" as const };

@@ -32,6 +32,8 @@ describe.each(PLACES)("refunds %s", (place) => {
       storedErrors: 0,
       needsPerson: false,
       followUntil: null,
+      accountAskedAt: null,
+      accountUntil: null,
       updatedAt: clock.now(),
     });
   });

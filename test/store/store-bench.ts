@@ -98,6 +98,7 @@ export function aNewRefund(
     reason: "requested_by_customer",
     metadata: { henkin_ticket: "1" },
     idempotencyKey: "key-1",
+    instructionsEmail: null,
     keyStoredAt: 1_000,
     ...change,
   };

@@ -3,6 +3,7 @@
 // returns the money).
 
 import type Stripe from "stripe";
+import { CashBalances } from "./fake-stripe-cash.ts";
 import {
   CHARGE_OF_STATUS,
   chargesOf,
@@ -84,11 +85,15 @@ export class StripeAccount {
   readonly #owners = new Map<string, Payment>();
   readonly #refunds: Stripe.Refund[] = [];
   readonly #customers = new Map<string, Stripe.Customer>();
+  readonly cash: CashBalances;
+  /** Of cash balances: they are of no payment. */
+  readonly #balanceRefunds = new Map<string, Stripe.Customer>();
   readonly #events: AccountEvent[] = [];
   #serial = 0;
 
   constructor(options: { readonly now: () => number; readonly livemode: boolean }) {
     this.now = options.now;
+    this.cash = new CashBalances(options.now);
     this.#defaultLivemode = options.livemode;
   }
 
@@ -124,6 +129,46 @@ export class StripeAccount {
     return payment;
   }
 
+  /** A bank transfer of the customer arrives; what it does not pay stays in his cash balance. */
+  transfer(
+    customerId: string,
+    transfer: { readonly amount: number; readonly sender?: string; readonly pays?: string },
+  ): void {
+    const customer = this.customer(customerId);
+    this.cash.fund(customer, transfer.amount, transfer.sender ?? null);
+    if (transfer.pays === undefined) return;
+    const payment = this.#payment(transfer.pays);
+    this.cash.apply(customer, payment.amount, payment.id);
+  }
+
+  customer(id: string): Stripe.Customer {
+    const customer = this.#customers.get(id);
+    if (customer === undefined) throw new Error(`The account has no ${id}.`);
+    return customer;
+  }
+
+  refundBalance(
+    customerId: string,
+    request: RefundRequest & { readonly currency: string; readonly amount: number },
+  ): Stripe.Refund {
+    const customer = this.customer(customerId);
+    const made = {
+      id: `re_${this.#nextSuffix()}`,
+      status: this.newRefundStatus ?? "requires_action",
+    };
+    const refund = this.cash.refund(customer, request, made);
+    this.#refunds.push(refund);
+    this.#balanceRefunds.set(refund.id, customer);
+    this.#announce("refund.created", refund, customer);
+    return refund;
+  }
+
+  /** As after 45 days without an answer (docs.stripe.com/payments/konbini#refunds). */
+  expireRefund(id: string): Stripe.Refund {
+    checkRefundCancelable(this.#refund(id));
+    return this.setRefundStatus(id, "failed", "expired");
+  }
+
   /** A refund made in the Dashboard: no idempotency key, no metadata of ours. */
   addRefund(paymentId: string, amount: number, status?: RefundStatus): Stripe.Refund {
     return this.#refundPayment(this.#payment(paymentId), { amount }, status ?? "succeeded");
@@ -145,10 +190,15 @@ export class StripeAccount {
 
   /** Moves a refund on, in any direction: a bank may return money days after `succeeded`. */
   setRefundStatus(id: string, status: RefundStatus, failureReason = "unknown"): Stripe.Refund {
-    const payment = this.#payment(id);
+    const holder = this.#balanceRefunds.get(id);
+    const payment = holder ?? this.#payment(id);
     const refund = this.#refund(id);
     const previous = { status: refund.status };
-    enterRefundStatus(refund, status, { failureReason, email: payment.payerEmail });
+    // Asked again where the money came back, at the address that was asked first.
+    const email = refund.instructions_email ?? null;
+    enterRefundStatus(refund, status, { failureReason, email });
+    const isDead = status === "failed" || status === "canceled";
+    if (holder !== undefined && isDead) this.cash.takeBack(holder, refund);
     this.#announce("refund.updated", refund, payment, { previous });
     if (status === "failed") this.#announce("refund.failed", refund, payment);
     return refund;
@@ -193,11 +243,18 @@ export class StripeAccount {
       const oldest = seconds(this.now() - EVENTS_KEPT_DAYS * DAY_MS);
       return this.#events.filter((event) => ofMode(event) && event.created >= oldest);
     }
-    return this.#payments.filter(ofMode).flatMap<StripeObject>(VIEWS[type]);
+    const things = this.#payments.filter(ofMode).flatMap<StripeObject>(VIEWS[type]);
+    return type === "refund" ? [...things, ...this.#refundsOfBalances(livemode)] : things;
+  }
+
+  #refundsOfBalances(livemode: boolean): Stripe.Refund[] {
+    return this.#refunds
+      .filter(({ id }) => this.#balanceRefunds.get(id)?.livemode === livemode)
+      .map((refund) => structuredClone(refund));
   }
 
   find(type: ObjectType, id: string, livemode: boolean): StripeObject | undefined {
-    if (type === "customer" || type === "event") {
+    if (type === "customer" || type === "event" || this.#balanceRefunds.has(id)) {
       return this.list(type, livemode).find((thing) => thing.id === id);
     }
     const payment = this.ownerOf(id, livemode);
@@ -242,7 +299,7 @@ export class StripeAccount {
   #announce(
     type: string,
     object: StripeObject | Dispute,
-    payment: Payment,
+    payment: { readonly livemode: boolean },
     more: { readonly at?: number; readonly previous?: unknown } = {},
   ): void {
     const { at = this.now(), previous } = more;

@@ -22,7 +22,7 @@ export type RefundStatus =
   | "canceled"
   | (string & {});
 
-export type PaymentMethodName = "card" | "konbini" | "customer_balance";
+export type PaymentMethodName = "card" | "konbini" | "customer_balance" | "ach_credit_transfer";
 
 /** Evidence is left out: nobody answers a dispute through henkin. */
 export type Dispute = Omit<Stripe.Dispute, "evidence" | "evidence_details">;
@@ -48,6 +48,10 @@ export type Payment = {
   customerId: string | null;
   method: PaymentMethodName;
   refundStatus: RefundStatus | null;
+  /** Of a bank transfer that was too small: what is still missing. */
+  amountRemaining: number | null;
+  /** The customer stands at the till: the voucher cannot be cancelled just now. */
+  atTheTill: boolean;
   canceledAt: number | null;
   cancellationReason: string | null;
   readonly refunds: Stripe.Refund[];
@@ -132,7 +136,17 @@ export function paymentIntentsOf(payment: Payment): Stripe.PaymentIntent[] {
 function nextActionOf(payment: Payment): Stripe.PaymentIntent.NextAction {
   if (payment.method === "konbini") return { type: "konbini_display_details" };
   if (payment.method === "card") return { type: "use_stripe_sdk" };
-  return { type: "display_bank_transfer_instructions" };
+  const amount_remaining = payment.amountRemaining ?? payment.amount;
+  return {
+    type: "display_bank_transfer_instructions",
+    display_bank_transfer_instructions: {
+      amount_remaining,
+      currency: payment.currency,
+      hosted_instructions_url: null,
+      reference: null,
+      type: "jp_bank_transfer",
+    },
+  };
 }
 
 export function chargesOf(payment: Payment): Stripe.Charge[] {

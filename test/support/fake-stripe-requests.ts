@@ -86,7 +86,37 @@ const ROUTES: readonly Route[] = [
       return account.find("refund", id, livemode);
     },
   },
+  {
+    method: "POST",
+    path: "/v1/test_helpers/refunds/:id/expire",
+    params: ["expand"],
+    type: "refund",
+    run: ({ account, id, livemode }) => {
+      if (account.find("refund", id, livemode) === undefined) {
+        throw missing(account, { type: "refund", id, livemode });
+      }
+      account.expireRefund(id);
+      return account.find("refund", id, livemode);
+    },
+  },
   retrieve("customer", "/v1/customers/:id"),
+  {
+    method: "GET",
+    path: "/v1/customers/:id/cash_balance",
+    params: ["expand"],
+    type: null,
+    run: (call) => call.account.cash.balanceOf(customerOf(call)),
+  },
+  {
+    method: "GET",
+    path: "/v1/customers/:id/cash_balance_transactions",
+    params: ["ending_before", "expand", "limit", "starting_after"],
+    type: null,
+    run: (call) => {
+      const transactions = call.account.cash.transactionsOf(customerOf(call).id);
+      return page(`/v1/customers/${call.id}/cash_balance_transactions`, transactions, call.params);
+    },
+  },
   list("dispute", "/v1/disputes", "charge", "payment_intent"),
   list("event", "/v1/events", "delivery_success", "type", "types"),
   { method: "GET", path: "/v1/balance", params: ["expand"], type: null, run: balance },
@@ -221,7 +251,13 @@ function missing(account: StripeAccount, reference: Reference): Refusal {
 function checkRefundTarget(params: Parameters): void {
   const { payment_intent, charge, origin } = params;
   if (origin !== undefined) {
-    throw new Refusal(400, { param: "origin", message: "The fake has no cash balances." });
+    checkBalanceRefund(params);
+    return;
+  }
+  const ofBalances = params.customer ?? params.currency;
+  if (ofBalances !== undefined) {
+    const message = "customer and currency may only be given with origin=customer_balance.";
+    throw new Refusal(400, { message });
   }
   if (payment_intent !== undefined && charge !== undefined) {
     const message = "You may only specify one of these parameters: charge, payment_intent.";
@@ -233,7 +269,32 @@ function checkRefundTarget(params: Parameters): void {
   }
 }
 
-function createRefund({ account, params, livemode }: Call) {
+function checkBalanceRefund(params: Parameters): void {
+  const { payment_intent, charge } = params;
+  if (payment_intent !== undefined || charge !== undefined) {
+    const message = "origin=customer_balance refunds no charge or payment_intent.";
+    throw new Refusal(400, { param: "origin", message });
+  }
+  for (const param of ["customer", "currency", "amount"] as const) {
+    if (params[param] !== undefined) continue;
+    const message = `Missing required param: ${param}.`;
+    throw new Refusal(400, { code: "parameter_missing", param, message });
+  }
+}
+
+function customerOf({ account, id, livemode }: Call): Stripe.Customer {
+  if (account.find("customer", id, livemode) !== undefined) return account.customer(id);
+  throw missing(account, { type: "customer", id, livemode });
+}
+
+function createRefund(call: Call) {
+  const { account, params, livemode } = call;
+  if (params.origin !== undefined) {
+    const { amount = 0, currency = "" } = params;
+    const customer = customerOf({ ...call, id: params.customer ?? "" });
+    const refund = account.refundBalance(customer.id, { ...params, amount, currency });
+    return account.find("refund", refund.id, livemode);
+  }
   const type = params.charge === undefined ? "payment_intent" : "charge";
   const id = params.payment_intent ?? params.charge ?? "";
   const payment = owner(account, { type, id, livemode, param: type });

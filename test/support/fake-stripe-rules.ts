@@ -30,6 +30,8 @@ export type PaymentSeed = {
   readonly method?: PaymentMethodName;
   /** The status new refunds of this payment get, whatever the account says. */
   readonly refundStatus?: RefundStatus | null;
+  readonly amountRemaining?: number | null;
+  readonly atTheTill?: boolean;
   readonly disputed?: boolean;
   /** Makes a refund of that amount, as if from the Dashboard. */
   readonly amountRefunded?: number;
@@ -45,7 +47,14 @@ export type PaymentSeed = {
 export type PaymentPatch = Partial<
   Pick<
     PaymentSeed,
-    "description" | "metadata" | "payerEmail" | "payerName" | "refundStatus" | "status"
+    | "amountRemaining"
+    | "atTheTill"
+    | "description"
+    | "metadata"
+    | "payerEmail"
+    | "payerName"
+    | "refundStatus"
+    | "status"
   >
 >;
 
@@ -91,6 +100,7 @@ export function newPayment(
   made: { readonly suffix: string; readonly now: number; readonly livemode: boolean },
 ): Payment {
   const { withoutPaymentIntent = false, status = "succeeded" } = seed;
+  const { amountRemaining = null, atTheTill = false } = seed;
   const ownChargeId = withoutPaymentIntent ? seed.id : undefined;
   const chargeId = seed.chargeId ?? ownChargeId ?? `ch_${made.suffix}`;
   const id = withoutPaymentIntent ? chargeId : (seed.id ?? `pi_${made.suffix}`);
@@ -112,6 +122,8 @@ export function newPayment(
     customerId: null,
     method: seed.method ?? "card",
     refundStatus: seed.refundStatus ?? null,
+    amountRemaining,
+    atTheTill,
     canceledAt: status === "canceled" ? made.now : null,
     cancellationReason: null,
     refunds: [],
@@ -250,6 +262,13 @@ export function checkRefundCancelable(refund: Stripe.Refund): void {
 }
 
 export function checkPaymentCancelable(payment: Payment): void {
+  if (payment.atTheTill) {
+    // docs.stripe.com/payments/konbini#expiration-and-cancellation; the wording is a guess.
+    throw new Refusal(400, {
+      code: "payment_intent_unexpected_state",
+      message: "You cannot cancel this PaymentIntent because it is being paid.",
+    });
+  }
   if (CANCELABLE.includes(payment.status)) return;
   throw new Refusal(400, {
     code: "payment_intent_unexpected_state",

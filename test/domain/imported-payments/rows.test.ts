@@ -132,8 +132,8 @@ describe("an imported payment", () => {
     const payment = paymentOf({});
     expect(payment).toMatchObject({ provider: "manual", account: "manual", livemode: true });
     expect(matchPayments(WISH, [payment], [])).toMatchObject({ kind: "exact" });
-    expect(routeOf(payment)).toBe("refund");
-    expect(routeOf(paymentOf({ status: "part", refundedMinor: 2466 }))).toBe("refund");
+    expect(routeOf(payment, NOW)).toBe("refund");
+    expect(routeOf(paymentOf({ status: "part", refundedMinor: 2466 }), NOW)).toBe("refund");
   });
 
   it.each<[string, Partial<ImportedRow>]>([
@@ -143,7 +143,7 @@ describe("an imported payment", () => {
     ["it was cancelled and refunded", { status: "open", refundedMinor: 2467 }],
     ["a part was called refunded", { status: "refunded", refundedMinor: 100 }],
   ])("stops in front of a person where the file says that %s", (_what, row) => {
-    expect(routeOf(paymentOf(row))).toBe("unclear_status");
+    expect(routeOf(paymentOf(row), NOW)).toBe("unclear_status");
   });
 
   it.each<[string, Partial<ImportedRow>, Payment | undefined]>([

@@ -1,0 +1,48 @@
+// Why staff are asked which payment is meant.
+
+import type { CandidateReason } from "./matching.ts";
+
+type Words = Readonly<Record<"ja" | "en", string>>;
+
+const CANDIDATE_REASONS: Readonly<Record<CandidateReason, Words>> = {
+  order_number_missing: {
+    ja: "お問い合わせに注文番号がありません。",
+    en: "The request names no order number.",
+  },
+  order_number_not_found: {
+    ja: "この注文番号の決済は見つかりませんでした。",
+    en: "No payment bears this order number.",
+  },
+  payer_differs: {
+    ja: "注文番号は一致しますが、支払者のメールアドレスもお名前も一致しません。",
+    en: "The order number agrees, but neither the payer's e-mail nor the name does.",
+  },
+  several_payments: {
+    ja: "この注文番号の決済が複数あります。",
+    en: "Several payments bear this order number.",
+  },
+  disputed: {
+    ja: "この決済には不審請求の申請があるため、返金できません。決済サービスの画面で対応してください。",
+    en: "This payment is disputed, so nothing may be refunded. Answer the dispute at the provider.",
+  },
+  too_old: {
+    ja: "銀行振込の決済から180日が過ぎたため、決済サービスからは返金できません。番号を選ぶと、手作業での振込の承認依頼をお送りします。",
+    en: "A bank transfer of more than 180 days ago cannot be refunded by the provider. If you choose it, you are asked to approve a transfer by hand.",
+  },
+  underpaid: {
+    ja: "お振込みの金額が足りず、この決済は成立していません。受け取った分は決済サービスの顧客残高にあります。",
+    en: "The transfer was too small, so nothing was charged. What was received lies in the customer's cash balance at the provider.",
+  },
+  cash_balance: {
+    ja: "この注文番号のお客様の振込のうち、どの決済にも使われていない残高だけが見つかりました。",
+    en: "Of this order only money was found that the customer transferred and that paid for nothing.",
+  },
+  unclear_status: {
+    ja: "決済の状態が確定していないため、判断できません。",
+    en: "The payment is in a state that allows no decision yet.",
+  },
+};
+
+export function candidateReasonWords(reason: CandidateReason, locale: "ja" | "en"): string {
+  return CANDIDATE_REASONS[reason][locale];
+}

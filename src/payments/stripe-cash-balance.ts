@@ -1,0 +1,112 @@
+// What a customer transferred beyond the orders it paid lies in a cash balance at Stripe. It is shown as
+// a payment of its own, because it is given back by a refund of its own
+// (docs.stripe.com/payments/customer-balance/refunding#refund-cash-balance).
+
+import { z } from "zod";
+import { kanaKey } from "../domain/name.ts";
+import type { Payment } from "../domain/payment.ts";
+
+const PREFIX = "cash_balance";
+
+const BalanceShape = z.object({
+  available: z.record(z.string(), z.int()).nullish(),
+});
+
+const MovementShape = z.object({
+  type: z.string(),
+  currency: z.string(),
+  net_amount: z.int(),
+  funded: z
+    .object({
+      bank_transfer: z
+        .object({ jp_bank_transfer: z.object({ sender_name: z.string().nullish() }).nullish() })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+export interface CashBalanceKey {
+  readonly customer: string;
+  /** Lower case, as Stripe writes it. */
+  readonly currency: string;
+}
+
+/** What went in and out of a cash balance, in one currency. */
+export interface Movements {
+  /** Returned to the customer, or on the way, minor units. */
+  readonly returnedMinor: number;
+  /** Who transferred, where it was one person alone. */
+  readonly senderKana: string | null;
+}
+
+export function cashBalanceId(customer: string, currency: string): string {
+  return `${PREFIX}:${customer}:${currency.toLowerCase()}`;
+}
+
+/** Null where the id is not one of a cash balance. */
+export function cashBalanceOf(id: string): CashBalanceKey | null {
+  const [prefix, customer = "", currency = "", ...more] = id.split(":");
+  const isOne = prefix === PREFIX && /^cus_\w+$/.test(customer) && /^[a-z]{3}$/.test(currency);
+  return isOne && more.length === 0 ? { customer, currency } : null;
+}
+
+/** Null where the answer cannot be read. */
+export function availableOf(answer: unknown, currency: string): number | null {
+  const balance = BalanceShape.safeParse(answer);
+  return balance.success ? (balance.data.available?.[currency] ?? 0) : null;
+}
+
+/** Null where one of them cannot be read: then nothing is known for certain. */
+export function movementsOf(answers: readonly unknown[], currency: string): Movements | null {
+  const read = z.array(MovementShape).safeParse(answers);
+  if (!read.success) return null;
+  const movements = read.data.filter((movement) => movement.currency === currency);
+  const returned = movements
+    .filter(({ type }) => type === "return_initiated" || type === "return_canceled")
+    .reduce((sum, movement) => sum - movement.net_amount, 0);
+  return { returnedMinor: Math.max(0, returned), senderKana: onlySender(movements) };
+}
+
+/** Two senders, and it is not known which of them paid for the order. */
+function onlySender(movements: readonly z.infer<typeof MovementShape>[]): string | null {
+  const names = movements
+    .filter(({ type }) => type === "funded")
+    .map(({ funded }) => funded?.bank_transfer?.jp_bank_transfer?.sender_name?.trim() ?? "");
+  const [first = ""] = names;
+  const key = kanaKey(first) ?? first;
+  const isOne = first !== "" && names.every((name) => (kanaKey(name) ?? name) === key);
+  return isOne ? first : null;
+}
+
+/**
+ * @param transfers the customer's payments by bank transfer, newest first; the money may be of any of them
+ */
+export function paymentOfBalance(
+  key: CashBalanceKey,
+  balance: { readonly availableMinor: number; readonly returnedMinor: number },
+  transfers: readonly [Payment, ...Payment[]],
+): Payment {
+  const [newest] = transfers;
+  const captured = Math.max(0, balance.availableMinor) + balance.returnedMinor;
+  return {
+    provider: newest.provider,
+    account: newest.account,
+    livemode: newest.livemode,
+    id: cashBalanceId(key.customer, key.currency),
+    currency: key.currency.toUpperCase(),
+    amountMinor: captured,
+    capturedMinor: captured,
+    refundedMinor: balance.returnedMinor,
+    status: "paid",
+    method: PREFIX,
+    description: newest.description,
+    orderNumbers: [...new Set(transfers.flatMap(({ orderNumbers }) => orderNumbers))],
+    orderNumbersFrom: newest.orderNumbersFrom,
+    payerName: newest.payerName,
+    payerEmail: newest.payerEmail,
+    ...(newest.payerKana !== undefined && { payerKana: newest.payerKana }),
+    disputed: false,
+    createdAt: newest.createdAt,
+    paidAt: newest.paidAt,
+  };
+}
