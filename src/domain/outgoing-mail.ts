@@ -170,9 +170,10 @@ export interface MailVariables {
   staff_task: StaffTicket & {
     readonly reason: string;
     readonly details: readonly string[];
-    /** Answers that are understood: 「完了 <reference>」, 「入金 <amount>」. */
+    /** Whether 「完了 <reference>」 is awaited. */
     readonly asksDone: boolean;
-    readonly asksReceived: boolean;
+    /** Line by line what may be copied into another system; empty where there is nothing to copy. */
+    readonly copyText: readonly string[];
     /** "" where no answer is expected. */
     readonly code: string;
   };

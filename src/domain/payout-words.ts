@@ -119,6 +119,10 @@ export const PAYOUT_SENTENCES = {
     ja: "手作業の振込には、依頼のコードか、もう一人の承認が必要です。",
     en: "A transfer by hand needs the request's code or a second approval.",
   },
+  nothing_received: {
+    ja: "入金がないことをお客様にお伝えしました。注文の取り消しをお願いします。",
+    en: "The customer was told that no payment was found. Please cancel the order.",
+  },
   deposit_stated: { ja: "入金額の確認", en: "amount received" },
   deposit_over: {
     ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文の取消なら全額、過剰分だけなら {2} を、「OK 金額」で指定してください。",

@@ -117,7 +117,7 @@ function japaneseStaffMails(): StaffMails {
       reason: "銀行振込での返金",
       details: ["金額: ¥2,467", "makeshop の注文を取り消す", "イプシロンの決済を取り消す"],
       asksDone: true,
-      asksReceived: true,
+      copyText: ["以下について、ステータス変更を依頼します。", "・対象注文番号: 679"],
     },
     status_inquiry: { ...ticket, ...japaneseInquiry() },
     open_tickets: { shopName: ticket.shopName, tickets: japaneseSummary().waiting },

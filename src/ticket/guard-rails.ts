@@ -72,7 +72,7 @@ export async function tellManagers(
         reason: sentence(reason, desk.shop.locale, ...values),
         details: [],
         asksDone: false,
-        asksReceived: false,
+        copyText: [],
         code: "",
       },
     });

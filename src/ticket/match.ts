@@ -7,6 +7,7 @@ import { isOtherDeposit, type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
+import { systemChecklist } from "../domain/system-checklist.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -90,6 +91,7 @@ async function settleRoute(
       const ended = await endTicket(tx, desk, ticket, payment, "nothing_paid");
       if (ended !== null) {
         await writeToCustomer(tx, desk, ended, "nothing_charged", payment.id, {});
+        await tellChecklist(tx, desk, ended, payment);
       }
       return;
     }
@@ -162,6 +164,18 @@ async function propose(
     chosen: found.chosen,
     account,
   });
+}
+
+/** What staff still have to do where the order stands in other systems. */
+async function tellChecklist(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  { provider, orderNumbers }: Payment,
+): Promise<void> {
+  const list = systemChecklist(provider, orderNumbers.join(", "), desk.shop.locale);
+  if (list.length === 0) return;
+  await tellStaff(tx, desk, ticket, "nothing-received", "nothing_received", [], list);
 }
 
 async function warningsFor(

@@ -3,6 +3,7 @@
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
+import { statusChangeRequest, systemChecklist } from "../domain/system-checklist.ts";
 import { type Refund, type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -84,7 +85,7 @@ export async function sendTask(
         ...detailsOf(desk, ticket, refund, { payment, known }),
       ],
       asksDone: true,
-      asksReceived: false,
+      copyText: copyTextOf(round, refund, ordersOf(ticket, payment)),
       code: codeFor(desk, round, to),
     },
   });
@@ -111,11 +112,11 @@ function detailsOf(
   { payment, known }: { payment: Payment | undefined; known: KnownAccount | null },
 ): string[] {
   const { locale } = shop;
-  const orders = payment?.orderNumbers ?? ticket.orderNumbers;
+  const orders = ordersOf(ticket, payment);
   const payer = [payment?.payerName, payment?.payerEmail].filter((part) => part != null).join(" ");
   const isReachable = payment?.payerEmail != null;
   return [
-    sentence("payout_payment", locale, refund.provider, refund.paymentId, orders.join(", ")),
+    sentence("payout_payment", locale, refund.provider, refund.paymentId, orders),
     ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
     ...(known === null
       ? [
@@ -124,7 +125,19 @@ function detailsOf(
         ]
       : [accountWords(known, locale)]),
     sentence("payout_once", locale),
+    ...systemChecklist(refund.provider, orders, locale),
   ];
+}
+
+function ordersOf(ticket: Ticket, payment: Payment | undefined): string {
+  return (payment?.orderNumbers ?? ticket.orderNumbers).join(", ");
+}
+
+/** Another amount than the order's leaves a state elsewhere that only its support changes. */
+function copyTextOf({ question }: Round, refund: Refund, orders: string): string[] {
+  if (question.kind !== "proposal") return [];
+  const received = formatMoney({ ...refund, amountMinor: question.capturedMinor });
+  return statusChangeRequest(refund.provider, orders, received);
 }
 
 function accountWords({ account }: KnownAccount, locale: Locale): string {

@@ -99,7 +99,7 @@ function taskOf(
       reason,
       details,
       asksDone: false,
-      asksReceived: false,
+      copyText: [],
       code: "",
     },
   };

@@ -36,7 +36,7 @@ async function queue(to = "someone@shop.example", occasion = "test"): Promise<vo
         reason: "a reason",
         details: [],
         asksDone: false,
-        asksReceived: false,
+        copyText: [],
         code: "",
       },
     }),

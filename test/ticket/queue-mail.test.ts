@@ -151,7 +151,7 @@ it("staff are written to one by one: nobody sees another's code", async () => {
         reason: "",
         details: [],
         asksDone: false,
-        asksReceived: false,
+        copyText: [],
         code: "",
       },
     }),
