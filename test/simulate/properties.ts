@@ -178,12 +178,17 @@ function rekeyed({ creations, provider, installations }: World): string[] {
 function untrue(world: World, people: People, books: readonly Books[]): string[] {
   const tickets = books.flatMap((book) => book.tickets);
   const { refunds } = world.provider;
+  // Two installations may give the same ticket two numbers, and the provider keeps one of them.
+  const isAbout = (number: number, { metadata, paymentId }: ProviderRefund) =>
+    world.installations.length === 1
+      ? metadata["henkin_ticket"] === String(number)
+      : tickets.some((one) => one.number === number && one.paymentId === paymentId);
   return world.postman.accepted.flatMap(({ name, variables }) => {
     const number = Number(String(variables["reference"] ?? "").slice(2));
     const ticket = tickets.find((one) => one.number === number);
     if (ticket === undefined) return [];
     if (name === "refunded") {
-      const isMade = refunds.some(({ metadata }) => metadata["henkin_ticket"] === String(number));
+      const isMade = refunds.some((refund) => isAbout(number, refund));
       const isSent = [...people.transfers.values()].some(
         ({ reference }) => reference === variables["reference"],
       );
