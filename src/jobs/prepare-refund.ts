@@ -193,20 +193,20 @@ function changesOf(desk: Desk, input: Input, payment: Payment, account: string):
   return changes;
 }
 
-/** Why a transfer by hand must not be asked for, though approved. */
+/** Why money must not go that way, though approved. */
 async function hindrancesOf(
   tx: WriteTx,
   desk: Desk,
   { ticket, proposal }: Input,
 ): Promise<string[]> {
-  if (proposal.action !== "payout") return [];
   const { locale } = desk.shop;
   const hindrances: string[] = [];
-  // In a database that was set back, 完了 may come before the transfer was asked for.
+  // Since approvers were asked; in a database that was set back 完了 may come before the transfer was.
   if (await isTransferReported(tx, ticket, ticket.round)) {
     hindrances.push(sentence("transfer_reported_before", locale, `R-${ticket.number}`));
   }
-  if ((await chooseAssignee(tx, desk, ticket)) === null) {
+  const isNobodys = (await chooseAssignee(tx, desk, ticket)) === null;
+  if (proposal.action === "payout" && isNobodys) {
     hindrances.push(sentence("payout_assignee_gone", locale));
   }
   return hindrances;
