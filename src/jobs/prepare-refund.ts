@@ -211,24 +211,24 @@ function doubtsOf(desk: Desk, input: Input, payment: Payment): string[] {
   return changes;
 }
 
-/** Why a transfer by hand must not be asked for, though approved. */
+/** Why money must not go that way, though approved. */
 async function hindrancesOf(
   tx: WriteTx,
   desk: Desk,
   { ticket, proposal }: Input,
 ): Promise<string[]> {
-  if (proposal.action !== "payout") return [];
   const { locale } = desk.shop;
   const hindrances: string[] = [];
-  const known = await findAccount(tx, desk, ticket);
+  const known = proposal.action === "payout" ? await findAccount(tx, desk, ticket) : null;
   if (known !== null && known.digest !== proposal.accountDigest) {
     hindrances.push(sentence("account_arrived", locale));
   }
-  // In a database that was set back, 完了 may come before the transfer was asked for.
+  // Since approvers were asked; in a database that was set back 完了 may come before the transfer was.
   if (await isTransferReported(tx, ticket, ticket.round)) {
     hindrances.push(sentence("transfer_reported_before", locale, `R-${ticket.number}`));
   }
-  if ((await chooseAssignee(tx, desk, ticket)) === null) {
+  const isNobodys = (await chooseAssignee(tx, desk, ticket)) === null;
+  if (proposal.action === "payout" && isNobodys) {
     hindrances.push(sentence("payout_assignee_gone", locale));
   }
   return hindrances;

@@ -124,6 +124,7 @@ describe("one payment of two tickets", () => {
     const events = [...(await desk.events(1)), ...(await desk.events(2))];
     const waits = events.filter(({ type }) => type === "refund_waits").map(({ data }) => data);
     expect(waits).toEqual([{ reason: "refund_in_flight", round: expect.any(Number) }]);
+    expect(told()).toEqual([]);
     for (let minute = 0; minute < 10; minute += 1) await desk.advance(MINUTE);
     expect(desk.provider.refunds).toHaveLength(1);
     const statuses = [(await desk.ticket(1)).status, (await desk.ticket(2)).status].sort();

@@ -10,6 +10,7 @@ import {
   openApproved,
   openDesk,
   SATO,
+  TANAKA,
   type TestDesk,
 } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
@@ -32,6 +33,17 @@ async function expectNothingDone(): Promise<void> {
   expect(await desk.refunds()).toEqual([]);
   expect(desk.logged.filter(({ level }) => level === "error")).toEqual([]);
 }
+
+describe("a refund that waits for a cap", () => {
+  it("is told to the managers, and to nobody as waiting for another refund", async () => {
+    await approved({ shop: { refundsPerDayMax: 0 } });
+    await desk.work();
+    await desk.advance(2 * HOUR);
+    expect(told()).toEqual([expect.stringContaining("(REFUND_MAX_PER_DAY)")]);
+    expect(desk.mails("staff_task", TANAKA)).toEqual([]);
+    await expectNothingDone();
+  });
+});
 
 describe("the sum of all refunds of a payment", () => {
   async function refundedThenAsked(answer: string): Promise<void> {

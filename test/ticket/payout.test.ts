@@ -107,6 +107,23 @@ async function decided(
   await step(ticket, round);
 }
 
+function approvedByOperator(): Promise<void> {
+  return desk.store.write((tx) =>
+    decided(tx, (ticket, round) =>
+      applyDecision(tx, desk.desk, {
+        ...{ ticket, round, by: "cli:op", note: null, messagePk: null, withCode: true },
+        verdict: {
+          kind: "approve",
+          amountMinor: 2467,
+          reason: "requested_by_customer",
+          reasonText: null,
+          customerNote: null,
+        },
+      }),
+    ),
+  );
+}
+
 describe("a refund that the bank sent back", () => {
   it("is not taken for given back while the provider still counts it", async () => {
     await failed();
@@ -384,25 +401,48 @@ describe("an approved transfer by hand", () => {
     await desk.advance(HOUR);
     expect(tasks()).toEqual([]);
     expect((await desk.ticket()).status).toBe("awaiting_approval");
+    const changes = listed(requestFor("R-1"), "changes");
+    expect(changes).toMatch(/given back by a transfer. Look at the history of R-1 before/);
+  });
+
+  it("said to be made is not followed by the refund that was approved meanwhile", async () => {
+    desk = await openDesk();
+    await desk.ask();
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
+    await desk.reply("OK");
+    await desk.work();
+    await desk.reply("完了 20261121-01");
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
+    await desk.advance(HOUR);
+    expect(desk.provider.creations).toEqual([]);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
     expect(listed(requestFor("R-1"), "changes")).toMatch(/given back by a transfer/);
+  });
+
+  it("is asked of nobody who was not asked to approve it: the approvers are asked anew", async () => {
+    await proposed();
+    await approvedByOperator();
+    const without = await openDesk({ on: desk, shop: { staff: ["suzuki@shop.example"] } });
+    await without.work();
+    const request = without.mail("approval_request", "suzuki@shop.example");
+    expect(listed(request, "changes")).toBe(
+      "None of the approvers who were asked is in STAFF_EMAILS any more.",
+    );
+    expect((await desk.refunds()).map(({ action }) => action)).toEqual(["refund"]);
+  });
+
+  it("needs somebody to make it, which a refund by the provider does not", async () => {
+    desk = await openDesk();
+    await desk.ask();
+    await approvedByOperator();
+    const without = await openDesk({ on: desk, shop: { staff: ["suzuki@shop.example"] } });
+    await without.work();
+    expect(desk.provider.creations).toHaveLength(1);
   });
 
   it("is the task of one person where the operator approved it", async () => {
     await proposed();
-    await desk.store.write((tx) =>
-      decided(tx, (ticket, round) =>
-        applyDecision(tx, desk.desk, {
-          ...{ ticket, round, by: "cli:op", note: null, messagePk: null, withCode: true },
-          verdict: {
-            kind: "approve",
-            amountMinor: 2467,
-            reason: "requested_by_customer",
-            reasonText: null,
-            customerNote: null,
-          },
-        }),
-      ),
-    );
+    await approvedByOperator();
     await desk.work();
     expect([tasks().length, tasks(SATO).length]).toEqual([1, 0]);
   });
@@ -576,6 +616,26 @@ describe("a transfer by hand waits", () => {
     await desk.advance(MINUTE);
     expect((await desk.ticket(1)).status).toBe("awaiting_manual_refund");
     expect(tasks()).toHaveLength(1);
+  });
+
+  it("while refunds from the dashboard are pending; staff hear of all, and in each round anew", async () => {
+    await failed("OK 1000");
+    desk.provider.refundByHand("pi_679", 500, "pending");
+    desk.provider.refundByHand("pi_679", 100, "pending");
+    await desk.advance(15 * MINUTE);
+    await desk.reply("OK 1000");
+    await desk.advance(HOUR);
+    const heard = () => reasons().filter((reason) => /waits until/.test(String(reason)));
+    expect(heard()).toEqual([
+      expect.stringMatching(
+        /re_3 ¥100 \(pending\), re_2 ¥500 \(pending\)|re_2 ¥500 \(pending\), re_3 ¥100/,
+      ),
+    ]);
+    desk.provider.refundByHand("pi_679", 50, "succeeded");
+    await desk.advance(HOUR);
+    await desk.reply("OK 1000");
+    await desk.advance(HOUR);
+    expect(heard()).toHaveLength(2);
   });
 
   it("while somebody's refund from the dashboard is pending", async () => {
