@@ -17,6 +17,7 @@ import { approverRules, type Desk } from "../ticket/desk.ts";
 import { lines, openOrJoin, queueInquiry, takeCustomerReply } from "../ticket/intake.ts";
 import { ownMessageId } from "../ticket/own-mail.ts";
 import { tellPerson, tellStaff } from "../ticket/staff-mail.ts";
+import { takeNotice } from "../ticket/notice.ts";
 import { takeCommand } from "../ticket/take-command.ts";
 import { note } from "../ticket/transition.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
@@ -132,8 +133,7 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
     case "status_inquiry":
       return { kind, ticket: await handleStatusInquiry(tx, desk, read), reason };
     case "provider_notice":
-      await tellNotice(tx, desk, read);
-      return { kind, ticket: null, reason };
+      return { kind, ticket: await takeNotice(tx, desk, { ...read, messagePk: pk }), reason };
     case "auto_reply":
     case "other":
       return { kind, ticket: null, reason };
@@ -237,13 +237,6 @@ async function handleBounce(
     await tellPerson(tx, desk, to, { ticket: ticket ?? null, occasion, reason: "bounced", values });
   }
   return ticket ?? null;
-}
-
-/** Money may hang on what a provider writes by itself; who it is about, only a person can say. */
-async function tellNotice(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<void> {
-  const { subject } = read.message;
-  const details = lines(read.fields.messageText);
-  await tellStaff(tx, desk, null, `notice/${read.pk}`, "provider_notice", [subject], details);
 }
 
 async function handleStatusInquiry(

@@ -1,15 +1,23 @@
 // What was really received, where no API tells it: staff look at the provider's screen, and say.
 
+import { isOtherDeposit } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
+import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { DepositQuestion, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
+import { systemChecklist } from "../domain/system-checklist.ts";
+import { sentence } from "../domain/wording.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import { orderUrl, requesterWords } from "./ask.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, isAskedAlready, openRound } from "./round.ts";
+import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
+
+/** Of a message that a payment provider wrote by itself. */
+export const NOTICE_KIND = "provider_notice";
 
 /**
  * The payment as staff of this ticket know it. What a provider says itself is believed, but it may not
@@ -78,4 +86,38 @@ export async function askDeposit(
       },
     });
   }
+}
+
+/** Money may have come that no state shows: after a cancellation, or a second time. */
+export async function isToBeAsked(tx: ReadTx, ticket: Ticket, payment: Payment): Promise<boolean> {
+  if (payment.byHand !== true) return false;
+  if ((await tx.messages.find(ticket.openedBy))?.kind !== NOTICE_KIND) return false;
+  return (await tx.deposits.find(ticket.id, payment.provider, payment.id)) === undefined;
+}
+
+/** What the request says where more or less came than the order costs. */
+export function depositWarnings(payment: Payment, locale: Locale): string[] {
+  return isOtherDeposit(payment) ? [otherDeposit(payment, locale)] : [];
+}
+
+function otherDeposit({ amountMinor, capturedMinor, currency }: Payment, locale: Locale): string {
+  const [price, received, difference] = [
+    amountMinor,
+    capturedMinor,
+    Math.abs(capturedMinor - amountMinor),
+  ].map((minor) => formatMoney({ amountMinor: minor, currency }));
+  const reason = capturedMinor > amountMinor ? "deposit_over" : "deposit_under";
+  return sentence(reason, locale, price ?? "", received ?? "", difference ?? "");
+}
+
+/** What staff still have to do where the order stands in other systems. */
+export async function tellChecklist(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  { provider, orderNumbers }: Payment,
+): Promise<void> {
+  const list = systemChecklist(provider, orderNumbers.join(", "), desk.shop.locale);
+  if (list.length === 0) return;
+  await tellStaff(tx, desk, ticket, "nothing-received", "nothing_received", [], list);
 }

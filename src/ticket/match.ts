@@ -3,11 +3,9 @@
 
 import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
 import { domainOf } from "../domain/mail-message.ts";
-import { isOtherDeposit, type Match, routeOf } from "../domain/matching.ts";
+import { type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
-import type { Locale } from "../domain/outgoing-mail.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
-import { systemChecklist } from "../domain/system-checklist.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -15,7 +13,7 @@ import { accountWarnings, isPayeeUnknown, settlePayeeChange, whyByHand } from ".
 import { askForApproval, askToChoose } from "./ask.ts";
 import { accountNotes, findAccount } from "./bank-account.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
-import { askDeposit, withDeposit } from "./deposit.ts";
+import { askDeposit, depositWarnings, isToBeAsked, tellChecklist, withDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";
 import {
   findFailedMinor,
@@ -58,6 +56,7 @@ export async function settleMatch(
     return settleNone(tx, desk, ticket, found.chosen || ticket.paymentId !== null);
   if (match.kind === "candidates") return settleCandidates(tx, desk, ticket, found, match);
   const payment = await withPayouts(tx, await withDeposit(tx, ticket, match.payment));
+  if (await isToBeAsked(tx, ticket, payment)) return askDeposit(tx, desk, ticket, payment, found);
   const openPayouts = await listOpenPayouts(tx, payment);
   const pendingElsewhere = [...found.pendingElsewhere, ...openPayouts];
   return settleRoute(tx, desk, ticket, payment, { ...found, pendingElsewhere });
@@ -166,18 +165,6 @@ async function propose(
   });
 }
 
-/** What staff still have to do where the order stands in other systems. */
-async function tellChecklist(
-  tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  { provider, orderNumbers }: Payment,
-): Promise<void> {
-  const list = systemChecklist(provider, orderNumbers.join(", "), desk.shop.locale);
-  if (list.length === 0) return;
-  await tellStaff(tx, desk, ticket, "nothing-received", "nothing_received", [], list);
-}
-
 async function warningsFor(
   tx: WriteTx,
   desk: Desk,
@@ -207,19 +194,9 @@ async function warningsFor(
     const amount = formatMoney({ amountMinor: requestedMinor, currency: payment.currency });
     warnings.push(sentence("requested_above_left", locale, amount));
   }
-  if (isOtherDeposit(payment)) warnings.push(otherDeposit(payment, locale));
+  warnings.push(...depositWarnings(payment, locale));
   if (payment.status === "paid") warnings.push(sentence("fee", locale));
   return warnings;
-}
-
-function otherDeposit({ amountMinor, capturedMinor, currency }: Payment, locale: Locale): string {
-  const [price, received, difference] = [
-    amountMinor,
-    capturedMinor,
-    Math.abs(capturedMinor - amountMinor),
-  ].map((minor) => formatMoney({ amountMinor: minor, currency }));
-  const reason = capturedMinor > amountMinor ? "deposit_over" : "deposit_under";
-  return sentence(reason, locale, price ?? "", received ?? "", difference ?? "");
 }
 
 /** Neither the customer's address, nor the shop's own form or staff. */
