@@ -37,17 +37,9 @@ const PARTS = [
     tests: ["test/jobs/check-refund{,-*}.test.ts", "test/ticket/settle.test.ts"],
   },
   {
-    mutate: [
-      "src/jobs/remind-payout.ts",
-      "src/ticket/payout.ts",
-      "src/ticket/payout-answer.ts",
-      "src/ticket/payout-task.ts",
-    ],
-    tests: ["test/ticket/payout.test.ts"],
-  },
-  {
     mutate: ["src/jobs/prepare-refund.ts", "src/ticket/obstacles.ts"],
     tests: [
+      "test/ticket/obstacles.test.ts",
       "test/ticket/payout.test.ts",
       "test/jobs/prepare-refund{,-*}.test.ts",
       "test/jobs/guard-rails.test.ts",

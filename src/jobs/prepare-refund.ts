@@ -227,8 +227,7 @@ async function hindrancesOf(
   if (await isTransferReported(tx, ticket, ticket.round)) {
     hindrances.push(sentence("transfer_reported_before", locale, `R-${ticket.number}`));
   }
-  const isNobodys = (await chooseAssignee(tx, desk, ticket)) === null;
-  if (proposal.action === "payout" && isNobodys) {
+  if (proposal.action === "payout" && (await chooseAssignee(tx, desk, ticket)) === null) {
     hindrances.push(sentence("payout_assignee_gone", locale));
   }
   return hindrances;

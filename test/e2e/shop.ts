@@ -154,7 +154,9 @@ interface Parts {
 /** For a machine that does much else at the same time. */
 const PATIENCE_MS = 30_000;
 
-const BUSY = "(job.state = 'running' or (job.state = 'pending' and due_at <= :now))";
+/** Also what failed for a moment, on a busy machine, and is tried again within seconds. */
+const BUSY = `(job.state = 'running' or (job.state = 'pending'
+  and due_at <= :now + case backing_off when 1 then 10000 else 0 end))`;
 
 class RunningShop implements Shop {
   readonly smtp: Smtp;

@@ -200,6 +200,32 @@ describe("a status that nobody knows", () => {
   });
 });
 
+describe("another amount than was approved", () => {
+  function saysAnother(): void {
+    const [refund] = desk.provider.refunds;
+    if (refund === undefined) throw new Error("no refund was made");
+    desk.provider.refunds[0] = { ...refund, amountMinor: 1000 };
+  }
+
+  it("leaves a refund that succeeded as it is, and looks again a day later", async () => {
+    await refunded("succeeded");
+    saysAnother();
+    await desk.advance(DAY);
+    expect(await desk.theRefund()).toMatchObject({ state: "succeeded", needsPerson: false });
+    expect((await desk.ticket()).status).toBe("refunded");
+    expect(tasks()).toHaveLength(1);
+    await expectNextLookIn(DAY);
+  });
+
+  it("leaves a refund whose word nobody knows to a person", async () => {
+    await refunded("unknown");
+    saysAnother();
+    desk.provider.settle("re_1", "succeeded");
+    await desk.advance(DAY);
+    expect(await desk.theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
+  });
+});
+
 describe("what is told once", () => {
   it("is a refund that began, also where it waited for details in between", async () => {
     await refunded("pending");

@@ -107,6 +107,16 @@ async function decided(
   await step(ticket, round);
 }
 
+/** Approved, and said to be transferred before henkin could do anything. */
+async function reportedWhileStopped(): Promise<void> {
+  await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
+  await desk.reply("OK");
+  await desk.work();
+  await desk.reply("完了 20261121-01");
+  await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
+  await desk.advance(HOUR);
+}
+
 function approvedByOperator(): Promise<void> {
   return desk.store.write((tx) =>
     decided(tx, (ticket, round) =>
@@ -393,12 +403,7 @@ describe("an approved transfer by hand", () => {
 
   it("said to be made before it was asked for is not asked for: the database was set back", async () => {
     await proposed();
-    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
-    await desk.reply("OK");
-    await desk.work();
-    await desk.reply("完了 20261121-01");
-    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
-    await desk.advance(HOUR);
+    await reportedWhileStopped();
     expect(tasks()).toEqual([]);
     expect((await desk.ticket()).status).toBe("awaiting_approval");
     const changes = listed(requestFor("R-1"), "changes");
@@ -408,12 +413,7 @@ describe("an approved transfer by hand", () => {
   it("said to be made is not followed by the refund that was approved meanwhile", async () => {
     desk = await openDesk();
     await desk.ask();
-    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
-    await desk.reply("OK");
-    await desk.work();
-    await desk.reply("完了 20261121-01");
-    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
-    await desk.advance(HOUR);
+    await reportedWhileStopped();
     expect(desk.provider.creations).toEqual([]);
     expect((await desk.ticket()).status).toBe("awaiting_approval");
     expect(listed(requestFor("R-1"), "changes")).toMatch(/given back by a transfer/);

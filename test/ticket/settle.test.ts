@@ -107,14 +107,24 @@ describe("a refund that succeeded", () => {
     expect(desk.mail("refunded", TARO).variables).toMatchObject({ note: "", isPartial: false });
   });
 
-  it("is told with the note of the approver who left one", async () => {
+  it.each([
+    [TANAKA, SATO],
+    [SATO, TANAKA],
+  ])("is told with the note of the approver who left one: not %s, %s", async (first, second) => {
     desk = await openDesk({ shop: { secondApprovalFromMinor: 1 } });
     await desk.ask();
     desk.clock.advance(MINUTE);
-    await desk.reply("OK");
-    await desk.reply("OK\nお客様へ: 失礼しました。", SATO);
+    await desk.reply("OK", first);
+    await desk.reply("OK\nお客様へ: 失礼しました。", second);
     await desk.work();
     expect(desk.mail("refunded", TARO).variables["note"]).toBe("失礼しました。");
+  });
+
+  it("needs nobody any more, though its outcome did", async () => {
+    const refund = await planned();
+    await desk.store.write((tx) => tx.refunds.update(refund.id, { needsPerson: true }));
+    await settle(said({ ...refund, needsPerson: true }, {}));
+    expect(await desk.theRefund()).toMatchObject({ state: "succeeded", needsPerson: false });
   });
 
   it("is told in part where less goes back than was paid", async () => {
@@ -193,6 +203,20 @@ describe("a refund that failed", () => {
     expect(await desk.noted("staff_told")).toEqual([
       { reason: `refund_${status}`, occasion: `failed/${refund.id}` },
     ]);
+  });
+});
+
+describe("a transfer by hand in place of a refund", () => {
+  it.each([
+    ["failed", "awaiting_approval", true],
+    ["canceled", "refund_failed", false],
+  ] as const)("is proposed a little later after one that %s: %s", async (status, then, isAsked) => {
+    const refund = await planned();
+    await settle(said(refund, { status }));
+    await desk.store.write((tx) => tx.jobs.remove(`refund/${refund.id}`));
+    await desk.advance(15 * MINUTE);
+    expect((await desk.ticket()).status).toBe(then);
+    expect(desk.mails("approval_request", TANAKA)).toHaveLength(isAsked ? 2 : 1);
   });
 });
 
