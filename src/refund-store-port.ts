@@ -119,6 +119,10 @@ export interface Payments {
     nameKey: string | null;
     kanaKey?: string | null;
   }): Promise<Payment[]>;
+  /** In whose description or payer's name one of the texts stands; created at or after `from`. */
+  listByMemo(texts: readonly string[], from: number): Promise<Payment[]>;
+  /** Bank transfers, and payments without an order number; created at or after `from`. */
+  listUnreferenced(from: number): Promise<Payment[]>;
   /** How many there are of each provider that has any. */
   countByProvider(): Promise<ReadonlyMap<string, number>>;
   /** Those that may still change by themselves, least recently read first. */

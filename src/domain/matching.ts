@@ -4,6 +4,7 @@
 
 import { kanaKey, nameKey } from "./name.ts";
 import { givenBackMinor, isTooOld, type Payment, refundableMinor } from "./payment.ts";
+import { type Pointer, pointedAt } from "./unreferenced-payments.ts";
 
 export interface Wish {
   readonly orderNumbers: readonly string[];
@@ -35,6 +36,8 @@ export type Match =
 export type CandidateReason =
   | "order_number_missing"
   | "order_number_not_found"
+  /** No fact of the payer is shared either. */
+  | Pointer
   | "payer_differs"
   | "several_payments"
   | "disputed"
@@ -108,7 +111,8 @@ function byRelevance(wish: Wish) {
 /**
  * Decides over payments just read from the provider.
  *
- * @param payments every known payment that shares an order number, e-mail or name with the wish
+ * @param payments every known payment that shares an order number, e-mail or name with the wish; where
+ *   none does, those that something else points at
  * @param near payments whose order number nearly agrees
  */
 export function matchPayments(
@@ -145,8 +149,15 @@ export function matchPayments(
   const others = [...related.filter(isDead), ...near]
     .filter((payment) => !listed.has(payment.id))
     .slice(0, CANDIDATES_MAX);
-  if (candidates.length === 0) return { kind: "none", others };
-  return { kind: "candidates", reason: reasonFor(wish, living), candidates, others };
+  if (candidates.length > 0) {
+    return { kind: "candidates", reason: reasonFor(wish, living), candidates, others };
+  }
+  const pointed = related.length === 0 ? pointedAt(wish, payments) : null;
+  if (pointed === null) return { kind: "none", others };
+  return {
+    ...{ kind: "candidates", reason: pointed.pointer, candidates: pointed.payments },
+    others: others.filter(({ id }) => !pointed.payments.some((payment) => payment.id === id)),
+  };
 }
 
 function reasonFor(wish: Wish, living: readonly Payment[]): CandidateReason {
