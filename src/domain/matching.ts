@@ -4,13 +4,26 @@
 
 import { kanaKey, nameKey } from "./name.ts";
 import { givenBackMinor, isTooOld, type Payment, refundableMinor } from "./payment.ts";
+import type { Ticket } from "./ticket.ts";
 import { type Pointer, pointedAt } from "./unreferenced-payments.ts";
 
 export interface Wish {
   readonly orderNumbers: readonly string[];
   readonly email: string | null;
   readonly name: string | null;
+  /** The reading of the name. */
+  readonly kana?: string | null;
   readonly requestedMinor: number | null;
+}
+
+export function wishOf(ticket: Ticket): Wish {
+  return {
+    orderNumbers: ticket.orderNumbers,
+    email: ticket.requesterEmail,
+    name: ticket.requesterName,
+    kana: ticket.requesterKana,
+    requestedMinor: ticket.requestedMinor,
+  };
 }
 
 /** Which facts of a payment agree with the request. An amount strengthens, it never identifies. */
@@ -55,7 +68,9 @@ export function sharedFacts(wish: Wish, payment: Payment): SharedFacts {
   return {
     order: payment.orderNumbers.some((number) => wish.orderNumbers.includes(number)),
     email: wish.email !== null && payment.payerEmail === wish.email.toLowerCase(),
-    name: isSameBy(nameKey, wish.name, payment.payerName) || isSenderOf(wish.name, payment),
+    name: [wish.name, wish.kana ?? null].some(
+      (name) => isSameBy(nameKey, name, payment.payerName) || isSenderOf(name, payment),
+    ),
     amount: payment.currency === REQUEST_CURRENCY && wish.requestedMinor === payment.amountMinor,
   };
 }

@@ -25,6 +25,8 @@ export interface Ticket {
   readonly openedBy: string;
   readonly orderNumbers: readonly string[];
   readonly requesterName: string | null;
+  /** The reading of the name, in kana. */
+  readonly requesterKana: string | null;
   readonly requesterEmail: string | null;
   readonly requestedMinor: number | null;
   readonly intent: Intent | null;

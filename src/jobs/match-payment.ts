@@ -1,6 +1,13 @@
 // Finds the payment a ticket means: from the index, then read live, then decided by the domain.
 
-import { certainMatch, type Match, matchPayments, routeOf, type Wish } from "../domain/matching.ts";
+import {
+  certainMatch,
+  type Match,
+  matchPayments,
+  routeOf,
+  type Wish,
+  wishOf,
+} from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import { nearOrderNumbers } from "../domain/order-number/near-order-number.ts";
@@ -54,15 +61,6 @@ interface Input {
 
 const OPEN = ["received", "unmatched", "awaiting_approval"];
 
-function wishOf(ticket: Ticket): Wish {
-  return {
-    orderNumbers: ticket.orderNumbers,
-    email: ticket.requesterEmail,
-    name: ticket.requesterName,
-    requestedMinor: ticket.requestedMinor,
-  };
-}
-
 /** The index must have been read after the request came: people cancel what they just paid. */
 async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<IndexState[]> {
   const now = deps.clock.now();
@@ -80,11 +78,14 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
 /** Payments of the order or the payer; where there is none, those that something else points at. */
 async function listKnown(tx: ReadTx, deps: MatchDeps, wish: Wish): Promise<Payment[]> {
   const sameOrder = await tx.payments.listByOrderNumbers(wish.orderNumbers);
-  const samePayer = await tx.payments.listByPayer({
-    email: wish.email,
-    nameKey: wish.name === null ? null : nameKey(wish.name),
-    kanaKey: wish.name === null ? null : kanaKey(wish.name),
-  });
+  const { name, kana = null } = wish;
+  const samePayer: Payment[] = [];
+  for (const written of new Set([name, kana])) {
+    const key = written === null ? null : nameKey(written);
+    const sender = written === null ? null : kanaKey(written);
+    const payer = { email: wish.email, nameKey: key, kanaKey: sender };
+    samePayer.push(...(await tx.payments.listByPayer(payer)));
+  }
   const known = new Map([...sameOrder, ...samePayer].map((payment) => [keyOf(payment), payment]));
   return known.size > 0 ? [...known.values()] : listPointedAt(tx, deps, wish);
 }

@@ -239,6 +239,7 @@ const FIFTH: Migration = {
   version: 5,
   name: "deposits and bank accounts",
   statements: [
+    "alter table ticket add column requester_kana text",
     `create table deposit (
       shop_id text not null, ticket_id text not null, provider text not null,
       payment_id text not null, amount_minor integer not null check (amount_minor >= 0),

@@ -42,6 +42,7 @@ export interface Schema {
     opened_by: string;
     order_numbers: string;
     requester_name: string | null;
+    requester_kana: string | null;
     requester_email: string | null;
     requested_minor: number | null;
     intent: string | null;

@@ -6,6 +6,7 @@ import {
   proposedMinor,
   type SharedFacts,
   sharedFacts,
+  wishOf,
 } from "../domain/matching.ts";
 import { bareFigure, formatMoney } from "../domain/money.ts";
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
@@ -56,10 +57,10 @@ export interface AskContext {
 }
 
 /** Who sent a bank transfer; a name that is not in kana cannot be compared with it. */
-function senderFact({ requesterName }: Ticket, payment: Payment, locale: Locale): Fact[] {
+function senderFact(ticket: Ticket, payment: Payment, locale: Locale): Fact[] {
   if (payment.payerKana == null) return [];
-  const mark = isSenderOf(requesterName, payment) ? "same" : "plain";
-  const request = requesterName ?? "";
+  const request = ticket.requesterKana ?? ticket.requesterName ?? "";
+  const mark = isSenderOf(request, payment) ? "same" : "plain";
   return [{ label: label("payerKana", locale), payment: payment.payerKana, request, mark }];
 }
 
@@ -158,10 +159,7 @@ export async function askForApproval(
   const { shop } = desk;
   const proposal = proposalFor(ticket, payment, action, context);
   const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
-  const shared = sharedFacts(
-    { ...asked, email: asked.requesterEmail, name: asked.requesterName },
-    payment,
-  );
+  const shared = sharedFacts(wishOf(asked), payment);
   const agreeing = sharedWords(shared, shop.locale) || sentence("nothing_shared", shop.locale);
   const facts = [
     ...factsOf(desk, asked, payment, shared),
@@ -224,10 +222,7 @@ function candidateLine(
   code: string,
 ): CandidateLine {
   const locale: Locale = desk.shop.locale;
-  const shared = sharedFacts(
-    { ...ticket, email: ticket.requesterEmail, name: ticket.requesterName },
-    payment,
-  );
+  const shared = sharedFacts(wishOf(ticket), payment);
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
   return {
     number,

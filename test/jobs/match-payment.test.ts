@@ -83,6 +83,21 @@ describe("the golden case: 678 is asked for, 679 is the sender's and 688 someone
   });
 });
 
+describe("a transfer of which only the sender in kana is known", () => {
+  it.each([
+    ["タナカ タロウ", "awaiting_approval"],
+    ["タナカ ジロウ", "unmatched"],
+  ])("is found by order number and the form's reading %s: %s", async (kana, status) => {
+    const sender = { payerName: null, payerEmail: null, payerKana: "ﾀﾅｶ ﾀﾛｳ" };
+    desk = await openDesk({ payments: [aPayment({ ...sender, method: "bank_transfer" })] });
+    const form = aForm();
+    const text = (form.text ?? "").replace("\n", `\nフリガナ: ${kana}\n`);
+    await desk.receive({ ...form, text });
+    await desk.work();
+    expect(await desk.ticket()).toMatchObject({ status, requesterKana: kana });
+  });
+});
+
 describe("an order number that no payment bears", () => {
   const stranger = { ...STRANGER, description: null, orderNumbers: [], method: "bank_transfer" };
 
