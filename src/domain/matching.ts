@@ -205,7 +205,7 @@ export function routeOf(payment: Payment, now: number): Route {
     case "authorized":
       return "void";
     case "unpaid":
-      return payment.byHand === true ? "deposit_unknown" : "void";
+      return payment.byHand === true ? whereUnclear(payment) : "void";
     case "failed":
     case "canceled":
       return payment.capturedMinor === 0 ? "nothing_paid" : "unclear_status";
@@ -217,8 +217,9 @@ export function routeOf(payment: Payment, now: number): Route {
   }
 }
 
-function whereUnclear({ byHand }: Payment): Route {
-  return byHand === true ? "deposit_unknown" : "unclear_status";
+/** A card's state is in the processor's screen alone: it may have been charged and given back since. */
+function whereUnclear({ byHand, method }: Payment): Route {
+  return byHand === true && method !== "card" ? "deposit_unknown" : "unclear_status";
 }
 
 /**

@@ -25,6 +25,18 @@ export const PAYOUT_SENTENCES = {
     ja: "この決済は決済サービスから返金できません。承認後は手作業での振込をお願いします。それまで振り込まないでください。",
     en: "The provider cannot give this payment back: once approved, please transfer the money by hand, and not before.",
   },
+  payout_in_screen: {
+    ja: "この決済({0})は henkin から返金できません。承認後は、決済サービスの管理画面での返金をお願いします。それまで返金しないでください。",
+    en: "henkin cannot give this payment ({0}) back: once approved, please refund it in the processor's own screen, and not before.",
+  },
+  payout_screen_task: {
+    ja: "{0} を決済サービスの管理画面で返金してください。",
+    en: "Please refund {0} in the processor's own screen.",
+  },
+  payout_as_it_came: {
+    ja: "お支払いと同じ方法({0})にお戻しください。銀行口座へは振り込まないでください。返金できないときは、返金せずに NG と返信してください。",
+    en: "Give it back on the way it came ({0}), never to a bank account. Where that is not possible, give nothing back and answer NG.",
+  },
   payout_task: {
     ja: "{0} を手作業で振り込んでください。",
     en: "Please transfer {0} by hand.",

@@ -10,8 +10,13 @@ import {
 } from "../domain/matching.ts";
 import { bareFigure, formatMoney } from "../domain/money.ts";
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
-import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
-import { methodWords, refundRoute } from "../domain/payment-words.ts";
+import {
+  givenBackMinor,
+  isGivenBackInScreen,
+  type Payment,
+  refundableMinor,
+} from "../domain/payment.ts";
+import { methodWords, payoutRoute, refundRoute } from "../domain/payment-words.ts";
 import {
   type CandidateList,
   type Proposal,
@@ -141,6 +146,7 @@ export function proposalFor(
     refundedMinor: payment.refundedMinor,
     status: payment.status,
     disputed: payment.disputed,
+    ...(action === "payout" && isGivenBackInScreen(payment) && { inScreen: true }),
     ...(account === null ? {} : { accountDigest: account.digest }),
     chosen,
     payee: payeeOf(payment, action),
@@ -196,7 +202,7 @@ export async function askForApproval(
       changes: context.changes,
       orderUrl: orderUrl(desk, orders),
       method: methodWords(payment.method, shop.locale),
-      route: action === "payout" ? "bank" : refundRoute(payment.method),
+      route: payoutRoute(proposal) ?? refundRoute(payment.method),
       customerEmail: payment.payerEmail ?? asked.requesterEmail ?? "",
       coolingMinutes: shop.coolingMs / 60_000,
       needsSecondApproval: needsSecondApproval(desk, amountMinor ?? proposal.refundableMinor),

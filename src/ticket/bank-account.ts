@@ -12,7 +12,7 @@ import {
 } from "../domain/bank-account.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import type { Fact } from "../domain/outgoing-mail.ts";
-import type { Payment } from "../domain/payment.ts";
+import { isGivenBackInScreen, type Payment } from "../domain/payment.ts";
 import { fieldWords } from "../domain/payout-words.ts";
 import type { Proposal, Ticket } from "../domain/ticket.ts";
 import { label, sentence } from "../domain/wording.ts";
@@ -27,8 +27,9 @@ export const ACCOUNT_REMINDER_DAYS = [3, 10, 30] as const;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** Who bears no address cannot be asked by us. */
-export function needsAccount({ byHand, payerEmail }: Payment): boolean {
-  return byHand === true && payerEmail !== null;
+export function needsAccount(payment: Payment): boolean {
+  const isTransfer = payment.byHand === true && !isGivenBackInScreen(payment);
+  return isTransfer && payment.payerEmail !== null;
 }
 
 export interface KnownAccount {

@@ -115,9 +115,9 @@ export async function tellChecklist(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  { provider, orderNumbers }: Payment,
+  payment: Payment,
 ): Promise<void> {
-  const list = systemChecklist(provider, orderNumbers.join(", "), desk.shop.locale);
+  const list = systemChecklist(payment, payment.orderNumbers.join(", "), desk.shop.locale);
   if (list.length === 0) return;
   await tellStaff(tx, desk, ticket, "nothing-received", "nothing_received", [], list);
 }

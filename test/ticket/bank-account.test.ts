@@ -23,7 +23,10 @@ const FORM = `銀行名: みずほ銀行
 
 /** Approved in principle: the customer is asked for his account. */
 async function asked(change: Partial<Payment> = {}, shop: Partial<ShopSettings> = {}) {
-  desk = await openDesk({ shop, payments: [aPayment({ byHand: true, ...change })] });
+  desk = await openDesk({
+    shop,
+    payments: [aPayment({ byHand: true, method: "bank_transfer", ...change })],
+  });
   await desk.ask();
   await approve("OK");
 }
@@ -58,7 +61,7 @@ describe("a transfer by hand whose account nobody knows", () => {
   });
 
   it("asks whoever paid, and never the address that only the form claims", async () => {
-    desk = await openDesk({ payments: [aPayment({ byHand: true })] });
+    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
     await desk.ask({ email: "thief@mail.example" });
     await approve("OK");
     expect(desk.mails("account_request").map(({ to }) => to)).toEqual([TARO]);
