@@ -99,6 +99,10 @@ export const PAYOUT_SENTENCES = {
     ja: "振込先の口座はまだ分かりません。承認後にお客様(決済に登録されたアドレス)へお尋ねし、届いたら名義を添えてもう一度お尋ねします。",
     en: "The bank account is not known yet. Once you approve, the address on the payment is asked for it, and you are asked again with its holder.",
   },
+  account_of_another: {
+    ja: "承認された振込先の口座は、この決済の今の支払者のものではないため使いません。",
+    en: "The approved bank account was not given by who this payment now says has paid, so it is not used.",
+  },
   account_arrived: {
     ja: "振込先の口座が届きました。名義をお確かめください。",
     en: "The bank account has come. Please check its holder.",

@@ -122,7 +122,7 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       const changes = [
         ...changesOf(desk, input, payment, looked.account),
         ...payeeChangesOf(desk, input.proposal, payment),
-        ...(await hindrancesOf(tx, desk, input)),
+        ...(await hindrancesOf(tx, desk, input, payment)),
       ];
       if (changes.length > 0) return askAnew(tx, deps, input, looked, changes);
       if (!isDry) return goOn(tx, deps, input, payment, looked);
@@ -216,12 +216,14 @@ async function hindrancesOf(
   tx: WriteTx,
   desk: Desk,
   { ticket, proposal }: Input,
+  payment: Payment,
 ): Promise<string[]> {
   const { locale } = desk.shop;
   const hindrances: string[] = [];
-  const known = proposal.action === "payout" ? await findAccount(tx, desk, ticket) : null;
-  if (known !== null && known.digest !== proposal.accountDigest) {
-    hindrances.push(sentence("account_arrived", locale));
+  const known = proposal.action === "payout" ? await findAccount(tx, desk, ticket, payment) : null;
+  if (known?.digest !== proposal.accountDigest) {
+    const words = known === null ? "account_of_another" : "account_arrived";
+    hindrances.push(sentence(words, locale));
   }
   // Since approvers were asked; in a database that was set back 完了 may come before the transfer was.
   if (await isTransferReported(tx, ticket, ticket.round)) {

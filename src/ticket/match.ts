@@ -148,7 +148,7 @@ async function propose(
     },
   });
   if (matched === null) return;
-  const account = action === "payout" ? await findAccount(tx, desk, matched) : null;
+  const account = action === "payout" ? await findAccount(tx, desk, matched, payment) : null;
   const payeeChanges = await settlePayeeChange(tx, desk, matched, payment, action);
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,

@@ -70,7 +70,7 @@ export async function sendTask(
   if (!desk.shop.staff.includes(to)) return tellManagersOfTask(tx, desk, ticket, refund, reminder);
   const { locale, name } = desk.shop;
   const payment = await tx.payments.find(refund.provider, refund.paymentId);
-  const known = await findAccount(tx, desk, ticket);
+  const known = payment === undefined ? null : await findAccount(tx, desk, ticket, payment);
   const requests = await tx.approvals.listRequests(ticket.id);
   const request = requests.find(
     ({ round: number, approver }) => number === round.round && approver === to,
