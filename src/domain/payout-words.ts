@@ -131,6 +131,10 @@ export const PAYOUT_SENTENCES = {
     ja: "振込先の口座を30日間お待ちしていますが、お客様からお返事がありません。別の方法で確かめて続けるには: henkin approve {0} --account-known",
     en: "The customer has not given a bank account for 30 days. To go on after asking in another way: henkin approve {0} --account-known",
   },
+  approved_bare: {
+    ja: "承認 (手作業の返金のため、もう一人の承認か、依頼のコードを書いた承認を待っています)",
+    en: "approved (a transfer by hand: a second approval is needed, or one that shows the request's code)",
+  },
   code_or_second: {
     ja: "手作業の振込には、依頼のコードか、もう一人の承認が必要です。",
     en: "A transfer by hand needs the request's code or a second approval.",

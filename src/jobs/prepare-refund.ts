@@ -22,6 +22,7 @@ import { withDeposit } from "../ticket/deposit.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
+import { isBarePayout } from "../ticket/may-decide.ts";
 import { findObstacle, type Obstacle } from "../ticket/obstacles.ts";
 import { assignedTo, chooseAssignee, isTransferReported, withPayouts } from "../ticket/payout.ts";
 import { startPayout } from "../ticket/payout-task.ts";
@@ -205,7 +206,7 @@ function doubtsOf(desk: Desk, input: Input, payment: Payment): string[] {
   if (needsSecondApproval(desk, decisive.amountMinor) && !isSeconded) {
     changes.push(sentence("second_approval_missing", locale));
   }
-  if (proposal.accountDigest !== undefined && !decisive.withCode && !isSeconded) {
+  if (isBarePayout(proposal, decisive) && !isSeconded) {
     changes.push(sentence("code_or_second", locale));
   }
   return changes;

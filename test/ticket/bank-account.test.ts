@@ -252,11 +252,16 @@ describe("an approval of an account", () => {
   it("needs the code or a second approver", async () => {
     await asked();
     await customer(FORM);
-    await desk.reply("OK");
+    await desk.reply("OK", TANAKA, {});
     await desk.work();
     expect(await desk.refunds()).toEqual([]);
     expect((await desk.ticket()).status).toBe("awaiting_approval");
-    await desk.reply("OK", SATO);
+    for (const to of [TANAKA, SATO]) {
+      expect(desk.mail("decision_made", to).variables["decision"]).toMatch(
+        /shows the request's code/,
+      );
+    }
+    await desk.reply("OK", SATO, {});
     await desk.work();
     expect(await desk.refunds()).toMatchObject([{ action: "payout", state: "planned" }]);
   });
@@ -264,7 +269,7 @@ describe("an approval of an account", () => {
   it("is not enough with a wrong code", async () => {
     await asked();
     await customer(FORM);
-    await desk.reply("OK\nコード: 0000000000");
+    await desk.reply("OK\nコード: 0000000000", TANAKA, {});
     await desk.work();
     expect(await desk.refunds()).toEqual([]);
   });
