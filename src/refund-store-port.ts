@@ -58,8 +58,10 @@ export interface Deposit {
   readonly statedAt: number;
 }
 
-/** What was received, as staff said for one ticket; a later ticket asks again. */
+/** What was received, as staff said for one ticket. */
 export interface Deposits {
+  /** What was said last, for whichever ticket. */
+  findNewest(provider: string, paymentId: string): Promise<Deposit | undefined>;
   find(ticketId: string, provider: string, paymentId: string): Promise<Deposit | undefined>;
   save(ticketId: string, provider: string, paymentId: string, deposit: Deposit): Promise<void>;
 }

@@ -144,6 +144,10 @@ export const PAYOUT_SENTENCES = {
     en: "The customer was told that no payment was found. Please cancel the order.",
   },
   deposit_stated: { ja: "入金額の確認", en: "amount received" },
+  deposit_stated_by: {
+    ja: "入金額 {0} は {1} さんの申告です。決済サービスの画面で確かめてから承認してください。",
+    en: "{1} stated that {0} was received: check it in the provider's screen before you approve.",
+  },
   deposit_over: {
     ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文の取消なら全額、過剰分だけなら {2} を、「OK 金額」で指定してください。",
     en: "{1} was received for an order of {0} ({2} too much). All of it where the order is cancelled, else {2}: state which with OK and the amount.",

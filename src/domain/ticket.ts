@@ -87,6 +87,8 @@ export interface DepositQuestion {
   readonly currency: string;
   /** What the order costs. */
   readonly amountMinor: number;
+  /** Who paid, or is to pay: he does not say how much. */
+  readonly payerEmail: string | null;
   /** Staff picked the payment instead of two facts agreeing. */
   readonly chosen: boolean;
 }

@@ -194,7 +194,7 @@ async function warningsFor(
     const amount = formatMoney({ amountMinor: requestedMinor, currency: payment.currency });
     warnings.push(sentence("requested_above_left", locale, amount));
   }
-  warnings.push(...depositWarnings(payment, locale));
+  warnings.push(...(await depositWarnings(tx, desk, ticket, payment)));
   if (payment.status === "paid") warnings.push(sentence("fee", locale));
   return warnings;
 }

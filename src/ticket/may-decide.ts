@@ -6,7 +6,10 @@ import type { Desk } from "./desk.ts";
 import { needsSecondApproval } from "./round.ts";
 
 /** Rule 1: who asks for the money, or paid it, does not decide about it. */
-export function isInterested(ticket: Ticket, decider: string): boolean {
+export function isInterested(
+  ticket: Pick<Ticket, "requesterEmail" | "payerEmail">,
+  decider: string,
+): boolean {
   const address = approverOf(decider);
   return isSameMailbox(address, ticket.requesterEmail) || isSameMailbox(address, ticket.payerEmail);
 }
