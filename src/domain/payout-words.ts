@@ -124,8 +124,8 @@ export const PAYOUT_SENTENCES = {
     en: "The customer's account is still unclear after two questions. To go on after asking in another way: henkin approve {0} --account-known",
   },
   account_late: {
-    ja: "お客様から口座についてのメールが届きましたが、振込のお願いのあとのため使いません。振り込む前に、お客様のメールをご確認ください (R-{0})。",
-    en: "The customer wrote about the bank account after the transfer was asked for; it is not used. Look at that mail before you transfer (R-{0}).",
+    ja: "お客様から口座についてのメールが届きましたが、この受付では今は口座をお待ちしていないため使いません。振り込む前に、お客様のメールをご確認ください (R-{0})。",
+    en: "The customer wrote about the bank account, for which this ticket does not wait just now; it is not used. Look at that mail before you transfer (R-{0}).",
   },
   account_silent: {
     ja: "振込先の口座を30日間お待ちしていますが、お客様からお返事がありません。別の方法で確かめて続けるには: henkin approve {0} --account-known",

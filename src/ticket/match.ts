@@ -224,7 +224,9 @@ async function settleCandidates(
     data: { reason: list.reason, candidates: list.candidates.map(({ id }) => id) },
   });
   if (unmatched === null) return;
-  await askToChoose(tx, desk, unmatched, { ...list, customerText: found.customerText });
+  const candidates = await Promise.all(list.candidates.map((payment) => withPayouts(tx, payment)));
+  const { customerText } = found;
+  await askToChoose(tx, desk, unmatched, { ...list, candidates, customerText });
 }
 
 async function settleNone(
