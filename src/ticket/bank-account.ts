@@ -47,6 +47,9 @@ export async function findAccount(
   return { account: JSON.parse(text) as BankAccount, digest: stored.digest };
 }
 
+/** Events of mails that may hold an account of the payer's. */
+const ACCOUNT_GIVEN = ["account_received", "account_repeated", "account_unclear", "account_late"];
+
 const KNOWN_TO_STAFF = "account_known_to_staff";
 
 /** Staff have asked for the account themselves, and henkin does not know it. */
@@ -151,11 +154,14 @@ export async function takeAccount(
     return true;
   }
   if (ticket.status !== "approved" && ticket.status !== "awaiting_approval") {
+    await note(tx, desk, ticket, "account_late", HENKIN, { message: pk });
     await tellStaff(tx, desk, ticket, `account/${pk}`, "account_late", [String(ticket.number)]);
     return true;
   }
-  if ("unclear" in account) await askForClear(tx, desk, ticket, account.unclear, mails);
-  else await keepAccount(tx, desk, ticket, account.account, pk);
+  if ("unclear" in account) {
+    await note(tx, desk, ticket, "account_unclear", HENKIN, { message: pk });
+    await askForClear(tx, desk, ticket, account.unclear, mails);
+  } else await keepAccount(tx, desk, ticket, account.account, pk);
   return true;
 }
 
@@ -192,7 +198,10 @@ async function keepAccount(
   const text = JSON.stringify(account);
   const digest = desk.signer.derive("bank-account", ticket.id, text);
   const before = await tx.bankAccounts.find(ticket.id);
-  if (before?.digest === digest) return;
+  if (before?.digest === digest) {
+    await note(tx, desk, ticket, "account_repeated", HENKIN, { message: messagePk });
+    return;
+  }
   const sealed = desk.vault.seal(text, ticket.id);
   await tx.bankAccounts.save(ticket.id, { sealed, digest, messagePk }, desk.clock.now());
   await note(tx, desk, ticket, "account_received", HENKIN, { message: messagePk, digest });
@@ -264,10 +273,19 @@ export async function wipeAccount(tx: WriteTx, desk: Desk, ticket: Ticket): Prom
   const stored = await tx.bankAccounts.find(ticket.id);
   if (stored === undefined) return;
   await tx.bankAccounts.remove(ticket.id);
-  await tx.messages.blank(stored.messagePk);
+  for (const pk of await listAccountMails(tx, ticket)) await tx.messages.blank(pk);
   const tasks = (await tx.mails.listByTicket(ticket.id)).filter(
     ({ name, round }) => name === "staff_task" && round !== null,
   );
+  // Also what has not left: its transfer is over, so that it never will.
   for (const { id } of tasks) await tx.mails.blank(id);
   await note(tx, desk, ticket, "account_wiped", HENKIN, {});
+}
+
+/** Every mail in which the payer wrote of an account, also where another one was used in the end. */
+async function listAccountMails(tx: ReadTx, ticket: Ticket): Promise<string[]> {
+  const events = await tx.events.listByTicket(ticket.id);
+  return events
+    .filter(({ type }) => ACCOUNT_GIVEN.includes(type))
+    .map(({ data }) => `${data["message"]}`);
 }

@@ -9,7 +9,13 @@ import { keepLanes } from "../../src/jobs/lanes.ts";
 import { runJob } from "../../src/jobs/run-job.ts";
 import { rememberFirstStart } from "../../src/jobs/summarize-day.ts";
 import { armSync } from "../../src/jobs/sync-payments.ts";
-import type { Log, PaymentProvider, SentFolder, SignatureVerifier } from "../../src/ports.ts";
+import type {
+  Log,
+  MailComposer,
+  PaymentProvider,
+  SentFolder,
+  SignatureVerifier,
+} from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
@@ -83,6 +89,7 @@ export interface DeskOptions {
     readonly store: OpenStore;
   };
   readonly verifier?: SignatureVerifier;
+  readonly composer?: MailComposer;
   readonly sent?: SentFolder;
   readonly timeZone?: string;
   readonly summaryAt?: string;
@@ -122,7 +129,7 @@ export async function openDesk(options: DeskOptions = {}) {
   const { shop } = desk;
   const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
   const jobs = jobsOf({
-    ...{ desk, store, providers, reader, transport, composer },
+    ...{ desk, store, providers, reader, transport, composer: options.composer ?? composer },
     verifier: options.verifier ?? NO_SIGNATURES,
     sent: options.sent ?? null,
   });

@@ -8,7 +8,7 @@ import { createMakeshopOrders } from "../../src/payments/makeshop.ts";
 import type { PaymentProvider } from "../../src/ports.ts";
 import { aForm, type Sent } from "../jobs/recorded-mail.ts";
 import { Conversation } from "../support/conversation.ts";
-import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { openDesk, TANAKA, type TestDesk } from "../support/desk.ts";
 import { FakeClock, HOUR } from "../support/fake-clock.ts";
 import { type EpsilonFieldValues, FakeEpsilon, VIRTUAL_ACCOUNT } from "../support/fake-epsilon.ts";
 import { FakeMakeshop, type FakeOrder } from "../support/fake-makeshop.ts";
