@@ -11,7 +11,8 @@ import {
   maskedNumber,
 } from "../domain/bank-account.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
-import type { Fact } from "../domain/outgoing-mail.ts";
+import { formatMoney } from "../domain/money.ts";
+import type { Fact, MailVariables } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
 import { fieldWords } from "../domain/payout-words.ts";
 import type { Proposal, Ticket } from "../domain/ticket.ts";
@@ -19,8 +20,10 @@ import { label, sentence } from "../domain/wording.ts";
 import type { OutgoingMail, ReadTx, WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import { approverRules, type Desk } from "./desk.ts";
+import { findPlanned } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, note } from "./transition.ts";
+import { isUnasked } from "./unasked.ts";
 
 /** Days after the first mail. */
 export const ACCOUNT_REMINDER_DAYS = [3, 10, 30] as const;
@@ -78,14 +81,26 @@ export async function hasAccount(
   if (accountDigest !== undefined || (await isKnownToStaff(tx, ticket))) return true;
   const mails = await tx.mails.listByTicket(ticket.id);
   if (!mails.some(({ name }) => name === "account_request")) {
-    await writeToCustomer(tx, desk, ticket, "account_request", "first", {
-      isReminder: false,
-      unclear: [],
-    });
+    await askForAccount(tx, desk, ticket, "first", { isReminder: false, unclear: [] });
     await note(tx, desk, ticket, "account_asked", HENKIN, {});
     await armReminder(tx, desk, ticket, 0);
   }
   return false;
+}
+
+async function askForAccount(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  occasion: string,
+  how: Pick<MailVariables["account_request"], "isReminder" | "unclear">,
+): Promise<void> {
+  const planned = await findPlanned(tx, ticket);
+  await writeToCustomer(tx, desk, ticket, "account_request", occasion, {
+    ...how,
+    amount: planned === null ? "" : formatMoney(planned),
+    isUnasked: await isUnasked(tx, ticket),
+  });
 }
 
 async function armReminder(tx: WriteTx, desk: Desk, ticket: Ticket, index: number): Promise<void> {
@@ -111,8 +126,7 @@ export async function remindAccount(
   if (ticket.status !== "approved" || (await tx.bankAccounts.find(ticket.id)) !== undefined) return;
   if (await isKnownToStaff(tx, ticket)) return;
   const day = ACCOUNT_REMINDER_DAYS[index];
-  const variables = { isReminder: true, unclear: [] };
-  await writeToCustomer(tx, desk, ticket, "account_request", `day/${day}`, variables);
+  await askForAccount(tx, desk, ticket, `day/${day}`, { isReminder: true, unclear: [] });
   await armReminder(tx, desk, ticket, index + 1);
   if (index + 1 === ACCOUNT_REMINDER_DAYS.length) {
     await tellStaff(tx, desk, ticket, "account-silent", "account_silent", [String(ticket.number)]);
@@ -182,10 +196,7 @@ async function askForClear(
   }
   const unclear = fields.map((field) => fieldWords(field, desk.shop.locale));
   const occasion = `unclear/${asked.length + 1}`;
-  await writeToCustomer(tx, desk, ticket, "account_request", occasion, {
-    isReminder: false,
-    unclear,
-  });
+  await askForAccount(tx, desk, ticket, occasion, { isReminder: false, unclear });
 }
 
 async function keepAccount(
@@ -234,18 +245,21 @@ export function accountFacts({ shop }: Desk, known: KnownAccount | null, payment
   if (known === null) return [];
   const { account } = known;
   const { bank, branch, kind, holder } = account;
-  const mark = { same: "same", differs: "differs", unknown: "plain" } as const;
+  const { locale } = shop;
+  const compared = compareHolder(account, namesOf(payment));
+  const payer = payment.payerName ?? payment.payerKana ?? "";
+  // Who reads the name has to compare it himself.
+  const words = payer === "" ? holder : sentence("account_holder_of", locale, holder, payer);
+  const name: Omit<Fact, "label"> =
+    compared === "unknown"
+      ? { payment: words, request: "", mark: "plain" }
+      : { payment: payer, request: holder, mark: compared };
   return [
+    { label: label("holder", locale), ...name },
     {
-      label: label("holder", shop.locale),
-      payment: payment.payerName ?? "",
-      request: holder,
-      mark: mark[compareHolder(account, namesOf(payment))],
-    },
-    {
-      label: label("account", shop.locale),
-      payment: "",
-      request: `${bank} ${branch} ${kind} ${maskedNumber(account)}`,
+      label: label("account", locale),
+      payment: `${bank} ${branch} ${kind} ${maskedNumber(account)}`,
+      request: "",
       mark: "plain",
     },
   ];

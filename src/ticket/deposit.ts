@@ -1,7 +1,7 @@
 // What was really received, where no API tells it: staff look at the provider's screen, and say.
 
 import { isOtherDeposit } from "../domain/matching.ts";
-import { formatMoney } from "../domain/money.ts";
+import { bareFigure, formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
 import { systemChecklist } from "../domain/system-checklist.ts";
@@ -15,9 +15,7 @@ import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, isAskedAlready, openRound } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
-
-/** Of a message that a payment provider wrote by itself. */
-export const NOTICE_KIND = "provider_notice";
+import { isOpenedByNotice, isUnasked } from "./unasked.ts";
 
 /**
  * The payment as staff of this ticket know it. What a provider says itself is believed, but it may not
@@ -27,15 +25,16 @@ export async function withDeposit(tx: ReadTx, ticket: Ticket, payment: Payment):
   if (payment.byHand !== true) return payment;
   const deposit = await tx.deposits.find(ticket.id, payment.provider, payment.id);
   if (deposit === undefined) return payment;
-  const { amountMinor, statedAt } = deposit;
+  const { amountMinor } = deposit;
   if (payment.status === "paid" && amountMinor <= payment.capturedMinor) return payment;
   return {
     ...payment,
     status: amountMinor === 0 ? "canceled" : "paid",
     capturedMinor: amountMinor,
-    paidAt: payment.paidAt ?? (amountMinor === 0 ? null : statedAt),
   };
 }
+
+const EXAMPLE = { amountMinor: 2500, currency: "JPY" } as const;
 
 /** Asks the approvers what was received; the ticket waits for their 「入金 2500」. */
 export async function askDeposit(
@@ -60,6 +59,8 @@ export async function askDeposit(
   const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, unmatched, question);
   const { locale, name } = desk.shop;
   const word = locale === "ja" ? "入金" : "received";
+  const figure = bareFigure(payment);
+  const unasked = await isUnasked(tx, asked);
   for (const [approver, code] of codes) {
     await queueMail(tx, desk, {
       name: "deposit_question",
@@ -73,14 +74,15 @@ export async function askDeposit(
         shopName: name,
         code,
         rejectLink: answerLink(desk, asked, code, locale === "ja" ? "却下" : "NG"),
-        fullLink: answerLink(desk, asked, code, `${word} ${amountMinor}`),
+        fullLink: amountMinor > 0 ? answerLink(desk, asked, code, `${word} ${figure}`) : "",
         nothingLink: answerLink(desk, asked, code, `${word} 0`),
         customerText,
         testMode: !payment.livemode,
         orderNumber: payment.orderNumbers.join(", "),
-        requester: requesterWords(asked),
+        requester: requesterWords(asked, locale),
         payer: [payment.payerName, payment.payerEmail].filter((part) => part !== null).join(" "),
-        amount: formatMoney(payment),
+        ...priceWords(payment),
+        isUnasked: unasked,
         systems: payment.systems ?? [],
         orderUrl: orderUrl(desk, payment.orderNumbers),
       },
@@ -88,26 +90,41 @@ export async function askDeposit(
   }
 }
 
+/** An order whose price no system knows costs nothing here. */
+function priceWords(payment: Payment) {
+  const isKnown = payment.amountMinor > 0;
+  const example = isKnown ? payment : EXAMPLE;
+  return {
+    amount: isKnown ? formatMoney(payment) : "",
+    exampleFigure: bareFigure(example),
+    exampleAmount: formatMoney(example),
+  };
+}
+
 /** Money may have come that no state shows: after a cancellation, or a second time. */
 export async function isToBeAsked(tx: ReadTx, ticket: Ticket, payment: Payment): Promise<boolean> {
   if (payment.byHand !== true) return false;
-  if ((await tx.messages.find(ticket.openedBy))?.kind !== NOTICE_KIND) return false;
+  if (!(await isOpenedByNotice(tx, ticket))) return false;
   return (await tx.deposits.find(ticket.id, payment.provider, payment.id)) === undefined;
 }
 
 /** What the request says where more or less came than the order costs. */
 export function depositWarnings(payment: Payment, locale: Locale): string[] {
-  return isOtherDeposit(payment) ? [otherDeposit(payment, locale)] : [];
+  const isKnown = payment.amountMinor > 0;
+  return isKnown && isOtherDeposit(payment) ? [otherDeposit(payment, locale)] : [];
 }
 
 function otherDeposit({ amountMinor, capturedMinor, currency }: Payment, locale: Locale): string {
-  const [price, received, difference] = [
-    amountMinor,
-    capturedMinor,
-    Math.abs(capturedMinor - amountMinor),
-  ].map((minor) => formatMoney({ amountMinor: minor, currency }));
+  const differenceMinor = Math.abs(capturedMinor - amountMinor);
+  const [price, received, difference] = [amountMinor, capturedMinor, differenceMinor].map((minor) =>
+    formatMoney({ amountMinor: minor, currency }),
+  );
+  const [all, part] = [capturedMinor, differenceMinor].map((minor) =>
+    bareFigure({ amountMinor: minor, currency }),
+  );
   const reason = capturedMinor > amountMinor ? "deposit_over" : "deposit_under";
-  return sentence(reason, locale, price ?? "", received ?? "", difference ?? "");
+  const values = [price, received, difference, all, part].map((value) => value ?? "");
+  return sentence(reason, locale, ...values);
 }
 
 /** What staff still have to do where the order stands in other systems. */
@@ -117,7 +134,9 @@ export async function tellChecklist(
   ticket: Ticket,
   { provider, orderNumbers }: Payment,
 ): Promise<void> {
-  const list = systemChecklist(provider, orderNumbers.join(", "), desk.shop.locale);
+  const list = systemChecklist(provider, orderNumbers.join(", "), "open", desk.shop.locale);
   if (list.length === 0) return;
-  await tellStaff(tx, desk, ticket, "nothing-received", "nothing_received", [], list);
+  const words = (await isUnasked(tx, ticket)) ? "customer_untold" : "customer_told_nothing_paid";
+  const details = [sentence(words, desk.shop.locale), ...list];
+  await tellStaff(tx, desk, ticket, "nothing-received", "nothing_received", [], details);
 }

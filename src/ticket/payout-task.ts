@@ -3,7 +3,12 @@
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
-import { statusChangeRequest, systemChecklist } from "../domain/system-checklist.ts";
+import { providerWords } from "../domain/payment-words.ts";
+import {
+  type OrderFate,
+  statusChangeRequest,
+  systemChecklist,
+} from "../domain/system-checklist.ts";
 import { type Refund, type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -64,6 +69,7 @@ export async function sendTask(
   const { locale, name } = desk.shop;
   const payment = await tx.payments.find(refund.provider, refund.paymentId);
   const known = await findAccount(tx, desk, ticket);
+  const fate = fateOf(round, refund, payment);
   const requests = await tx.approvals.listRequests(ticket.id);
   const request = requests.find(
     ({ round: number, approver }) => number === round.round && approver === to,
@@ -82,10 +88,10 @@ export async function sendTask(
       details: [
         ...changes,
         ...(reminder === null ? [] : [sentence("payout_reminder", locale, String(reminder))]),
-        ...detailsOf(desk, ticket, refund, { payment, known }),
+        ...detailsOf(desk, ticket, refund, { payment, known, fate }),
       ],
       asksDone: true,
-      copyText: copyTextOf(round, refund, ordersOf(ticket, payment)),
+      copyText: fate === "stands" ? copyTextOf(round, refund, ordersOf(ticket, payment)) : [],
       code: codeFor(desk, round, to),
     },
   });
@@ -105,18 +111,24 @@ function headline(
   return sentence(changes.length > 0 ? "payout_changed" : "payout_task", shop.locale, amount);
 }
 
+interface TaskFacts {
+  readonly payment: Payment | undefined;
+  readonly known: KnownAccount | null;
+  readonly fate: OrderFate;
+}
+
 function detailsOf(
   { shop }: Desk,
   ticket: Ticket,
   refund: Refund,
-  { payment, known }: { payment: Payment | undefined; known: KnownAccount | null },
+  { payment, known, fate }: TaskFacts,
 ): string[] {
   const { locale } = shop;
   const orders = ordersOf(ticket, payment);
   const payer = [payment?.payerName, payment?.payerEmail].filter((part) => part != null).join(" ");
   const isReachable = payment?.payerEmail != null;
   return [
-    sentence("payout_payment", locale, refund.provider, refund.paymentId, orders),
+    sentence("payout_payment", locale, providerWords(refund.provider), refund.paymentId, orders),
     ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
     ...(known === null
       ? [
@@ -125,7 +137,8 @@ function detailsOf(
         ]
       : [accountWords(known, locale)]),
     sentence("payout_once", locale),
-    ...systemChecklist(refund.provider, orders, locale),
+    ...systemChecklist(refund.provider, orders, fate, locale),
+    ...(known === null ? [] : [sentence("account_forget", locale)]),
   ];
 }
 
@@ -133,11 +146,17 @@ function ordersOf(ticket: Ticket, payment: Payment | undefined): string {
   return (payment?.orderNumbers ?? ticket.orderNumbers).join(", ");
 }
 
-/** Another amount than the order's leaves a state elsewhere that only its support changes. */
+/** Whether just the order's price is left of a deposit that was too high. */
+function fateOf({ question }: Round, refund: Refund, payment: Payment | undefined): OrderFate {
+  if (question.kind !== "proposal" || payment === undefined) return "open";
+  const keptMinor = question.refundableMinor - refund.amountMinor;
+  return keptMinor > 0 && keptMinor === payment.amountMinor ? "stands" : "open";
+}
+
 function copyTextOf({ question }: Round, refund: Refund, orders: string): string[] {
   if (question.kind !== "proposal") return [];
   const received = formatMoney({ ...refund, amountMinor: question.capturedMinor });
-  return statusChangeRequest(refund.provider, orders, received);
+  return statusChangeRequest(refund.provider, orders, received, formatMoney(refund));
 }
 
 function accountWords({ account }: KnownAccount, locale: Locale): string {

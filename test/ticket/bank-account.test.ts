@@ -117,8 +117,8 @@ describe("an account that the payer's address gives", () => {
     expect(desk.mails("approval_request", TANAKA)).toHaveLength(2);
     expect(facts()).toContainEqual({
       label: "Account holder",
-      payment: "田中 太郎",
-      request: "タナカ タロウ",
+      payment: "タナカ タロウ (who paid: 田中 太郎)",
+      request: "",
       mark: "plain",
     });
     expect(strings(facts())).toContain("****567");
