@@ -52,6 +52,8 @@ export type CandidateReason =
   /** No fact of the payer is shared either. */
   | Pointer
   | "payer_differs"
+  /** A provider's notice names the order, and no customer has asked. */
+  | "notice"
   | "several_payments"
   | "disputed"
   | "too_old"
@@ -244,6 +246,12 @@ export function proposedMinor(
 /** More or less was received than the order costs. */
 export function isOtherDeposit({ byHand, capturedMinor, amountMinor }: Payment): boolean {
   return byHand === true && capturedMinor !== amountMinor;
+}
+
+/** Of a deposit that was too high; null where it was not. */
+export function excessMinor(payment: Payment): number | null {
+  const excess = payment.capturedMinor - payment.amountMinor;
+  return isOtherDeposit(payment) && payment.amountMinor > 0 && excess > 0 ? excess : null;
 }
 
 /** The payment is certain already (chosen, or approved before); it may be gone. */

@@ -115,6 +115,11 @@ export const PAYOUT_SENTENCES = {
     ja: "振込先: {0} {1} {2} {3} / 名義 {4}",
     en: "To: {0} {1} {2} {3}, holder {4}",
   },
+  account_forget: {
+    ja: "「完了」のあと、henkin は口座を記録から消します。このメールとお客様のメールは、メールソフトから削除してください。",
+    en: 'After "done" henkin forgets the account. Please delete this mail and the customer\'s from your mail program, too.',
+  },
+  account_holder_of: { ja: "{0} (お支払いになった方: {1})", en: "{0} (who paid: {1})" },
   account_unverified: {
     ja: "{0} から振込先の口座が届きましたが、お支払いになったご本人からのメールと確認できないため、使いません。ご本人に別の方法で口座を確かめたうえで続けるには: henkin approve {1} --account-known",
     en: "{0} sent a bank account. Whether that is who paid cannot be verified, so it is not used. To go on after asking the customer in another way: henkin approve {1} --account-known",
@@ -140,21 +145,33 @@ export const PAYOUT_SENTENCES = {
     en: "A transfer by hand needs the request's code or a second approval.",
   },
   nothing_received: {
-    ja: "入金がないことをお客様にお伝えしました。注文の取り消しをお願いします。",
-    en: "The customer was told that no payment was found. Please cancel the order.",
+    ja: "入金はありませんでした。注文の取り消しをご確認ください。",
+    en: "Nothing was received. Please see to the cancellation of the order.",
+  },
+  customer_told_nothing_paid: {
+    ja: "お客様には、お支払いを確認できないことだけをお伝えしました。注文を取り消したことは伝えていません",
+    en: "The customer was told only that no payment was found, and not that the order is cancelled",
+  },
+  customer_untold: {
+    ja: "お客様には何もお送りしていません(お客様からのご依頼がない受付のため)",
+    en: "The customer was told nothing, as no customer has asked",
   },
   deposit_stated: { ja: "入金額の確認", en: "amount received" },
   deposit_stated_by: {
-    ja: "入金額 {0} は {1} さんの申告です。決済サービスの画面で確かめてから承認してください。",
+    ja: "入金額 {0} は {1} の申告によるものです。決済サービスの画面で確かめてから承認してください。",
     en: "{1} stated that {0} was received: check it in the provider's screen before you approve.",
   },
+  unasked: {
+    ja: "決済会社の名前で届いたお知らせによる受付です。お客様からのご依頼はまだなく、お知らせの差出人も確認していません。決済会社の管理画面でお確かめのうえ、お返しする金額を「OK 金額」と返信してください。お返しするものがなければ「NG」です(お客様には何も送りません)。お知らせに口座が書かれていても、そこへは振り込まないでください。",
+    en: "A notice in a payment provider's name opened this ticket: no customer has asked, and who sent the notice is not verified. Check on the provider's own screen, then answer OK with the amount that is owed, or NG where nothing is (the customer is told nothing). Never transfer to an account that the notice names.",
+  },
   deposit_over: {
-    ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文の取消なら全額、過剰分だけなら {2} を、「OK 金額」で指定してください。",
-    en: "{1} was received for an order of {0} ({2} too much). All of it where the order is cancelled, else {2}: state which with OK and the amount.",
+    ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文を取り消すなら全額で「OK {3}」、注文を続けるなら過剰分で「OK {4}」と返信してください。",
+    en: '{1} was received for an order of {0} ({2} too much). Answer "OK {3}" for all of it where the order is cancelled, "OK {4}" for what was too much where it stands.',
   },
   deposit_under: {
-    ja: "注文の金額 {0} に対して {1} しか入金されていません({2} の不足)。注文の取消なら入金された全額を「OK 金額」で指定してください。不足分を請求して注文を続けるときは NG です。",
-    en: "Only {1} was received for an order of {0} ({2} short). Where the order is cancelled, state what was received with OK and the amount; where the shortfall is to be charged, answer NG.",
+    ja: "注文の金額 {0} に対して {1} しか入金されていません({2} の不足)。注文を取り消すなら入金された全額で「OK {3}」と返信してください。不足分を請求して注文を続けるなら「NG」です(お客様にはお断りのメールが届きます。不足分は入金期限まで同じ口座に追加で入金できます)。",
+    en: 'Only {1} was received for an order of {0} ({2} short). Where the order is cancelled, answer "OK {3}" for all that was received. Where the shortfall is to be charged and the order goes on, answer NG: the customer is told that there is no refund, and can pay the rest to the same account until its term is over.',
   },
   payout_done: { ja: "手作業の振込が完了", en: "transferred by hand" },
   payout_declined: {

@@ -4,25 +4,22 @@
 
 import { checkApprover } from "../domain/approval/approver.ts";
 import type { DkimSignature } from "../domain/approval/dkim.ts";
-import {
-  type AccountReading,
-  type BankAccount,
-  compareHolder,
-  maskedNumber,
-} from "../domain/bank-account.ts";
+import { type AccountReading, type BankAccount, maskedNumber } from "../domain/bank-account.ts";
 import { isOpen } from "../domain/lifecycle.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
-import type { Fact } from "../domain/outgoing-mail.ts";
+import { formatMoney } from "../domain/money.ts";
+import type { MailVariables } from "../domain/outgoing-mail.ts";
 import { isGivenBackInScreen, type Payment } from "../domain/payment.ts";
 import { fieldWords } from "../domain/payout-words.ts";
 import type { Proposal, Ticket } from "../domain/ticket.ts";
-import { label, sentence } from "../domain/wording.ts";
 import type { StoredAccount } from "../refund-store-port.ts";
 import type { OutgoingMail, ReadTx, WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import { approverRules, type Desk } from "./desk.ts";
+import { findPlanned } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, note } from "./transition.ts";
+import { isUnasked } from "./unasked.ts";
 
 /** Days after the first mail. */
 const ACCOUNT_REMINDER_DAYS = [3, 10, 30] as const;
@@ -67,6 +64,9 @@ function sealedFor(
 function isOf({ provider, paymentId, payer }: StoredAccount, payment: Paid): boolean {
   return provider === payment.provider && paymentId === payment.id && payer === payment.payerEmail;
 }
+
+/** Events of mails that may hold an account of the payer's. */
+const ACCOUNT_GIVEN = ["account_received", "account_repeated", "account_unclear", "account_late"];
 
 const KNOWN_TO_STAFF = "account_known_to_staff";
 const ASKED = "account_asked";
@@ -115,11 +115,25 @@ export async function hasAccount(
   if (accountDigest !== undefined || (await isKnown())) return true;
   if (await isNoted(tx, desk, ticket.id, ASKED, paid)) return false;
   const about = aboutPayer(desk, ticket.id, paid);
-  const variables = { isReminder: false, unclear: [] };
-  await writeToCustomer(tx, desk, ticket, "account_request", about.payer, variables);
+  await askForAccount(tx, desk, ticket, about.payer, { isReminder: false, unclear: [] });
   await note(tx, desk, ticket, ASKED, HENKIN, about);
   await armReminder(tx, desk, ticket, 0);
   return false;
+}
+
+async function askForAccount(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  occasion: string,
+  how: Pick<MailVariables["account_request"], "isReminder" | "unclear">,
+): Promise<void> {
+  const planned = await findPlanned(tx, ticket);
+  await writeToCustomer(tx, desk, ticket, "account_request", occasion, {
+    ...how,
+    amount: planned === null ? "" : formatMoney(planned),
+    isUnasked: await isUnasked(tx, ticket),
+  });
 }
 
 async function armReminder(tx: WriteTx, desk: Desk, ticket: Ticket, index: number): Promise<void> {
@@ -136,9 +150,10 @@ async function armReminder(tx: WriteTx, desk: Desk, ticket: Ticket, index: numbe
 }
 
 /**
- * The customer has not given his account; after the last reminder staff hear of it, and again and again.
+ * Reminds who has not given his account; after the last reminder staff hear of it, and again and again.
+ * However the ticket ends, the account is gone the day after.
  *
- * @returns false while the ticket is in between, so that it is to be looked at again
+ * @returns false while there is nothing to remind of, so that it is to be looked at again
  */
 export async function remindAccount(
   tx: WriteTx,
@@ -147,14 +162,19 @@ export async function remindAccount(
   { index, payer }: { readonly index: number; readonly payer: string },
 ): Promise<boolean> {
   const paid = paidOf(ticket);
-  const isOver = !isOpen(ticket.status) || aboutPayer(desk, ticket.id, paid).payer !== payer;
-  if (isOver || (await findAccount(tx, desk, ticket, paid)) !== null) return true;
-  if (await isNoted(tx, desk, ticket.id, KNOWN_TO_STAFF, paid)) return true;
-  if (ticket.status !== "approved") return false;
+  if (!isOpen(ticket.status)) {
+    await wipeAccount(tx, desk, ticket);
+    return true;
+  }
+  if (aboutPayer(desk, ticket.id, paid).payer !== payer) return true;
+  const isKnown =
+    (await findAccount(tx, desk, ticket, paid)) !== null ||
+    (await isNoted(tx, desk, ticket.id, KNOWN_TO_STAFF, paid));
+  if (isKnown || ticket.status !== "approved") return false;
   const day = ACCOUNT_REMINDER_DAYS[index];
   if (day !== undefined) {
-    const variables = { isReminder: true, unclear: [] };
-    await writeToCustomer(tx, desk, ticket, "account_request", `${payer}/day/${day}`, variables);
+    const how = { isReminder: true, unclear: [] };
+    await askForAccount(tx, desk, ticket, `${payer}/day/${day}`, how);
   }
   if (index + 1 >= ACCOUNT_REMINDER_DAYS.length) {
     const values = [String(ticket.number)];
@@ -199,11 +219,14 @@ export async function takeAccount(
     return true;
   }
   if (ticket.status !== "approved" && ticket.status !== "awaiting_approval") {
+    await note(tx, desk, ticket, "account_late", HENKIN, { message: pk });
     await tellStaff(tx, desk, ticket, `account/${pk}`, "account_late", [String(ticket.number)]);
     return true;
   }
-  if ("unclear" in account) await askForClear(tx, desk, ticket, account.unclear, mails);
-  else await keepAccount(tx, desk, ticket, payer, { account: account.account, pk });
+  if ("unclear" in account) {
+    await note(tx, desk, ticket, "account_unclear", HENKIN, { message: pk });
+    await askForClear(tx, desk, ticket, account.unclear, mails);
+  } else await keepAccount(tx, desk, ticket, payer, { account: account.account, pk });
   return true;
 }
 
@@ -224,10 +247,7 @@ async function askForClear(
   }
   const unclear = fields.map((field) => fieldWords(field, desk.shop.locale));
   const occasion = `unclear/${asked.length + 1}`;
-  await writeToCustomer(tx, desk, ticket, "account_request", occasion, {
-    isReminder: false,
-    unclear,
-  });
+  await askForAccount(tx, desk, ticket, occasion, { isReminder: false, unclear });
 }
 
 async function keepAccount(
@@ -242,7 +262,10 @@ async function keepAccount(
   const about = [paid.provider, paid.id, payer];
   const digest = desk.signer.derive("bank-account", ticket.id, ...about, text);
   const before = await tx.bankAccounts.find(ticket.id);
-  if (before?.digest === digest) return;
+  if (before?.digest === digest) {
+    await note(tx, desk, ticket, "account_repeated", HENKIN, { message: messagePk });
+    return;
+  }
   const whose = { provider: paid.provider, paymentId: paid.id, payer };
   const stored = {
     ...whose,
@@ -274,54 +297,24 @@ async function keepAccount(
   });
 }
 
-/** What approvers see of the account: enough to compare it, too little to misuse a forwarded mail. */
-export function accountFacts({ shop }: Desk, known: KnownAccount | null, payment: Payment): Fact[] {
-  if (known === null) return [];
-  const { account } = known;
-  const { bank, branch, kind, holder } = account;
-  const mark = { same: "same", differs: "differs", unknown: "plain" } as const;
-  return [
-    {
-      label: label("holder", shop.locale),
-      payment: payment.payerName ?? "",
-      request: holder,
-      mark: mark[compareHolder(account, namesOf(payment))],
-    },
-    {
-      label: label("account", shop.locale),
-      payment: "",
-      request: `${bank} ${branch} ${kind} ${maskedNumber(account)}`,
-      mark: "plain",
-    },
-  ];
-}
-
-/** What approvers should know of the account before they decide. */
-export function accountNotes(
-  { shop }: Desk,
-  payment: Payment,
-  known: KnownAccount | null,
-): string[] {
-  if (known === null) {
-    return needsAccount(payment) ? [sentence("account_pending", shop.locale)] : [];
-  }
-  const isOther = compareHolder(known.account, namesOf(payment)) === "differs";
-  return isOther ? [sentence("account_holder_differs", shop.locale)] : [];
-}
-
-function namesOf({ payerName, payerKana }: Payment) {
-  return [payerName, payerKana];
-}
-
 /** The transfer is reported: nobody needs the account any more. */
 export async function wipeAccount(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
   const stored = await tx.bankAccounts.find(ticket.id);
   if (stored === undefined) return;
   await tx.bankAccounts.remove(ticket.id);
-  await tx.messages.blank(stored.messagePk);
+  for (const pk of await listAccountMails(tx, ticket)) await tx.messages.blank(pk);
   const tasks = (await tx.mails.listByTicket(ticket.id)).filter(
     ({ name, round }) => name === "staff_task" && round !== null,
   );
+  // Also what has not left: its transfer is over, so that it never will.
   for (const { id } of tasks) await tx.mails.blank(id);
   await note(tx, desk, ticket, "account_wiped", HENKIN, {});
+}
+
+/** Every mail in which the payer wrote of an account, also where another one was used in the end. */
+async function listAccountMails(tx: ReadTx, ticket: Ticket): Promise<string[]> {
+  const events = await tx.events.listByTicket(ticket.id);
+  return events
+    .filter(({ type }) => ACCOUNT_GIVEN.includes(type))
+    .map(({ data }) => `${data["message"]}`);
 }

@@ -1,13 +1,15 @@
 // What a customer's mail says, and where it goes: to the address on the payment, because the one in
 // a form is only a claim; to the form's where the payment bears none.
 
-import { NOTICE_KIND } from "../domain/intake/classify.ts";
 import type { MailVariables } from "../domain/outgoing-mail.ts";
+import type { Payment } from "../domain/payment.ts";
 import { type Ticket, ticketReference } from "../domain/ticket.ts";
 import { customerWords } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 import { queueCustomerMail } from "./queue-mail.ts";
+import { HENKIN, note } from "./transition.ts";
+import { isUnasked } from "./unasked.ts";
 
 export type CustomerMailName =
   | "acknowledgement"
@@ -25,18 +27,13 @@ export type CustomerMailName =
   | "refund_failed"
   | "payee_changed";
 
+/** They answer what a customer has asked. */
+const ANSWERS: readonly CustomerMailName[] = ["rejected", "nothing_charged", "already_refunded"];
+
 type Common = MailVariables["acknowledgement"];
 
 export function customerAddress(ticket: Ticket): string | null {
   return ticket.payerEmail ?? ticket.requesterEmail;
-}
-
-/** Of use only to who has asked for something. */
-const ANSWERS: readonly CustomerMailName[] = ["rejected", "already_refunded", "nothing_charged"];
-
-/** Staff look into what a provider has announced; its customer knows nothing of that. */
-async function isUnasked(tx: WriteTx, { openedBy }: Ticket): Promise<boolean> {
-  return (await tx.messages.find(openedBy))?.kind === NOTICE_KIND;
 }
 
 export async function writeToCustomer<Name extends CustomerMailName>(
@@ -48,14 +45,21 @@ export async function writeToCustomer<Name extends CustomerMailName>(
   variables: Omit<MailVariables[Name], keyof Common>,
 ): Promise<void> {
   const to = customerAddress(ticket);
-  if (to === null || (ANSWERS.includes(name) && (await isUnasked(tx, ticket)))) return;
+  if (to === null) return;
   const { shop } = desk;
+  if (ANSWERS.includes(name) && (await isUnasked(tx, ticket))) {
+    await note(tx, desk, ticket, "mail_withheld", HENKIN, { mail: name, reason: "not_asked" });
+    return;
+  }
+  const payment = await paymentOf(tx, ticket);
+  // A ticket that no customer has opened bears no name, and the payment's address is the payer's own.
+  const payerName = to === payment?.payerEmail ? payment.payerName : null;
   const common: Common = {
     reference: ticketReference(ticket.number),
     shopName: shop.name,
     shopEmail: shop.email,
-    customer: customerWords(ticket.requesterName, shop.locale),
-    orderNumber: (await orderNumbersOf(tx, ticket)).join(", "),
+    customer: customerWords(ticket.requesterName ?? payerName, shop.locale),
+    orderNumber: orderNumbersOf(ticket, payment).join(", "),
   };
   // Only who wrote to us sees an answer to that mail: the payer's address may be someone else's.
   const opening =
@@ -94,15 +98,18 @@ export async function tellPayeeChange(
       shopName: shop.name,
       shopEmail: shop.email,
       customer: customerWords(null, shop.locale),
-      orderNumber: (await orderNumbersOf(tx, ticket)).join(", "),
+      orderNumber: orderNumbersOf(ticket, await paymentOf(tx, ticket)).join(", "),
     },
   });
 }
 
+async function paymentOf(tx: WriteTx, ticket: Ticket): Promise<Payment | undefined> {
+  if (ticket.provider === null || ticket.paymentId === null) return undefined;
+  return tx.payments.find(ticket.provider, ticket.paymentId);
+}
+
 /** Of the payment once it is known: staff may have chosen another order than the customer typed. */
-async function orderNumbersOf(tx: WriteTx, ticket: Ticket): Promise<readonly string[]> {
-  if (ticket.provider === null || ticket.paymentId === null) return ticket.orderNumbers;
-  const payment = await tx.payments.find(ticket.provider, ticket.paymentId);
+function orderNumbersOf(ticket: Ticket, payment: Payment | undefined): readonly string[] {
   return payment === undefined || payment.orderNumbers.length === 0
     ? ticket.orderNumbers
     : payment.orderNumbers;

@@ -6,17 +6,20 @@ import { domainOf } from "../domain/mail-message.ts";
 import { type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
+import { refundRoute } from "../domain/payment-words.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { accountWarnings, isPayeeUnknown, settlePayeeChange, whyByHand } from "./account.ts";
+import { accountNotes } from "./account-facts.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
-import { accountNotes, findAccount } from "./bank-account.ts";
+import { findAccount } from "./bank-account.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import { askDeposit, depositWarnings, isToBeAsked, tellChecklist, withDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";
 import {
   findFailedMinor,
+  findPlannedMinor,
   isTransferReported,
   listOpenPayouts,
   type Way,
@@ -26,6 +29,7 @@ import {
 import { isAskedAlready } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
+import { isOpenedByNotice, isUnasked } from "./unasked.ts";
 
 export interface LookedUp {
   readonly match: Match;
@@ -89,7 +93,8 @@ async function settleRoute(
     case "nothing_paid": {
       const ended = await endTicket(tx, desk, ticket, payment, "nothing_paid");
       if (ended !== null) {
-        await writeToCustomer(tx, desk, ended, "nothing_charged", payment.id, {});
+        const route = refundRoute(payment.method);
+        await writeToCustomer(tx, desk, ended, "nothing_charged", payment.id, { route });
         await tellChecklist(tx, desk, ended, payment);
       }
       return;
@@ -153,8 +158,12 @@ async function propose(
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
     changes: [...new Set([...found.changes, ...payeeChanges])],
-    failedMinor: await findFailedMinor(tx, ticket, payment),
+    approvedMinor:
+      (await findFailedMinor(tx, ticket, payment)) ??
+      (action === "payout" ? await findPlannedMinor(tx, ticket, payment) : null),
+    isByNotice: await isOpenedByNotice(tx, ticket),
     warnings: [
+      ...((await isUnasked(tx, ticket)) ? [sentence("unasked", desk.shop.locale)] : []),
       ...(action === "payout" ? whyByHand(desk, payment) : []),
       ...(action === "payout" ? accountNotes(desk, payment, account) : []),
       ...accountWarnings(desk, payment, action),
@@ -225,8 +234,11 @@ async function settleCandidates(
   });
   if (unmatched === null) return;
   const candidates = await Promise.all(list.candidates.map((payment) => withPayouts(tx, payment)));
+  // Who paid, a notice does not say, so that nothing could agree.
+  const isNotice = list.reason === "payer_differs" && (await isUnasked(tx, ticket));
+  const reason = isNotice ? "notice" : list.reason;
   const { customerText } = found;
-  await askToChoose(tx, desk, unmatched, { ...list, candidates, customerText });
+  await askToChoose(tx, desk, unmatched, { ...list, candidates, reason, customerText });
 }
 
 async function settleNone(

@@ -3,8 +3,12 @@
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
-import { methodWords } from "../domain/payment-words.ts";
-import { statusChangeRequest, systemChecklist } from "../domain/system-checklist.ts";
+import { methodWords, providerWords } from "../domain/payment-words.ts";
+import {
+  type OrderFate,
+  statusChangeRequest,
+  systemChecklist,
+} from "../domain/system-checklist.ts";
 import {
   type Question,
   type Refund,
@@ -71,6 +75,7 @@ export async function sendTask(
   const { locale, name } = desk.shop;
   const payment = await tx.payments.find(refund.provider, refund.paymentId);
   const known = payment === undefined ? null : await findAccount(tx, desk, ticket, payment);
+  const fate = fateOf(round, refund, payment);
   const requests = await tx.approvals.listRequests(ticket.id);
   const request = requests.find(
     ({ round: number, approver }) => number === round.round && approver === to,
@@ -89,10 +94,10 @@ export async function sendTask(
       details: [
         ...changes,
         ...(reminder === null ? [] : [sentence("payout_reminder", locale, String(reminder))]),
-        ...detailsOf(desk, ticket, refund, { payment, known, question: round.question }),
+        ...detailsOf(desk, ticket, refund, { payment, known, fate, question: round.question }),
       ],
       asksDone: true,
-      copyText: copyTextOf(round, refund, ordersOf(ticket, payment)),
+      copyText: fate === "stands" ? copyTextOf(round, refund, ordersOf(ticket, payment)) : [],
       code: codeFor(desk, round, to),
     },
   });
@@ -117,9 +122,10 @@ function isInScreen(question: Question): boolean {
   return question.kind === "proposal" && question.inScreen === true;
 }
 
-interface Known {
+interface TaskFacts {
   readonly payment: Payment | undefined;
   readonly known: KnownAccount | null;
+  readonly fate: OrderFate;
   readonly question: Question;
 }
 
@@ -127,20 +133,21 @@ function detailsOf(
   { shop }: Desk,
   ticket: Ticket,
   refund: Refund,
-  { payment, known, question }: Known,
+  { payment, known, fate, question }: TaskFacts,
 ): string[] {
   const { locale } = shop;
   const orders = ordersOf(ticket, payment);
   const payer = [payment?.payerName, payment?.payerEmail].filter((part) => part != null).join(" ");
   const method = question.kind === "proposal" ? question.method : "";
   return [
-    sentence("payout_payment", locale, refund.provider, refund.paymentId, orders),
+    sentence("payout_payment", locale, providerWords(refund.provider), refund.paymentId, orders),
     ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
     ...(isInScreen(question)
       ? [sentence("payout_as_it_came", locale, methodWords(method, locale))]
       : destinationWords(payment, known, locale)),
     sentence("payout_once", locale),
-    ...systemChecklist({ provider: refund.provider, method }, orders, locale),
+    ...systemChecklist({ provider: refund.provider, method }, orders, fate, locale),
+    ...(known === null ? [] : [sentence("account_forget", locale)]),
   ];
 }
 
@@ -161,11 +168,17 @@ function ordersOf(ticket: Ticket, payment: Payment | undefined): string {
   return (payment?.orderNumbers ?? ticket.orderNumbers).join(", ");
 }
 
-/** Another amount than the order's leaves a state elsewhere that only its support changes. */
+/** Whether just the order's price is left of a deposit that was too high. */
+function fateOf({ question }: Round, refund: Refund, payment: Payment | undefined): OrderFate {
+  if (question.kind !== "proposal" || payment === undefined) return "open";
+  const keptMinor = question.refundableMinor - refund.amountMinor;
+  return keptMinor > 0 && keptMinor === payment.amountMinor ? "stands" : "open";
+}
+
 function copyTextOf({ question }: Round, refund: Refund, orders: string): string[] {
   if (question.kind !== "proposal" || question.inScreen === true) return [];
   const received = formatMoney({ ...refund, amountMinor: question.capturedMinor });
-  return statusChangeRequest(refund.provider, orders, received);
+  return statusChangeRequest(refund.provider, orders, received, formatMoney(refund));
 }
 
 function accountWords({ account }: KnownAccount, locale: Locale): string {

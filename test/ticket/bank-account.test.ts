@@ -2,13 +2,17 @@
 // nobody else, shown to the approvers, and gone afterwards.
 
 import { afterEach, describe, expect, it } from "vitest";
+import { OutcomeUnknownError, TransientError } from "../../src/domain/errors.ts";
 import type { Fact } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
+import type { MailComposer } from "../../src/ports.ts";
+import type { MailPhase } from "../../src/store-port.ts";
 import { findAccount, leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
 import type { ShopSettings } from "../../src/ticket/desk.ts";
-import { anAnswer } from "../jobs/recorded-mail.ts";
+import { endPayout } from "../../src/ticket/payout-answer.ts";
+import { anAnswer, composer, type TransportFault } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
-import { DAY } from "../support/fake-clock.ts";
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
 
@@ -116,8 +120,8 @@ describe("an account that the payer's address gives", () => {
     expect(desk.mails("approval_request", TANAKA)).toHaveLength(2);
     expect(facts()).toContainEqual({
       label: "Account holder",
-      payment: "田中 太郎",
-      request: "タナカ タロウ",
+      payment: "タナカ タロウ (who paid: 田中 太郎)",
+      request: "",
       mark: "plain",
     });
     expect(strings(facts())).toContain("****567");
@@ -192,7 +196,7 @@ describe("an account that the payer's address gives", () => {
     await customer(FORM);
     await approve("OK");
     await customer(FORM.replace("1234567", "7654321"));
-    expect(told().join()).toMatch(/after the transfer was asked for; it is not used/);
+    expect(told().join()).toMatch(/does not wait just now; it is not used/);
     expect(tasks()).toHaveLength(1);
     expect(strings(tasks())).not.toContain("7654321");
   });
@@ -295,6 +299,87 @@ describe("the account after the transfer", () => {
     expect(message?.raw.byteLength).toBe(0);
   });
 
+  it("is gone from every mail that the payer wrote of it", async () => {
+    await asked();
+    await customer(FORM.replace("1234567", "123456"));
+    await customer(FORM.replace("1234567", "7654321"));
+    await customer(FORM);
+    await customer(`${FORM}\n\nよろしくお願いします`);
+    await approve("OK");
+    await customer(FORM);
+    const [task] = tasks();
+    if (task === undefined) throw new Error("no task");
+    await desk.receive(anAnswer(task, "完了 20261121-01"));
+    await desk.work();
+    const given = (await desk.events()).filter(({ type }) => /^account_(?!asked)/.test(type));
+    expect(given.map(({ type }) => type)).toEqual([
+      ...["account_unclear", "account_received", "account_received"],
+      ...["account_repeated", "account_late", "account_wiped"],
+    ]);
+    for (const pk of given.flatMap(({ data }) => data["message"] ?? [])) {
+      const message = await desk.store.read((tx) => tx.messages.find(`${pk}`));
+      expect(message?.raw.byteLength).toBe(0);
+    }
+  });
+
+  const DONE = { kind: "done", reference: "20261121-01", by: SATO, messagePk: null } as const;
+  const lost = () => new OutcomeUnknownError("smtp_lost", "Lost after the message.");
+  const later = () => new TransientError("smtp_450", "Later.");
+
+  it.each<[string, TransportFault, number, number, MailPhase]>([
+    ["has not left yet", { at: "connect", error: later() }, 9, 5, "composed"],
+    ["may have left", { at: "data", error: lost() }, 1, 5, "data"],
+    ["may have left twice, and is not sent again", { at: "data", error: lost() }, 2, 40, "data"],
+  ])("is gone from a task that %s", async (_which, fault, times, minutes, phase) => {
+    await asked();
+    await customer(FORM);
+    desk.transport.fail(fault, times, TANAKA);
+    await approve("OK");
+    await desk.advance(minutes * MINUTE);
+    const outbox = async () => {
+      const { id } = await desk.ticket();
+      return desk.store.read((tx) => tx.mails.listByTicket(id));
+    };
+    const holding = async () =>
+      (await outbox()).filter(({ variables, raw }) =>
+        strings([variables, raw && String(raw)]).includes("1234567"),
+      );
+    expect((await holding()).map((mail) => mail.phase)).toEqual([phase]);
+    const waiting = await desk.ticket();
+    await desk.store.write((tx) => endPayout(tx, desk.desk, waiting, DONE));
+    for (let hours = 0; hours < 3; hours += 1) await desk.advance(HOUR);
+    expect((await desk.ticket()).status).toBe("refunded");
+    expect(await holding()).toEqual([]);
+    expect(tasks()).toEqual([]);
+  });
+
+  it("is gone from a task that is being composed meanwhile", async () => {
+    let isReported = false;
+    const report: MailComposer = {
+      async compose(draft) {
+        if (draft.name === "staff_task" && !isReported) {
+          isReported = true;
+          const ticket = await desk.ticket();
+          await desk.store.write((tx) => endPayout(tx, desk.desk, ticket, DONE));
+        }
+        return composer.compose(draft);
+      },
+    };
+    desk = await openDesk({
+      payments: [aPayment({ byHand: true, method: "bank_transfer" })],
+      composer: report,
+    });
+    await desk.ask();
+    await approve("OK");
+    await customer(FORM);
+    await approve("OK");
+    expect(isReported).toBe(true);
+    const { id } = await desk.ticket();
+    const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
+    const tasksLeft = mails.filter(({ name }) => name === "staff_task");
+    expect(tasksLeft).toMatchObject([{ variables: {}, raw: null, phase: "accepted" }]);
+  });
+
   it("stays while the transfer is only called off", async () => {
     await asked();
     await customer(FORM);
@@ -372,5 +457,22 @@ describe("a customer who is silent", () => {
     expect(before).toBeGreaterThan(0);
     await desk.advance(8 * DAY);
     expect(silent().length).toBeGreaterThan(before);
+  });
+});
+
+describe("an account on a ticket that ends without a transfer", () => {
+  it("is gone a few days after a rejection", async () => {
+    await asked();
+    await customer(FORM);
+    await desk.reply("NG");
+    await desk.work();
+    const ticket = await desk.ticket();
+    const stored = await desk.store.read((tx) => tx.bankAccounts.find(ticket.id));
+    if (stored === undefined) throw new Error("no account");
+    await desk.advance(4 * DAY);
+    await desk.store.read(async (tx) => {
+      expect(await tx.bankAccounts.find(ticket.id)).toBeUndefined();
+      expect(String((await tx.messages.find(stored.messagePk))?.raw)).not.toContain("1234567");
+    });
   });
 });
