@@ -177,7 +177,7 @@ describe("beyond the provider's promise to know the key", () => {
     expect(desk.provider.refunds).toHaveLength(1);
     expect(desk.provider.creations).toEqual([parametersOf(refund)]);
     expect(await desk.theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
-    expect(tasks().join()).toMatch(/outcome of the refund is unknown/);
+    expect(tasks().join()).toMatch(/was stopped, because the payment has changed/);
     desk.provider.listDelayMs = 0;
     await desk.advance(6 * HOUR);
     expect((await desk.ticket()).status).toBe("refunded");

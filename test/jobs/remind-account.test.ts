@@ -136,7 +136,7 @@ describe("a payment whose address changes", () => {
     await desk.work();
     expect(desk.provider.creations).toEqual([]);
     expect(await desk.theRefund()).toMatchObject({ needsPerson: true, instructionsEmail: TARO });
-    expect(tasks()).toContainEqual(expect.stringContaining("payee_changed"));
+    expect(tasks()).toContainEqual(expect.stringContaining("henkin approve 1"));
   });
 
   it("by card alone changes nothing", async () => {
