@@ -11,6 +11,7 @@ import {
 } from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Payment, ProviderRefund } from "../domain/payment.ts";
+import { bearsMarkOf } from "../domain/refund-mark.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
@@ -170,10 +171,9 @@ async function afterRefusal(
   }
 }
 
-/** Our refund among those of the payment, known by the derived digest in its metadata. */
+/** Our refund among those of the payment, known by the derived mark in its metadata. */
 function findOurs(refunds: readonly ProviderRefund[], refund: Refund): ProviderRefund | null {
-  const digest = refund.metadata["henkin_digest"];
-  return refunds.find((other) => other.metadata["henkin_digest"] === digest) ?? null;
+  return refunds.find((other) => bearsMarkOf(refund, other)) ?? null;
 }
 
 async function lookThenCall(
