@@ -10,6 +10,7 @@ import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { accountWarnings, isPayeeUnknown, settlePayeeChange, whyByHand } from "./account.ts";
+import { findAlongside } from "./alongside.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
 import { accountNotes, findAccount } from "./bank-account.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
@@ -96,8 +97,14 @@ async function settleRoute(
     }
     case "deposit_unknown":
       return askDeposit(tx, desk, ticket, payment, found);
-    case "disputed":
     case "underpaid":
+      // Chosen, it would only lead here again.
+      return settleCandidates(tx, desk, ticket, found, {
+        reason: route,
+        candidates: await findAlongside(tx, payment),
+        others: [payment],
+      });
+    case "disputed":
     case "unclear_status":
       return settleCandidates(tx, desk, ticket, found, {
         reason: route,
