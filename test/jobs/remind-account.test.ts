@@ -205,6 +205,21 @@ describe("a customer who gives no account", () => {
     expect(reminders()).toEqual([]);
   });
 
+  it("is not looked for any more two weeks after the time is over where the provider shows nothing", async () => {
+    await waiting();
+    const refund = await desk.theRefund();
+    await desk.store.write((tx) => tx.jobs.remove(`check_refund/${refund.id}`));
+    desk.provider.refunds.length = 0;
+    const looks = () => desk.provider.calls.filter((call) => call === "retrieveRefund").length;
+    await days(58);
+    const before = looks();
+    await days(1);
+    expect(looks()).toBe(before + 1);
+    await days(30);
+    expect(looks()).toBe(before + 1);
+    expect(reminders()).toEqual([]);
+  });
+
   it("is asked and reminded anew where the bank sent the money back", async () => {
     await waiting();
     await desk.advance(5 * DAY);
