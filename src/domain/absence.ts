@@ -5,7 +5,9 @@ import type { Payment, ProviderRefund } from "./payment.ts";
 import { isDead } from "./reconciliation.ts";
 import type { Refund } from "./ticket.ts";
 
-export interface Look {
+type Amount = Pick<Refund, "amountMinor" | "currency">;
+
+interface Look {
   /** Null where the provider does not show it, which proves nothing: the key may be of another account. */
   readonly payment: Payment | null;
   /** All of the payment; none of them bears our mark. */
@@ -17,16 +19,17 @@ export interface Look {
 }
 
 /** Nothing has left the payment since, or all that was given back is accounted for by others' refunds. */
-export function isAbsenceProven(refund: Refund, look: Look): boolean {
+export function isAbsenceProven(refund: Amount, look: Look): boolean {
   const { payment, refunds, leftThen, mayForgetMarks } = look;
-  if (payment === null) return false;
-  if (payment.capturedMinor - payment.refundedMinor >= leftThen) return true;
+  // In another state the amounts say nothing.
+  if (payment?.status !== "paid") return false;
   const live = refunds.filter(({ status }) => !isDead(status));
   if (mayForgetMarks && live.some((other) => isLike(refund, other))) return false;
+  if (payment.capturedMinor - payment.refundedMinor >= leftThen) return true;
   const accountedMinor = live.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   return payment.refundedMinor <= accountedMinor;
 }
 
-function isLike(refund: Refund, { amountMinor, currency }: ProviderRefund): boolean {
+function isLike(refund: Amount, { amountMinor, currency }: ProviderRefund): boolean {
   return amountMinor === refund.amountMinor && currency === refund.currency;
 }
