@@ -46,8 +46,8 @@ const CANDIDATE_REASONS: Readonly<Record<CandidateReason, Words>> = {
     en: "A bank transfer of more than 180 days ago cannot be refunded by the provider. If you choose it, you are asked to approve a transfer by hand.",
   },
   underpaid: {
-    ja: "お振込みの金額が足りず、この決済は成立していません。受け取った分は決済サービスの顧客残高にあります。",
-    en: "The transfer was too small, so nothing was charged. What was received lies in the customer's cash balance at the provider.",
+    ja: "お振込みの金額が足りず、この決済は成立していないため、選んで返金することはできません。受け取った分はお客様の現金残高にあります。残高が候補に出ていればその番号を選んでください。出ていなければ、Stripe のダッシュボードでこのお客様を開き、残高から返金してください(不足分を待つ場合は「保留」。入金されれば自動で進みます)。別の決済のことなら「0」、お断りするなら「NG」と返信してください。",
+    en: "The transfer was too small, so nothing was charged and there is nothing to choose. What was received lies in the customer's cash balance. If the balance is listed, choose its number. If not, open the customer in the Stripe Dashboard and refund it from the balance there, or answer HOLD to wait for the rest, which goes on by itself once it arrives. Answer 0 if another payment is meant, NG to decline.",
   },
   cash_balance: {
     ja: "この注文番号のお客様の振込のうち、どの決済にも使われていない残高だけが見つかりました。",

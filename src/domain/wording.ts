@@ -110,6 +110,10 @@ const SENTENCES = {
     en: "What is left changed from {0} to {1}.",
   },
   changed_status: { ja: "決済の状態が変わりました: {0}", en: "The payment's state changed: {0}" },
+  changed_gone: {
+    ja: "決済サービスにこの決済が表示されません。API キーと本番/テストの別を確認してください。",
+    en: "The provider does not show this payment. Check the API key, and whether it is live or test.",
+  },
   changed_account: {
     ja: "決済アカウントまたは本番/テストの別が変わりました。",
     en: "The provider account or live/test mode changed.",
@@ -165,6 +169,14 @@ const SENTENCES = {
   refund_outcome_unknown: {
     ja: "返金の結果が確認できません ({0})。henkin は新しい返金を行わず、照会を続けます。決済サービスの画面で確認してください。続行するには: henkin approve {1}",
     en: "The outcome of the refund is unknown ({0}). henkin makes no new refund and keeps looking. Check at the provider; to repeat the same call: henkin approve {1}",
+  },
+  refund_stopped: {
+    ja: "承認のあとで決済の内容が変わったため、返金 {0} を止めました (変わった点は下記)。henkin はこの返金が行われていないか照会を続けます。変わった内容で承認者に改めて依頼するには: henkin approve {1}。却下してお客様に知らせるには: henkin reject {1}。お客様に知らせずに取り消すには、依頼のメールに STOP と返信してください。いずれも、返金が行われていないことを確かめてから行います。",
+    en: "The refund of {0} was stopped, because the payment has changed since it was approved (see below). henkin keeps looking whether it was made. To ask the approvers anew over what is there now: henkin approve {1}. To reject it and tell the customer: henkin reject {1}. To stop it without a word to the customer, answer STOP to the request. Each is done once it is certain that the refund was not made.",
+  },
+  refund_end_unproven: {
+    ja: "返金 {0} が行われていないことを確かめられないため、まだ終わらせていません。決済サービスの画面で確認してください。henkin は照会を続け、確かめられ次第ご指示どおりにします。",
+    en: "It cannot be shown that the refund of {0} was not made, so it is not ended yet. Check at the provider. henkin keeps looking and does what you said as soon as that is certain.",
   },
   refund_late: {
     ja: "承認済みの返金が1時間以上できていません。henkin は試し続けます: {0}",

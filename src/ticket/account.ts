@@ -110,7 +110,11 @@ export function payeeChangesOf(
   ];
 }
 
-function payeeChangeWords({ shop }: Desk, before: string | null, now: string | null): string {
+export function payeeChangeWords(
+  { shop }: Desk,
+  before: string | null,
+  now: string | null,
+): string {
   return sentence("changed_payee", shop.locale, before ?? UNKNOWN, now ?? UNKNOWN);
 }
 

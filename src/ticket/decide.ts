@@ -5,6 +5,7 @@ import { isSameDecider } from "../domain/approval/decider.ts";
 import type { Approval, Proposal, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { orderEnd } from "./attempt-end.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import { takeDeposit } from "./deposit-answer.ts";
 import type { Desk } from "./desk.ts";
@@ -280,7 +281,7 @@ async function takeApprovalBack(
   return null;
 }
 
-/** STOP: any approver may take an approval back as long as no key is stored. */
+/** STOP: any approver may take an approval back as long as no key is stored, or its call was stopped. */
 export async function stopRefund(
   tx: WriteTx,
   desk: Desk,
@@ -288,6 +289,7 @@ export async function stopRefund(
   by: string,
 ): Promise<Refusal | null> {
   if (ticket.status === "awaiting_approval") return takeApprovalBack(tx, desk, ticket, by);
+  if (await orderEnd(tx, desk, ticket, { follow: "stop", by })) return null;
   const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
   if (ticket.status !== "approved" || refund !== undefined) return "decided";
   await note(tx, desk, ticket, "decision", by, { decision: "stopped", round: ticket.round });

@@ -12,6 +12,7 @@ import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { accountWarnings, isPayeeUnknown, settlePayeeChange, whyByHand } from "./account.ts";
 import { accountNotes } from "./account-facts.ts";
+import { findAlongside } from "./alongside.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
 import { findAccount } from "./bank-account.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
@@ -101,8 +102,14 @@ async function settleRoute(
     }
     case "deposit_unknown":
       return askDeposit(tx, desk, ticket, payment, found);
-    case "disputed":
     case "underpaid":
+      // Chosen, it would only lead here again.
+      return settleCandidates(tx, desk, ticket, found, {
+        reason: route,
+        candidates: await findAlongside(tx, payment),
+        others: [payment],
+      });
+    case "disputed":
     case "unclear_status":
       return settleCandidates(tx, desk, ticket, found, {
         reason: route,
