@@ -83,7 +83,7 @@ export interface Asked {
 
 /** The customer of an order, in the form as at Stripe; no two share a name or an address. */
 export const customerOf = (order: string) => `taro.${order}@customer.example.jp`;
-const nameOf = (order: string) =>
+export const nameOf = (order: string) =>
   `田中${[...order].map((digit) => "零一二三四五六七八九"[Number(digit)]).join("")}`;
 
 /** That customer asks for the refund by the shop's form. */
