@@ -246,10 +246,11 @@ async function goOn(
     await waitForClock(tx, desk, input.ticket, payment.provider, clockOffsetMs);
     return { next: "again", at: clock.now() + WAIT_MS };
   }
-  if (needsAccount(payment) && !(await hasAccount(tx, desk, input.ticket, input.proposal))) {
+  const { action } = input.proposal;
+  const isAccountWanted = action === "payout" && needsAccount(payment);
+  if (isAccountWanted && !(await hasAccount(tx, desk, input.ticket, input.proposal))) {
     return { next: "again", at: clock.now() + ACCOUNT_WAIT_MS };
   }
-  const { action } = input.proposal;
   const wanted = { action, amountMinor: input.decisive.amountMinor };
   const obstacle = await findObstacle(tx, desk, wanted, payment, pendingElsewhere);
   if (obstacle !== null) return waitForObstacle(tx, deps, input.ticket, obstacle);

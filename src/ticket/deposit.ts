@@ -97,7 +97,9 @@ export async function isToBeAsked(tx: ReadTx, ticket: Ticket, payment: Payment):
 
 /** What the request says where more or less came than the order costs. */
 export function depositWarnings(payment: Payment, locale: Locale): string[] {
-  return isOtherDeposit(payment) ? [otherDeposit(payment, locale)] : [];
+  // Of a card that is only authorised nothing was to come.
+  const isOther = payment.status === "paid" && isOtherDeposit(payment);
+  return isOther ? [otherDeposit(payment, locale)] : [];
 }
 
 function otherDeposit({ amountMinor, capturedMinor, currency }: Payment, locale: Locale): string {
