@@ -2,7 +2,8 @@
 // and a death at a chosen moment.
 
 import type { ContactFormOptions } from "../support/mails.ts";
-import type { Shop } from "./shop.ts";
+import type { ReceivedMail } from "../support/smtp.ts";
+import { SATO, type Shop } from "./shop.ts";
 
 export const MALLORY = "mallory@evil.example";
 export const MALLORYS_NUMBER = "7654321";
@@ -34,6 +35,15 @@ export function readBy(shop: Shop, address: string, ticket: number): string[] {
   return shop
     .mailsTo(address, ticket)
     .map(({ subject }) => subject.replace(/^【[^】]*】| \[R-\d+\]$/g, ""));
+}
+
+/** The customer of an overpaid order asks; staff choose what was too much, and are asked for an OK. */
+export async function askForExcess(shop: Shop, order: string, form: ContactFormOptions = {}) {
+  const { number, requests } = await shop.ask(order, form);
+  const choice = /候補 (\d)[^\n]*¥533/.exec(requests[0].text)?.[1] ?? "";
+  await shop.answer(requests[0], choice);
+  const request = shop.mailsTo(SATO, number).at(-1) as ReceivedMail;
+  return { number, list: requests[0], request };
 }
 
 interface Death {
