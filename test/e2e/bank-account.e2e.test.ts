@@ -114,32 +114,35 @@ describe.skipIf(!dovecotInstalled())(
     );
 
     test.each([
-      ["713", {}],
-      ["716", FORGED],
-    ])("of what was transferred too much is chosen by staff, and told: %s", async (order, form) => {
-      const { number, list, request } = await askForExcess(shop, order, form);
-      expect(list.subject).toContain("どの決済への返金か");
-      expect(request.subject).toContain("¥533");
-      expect(excessOf(order)).toEqual([]);
-      await shop.answer(request, "OK");
-      const [call] = shop.stripe
-        .requestsTo("POST", "/v1/refunds")
-        .filter(({ params }) => params["customer"] === `cus_${order}`);
-      expect(call?.params).toMatchObject({
-        origin: "customer_balance",
-        customer: `cus_${order}`,
-        currency: "jpy",
-        amount: "533",
-        instructions_email: customerOf(order),
-      });
-      expect(refundsOf(order)).toEqual([]);
-      expect(told(order, number)).toEqual([ASKED]);
-      shop.stripe.setRefundStatus(excessOf(order)[0]?.id ?? "", "succeeded");
-      await shop.waitForMailTo(customerOf(order), REFUNDED);
-      expect(told(order, number)).toEqual([ASKED, REFUNDED]);
-      expect(shop.status(number)).toBe("refunded");
-      expect(shop.mailsTo(MALLORY)).toEqual([]);
-    });
+      ["to who asks", "713", {}],
+      ["to who paid, whatever a forged form does", "716", FORGED],
+    ])(
+      "of what was transferred too much is chosen by staff, and told %s: %s",
+      async (_to, order, form) => {
+        const { number, list, request } = await askForExcess(shop, order, form);
+        expect(list.subject).toContain("どの決済への返金か");
+        expect(request.subject).toContain("¥533");
+        expect(excessOf(order)).toEqual([]);
+        await shop.answer(request, "OK");
+        const [call] = shop.stripe
+          .requestsTo("POST", "/v1/refunds")
+          .filter(({ params }) => params["customer"] === `cus_${order}`);
+        expect(call?.params).toMatchObject({
+          origin: "customer_balance",
+          customer: `cus_${order}`,
+          currency: "jpy",
+          amount: "533",
+          instructions_email: customerOf(order),
+        });
+        expect(refundsOf(order)).toEqual([]);
+        expect(told(order, number)).toEqual([ASKED]);
+        shop.stripe.setRefundStatus(excessOf(order)[0]?.id ?? "", "succeeded");
+        await shop.waitForMailTo(customerOf(order), REFUNDED);
+        expect(told(order, number)).toEqual([ASKED, REFUNDED]);
+        expect(shop.status(number)).toBe("refunded");
+        expect(shop.mailsTo(MALLORY)).toEqual([]);
+      },
+    );
 
     test("of what was transferred too much lies in the balance again where it expires", async () => {
       const { number, request } = await askForExcess(shop, "715");
