@@ -13,6 +13,18 @@ const CANDIDATE_REASONS: Readonly<Record<CandidateReason, Words>> = {
     ja: "この注文番号の決済は見つかりませんでした。",
     en: "No payment bears this order number.",
   },
+  in_memo: {
+    ja: "この注文番号の決済は見つかりませんでしたが、備考や振込名義にこの番号がある決済があります。お客様の情報とは一致していません。ご本人のものか確かめてください。",
+    en: "No payment bears this order number, but the number stands in the description or the sender's name of these. Nothing of the customer agrees with them: make sure that they are his.",
+  },
+  same_amount: {
+    ja: "注文番号では見つかりませんでしたが、金額が同じ決済があります(古い順)。お客様の情報とは一致していません。ご本人のものか確かめてください。",
+    en: "The order number led to no payment, but these are of the same amount (oldest first). Nothing of the customer agrees with them: make sure that they are his.",
+  },
+  adding_up: {
+    ja: "注文番号では見つかりませんでしたが、合計するとお申し出の金額になる、同じ支払者の決済があります。1回の振込で複数の注文をお支払いになったのかもしれません。選べるのは1件で、ほかの注文は「返金 注文番号」というメールで別に受け付けられます。",
+    en: 'The order number led to no payment, but these of one payer add up to the amount asked for: one transfer may have paid several orders. Choose one of them; a mail that says "refund ORDER NUMBER" opens a ticket for another.',
+  },
   payer_differs: {
     ja: "注文番号は一致しますが、支払者のメールアドレスもお名前も一致しません。",
     en: "The order number agrees, but neither the payer's e-mail nor the name does.",

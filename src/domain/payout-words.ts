@@ -25,6 +25,18 @@ export const PAYOUT_SENTENCES = {
     ja: "この決済は決済サービスから返金できません。承認後は手作業での振込をお願いします。それまで振り込まないでください。",
     en: "The provider cannot give this payment back: once approved, please transfer the money by hand, and not before.",
   },
+  payout_in_screen: {
+    ja: "この決済({0})は henkin から返金できません。承認後は、決済サービスの管理画面での返金をお願いします。それまで返金しないでください。",
+    en: "henkin cannot give this payment ({0}) back: once approved, please refund it in the processor's own screen, and not before.",
+  },
+  payout_screen_task: {
+    ja: "{0} を決済サービスの管理画面で返金してください。",
+    en: "Please refund {0} in the processor's own screen.",
+  },
+  payout_as_it_came: {
+    ja: "お支払いと同じ方法({0})にお戻しください。銀行口座へは振り込まないでください。返金できないときは、返金せずに NG と返信してください。",
+    en: "Give it back on the way it came ({0}), never to a bank account. Where that is not possible, give nothing back and answer NG.",
+  },
   payout_task: {
     ja: "{0} を手作業で振り込んでください。",
     en: "Please transfer {0} by hand.",
@@ -87,6 +99,10 @@ export const PAYOUT_SENTENCES = {
     ja: "振込先の口座はまだ分かりません。承認後にお客様(決済に登録されたアドレス)へお尋ねし、届いたら名義を添えてもう一度お尋ねします。",
     en: "The bank account is not known yet. Once you approve, the address on the payment is asked for it, and you are asked again with its holder.",
   },
+  account_of_another: {
+    ja: "承認された振込先の口座は、この決済の今の支払者のものではないため使いません。",
+    en: "The approved bank account was not given by who this payment now says has paid, so it is not used.",
+  },
   account_arrived: {
     ja: "振込先の口座が届きました。名義をお確かめください。",
     en: "The bank account has come. Please check its holder.",
@@ -108,12 +124,16 @@ export const PAYOUT_SENTENCES = {
     en: "The customer's account is still unclear after two questions. To go on after asking in another way: henkin approve {0} --account-known",
   },
   account_late: {
-    ja: "お客様から口座についてのメールが届きましたが、振込のお願いのあとのため使いません。振り込む前に、お客様のメールをご確認ください (R-{0})。",
-    en: "The customer wrote about the bank account after the transfer was asked for; it is not used. Look at that mail before you transfer (R-{0}).",
+    ja: "お客様から口座についてのメールが届きましたが、この受付では今は口座をお待ちしていないため使いません。振り込む前に、お客様のメールをご確認ください (R-{0})。",
+    en: "The customer wrote about the bank account, for which this ticket does not wait just now; it is not used. Look at that mail before you transfer (R-{0}).",
   },
   account_silent: {
     ja: "振込先の口座を30日間お待ちしていますが、お客様からお返事がありません。別の方法で確かめて続けるには: henkin approve {0} --account-known",
     en: "The customer has not given a bank account for 30 days. To go on after asking in another way: henkin approve {0} --account-known",
+  },
+  approved_bare: {
+    ja: "承認 (手作業の返金のため、もう一人の承認か、依頼のコードを書いた承認を待っています)",
+    en: "approved (a transfer by hand: a second approval is needed, or one that shows the request's code)",
   },
   code_or_second: {
     ja: "手作業の振込には、依頼のコードか、もう一人の承認が必要です。",
@@ -124,6 +144,10 @@ export const PAYOUT_SENTENCES = {
     en: "The customer was told that no payment was found. Please cancel the order.",
   },
   deposit_stated: { ja: "入金額の確認", en: "amount received" },
+  deposit_stated_by: {
+    ja: "入金額 {0} は {1} さんの申告です。決済サービスの画面で確かめてから承認してください。",
+    en: "{1} stated that {0} was received: check it in the provider's screen before you approve.",
+  },
   deposit_over: {
     ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文の取消なら全額、過剰分だけなら {2} を、「OK 金額」で指定してください。",
     en: "{1} was received for an order of {0} ({2} too much). All of it where the order is cancelled, else {2}: state which with OK and the amount.",

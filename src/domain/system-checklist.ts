@@ -3,6 +3,7 @@
 // (makeshop's manual, イプシロン銀行振込(バーチャル口座)注文管理).
 
 import type { Locale } from "./outgoing-mail.ts";
+import type { Payment } from "./payment.ts";
 
 type Words = Readonly<Record<Locale, string>>;
 
@@ -22,9 +23,15 @@ const EPSILON: readonly Words[] = [
 ];
 
 /** Empty where the provider is the only system. */
-export function systemChecklist(provider: string, orders: string, locale: Locale): string[] {
+export function systemChecklist(
+  { provider, method }: Pick<Payment, "provider" | "method">,
+  orders: string,
+  locale: Locale,
+): string[] {
   if (provider !== "epsilon") return [];
-  return EPSILON.map((words) => words[locale].replace("{0}", orders));
+  // To cancel a charged card at Epsilon is to give it back, which has been asked for already.
+  const list = method === "card" ? EPSILON.slice(0, 1) : EPSILON;
+  return list.map((words) => words[locale].replace("{0}", orders));
 }
 
 /**

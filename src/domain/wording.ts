@@ -110,8 +110,8 @@ const SENTENCES = {
   },
   changed_status: { ja: "決済の状態が変わりました: {0}", en: "The payment's state changed: {0}" },
   void_refused: {
-    ja: "承認された取消は、決済サービスに断られました({0})。もう一度「OK」と返信すると、もう一度試します。それでも断られるときは、決済サービスの画面で取り消してから「OK」と返信してください。",
-    en: 'The provider refused the cancellation ({0}). Answer "OK" to try it once more. Where that is refused, too, cancel the payment in the provider\'s own screen, and then answer "OK".',
+    ja: "承認された取消は、決済サービスに断られました({0})。もう一度試すには「OK」と返信してください。それでも断られるときは、決済サービスの管理画面で取り消してください。",
+    en: 'The provider refused the cancellation ({0}). Answer "OK" to try it once more. Where that is refused, too, cancel the payment in the provider\'s own screen.',
   },
   changed_account: {
     ja: "決済アカウントまたは本番/テストの別が変わりました。",

@@ -6,11 +6,17 @@ import {
   proposedMinor,
   type SharedFacts,
   sharedFacts,
+  wishOf,
 } from "../domain/matching.ts";
 import { bareFigure, formatMoney } from "../domain/money.ts";
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
-import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
-import { methodWords, refundRoute } from "../domain/payment-words.ts";
+import {
+  givenBackMinor,
+  isGivenBackInScreen,
+  type Payment,
+  refundableMinor,
+} from "../domain/payment.ts";
+import { methodWords, payoutRoute, refundRoute } from "../domain/payment-words.ts";
 import {
   type CandidateList,
   type Proposal,
@@ -56,10 +62,10 @@ export interface AskContext {
 }
 
 /** Who sent a bank transfer; a name that is not in kana cannot be compared with it. */
-function senderFact({ requesterName }: Ticket, payment: Payment, locale: Locale): Fact[] {
+function senderFact(ticket: Ticket, payment: Payment, locale: Locale): Fact[] {
   if (payment.payerKana == null) return [];
-  const mark = isSenderOf(requesterName, payment) ? "same" : "plain";
-  const request = requesterName ?? "";
+  const request = ticket.requesterKana ?? ticket.requesterName ?? "";
+  const mark = isSenderOf(request, payment) ? "same" : "plain";
   return [{ label: label("payerKana", locale), payment: payment.payerKana, request, mark }];
 }
 
@@ -140,6 +146,7 @@ export function proposalFor(
     refundedMinor: payment.refundedMinor,
     status: payment.status,
     disputed: payment.disputed,
+    ...(action === "payout" && isGivenBackInScreen(payment) && { inScreen: true }),
     ...(account === null ? {} : { accountDigest: account.digest }),
     chosen,
     payee: payeeOf(payment, action),
@@ -158,10 +165,7 @@ export async function askForApproval(
   const { shop } = desk;
   const proposal = proposalFor(ticket, payment, action, context);
   const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
-  const shared = sharedFacts(
-    { ...asked, email: asked.requesterEmail, name: asked.requesterName },
-    payment,
-  );
+  const shared = sharedFacts(wishOf(asked), payment);
   const agreeing = sharedWords(shared, shop.locale) || sentence("nothing_shared", shop.locale);
   const facts = [
     ...factsOf(desk, asked, payment, shared),
@@ -198,7 +202,7 @@ export async function askForApproval(
       changes: context.changes,
       orderUrl: orderUrl(desk, orders),
       method: methodWords(payment.method, shop.locale),
-      route: action === "payout" ? "bank" : refundRoute(payment.method),
+      route: payoutRoute(proposal) ?? refundRoute(payment.method),
       customerEmail: payment.payerEmail ?? asked.requesterEmail ?? "",
       coolingMinutes: shop.coolingMs / 60_000,
       needsSecondApproval: needsSecondApproval(desk, amountMinor ?? proposal.refundableMinor),
@@ -224,10 +228,7 @@ function candidateLine(
   code: string,
 ): CandidateLine {
   const locale: Locale = desk.shop.locale;
-  const shared = sharedFacts(
-    { ...ticket, email: ticket.requesterEmail, name: ticket.requesterName },
-    payment,
-  );
+  const shared = sharedFacts(wishOf(ticket), payment);
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
   return {
     number,

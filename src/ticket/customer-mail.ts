@@ -1,6 +1,7 @@
 // What a customer's mail says, and where it goes: to the address on the payment, because the one in
 // a form is only a claim; to the form's where the payment bears none.
 
+import { NOTICE_KIND } from "../domain/intake/classify.ts";
 import type { MailVariables } from "../domain/outgoing-mail.ts";
 import { type Ticket, ticketReference } from "../domain/ticket.ts";
 import { customerWords } from "../domain/wording.ts";
@@ -30,6 +31,14 @@ export function customerAddress(ticket: Ticket): string | null {
   return ticket.payerEmail ?? ticket.requesterEmail;
 }
 
+/** Of use only to who has asked for something. */
+const ANSWERS: readonly CustomerMailName[] = ["rejected", "already_refunded", "nothing_charged"];
+
+/** Staff look into what a provider has announced; its customer knows nothing of that. */
+async function isUnasked(tx: WriteTx, { openedBy }: Ticket): Promise<boolean> {
+  return (await tx.messages.find(openedBy))?.kind === NOTICE_KIND;
+}
+
 export async function writeToCustomer<Name extends CustomerMailName>(
   tx: WriteTx,
   desk: Desk,
@@ -39,7 +48,7 @@ export async function writeToCustomer<Name extends CustomerMailName>(
   variables: Omit<MailVariables[Name], keyof Common>,
 ): Promise<void> {
   const to = customerAddress(ticket);
-  if (to === null) return;
+  if (to === null || (ANSWERS.includes(name) && (await isUnasked(tx, ticket)))) return;
   const { shop } = desk;
   const common: Common = {
     reference: ticketReference(ticket.number),

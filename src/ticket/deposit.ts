@@ -1,5 +1,7 @@
 // What was really received, where no API tells it: staff look at the provider's screen, and say.
 
+import { approverOf } from "../domain/approval/decider.ts";
+import { NOTICE_KIND } from "../domain/intake/classify.ts";
 import { isOtherDeposit } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
@@ -8,6 +10,7 @@ import { systemChecklist } from "../domain/system-checklist.ts";
 import type { DepositQuestion, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
+import type { Deposit } from "../refund-store-port.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import { orderUrl, requesterWords } from "./ask.ts";
 import type { Desk } from "./desk.ts";
@@ -16,16 +19,14 @@ import { answerLink, firstRequest, isAskedAlready, openRound } from "./round.ts"
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
 
-/** Of a message that a payment provider wrote by itself. */
-export const NOTICE_KIND = "provider_notice";
-
 /**
- * The payment as staff of this ticket know it. What a provider says itself is believed, but it may not
- * know of a second deposit.
+ * The payment as staff know it. What a provider says itself is believed, but it may not know of a second
+ * deposit, which staff may have stated for another ticket; where it says nothing, only what was stated
+ * for this ticket counts, because more may have come since.
  */
 export async function withDeposit(tx: ReadTx, ticket: Ticket, payment: Payment): Promise<Payment> {
   if (payment.byHand !== true) return payment;
-  const deposit = await tx.deposits.find(ticket.id, payment.provider, payment.id);
+  const deposit = await depositFor(tx, ticket, payment);
   if (deposit === undefined) return payment;
   const { amountMinor, statedAt } = deposit;
   if (payment.status === "paid" && amountMinor <= payment.capturedMinor) return payment;
@@ -35,6 +36,15 @@ export async function withDeposit(tx: ReadTx, ticket: Ticket, payment: Payment):
     capturedMinor: amountMinor,
     paidAt: payment.paidAt ?? (amountMinor === 0 ? null : statedAt),
   };
+}
+
+async function depositFor(
+  tx: ReadTx,
+  ticket: Ticket,
+  { provider, id, status }: Payment,
+): Promise<Deposit | undefined> {
+  const own = await tx.deposits.find(ticket.id, provider, id);
+  return own ?? (status === "paid" ? tx.deposits.findNewest(provider, id) : undefined);
 }
 
 /** Asks the approvers what was received; the ticket waits for their 「入金 2500」. */
@@ -49,6 +59,7 @@ export async function askDeposit(
   const { chosen, customerText } = found;
   const question: DepositQuestion = {
     ...{ kind: "deposit", provider, paymentId, currency, amountMinor, chosen },
+    payerEmail: payment.payerEmail,
   };
   if (ticket.status === "unmatched" && (await isAskedAlready(tx, desk, ticket, question))) return;
   const unmatched = await happen(tx, desk, ticket, {
@@ -95,11 +106,32 @@ export async function isToBeAsked(tx: ReadTx, ticket: Ticket, payment: Payment):
   return (await tx.deposits.find(ticket.id, payment.provider, payment.id)) === undefined;
 }
 
-/** What the request says where more or less came than the order costs. */
-export function depositWarnings(payment: Payment, locale: Locale): string[] {
-  // Of a card that is only authorised nothing was to come.
-  const isOther = payment.status === "paid" && isOtherDeposit(payment);
-  return isOther ? [otherDeposit(payment, locale)] : [];
+/** What the request says of what was received: who has said so, and whether it is what the order costs. */
+export async function depositWarnings(
+  tx: ReadTx,
+  { shop }: Desk,
+  ticket: Ticket,
+  payment: Payment,
+): Promise<string[]> {
+  const { locale } = shop;
+  const deposit = payment.byHand === true ? await depositFor(tx, ticket, payment) : undefined;
+  const { currency } = payment;
+  return [
+    ...(deposit === undefined
+      ? []
+      : [
+          sentence(
+            "deposit_stated_by",
+            locale,
+            formatMoney({ amountMinor: deposit.amountMinor, currency }),
+            approverOf(deposit.statedBy),
+          ),
+        ]),
+    // Of a card that is only authorised nothing was to come.
+    ...(payment.status === "paid" && isOtherDeposit(payment)
+      ? [otherDeposit(payment, locale)]
+      : []),
+  ];
 }
 
 function otherDeposit({ amountMinor, capturedMinor, currency }: Payment, locale: Locale): string {
@@ -117,9 +149,9 @@ export async function tellChecklist(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  { provider, orderNumbers }: Payment,
+  payment: Payment,
 ): Promise<void> {
-  const list = systemChecklist(provider, orderNumbers.join(", "), desk.shop.locale);
+  const list = systemChecklist(payment, payment.orderNumbers.join(", "), desk.shop.locale);
   if (list.length === 0) return;
   await tellStaff(tx, desk, ticket, "nothing-received", "nothing_received", [], list);
 }

@@ -148,7 +148,7 @@ async function propose(
     },
   });
   if (matched === null) return;
-  const account = action === "payout" ? await findAccount(tx, desk, matched) : null;
+  const account = action === "payout" ? await findAccount(tx, desk, matched, payment) : null;
   const payeeChanges = await settlePayeeChange(tx, desk, matched, payment, action);
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
@@ -194,7 +194,7 @@ async function warningsFor(
     const amount = formatMoney({ amountMinor: requestedMinor, currency: payment.currency });
     warnings.push(sentence("requested_above_left", locale, amount));
   }
-  warnings.push(...depositWarnings(payment, locale));
+  warnings.push(...(await depositWarnings(tx, desk, ticket, payment)));
   if (payment.status === "paid") warnings.push(sentence("fee", locale));
   return warnings;
 }
@@ -224,7 +224,9 @@ async function settleCandidates(
     data: { reason: list.reason, candidates: list.candidates.map(({ id }) => id) },
   });
   if (unmatched === null) return;
-  await askToChoose(tx, desk, unmatched, { ...list, customerText: found.customerText });
+  const candidates = await Promise.all(list.candidates.map((payment) => withPayouts(tx, payment)));
+  const { customerText } = found;
+  await askToChoose(tx, desk, unmatched, { ...list, candidates, customerText });
 }
 
 async function settleNone(

@@ -20,6 +20,7 @@ import {
   anAnswer,
   aReader,
   composer,
+  quoting,
   RecordingTransport,
   rawOf,
   type Sent,
@@ -225,14 +226,18 @@ export async function openDesk(options: DeskOptions = {}) {
       await self.receive(aForm(wish));
       await self.work();
     },
-    /** Answers the newest request to this approver; what follows is for work() to do. */
-    async reply(text: string, by: string = TANAKA, parts: MessageParts = {}): Promise<void> {
+    /**
+     * Answers the newest request to this approver; what follows is for work() to do. Quotes its code, as
+     * mail programs do, where nothing else is said of the answer.
+     */
+    async reply(text: string, by: string = TANAKA, parts?: MessageParts): Promise<void> {
       const asked = transport.accepted
         .filter((mail) => mail.to === by)
         .filter(({ name }) => REQUESTS.includes(name));
       const request = asked.at(-1);
       if (request === undefined) throw new Error(`${by} was not asked`);
-      await self.receive(anAnswer(request, text, parts));
+      const whole = parts === undefined ? quoting(text, request) : text;
+      await self.receive(anAnswer(request, whole, parts));
       await self.work([PROVIDER]);
     },
     async ticket(number = 1) {

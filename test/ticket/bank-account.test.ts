@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Fact } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import { leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
+import { findAccount, leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
 import type { ShopSettings } from "../../src/ticket/desk.ts";
 import { anAnswer } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
@@ -23,7 +23,10 @@ const FORM = `銀行名: みずほ銀行
 
 /** Approved in principle: the customer is asked for his account. */
 async function asked(change: Partial<Payment> = {}, shop: Partial<ShopSettings> = {}) {
-  desk = await openDesk({ shop, payments: [aPayment({ byHand: true, ...change })] });
+  desk = await openDesk({
+    shop,
+    payments: [aPayment({ byHand: true, method: "bank_transfer", ...change })],
+  });
   await desk.ask();
   await approve("OK");
 }
@@ -58,7 +61,7 @@ describe("a transfer by hand whose account nobody knows", () => {
   });
 
   it("asks whoever paid, and never the address that only the form claims", async () => {
-    desk = await openDesk({ payments: [aPayment({ byHand: true })] });
+    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
     await desk.ask({ email: "thief@mail.example" });
     await approve("OK");
     expect(desk.mails("account_request").map(({ to }) => to)).toEqual([TARO]);
@@ -249,11 +252,16 @@ describe("an approval of an account", () => {
   it("needs the code or a second approver", async () => {
     await asked();
     await customer(FORM);
-    await desk.reply("OK");
+    await desk.reply("OK", TANAKA, {});
     await desk.work();
     expect(await desk.refunds()).toEqual([]);
     expect((await desk.ticket()).status).toBe("awaiting_approval");
-    await desk.reply("OK", SATO);
+    for (const to of [TANAKA, SATO]) {
+      expect(desk.mail("decision_made", to).variables["decision"]).toMatch(
+        /shows the request's code/,
+      );
+    }
+    await desk.reply("OK", SATO, {});
     await desk.work();
     expect(await desk.refunds()).toMatchObject([{ action: "payout", state: "planned" }]);
   });
@@ -261,7 +269,7 @@ describe("an approval of an account", () => {
   it("is not enough with a wrong code", async () => {
     await asked();
     await customer(FORM);
-    await desk.reply("OK\nコード: 0000000000");
+    await desk.reply("OK\nコード: 0000000000", TANAKA, {});
     await desk.work();
     expect(await desk.refunds()).toEqual([]);
   });
@@ -298,5 +306,71 @@ describe("the account after the transfer", () => {
     await desk.work();
     expect((await desk.ticket()).status).toBe("refund_failed");
     expect(await desk.store.read((tx) => tx.bankAccounts.find(id))).toBeDefined();
+  });
+});
+
+describe("an account of who had paid, as the payment said then", () => {
+  const HANAKO = "hanako@mail.example";
+
+  it("is nobody's once the payment bears another payer, who is asked for his own", async () => {
+    await asked();
+    await customer(FORM);
+    desk.provider.change("pi_679", { payerEmail: HANAKO });
+    await approve("OK");
+    const { variables } = desk.mail("approval_request", TANAKA);
+    expect(strings(variables["facts"])).not.toContain("****567");
+    expect(strings(variables["changes"])).toContain(`from ${TARO} to ${HANAKO}`);
+    await approve("OK");
+    expect(desk.mails("account_request", HANAKO)).toHaveLength(1);
+    expect(tasks()).toEqual([]);
+    await desk.advance(4 * DAY);
+    expect(desk.mails("account_request", HANAKO)).toHaveLength(2);
+    expect(desk.mails("account_request", TARO)).toHaveLength(1);
+  });
+
+  it("is nobody's where the ticket is about another payment, though its payer is the same", async () => {
+    const byHand = { byHand: true, method: "bank_transfer" } as const;
+    const other = aPayment({ ...byHand, id: "pi_680", orderNumbers: ["680"], description: null });
+    desk = await openDesk({ payments: [aPayment(byHand), other] });
+    await desk.ask();
+    await approve("OK");
+    await customer(FORM);
+    const ticket = await desk.ticket();
+    await desk.store.read(async (tx) => {
+      expect(await findAccount(tx, desk.desk, ticket, aPayment())).not.toBeNull();
+      expect(await findAccount(tx, desk.desk, ticket, other)).toBeNull();
+    });
+  });
+
+  it("is not waited for where staff knew the account of another payer", async () => {
+    await asked();
+    const ticket = await desk.ticket();
+    await desk.store.write((tx) => leaveAccountToStaff(tx, desk.desk, ticket, "cli:taro"));
+    desk.provider.change("pi_679", { payerEmail: HANAKO });
+    await desk.work();
+    await approve("OK");
+    expect(tasks()).toEqual([]);
+    expect(desk.mails("account_request", HANAKO)).toHaveLength(1);
+  });
+});
+
+describe("a customer who is silent", () => {
+  it("is reminded though the ticket was in between on that day, and staff every week after", async () => {
+    await asked();
+    desk.provider.change("pi_679", { status: "processing", capturedMinor: 0 });
+    await desk.advance(3.1 * DAY);
+    expect((await desk.ticket()).status).not.toBe("approved");
+    desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
+    await desk.reply("入金 2467");
+    await desk.work();
+    await approve("OK");
+    await desk.advance(4 * DAY);
+    expect(desk.mails("account_request", TARO)).toHaveLength(2);
+    for (const days of [7, 20, 1]) await desk.advance(days * DAY);
+    const silent = () => told().filter((reason) => /for 30 days/.test(String(reason)));
+    const before = silent().length;
+    expect(before).toBeGreaterThan(0);
+    await desk.advance(8 * DAY);
+    expect(silent().length).toBeGreaterThan(before);
   });
 });

@@ -14,6 +14,9 @@ import { isOrderSheet, merchantVoice } from "./merchant-voice.ts";
 import { splitQuote } from "./quoted-text.ts";
 import { findStatusInquiry } from "./status-inquiry.ts";
 
+/** Of a message that a payment provider wrote by itself. */
+export const NOTICE_KIND = "provider_notice" satisfies MailKind;
+
 export type MailKind =
   | "refund_request"
   | "staff_reply"
