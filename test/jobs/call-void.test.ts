@@ -23,7 +23,10 @@ const cancellations = () => desk.provider.calls.filter((call) => call === "cance
 describe("what was not captured", () => {
   it.each([
     ["an authorisation", AUTHORIZED],
-    ["one whose money only a transfer would give back", { ...AUTHORIZED, byHand: true }],
+    [
+      "one whose money only a transfer would give back",
+      { ...AUTHORIZED, byHand: true, method: "net_bank" },
+    ],
     ["a voucher nobody has paid yet", { status: "unpaid", capturedMinor: 0, method: "konbini" }],
   ] as const)("is voided after an approval: %s", async (_name, change) => {
     await planned(change);
