@@ -114,6 +114,10 @@ const SENTENCES = {
     ja: "決済サービスにこの決済が表示されません。API キーと本番/テストの別を確認してください。",
     en: "The provider does not show this payment. Check the API key, and whether it is live or test.",
   },
+  void_refused: {
+    ja: "承認された取消は、決済サービスに断られました({0})。もう一度試すには「OK」と返信してください。それでも断られるときは、決済サービスの管理画面で取り消してください。",
+    en: 'The provider refused the cancellation ({0}). Answer "OK" to try it once more. Where that is refused, too, cancel the payment in the provider\'s own screen.',
+  },
   changed_account: {
     ja: "決済アカウントまたは本番/テストの別が変わりました。",
     en: "The provider account or live/test mode changed.",

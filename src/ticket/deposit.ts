@@ -130,7 +130,9 @@ export async function depositWarnings(
 ): Promise<string[]> {
   const { locale } = shop;
   const deposit = payment.byHand === true ? await depositFor(tx, ticket, payment) : undefined;
-  const isOther = payment.amountMinor > 0 && isOtherDeposit(payment);
+  // Of a card that is only authorised nothing was to come.
+  const isPaid = payment.status === "paid" && payment.amountMinor > 0;
+  const isOther = isPaid && isOtherDeposit(payment);
   return [
     ...(deposit === undefined ? [] : [statedBy(deposit, payment, locale)]),
     ...(isOther ? [otherDeposit(payment, locale)] : []),
