@@ -8,7 +8,7 @@ import { createMakeshopOrders } from "../../src/payments/makeshop.ts";
 import type { PaymentProvider } from "../../src/ports.ts";
 import { aForm, type Sent } from "../jobs/recorded-mail.ts";
 import { Conversation } from "../support/conversation.ts";
-import { openDesk, TANAKA, type TestDesk } from "../support/desk.ts";
+import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { FakeClock, HOUR } from "../support/fake-clock.ts";
 import { type EpsilonFieldValues, FakeEpsilon, VIRTUAL_ACCOUNT } from "../support/fake-epsilon.ts";
 import { FakeMakeshop, type FakeOrder } from "../support/fake-makeshop.ts";
@@ -147,6 +147,8 @@ interface Case {
   readonly wish: string | MessageParts;
   /** What TANAKA and the customer answer, one after another. */
   readonly answers: readonly string[];
+  /** What is transferred in the end; null: nothing. */
+  readonly owed: number | null;
 }
 
 const CASES: readonly Case[] = [
@@ -156,6 +158,7 @@ const CASES: readonly Case[] = [
     order: () => order(null, { status: "99", paymentStatus: "0" }),
     wish: CANCEL,
     answers: ["入金 0"],
+    owed: null,
   },
   {
     file: "2-unpaid",
@@ -163,6 +166,7 @@ const CASES: readonly Case[] = [
     order: () => order(UNPAID, { paymentStatus: "0" }),
     wish: CANCEL,
     answers: ["入金 0"],
+    owed: null,
   },
   {
     file: "3-paid",
@@ -170,6 +174,7 @@ const CASES: readonly Case[] = [
     order: () => order(PAID),
     wish: CANCEL,
     answers: ["OK", ACCOUNT, "OK", TRANSFERRED],
+    owed: 2500,
   },
   {
     file: "4-expired",
@@ -177,6 +182,7 @@ const CASES: readonly Case[] = [
     order: () => order({ ...UNPAID, last_update: "2026-10-02 14:03:22" }, { paymentStatus: "0" }),
     wish: CANCEL,
     answers: ["入金 0"],
+    owed: null,
   },
   {
     file: "5-over-cancel",
@@ -184,6 +190,7 @@ const CASES: readonly Case[] = [
     order: () => order(UNPAID, { paymentStatus: "0" }),
     wish: CANCEL,
     answers: ["入金 3000", "OK", ACCOUNT, "OK", TRANSFERRED],
+    owed: 3000,
   },
   {
     file: "5-over-refund",
@@ -191,6 +198,7 @@ const CASES: readonly Case[] = [
     order: () => order(UNPAID, { paymentStatus: "0" }),
     wish: "3,000円を振り込んでしまいました。多い分の返金をお願いします。",
     answers: ["入金 3000", "OK 500", ACCOUNT, "OK 500", TRANSFERRED],
+    owed: 500,
   },
   {
     file: "6-under-cancel",
@@ -198,6 +206,7 @@ const CASES: readonly Case[] = [
     order: () => order(UNPAID, { paymentStatus: "0" }),
     wish: CANCEL,
     answers: ["入金 2000", "OK", ACCOUNT, "OK", TRANSFERRED],
+    owed: 2000,
   },
   {
     file: "6-under-refund",
@@ -205,6 +214,7 @@ const CASES: readonly Case[] = [
     order: () => order(UNPAID, { paymentStatus: "0" }),
     wish: REFUND,
     answers: ["入金 2000", "NG"],
+    owed: null,
   },
   {
     file: "7-canceled",
@@ -212,6 +222,7 @@ const CASES: readonly Case[] = [
     order: () => order(PAID, { status: "0" }),
     wish: REFUND,
     answers: ["OK", ACCOUNT, "OK", TRANSFERRED],
+    owed: 2500,
   },
   {
     file: "8-after-cancellation",
@@ -219,6 +230,7 @@ const CASES: readonly Case[] = [
     order: () => order(CANCELED, { status: "0", paymentStatus: "0" }),
     wish: "キャンセルのあとに振り込んでしまいました。返金をお願いします。",
     answers: ["入金 2500", "OK", ACCOUNT, "OK", TRANSFERRED],
+    owed: 2500,
   },
   {
     file: "8-after-cancellation-notice",
@@ -226,6 +238,7 @@ const CASES: readonly Case[] = [
     order: () => order(CANCELED, { status: "0", paymentStatus: "0" }),
     wish: AFTER_CANCELLATION,
     answers: ["1", "入金 2500", "OK 2500", ACCOUNT, "OK 2500", TRANSFERRED],
+    owed: 2500,
   },
   {
     file: "9-second-deposit-notice",
@@ -233,6 +246,7 @@ const CASES: readonly Case[] = [
     order: () => order(PAID),
     wish: SECOND_DEPOSIT,
     answers: ["1", "入金 5000", "OK 2500", ACCOUNT, "OK 2500", TRANSFERRED],
+    owed: 2500,
   },
   {
     file: "9-forged-notice",
@@ -241,6 +255,7 @@ const CASES: readonly Case[] = [
     order: () => order(PAID),
     wish: FORGED,
     answers: ["1", "入金 2500", "NG"],
+    owed: null,
   },
 ];
 
@@ -278,10 +293,19 @@ async function play(answers: readonly string[]): Promise<void> {
 const fixture = (name: string) => `test/fixtures/virtual-account/${name}.txt`;
 
 describe("an order paid to a virtual account", () => {
-  it.each(CASES)("$state", async ({ file, order: put, wish, answers }) => {
+  it.each(CASES)("$state", async ({ file, order: put, wish, answers, owed }) => {
     put();
     await talk.receive(typeof wish === "string" ? aWish(wish) : wish);
-    await play(answers);
+    await play(answers.slice(0, -1));
+    expect(desk.mails("refunded")).toEqual([]);
+    await play(answers.slice(-1));
+    expect(desk.mails("refunded").map(({ to }) => to)).toEqual(owed === null ? [] : [HANAKO]);
+    const transfers = owed === null ? [] : [{ action: "payout", state: "succeeded" }];
+    expect(await desk.refunds()).toMatchObject(
+      transfers.map((transfer) => ({ ...transfer, amountMinor: owed })),
+    );
+    const readers = new Set(desk.transport.accepted.map(({ to }) => to));
+    expect([HANAKO, SATO, TANAKA]).toEqual(expect.arrayContaining([...readers]));
     const { expected, text } = await talk.compare(fixture(file));
     expect(text).toBe(expected);
   });
