@@ -17,7 +17,7 @@ import type { Job, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { waitForClock } from "../ticket/guard-rails.ts";
 import { settleRefund, settleRefusal } from "../ticket/settle.ts";
-import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
+import { showAnswer, tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import type { RefundDeps } from "./prepare-refund.ts";
@@ -38,10 +38,17 @@ interface Input {
   readonly leftThen: number;
 }
 
+interface Doubt {
+  readonly code: string;
+  readonly message: string;
+  /** The answer that could not be read; null where none came, or it was no answer of the provider's. */
+  readonly raw: string | null;
+}
+
 type Outcome =
   | { readonly kind: "answered"; readonly refund: ProviderRefund }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
-  | { readonly kind: "unknown"; readonly code: string; readonly message: string }
+  | ({ readonly kind: "unknown" } & Doubt)
   /** Absent, and not to be repeated without a person. */
   | { readonly kind: "absent"; readonly reason: string }
   /** Refused for now: the shop's balance at the provider is too low. */
@@ -97,8 +104,8 @@ export function callRefund(deps: RefundDeps): RunnableJob {
   });
 }
 
-function unknown({ code, message }: AppError): Outcome {
-  return { kind: "unknown", code, message };
+function unknown({ code, message, raw }: AppError): Outcome {
+  return { kind: "unknown", code, message, raw };
 }
 
 async function create(
@@ -198,7 +205,7 @@ async function stayUnknown(
   deps: RefundDeps,
   job: Job,
   about: { ticket: Ticket; refund: Refund },
-  { code, message }: Pick<AppError, "code" | "message">,
+  { code, message, raw }: Doubt,
 ): Promise<Next> {
   const { ticket, refund } = about;
   const isStored = code === "stored_server_error" || code === "idempotency_mismatch";
@@ -212,6 +219,10 @@ async function stayUnknown(
   }
   if (storedErrors >= STORED_ERRORS_MAX || code === "idempotency_mismatch") {
     return leaveToPerson(tx, deps, about, code);
+  }
+  if (raw !== null) {
+    const told = { occasion: `unreadable/${refund.id}`, values: [message], raw };
+    await showAnswer(tx, deps.desk, ticket, { ...told, reason: "refund_answer_unreadable" });
   }
   await tellLateRefund(tx, deps.desk, ticket, message);
   return {

@@ -9,7 +9,7 @@ import type { DepositQuestion, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
-import { orderUrl, requesterWords } from "./ask.ts";
+import { orderUrl, rawAnswersOf, requesterWords } from "./ask.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, isAskedAlready, openRound } from "./round.ts";
@@ -76,6 +76,7 @@ export async function askDeposit(
         fullLink: answerLink(desk, asked, code, `${word} ${amountMinor}`),
         nothingLink: answerLink(desk, asked, code, `${word} 0`),
         customerText,
+        rawAnswer: rawAnswersOf([payment]),
         testMode: !payment.livemode,
         orderNumber: payment.orderNumbers.join(", "),
         requester: requesterWords(asked),

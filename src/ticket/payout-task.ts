@@ -85,6 +85,7 @@ export async function sendTask(
         ...detailsOf(desk, ticket, refund, { payment, known }),
       ],
       asksDone: true,
+      rawAnswer: [],
       copyText: copyTextOf(round, refund, ordersOf(ticket, payment)),
       code: codeFor(desk, round, to),
     },

@@ -136,7 +136,7 @@ describe("a payment of Smartpay", () => {
   it("of the other mode is refused", async () => {
     add();
     fake.twist = (answer) => ({ ...(answer as object), test: false });
-    await expect(one()).rejects.toMatchObject({ name: "PermanentError" });
+    await expect(one()).rejects.toMatchObject({ name: "UnreadableError" });
   });
 
   it.each([{ amount: -1 }, { amount: 0.5 }, { amount: "2467" }, { createdAt: null }])(

@@ -247,7 +247,7 @@ describe("a refund at Smartpay", () => {
     fake.twist = (answer, { path }) =>
       path.startsWith("/v1/refunds/") ? { ...(answer as object), amount: "1000" } : answer;
     await expect(smartpay.listRefunds(PAYMENT, signal)).rejects.toMatchObject({
-      name: "PermanentError",
+      name: "UnreadableError",
       code: "unreadable_answer",
     });
     fake.twist = (answer, { path }) =>
