@@ -1,13 +1,14 @@
 // One request to a payment provider and what is known of it afterwards: shared by all who reach one
 // over a network.
 
-import type { z } from "zod";
+import { z } from "zod";
 import {
   type AppError,
   OutcomeUnknownError,
   TransientError,
   UnreadableError,
 } from "../domain/errors.ts";
+import type { UnreadableItem } from "../ports.ts";
 import { rawAnswer } from "./raw-answer.ts";
 
 /** One request and what is known of it. */
@@ -107,6 +108,28 @@ export function withoutSecrets(text: string): string {
   return text
     .replace(/\b(?:sk|rk|pk|whsec)_[\w*.]+/g, "[key]")
     .replace(/[^\s<>"'(),;:@]+@[^\s<>"'(),;:@]+/g, "[address]");
+}
+
+/** An ISO 4217 code, in capitals or not: its amounts are read by it. */
+export const Currency = z.string().regex(/^[A-Za-z]{3}$/);
+
+/** Of a list: what `read` can read, and the others as they came. */
+export function readEach<Thing>(
+  items: readonly unknown[],
+  read: (item: unknown) => Thing,
+): { readonly things: readonly Thing[]; readonly unreadable: readonly UnreadableItem[] } {
+  const things: Thing[] = [];
+  const unreadable: UnreadableItem[] = [];
+  for (const item of items) {
+    try {
+      things.push(read(item));
+    } catch (error) {
+      if (!(error instanceof UnreadableAnswer)) throw error;
+      const id = z.object({ id: z.string() }).safeParse(item).data?.id ?? "";
+      unreadable.push({ id, raw: error.shown ?? rawAnswer(item) });
+    }
+  }
+  return { things, unreadable };
 }
 
 /**

@@ -78,6 +78,16 @@ export class StripeClient {
     return this.#exchange(this.#request(true), signal, ask);
   }
 
+  /** Reads a part of answers that came before, with the same errors. */
+  checked<Answer>(read: () => Answer): Answer {
+    try {
+      return read();
+    } catch (error) {
+      const exchange = { mutates: false, left: true, status: 200, body: null };
+      throw translateStripeError(error, exchange);
+    }
+  }
+
   #request(mutates: boolean): OneRequest {
     return new OneRequest(this.#server.protocol, mutates, this.clock);
   }
