@@ -80,6 +80,8 @@ export interface DeskOptions {
     readonly transport: RecordingTransport;
     readonly store: OpenStore;
   };
+  /** Further providers, whose own jobs are not run. */
+  readonly others?: readonly MemoryProvider[];
   readonly verifier?: SignatureVerifier;
   readonly sent?: SentFolder;
   readonly timeZone?: string;
@@ -114,7 +116,8 @@ export async function openDesk(options: DeskOptions = {}) {
     logged.push({ level, message, fields });
   };
   const log: Log = { info: at("info"), warn: at("warn"), error: at("error"), debug: at("debug") };
-  const providers = new Map([[provider.name, provider]]);
+  const all = [provider, ...(options.others ?? [])];
+  const providers = new Map(all.map((one) => [one.name, one]));
   const { shop } = desk;
   const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
   const jobs = jobsOf({

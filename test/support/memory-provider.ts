@@ -70,7 +70,7 @@ interface Kept {
 const lost = () => new OutcomeUnknownError("connection_lost", "The connection broke.");
 
 export class MemoryProvider implements PaymentProvider {
-  readonly name = "memory";
+  readonly name: string;
   capabilities: Capabilities = {
     search: false,
     partial: true,
@@ -105,7 +105,8 @@ export class MemoryProvider implements PaymentProvider {
   readonly #keys = new Map<string, Kept>();
   readonly #clock: FakeClock;
 
-  constructor(clock: FakeClock) {
+  constructor(clock: FakeClock, name = "memory") {
+    this.name = name;
     this.#clock = clock;
   }
 
