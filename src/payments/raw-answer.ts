@@ -21,7 +21,7 @@ const NAMED =
 export function rawAnswer(answer: unknown, odd: readonly (readonly PropertyKey[])[] = []): string {
   const lines = odd
     .filter((path) => path.length > 0)
-    .map((path) => `${path.join(".")} = ${written(valueAt(answer, path)).slice(0, VALUE_MAX)}`);
+    .map((path) => `${path.join(".")} = ${valueWords(valueAt(answer, path))}`);
   const text = [...new Set(lines), written(answer)].join("\n");
   return Array.from(withoutKeys(text.slice(0, LOOKED_AT_MAX)))
     .slice(0, RAW_MAX)
@@ -31,6 +31,11 @@ export function rawAnswer(answer: unknown, odd: readonly (readonly PropertyKey[]
 
 function written(answer: unknown): string {
   return typeof answer === "string" ? answer : (JSON.stringify(answer) ?? String(answer));
+}
+
+/** Quoted where it is a text, since its type may be what is wrong. */
+function valueWords(value: unknown): string {
+  return (JSON.stringify(value) ?? "(missing)").slice(0, VALUE_MAX);
 }
 
 function valueAt(answer: unknown, path: readonly PropertyKey[]): unknown {

@@ -179,18 +179,21 @@ class OneRequest implements HttpClient, Exchange {
     }
   }
 
-  /** The SDK reads the body and keeps nothing of one that is no JSON. */
+  /** The SDK keeps nothing of a body that it cannot read. */
   #keepBody(response: Stripe.HttpClientResponse): void {
     const readJson = response.toJSON.bind(response);
     // Not sooner: listening makes the body flow, and the SDK must not miss its beginning.
-    response.toJSON = () => {
+    response.toJSON = async () => {
       const incoming: unknown = response.getRawResponse();
       if (incoming instanceof http.IncomingMessage) {
         incoming.setEncoding("utf8").on("data", (piece: string) => {
           this.body = ((this.body ?? "") + piece).slice(0, BODY_KEPT_MAX);
         });
       }
-      return readJson();
+      const json: unknown = await readJson();
+      // Of a bare number or text the SDK makes a rejection that nobody can catch.
+      if (typeof json !== "object" || json === null) throw new SyntaxError("no JSON object");
+      return json;
     };
   }
 

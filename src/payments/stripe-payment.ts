@@ -149,10 +149,8 @@ function aboutTransfer(intent: Intent, charge: Charge | null) {
 
 /** Only a status that is new, or contradicts the rest, is for staff to see as it came. */
 function shown(status: PaymentStatus, { answer }: Told) {
-  return status === "unknown" ? { raw: rawAnswer(answer, STATUS_FIELDS) } : {};
+  return status === "unknown" ? { raw: rawAnswer(answer, [["status"]]) } : {};
 }
-
-const STATUS_FIELDS = [["status"], ["latest_charge", "status"], ["latest_charge", "captured"]];
 
 export function paymentOfCharge(charge: Charge & Told, around: Surroundings): Payment {
   const status = statusOfCharge(charge);
