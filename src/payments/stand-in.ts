@@ -23,8 +23,8 @@ interface Known {
   readonly id: string;
 }
 
-/** What ISO 4217 calls no currency: nothing is said of the amount. */
-const NO_CURRENCY = "XXX";
+/** Nothing is said of the amount then, and staff see that. */
+const NO_CURRENCY = "???";
 
 export function standIn(item: unknown, known: Known, places: Places): Payment {
   const text = (path: string) => textAt(item, path);
