@@ -217,6 +217,8 @@ describe("after the approval", () => {
     expect(await statusOf(1)).toBe("approved");
     expect(creationsOf("pi_679")).toEqual([]);
     expect(shownOf(1, "staff_task")).toEqual([LINES]);
+    // However often it was looked at.
+    expect(await desk.noted("staff_told")).toHaveLength(1);
     await expectOtherRefunded();
     desk.provider.garbled.clear();
     await desk.advance(15 * MINUTE);
