@@ -176,8 +176,18 @@ export interface PaymentPage {
   readonly next: string | null;
 }
 
+/** Of a list, what could not be read; it is not among the others. */
+export interface UnreadableItem {
+  /** "" where not even that can be read. */
+  readonly id: string;
+  /** For staff to read. */
+  readonly raw: string;
+}
+
 export interface RefundPage {
   readonly refunds: readonly ProviderRefund[];
+  /** Absent: all could be read. */
+  readonly unreadable?: readonly UnreadableItem[];
   /** Null on the last page. */
   readonly next: string | null;
 }
@@ -221,7 +231,9 @@ export interface Capabilities {
 /**
  * One payment provider. Every method throws TransientError, AccessError or PermanentError; only
  * createRefund and cancelPayment throw OutcomeUnknownError, and from them a PermanentError is a
- * definite refusal: nothing happened.
+ * definite refusal: nothing happened. An answer that cannot be read is an UnreadableError of all
+ * others, and in these two an OutcomeUnknownError; of a list, one payment that cannot be read is shown
+ * with the status unknown, and hides no other.
  */
 export interface PaymentProvider {
   readonly name: string;

@@ -65,6 +65,8 @@ interface Decidable {
   readonly customerText: readonly string[];
   /** Marked where the provider is in test mode. */
   readonly testMode: boolean;
+  /** What a provider answered, line by line, where that is new or strange; else empty. */
+  readonly rawAnswer: readonly string[];
 }
 
 export interface MailVariables {
@@ -179,6 +181,8 @@ export interface MailVariables {
     readonly asksDone: boolean;
     /** Line by line what may be copied into another system; empty where there is nothing to copy. */
     readonly copyText: readonly string[];
+    /** What a provider answered, line by line, where that is what it is about; else empty. */
+    readonly rawAnswer: readonly string[];
     /** "" where no answer is expected. */
     readonly code: string;
   };

@@ -33,6 +33,11 @@ export function methodWords(method: string, locale: Locale): string {
   return METHODS[method]?.[locale] ?? method;
 }
 
+/** Whether henkin knows how its refunds go; a provider's newest method it does not. */
+export function isKnownMethod(method: string): boolean {
+  return Object.hasOwn(METHODS, method);
+}
+
 export function refundRoute(method: string): RefundRoute {
   return ROUTES[method] ?? "other";
 }

@@ -45,6 +45,8 @@ export interface Payment {
   readonly alongside?: readonly string[];
   /** For staff to read beside the payment's own facts. Told by the provider, not kept. */
   readonly systems?: readonly SystemState[];
+  /** What the provider answered, where it holds something new or strange. For staff; not kept. */
+  readonly raw?: string;
   /** card, konbini, bank_transfer, cash_balance (what a customer transferred too much), … */
   readonly method: string;
   readonly description: string | null;
@@ -116,6 +118,8 @@ export interface ProviderRefund {
   readonly traceReference: string | null;
   /** Absent: the customer is not asked for an account just now. */
   readonly accountAsked?: AccountAsked;
+  /** What the provider answered, where the status is new. For staff to read. */
+  readonly raw?: string;
 }
 
 /** The provider's mail that asks a customer for a bank account. */

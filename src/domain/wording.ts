@@ -9,6 +9,7 @@ import type { Locale } from "./outgoing-mail.ts";
 import type { Payment } from "./payment.ts";
 import { PAYOUT_SENTENCES } from "./payout-words.ts";
 import { RECONCILIATION_SENTENCES } from "./reconciliation-words.ts";
+import { UNREADABLE_SENTENCES } from "./unreadable-words.ts";
 
 export { candidateReasonWords } from "./candidate-words.ts";
 
@@ -25,6 +26,7 @@ const STATUSES: Readonly<Record<Payment["status"], Words>> = {
 };
 
 export function statusWords(payment: Payment, locale: Locale): string {
+  if (payment.status === "unknown") return STATUSES.unknown[locale];
   if (payment.disputed) return locale === "ja" ? "不審請求の申請あり" : "disputed";
   if (payment.refundedMinor > 0 && payment.refundedMinor >= payment.capturedMinor) {
     return locale === "ja" ? "全額返金済み" : "fully refunded";
@@ -78,6 +80,7 @@ const SENTENCES = {
   ...ACCOUNT_SENTENCES,
   ...RECONCILIATION_SENTENCES,
   ...PAYOUT_SENTENCES,
+  ...UNREADABLE_SENTENCES,
   refund_pending_elsewhere: {
     ja: "この決済には処理中の返金が別にあります: {0}",
     en: "Another refund of this payment is still pending: {0}",

@@ -28,7 +28,7 @@ import {
 } from "../ticket/attempt-end.ts";
 import { waitForClock } from "../ticket/guard-rails.ts";
 import { settleRefund, settleRefusal } from "../ticket/settle.ts";
-import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
+import { showAnswer, tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import type { RefundDeps } from "./prepare-refund.ts";
@@ -51,10 +51,17 @@ interface Input {
   readonly endOrder: EndOrder | null;
 }
 
+interface Doubt {
+  readonly code: string;
+  readonly message: string;
+  /** The answer that could not be read; null where none came, or it was no answer of the provider's. */
+  readonly raw: string | null;
+}
+
 type Outcome =
   | { readonly kind: "answered"; readonly refund: ProviderRefund }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
-  | { readonly kind: "unknown"; readonly code: string; readonly message: string }
+  | ({ readonly kind: "unknown" } & Doubt)
   /** Absent, and a person decides already. */
   | { readonly kind: "waits" }
   /** Absent, and not to be called any more: what was approved has changed. */
@@ -122,8 +129,8 @@ export function callRefund(deps: RefundDeps): RunnableJob {
   });
 }
 
-function unknown({ code, message }: AppError): Outcome {
-  return { kind: "unknown", code, message };
+function unknown({ code, message, raw }: AppError): Outcome {
+  return { kind: "unknown", code, message, raw };
 }
 
 async function create(
@@ -245,7 +252,7 @@ async function stayUnknown(
   deps: RefundDeps,
   job: Job,
   about: { ticket: Ticket; refund: Refund },
-  { code, message }: Pick<AppError, "code" | "message">,
+  { code, message, raw }: Doubt,
 ): Promise<Next> {
   const { ticket, refund } = about;
   const isStored = code === "stored_server_error" || code === "idempotency_mismatch";
@@ -265,6 +272,10 @@ async function stayUnknown(
       await tellStaff(tx, deps.desk, ticket, occasion, "refund_outcome_unknown", values);
     }
     return lookLater(tx, deps, refund);
+  }
+  if (raw !== null) {
+    const told = { occasion: `unreadable/${refund.id}`, values: [message], raw };
+    await showAnswer(tx, deps.desk, ticket, { ...told, reason: "refund_answer_unreadable" });
   }
   await tellLateRefund(tx, deps.desk, ticket, message);
   return {

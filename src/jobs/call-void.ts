@@ -13,7 +13,7 @@ import type { Desk } from "../ticket/desk.ts";
 import { waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
 import { settleVoid } from "../ticket/settle.ts";
-import { tellStaff } from "../ticket/staff-mail.ts";
+import { showAnswer, tellStaff } from "../ticket/staff-mail.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import type { RefundDeps } from "./prepare-refund.ts";
 import { requireProvider } from "./provider.ts";
@@ -37,7 +37,7 @@ type Outcome =
       readonly refusal: string | null;
     }
   | { readonly kind: "gone" }
-  | { readonly kind: "unknown"; readonly code: string }
+  | { readonly kind: "unknown"; readonly error: OutcomeUnknownError }
   | { readonly kind: "clock_wrong"; readonly offsetMs: number }
   | { readonly kind: "stopped" };
 
@@ -91,7 +91,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
           });
           return DONE;
         case "unknown":
-          return stayUnknown(tx, deps, job, ticket, refund, outcome.code);
+          return stayUnknown(tx, deps, job, { ticket, refund }, outcome.error);
         case "clock_wrong":
           await waitForClock(tx, desk, ticket, refund.provider, outcome.offsetMs);
           return { next: "again", at: clock.now() + STOPPED_WAIT_MS };
@@ -119,7 +119,7 @@ async function cancel(
     const payment = await provider.cancelPayment({ paymentId, idempotencyKey }, signal);
     return { kind: "payment", payment, words, refusal: null };
   } catch (error) {
-    if (error instanceof OutcomeUnknownError) return { kind: "unknown", code: error.code };
+    if (error instanceof OutcomeUnknownError) return { kind: "unknown", error };
     if (!(error instanceof PermanentError)) throw error;
     // Refused: it was captured, cancelled or has expired meanwhile. The payment says which.
     const payment = await provider.retrievePayment(refund.paymentId, signal);
@@ -141,12 +141,15 @@ async function stayUnknown(
   tx: WriteTx,
   { desk, clock }: RefundDeps,
   job: Job,
-  ticket: Ticket,
-  refund: Refund,
-  code: string,
+  { ticket, refund }: { ticket: Ticket; refund: Refund },
+  { code, message, raw }: OutcomeUnknownError,
 ): Promise<Next> {
   const storedErrors = refund.storedErrors + 1;
   await tx.refunds.update(refund.id, { state: "unknown", storedErrors });
+  if (raw !== null) {
+    const told = { occasion: `unreadable/${refund.id}`, values: [message], raw };
+    await showAnswer(tx, desk, ticket, { ...told, reason: "void_answer_unreadable" });
+  }
   if (storedErrors === UNKNOWN_MAX) {
     await tellStaff(tx, desk, ticket, `unknown/${refund.id}`, "refund_outcome_unknown", [
       code,

@@ -1,5 +1,6 @@
 // Finds the payment a ticket means: from the index, then read live, then decided by the domain.
 
+import { UnreadableError } from "../domain/errors.ts";
 import {
   certainMatch,
   type Match,
@@ -22,6 +23,7 @@ import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import type { Way } from "../ticket/payout.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
+import { keyOf, lookUp, readLive, type Sought, unclear } from "./look-up.ts";
 import {
   armSync,
   type IndexChange,
@@ -29,15 +31,17 @@ import {
   readIndexChange,
   readIndexState,
   saveIndexChange,
+  unlessUnreadable,
 } from "./sync-payments.ts";
 
 /** How old an index may be where the clock was set back behind the ticket. */
 const INDEX_FRESH_MS = 60_000;
 /** While the first reading of the history goes on the ticket waits; the sync job wakes it. */
 const LOOK_AGAIN_MS = 15_000;
-const LIVE_LOOKUPS_MAX = 12;
 /** As long as a bank transfer can be refunded (docs.stripe.com/payments/customer-balance/refunding). */
 const POINTED_AT_MS = 180 * 24 * 60 * 60 * 1_000;
+/** A request that names more orders than that is read by a person. */
+const POINTERS_MAX = 12;
 /** What a provider has not put right by then is put before a person. */
 const CATCH_UP_MS = 6 * 60 * 60 * 1_000;
 const CATCH_UP_WAIT_MS = 15 * 60_000;
@@ -57,9 +61,17 @@ interface Input {
   readonly stale: readonly IndexState[];
   readonly known: readonly Payment[];
   readonly near: readonly Payment[];
+  /** The payment that the job is about, as it is known; null where it is to be found. */
+  readonly asked: Sought | null;
 }
 
 const OPEN = ["received", "unmatched", "awaiting_approval"];
+
+async function askedOf(tx: ReadTx, { payload }: Job): Promise<Sought | null> {
+  const { provider = "", paymentId: id } = payload;
+  if (id === undefined) return null;
+  return (await tx.payments.find(provider, id)) ?? { provider, id };
+}
 
 /** The index must have been read after the request came: people cancel what they just paid. */
 async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<IndexState[]> {
@@ -69,6 +81,8 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
   for (const provider of deps.providers.values()) {
     // The operator imports when he likes, and the index is all there is.
     if (provider.capabilities.imported === true) continue;
+    // It is asked for the order itself.
+    if (provider.capabilities.search) continue;
     const state = await readIndexState(tx, provider, now);
     if (state.sync?.complete !== true || state.sync.syncedAt < needed) stale.push(state);
   }
@@ -93,7 +107,7 @@ async function listKnown(tx: ReadTx, deps: MatchDeps, wish: Wish): Promise<Payme
 /** Payments of others that something but the order number points at. */
 async function listPointedAt(tx: ReadTx, { clock }: MatchDeps, wish: Wish): Promise<Payment[]> {
   const from = clock.now() - POINTED_AT_MS;
-  const numbers = wish.orderNumbers.slice(0, LIVE_LOOKUPS_MAX);
+  const numbers = wish.orderNumbers.slice(0, POINTERS_MAX);
   const pointed = pointedAt(wish, [
     ...(await tx.payments.listByMemo(numbers, from)),
     ...(wish.requestedMinor === null ? [] : await tx.payments.listUnreferenced(from)),
@@ -110,6 +124,8 @@ type Found = LookedUp & {
 type Unchanged = { readonly isUnchanged: true };
 /** The index as it now is; null where its first reading is not done. */
 type Refreshed = { readonly changes: readonly IndexChange[] | null };
+/** By provider, why its index could not be made fresh. */
+type Blind = ReadonlyMap<string, UnreadableError>;
 
 export function matchPayment(deps: MatchDeps): RunnableJob {
   return defineJob<Input, Found | Unchanged | Refreshed>({
@@ -130,24 +146,28 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         stale: await listStale(tx, deps, ticket),
         known: await listKnown(tx, deps, wish),
         near,
+        asked: await askedOf(tx, job),
       };
     },
     async act(input, job, signal) {
-      const isKnown = job.payload["paymentId"] !== undefined;
-      if (input.stale.length > 0 && !isKnown) return refresh(input.stale, signal);
-      const customerText = input.opening === null ? [] : await deps.readWords(input.opening);
-      const fresh = isKnown
-        ? await readLive(deps, [knownKey(job)], signal)
-        : await lookUp(deps, input, signal);
-      if (isUnchanged(job, fresh[0])) return { isUnchanged: true };
-      const match = isKnown ? certainMatch(fresh[0]) : decide(input, fresh);
-      const refunds = await listRefunds(deps, match, signal);
+      const refreshed = await refresh(input, signal);
+      if ("changes" in refreshed) return refreshed;
+      const { asked, opening } = input;
+      const customerText = opening === null ? [] : await deps.readWords(opening);
+      const looked = await (asked === null
+        ? lookUp(deps.providers, input, signal)
+        : readLive(deps.providers, [asked], signal));
+      const payments = looked.map(({ payment }) => payment);
+      if (isUnchanged(job, payments[0])) return { isUnchanged: true };
+      const found = decide(input, payments);
+      refuseBlindly(found, refreshed.blind);
+      const { match, refunds } = await withRefunds(deps, found, signal);
       return {
         match,
-        fresh,
+        fresh: looked.filter(({ isRead }) => isRead).map(({ payment }) => payment),
         customerText,
         chosen: job.payload["chosen"] !== undefined,
-        changes: changesOf(deps.desk, job, fresh[0]),
+        changes: changesOf(deps.desk, job, payments[0]),
         pendingElsewhere: pendingOf(refunds),
         isCatchingUp: match.kind === "exact" && isCatchingUp(match.payment, refunds),
         way: job.payload["way"] as Way | undefined,
@@ -177,39 +197,31 @@ async function settleFound(tx: WriteTx, desk: Desk, ticket: Ticket, found: Found
   return DONE;
 }
 
-async function refresh(stale: readonly IndexState[], signal: AbortSignal): Promise<Refreshed> {
+/** `blind`: every index is fresh but these, which cannot be read. A known payment needs none. */
+async function refresh(
+  { stale, asked }: Input,
+  signal: AbortSignal,
+): Promise<Refreshed | { readonly blind: Blind }> {
+  if (asked !== null) return { blind: new Map() };
   if (stale.some(({ sync }) => sync?.complete !== true)) return { changes: null };
   const changes: IndexChange[] = [];
-  for (const state of stale) changes.push(await readIndexChange(state, signal));
-  return { changes };
-}
-
-/** Every payment of the order, and the newest of the payer's others. */
-function toLookUp({ ticket, known }: Input): Payment[] {
-  const isOfOrder = (payment: Payment) =>
-    payment.orderNumbers.some((number) => ticket.orderNumbers.includes(number));
-  const others = known.filter((payment) => !isOfOrder(payment));
-  return [...known.filter(isOfOrder), ...others.slice(0, LIVE_LOOKUPS_MAX)];
-}
-
-/** Read live, and searched for where a provider can be asked for an order number. */
-async function lookUp(deps: MatchDeps, input: Input, signal: AbortSignal): Promise<Payment[]> {
-  const found = new Map<string, Payment>();
-  for (const provider of deps.providers.values()) {
-    if (!provider.capabilities.search) continue;
-    for (const orderNumber of input.ticket.orderNumbers.slice(0, LIVE_LOOKUPS_MAX)) {
-      for (const payment of await provider.searchPayments(orderNumber, signal)) {
-        found.set(keyOf(payment), payment);
-      }
-    }
+  const blind = new Map<string, UnreadableError>();
+  for (const state of stale) {
+    const change = await unlessUnreadable(readIndexChange(state, signal));
+    if (change instanceof UnreadableError) blind.set(state.provider.name, change);
+    else changes.push(change);
   }
-  const listed = toLookUp(input).filter((payment) => !found.has(keyOf(payment)));
-  for (const payment of await readLive(deps, listed, signal)) found.set(keyOf(payment), payment);
-  const beside = [...found.values()]
-    .flatMap(({ provider, alongside = [] }) => alongside.map((id) => ({ provider, id })))
-    .filter((key) => !found.has(keyOf(key)));
-  const toRead = new Map(beside.map((key) => [keyOf(key), key]));
-  return [...found.values(), ...(await readLive(deps, [...toRead.values()], signal))];
+  return changes.length > 0 ? { changes } : { blind };
+}
+
+/**
+ * One provider that cannot be read stops no ticket whose payment is certain at another; what cannot be
+ * concluded without it waits in front of a person.
+ */
+function refuseBlindly(match: Match, blind: Blind): void {
+  const [unreadable] = blind.values();
+  const isElsewhere = match.kind === "exact" && !blind.has(match.payment.provider);
+  if (unreadable !== undefined && !isElsewhere) throw unreadable;
 }
 
 function leftOf({ capturedMinor, refundedMinor }: Payment): number {
@@ -234,34 +246,8 @@ function changesOf({ shop }: Desk, { payload }: Job, payment: Payment | undefine
   return [sentence("changed_left", shop.locale, before ?? "", after ?? "")];
 }
 
-type PaymentKey = Pick<Payment, "provider" | "id">;
-
-function keyOf({ provider, id }: PaymentKey): string {
-  return `${provider}/${id}`;
-}
-
-function knownKey(job: Job): PaymentKey {
-  return { provider: job.payload["provider"] ?? "", id: job.payload["paymentId"] ?? "" };
-}
-
-async function readLive(
-  deps: MatchDeps,
-  keys: readonly PaymentKey[],
-  signal: AbortSignal,
-): Promise<Payment[]> {
-  const fresh: Payment[] = [];
-  for (const { provider, id } of keys) {
-    // A payment of a provider that is configured no more cannot be refunded by us.
-    const payment = await deps.providers.get(provider)?.retrievePayment(id, signal);
-    // An authorisation and the payment it has become are one.
-    if (payment != null && !fresh.some((other) => keyOf(other) === keyOf(payment))) {
-      fresh.push(payment);
-    }
-  }
-  return fresh;
-}
-
 function decide(input: Input, fresh: readonly Payment[]): Match {
+  if (input.asked !== null) return certainMatch(fresh[0]);
   return matchPayments(wishOf(input.ticket), fresh, input.near);
 }
 
@@ -297,6 +283,14 @@ function isCatchingUp(payment: Payment, refunds: readonly ProviderRefund[]): boo
   const alive = refunds.filter(({ status }) => !isDead(status));
   const explained = alive.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   return alive.length < refunds.length && payment.refundedMinor > explained;
+}
+
+/** Of a payment whose refunds cannot be read nobody knows what is left. */
+async function withRefunds(deps: MatchDeps, match: Match, signal: AbortSignal) {
+  const refunds = await unlessUnreadable(listRefunds(deps, match, signal));
+  if (!(refunds instanceof UnreadableError)) return { match, refunds };
+  const payments = match.kind === "exact" ? [unclear(match.payment, refunds)] : [];
+  return { match: doubtful(payments), refunds: [] };
 }
 
 function doubtful(candidates: readonly Payment[]): Match {

@@ -2,7 +2,9 @@
 // read page by page, each committed, so that a restart goes on where the last one ended; then what
 // was not listed is looked for by its id, and what does not agree is put before a person.
 
+import { UnreadableError } from "../domain/errors.ts";
 import type { ProviderRefund } from "../domain/payment.ts";
+import { providerWords } from "../domain/payment-words.ts";
 import {
   COMPARED_MS,
   type Compared,
@@ -12,14 +14,16 @@ import {
   missingRefunds,
   refundsToCheck,
 } from "../domain/reconciliation.ts";
-import type { Clock, PaymentProvider, RefundPage } from "../ports.ts";
+import type { Clock, PaymentProvider, RefundPage, UnreadableItem } from "../ports.ts";
 import type { ReadTx, Reconciliation, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { clearMismatches, raiseMismatch, recordRefund } from "../ticket/reconcile.ts";
 import { checkRefundAt } from "../ticket/settle.ts";
+import { showAnswer } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { defineJob, type Next, type RunnableJob } from "./job.ts";
 import { firstStartedAt } from "./summarize-day.ts";
+import { unlessUnreadable } from "./sync-payments.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Before SUMMARY_AT: long enough for a shop with a thousand refunds a day. */
@@ -90,6 +94,8 @@ export function reconcileRefunds({ desk, clock, providers }: ReconcileDeps): Run
     async commit(tx, _job, { run }, outcome) {
       if ("looked" in outcome) return conclude(tx, desk, run, outcome.looked);
       await record(tx, desk, run, outcome.page.refunds);
+      for (const one of outcome.page.unreadable ?? [])
+        await showRefund(tx, desk, run.provider, one);
       const { next } = outcome.page;
       const state = next === null ? "listed" : "listing";
       await tx.reconciliations.save({ ...run, page: next, state });
@@ -140,6 +146,23 @@ async function record(
   for (const refund of refunds) await recordRefund(tx, desk, refund, about);
 }
 
+/** It may be ours: then its ticket is the one that a person has to look at. */
+async function showRefund(
+  tx: WriteTx,
+  desk: Desk,
+  provider: string,
+  { id, raw }: UnreadableItem,
+): Promise<void> {
+  const ours = await tx.refunds.findByProviderId(provider, id);
+  const ticket = ours === undefined ? undefined : await tx.tickets.find(ours.ticketId);
+  await showAnswer(tx, desk, ticket ?? null, {
+    occasion: `unreadable/${provider}/${id}`,
+    reason: "refund_unreadable",
+    values: [providerWords(provider), id === "" ? "?" : id],
+    raw,
+  });
+}
+
 async function lookFor(
   provider: PaymentProvider,
   missing: readonly MissingRefund[],
@@ -147,7 +170,12 @@ async function lookFor(
 ): Promise<LookedFor[]> {
   const looked: LookedFor[] = [];
   for (const { providerRefundId: id, paymentId } of missing.slice(0, LOOKS_MAX)) {
-    const refund = await provider.retrieveRefund(id, signal);
+    const refund = await unlessUnreadable(provider.retrieveRefund(id, signal));
+    if (refund instanceof UnreadableError) {
+      // It is there, in words that prove nothing: its own follow-up shows them to a person.
+      looked.push({ id, look: "out_of_sight", refund: null });
+      continue;
+    }
     const isInSight =
       refund !== null || (await provider.retrievePayment(paymentId, signal)) !== null;
     const look = refund !== null ? "there" : isInSight ? "gone" : "out_of_sight";

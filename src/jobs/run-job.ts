@@ -7,12 +7,13 @@ import {
   PermanentError,
   StorageError,
   TransientError,
+  UnreadableError,
 } from "../domain/errors.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Job, JobKind, Store, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
+import { showAnswer, showListAnswer, tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { giveBack, type RunnableJob } from "./job.ts";
 import type { LaneKeeper } from "./lanes.ts";
 
@@ -29,6 +30,8 @@ export interface RunnerDeps {
 /** A bug is tried this often before the job is put before a person. */
 const BUG_ATTEMPTS_MAX = 5;
 const BUSY_WAIT_MS = 1_000;
+/** A provider that was updated, or a page of maintenance: neither is over in a minute. */
+const UNREADABLE_WAIT_MS = 15 * 60_000;
 
 /** Never throws but StorageError: nothing can be recorded then, and the worker must stop. */
 export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): Promise<void> {
@@ -87,6 +90,7 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
     });
     return;
   }
+  if (error instanceof UnreadableError) return waitForReadable(deps, job, error);
   const isBug = !(error instanceof PermanentError);
   if (isBug) {
     log.error({ job: job.id, error: describe(error) }, "job failed unexpectedly");
@@ -103,6 +107,26 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
 function isAboutLane(error: AppError): boolean {
   const others = ["ticket_changed", "lease_lost", "database_busy", "smtp_deferred", "dkim_dns"];
   return !others.includes(error.code);
+}
+
+/** Only what the job is of stops, in front of a person, and goes on once the answer can be read. */
+async function waitForReadable(
+  { store, desk, clock, log }: RunnerDeps,
+  job: Job,
+  error: UnreadableError,
+): Promise<void> {
+  const { code, message, raw } = error;
+  const at = clock.now() + UNREADABLE_WAIT_MS;
+  log.warn({ job: job.id, code }, `an answer cannot be read: ${message}`);
+  await store.write(async (tx) => {
+    await giveBack(tx, job, { next: "retry", at, error: code });
+    const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
+    if (ticket !== undefined) {
+      const told = { occasion: `unreadable/${job.id}`, values: [message], raw };
+      return showAnswer(tx, desk, ticket, { ...told, reason: "answer_unreadable" });
+    }
+    await showListAnswer(tx, desk, job.payload["provider"] ?? job.kind, error);
+  });
 }
 
 async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {

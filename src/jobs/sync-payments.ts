@@ -2,11 +2,13 @@
 // what the provider says changed, the last days again (descriptions and metadata are written late,
 // without an event), and what may still change by itself.
 
+import { UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { PaymentSync, ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMatch } from "../ticket/intake.ts";
+import { showListAnswer } from "../ticket/staff-mail.ts";
 import { defineJob, type RunnableJob } from "./job.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -37,6 +39,8 @@ export interface IndexChange {
   readonly provider: string;
   readonly payments: readonly Payment[];
   readonly next: PaymentSync;
+  /** What the provider says has changed could not be read: the index is fresh without it. */
+  readonly unreadable?: UnreadableError;
 }
 
 /** Makes the index of this provider be refreshed at `at`. */
@@ -67,6 +71,8 @@ export function syncPayments(deps: SyncDeps): RunnableJob {
     async commit(tx, _job, _state, change) {
       const now = clock.now();
       await saveIndexChange(tx, deps.desk, change);
+      const { provider, unreadable } = change;
+      if (unreadable !== undefined) await showListAnswer(tx, deps.desk, provider, unreadable);
       if (!change.next.complete) return { next: "again", at: now };
       await tx.jobs.hasten("match_payment", now);
       return { next: "again", at: now + deps.desk.shop.recheckMs };
@@ -174,12 +180,13 @@ async function readChanges(
     page = listed.next;
     if (page === null) break;
   }
-  const changed = (await provider.changedPayments(sync.syncedAt - EVENTS_OVERLAP_MS, signal)) ?? [];
-  const toRead = new Set([...changed.slice(0, CHANGED_A_SYNC_MAX), ...input.unsettled]);
+  const told = await changesTold(provider, sync.syncedAt - EVENTS_OVERLAP_MS, signal);
+  const toRead = new Set([...told.ids.slice(0, CHANGED_A_SYNC_MAX), ...input.unsettled]);
   for (const id of toRead) {
     if (found.has(id)) continue;
-    const payment = await provider.retrievePayment(id, signal);
-    if (payment === null) continue;
+    const payment = await unlessUnreadable(provider.retrievePayment(id, signal));
+    // It stays in the index as it was last known: a ticket about it meets the answer itself.
+    if (payment === null || payment instanceof UnreadableError) continue;
     found.set(payment.id, payment);
     if (payment.id !== id) found.set(id, replaced(payment, id));
   }
@@ -187,7 +194,27 @@ async function readChanges(
     provider: provider.name,
     payments: [...found.values()],
     next: { page: null, complete: true, syncedAt: startedAt },
+    ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };
+}
+
+/** They hasten what the look at each payment finds in any case: without them the rest goes on. */
+async function changesTold(provider: PaymentProvider, since: number, signal: AbortSignal) {
+  const ids = await unlessUnreadable(provider.changedPayments(since, signal));
+  if (ids instanceof UnreadableError) return { ids: [], unreadable: ids };
+  return { ids: ids ?? [], unreadable: null };
+}
+
+/** The error in place of an answer that cannot be read; all others are thrown. */
+export async function unlessUnreadable<Answer>(
+  answer: Promise<Answer>,
+): Promise<Answer | UnreadableError> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof UnreadableError) return error;
+    throw error;
+  }
 }
 
 /** What an authorisation leaves in the index once a payment of another id has taken its place. */

@@ -55,7 +55,7 @@ const QUESTION = {
 
 function japaneseStaffMails(): StaffMails {
   const ticket = { reference: REFERENCE, shopName: "みほん商店" };
-  const answerable = { ...ticket, code: CODE };
+  const answerable = { ...ticket, code: CODE, rawAnswer: [] };
   const person = { orderNumber: "679", requester: "田中太郎 tanaka@example.com" };
   const customerText = [
     "注文番号: 679",
@@ -95,6 +95,7 @@ function japaneseStaffMails(): StaffMails {
       orderNumber: "678",
       reason: "この注文番号の決済は見つかりませんでした。",
       candidates: japaneseCandidates(),
+      rawAnswer: ['status = "settled_later"', '{"id":"pi_3Pq","status":"settled_later"}'],
       customerText: ["注文番号: 678", ...customerText.slice(1)],
     },
     ambiguous_answer: {

@@ -3,6 +3,7 @@
 // bytes percent-encoded, as in the recorded answers of
 // github.com/pepabo/active_merchant-epsilon (test/fixtures/vcr_cassettes).
 
+import { rawAnswer } from "./raw-answer.ts";
 import { parseXml, type XmlElement, XmlError } from "./xml.ts";
 
 export type EpsilonFields = ReadonlyMap<string, string>;
@@ -12,11 +13,8 @@ export type EpsilonAnswer =
   /** An <Epsilon_result> without anything: how a look-up says that there is no such order. */
   | { readonly kind: "empty" }
   | { readonly kind: "error"; readonly code: string; readonly detail: string }
-  /** `raw` is its beginning, for a person to read. */
   | { readonly kind: "unreadable"; readonly why: string; readonly raw: string };
 
-/** The raw text that staff get to see of an answer that cannot be read. */
-const RAW_MAX = 500;
 const ENCODED = /^(?:%[\da-fA-F]{2}|[^%])*$/;
 
 export function readEpsilonAnswer(body: Buffer): EpsilonAnswer {
@@ -29,11 +27,13 @@ export function readEpsilonAnswer(body: Buffer): EpsilonAnswer {
   }
 }
 
-export function unreadableAnswer(why: string, body: Buffer): EpsilonAnswer {
-  const raw = decodeCp932(body)
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .trim();
-  return { kind: "unreadable", why, raw: Array.from(raw).slice(0, RAW_MAX).join("") };
+function unreadableAnswer(why: string, body: Buffer): EpsilonAnswer {
+  return { kind: "unreadable", why, raw: rawEpsilon(body) };
+}
+
+/** Its beginning, for staff to read. */
+export function rawEpsilon(body: Buffer): string {
+  return rawAnswer(decodeCp932(body));
 }
 
 function answerOf(root: XmlElement): EpsilonAnswer {

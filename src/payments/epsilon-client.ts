@@ -9,7 +9,7 @@ import {
   TransientError,
 } from "../domain/errors.ts";
 import type { Log } from "../ports.ts";
-import { type EpsilonAnswer, readEpsilonAnswer, unreadableAnswer } from "./epsilon-answer.ts";
+import { type EpsilonAnswer, rawEpsilon, readEpsilonAnswer } from "./epsilon-answer.ts";
 import { type EpsilonOrder, orderOf } from "./epsilon-payment.ts";
 import { exchange, type HttpAnswer } from "./http-exchange.ts";
 import { ProviderClock } from "./provider-clock.ts";
@@ -27,7 +27,8 @@ export interface EpsilonOptions {
 export type EpsilonKey = { readonly order_number: string } | { readonly trans_code: string };
 
 export type EpsilonLookUp =
-  | { readonly kind: "order"; readonly order: EpsilonOrder }
+  /** `raw` is the answer as it came, for staff to see where it says something new. */
+  | { readonly kind: "order"; readonly order: EpsilonOrder; readonly raw: string }
   | { readonly kind: "absent" }
   | { readonly kind: "unreadable"; readonly raw: string };
 
@@ -77,10 +78,9 @@ export class EpsilonClient {
         const order = orderOf(answer.fields);
         const contract = answer.fields.get("contract_code") ?? this.contractCode;
         if (order !== null && contract === this.contractCode && isAskedFor(order, key)) {
-          return { kind: "order", order };
+          return { kind: "order", order, raw: rawEpsilon(body) };
         }
-        const odd = unreadableAnswer("it is not the order asked for", body);
-        return { kind: "unreadable", raw: odd.kind === "unreadable" ? odd.raw : "" };
+        return { kind: "unreadable", raw: rawEpsilon(body) };
       }
     }
   }
@@ -93,7 +93,11 @@ export class EpsilonClient {
   /** Resolves when Epsilon has said that it is cancelled; PermanentError is a definite refusal. */
   async cancel(orderNumber: string, signal: AbortSignal): Promise<void> {
     const how = { mutates: true, signal };
-    const { answer } = await this.#ask("cancel_payment.cgi", { order_number: orderNumber }, how);
+    const { answer, body } = await this.#ask(
+      "cancel_payment.cgi",
+      { order_number: orderNumber },
+      how,
+    );
     if (answer.kind === "error") {
       throw new PermanentError("void_refused", refusalWords("the cancellation", answer));
     }
@@ -102,6 +106,7 @@ export class EpsilonClient {
     throw new OutcomeUnknownError(
       "unreadable_answer",
       `${SERVER} gave an answer that cannot be read; the payment may have been cancelled`,
+      { raw: rawEpsilon(body) },
     );
   }
 

@@ -89,11 +89,13 @@ interface Around {
   readonly systems: readonly SystemState[];
   /** Epoch ms, for an order that bears no time. */
   readonly now: number;
+  /** What systems answered, where staff must see it; "" where they need not. */
+  readonly raw: string;
 }
 
 export function paymentOf(order: EpsilonOrder, around: Around): Payment {
   const status = statusOf(order);
-  const { id, account, livemode, systems, now } = around;
+  const { id, account, livemode, systems, now, raw } = around;
   const times = [order.creditedAt, order.updatedAt].filter((at) => at !== null);
   return {
     ...{ provider: "epsilon", account, livemode, id },
@@ -105,6 +107,7 @@ export function paymentOf(order: EpsilonOrder, around: Around): Payment {
     // Its CGIs give no money back (the complete list of them is in EccubePaymentLite).
     byHand: true,
     systems: [{ system: EPSILON, state: stateWords(order) }, ...systems],
+    ...(raw !== "" && { raw }),
     method: order.method,
     description: order.description,
     orderNumbers: [shopOrderNumber(order.orderNumber)],
@@ -133,6 +136,11 @@ export function isCanceled({ state }: EpsilonOrder): boolean {
 
 export function isVoidable({ state, method }: EpsilonOrder): boolean {
   return state === AUTHORIZED && method === "card";
+}
+
+/** A state or a method that is in no list: what it means, a person must see. */
+export function isNew({ state, method }: EpsilonOrder): boolean {
+  return method === "unknown" || !Object.hasOwn(STATES, state);
 }
 
 export function stateWords({ state }: EpsilonOrder): string {

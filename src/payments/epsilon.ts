@@ -22,6 +22,7 @@ import {
   EPSILON,
   type EpsilonOrder,
   isCanceled,
+  isNew,
   isVoidable,
   paymentOf,
   shopOrderNumber,
@@ -141,7 +142,7 @@ class EpsilonProvider implements PaymentProvider {
     }
     const { order } = before;
     const result = (read: EpsilonOrder): Payment => {
-      const payment = paymentOf(read, this.#around(paymentId, []));
+      const payment = paymentOf(read, this.#around(paymentId, [], isNew(read) ? before.raw : ""));
       return isCanceled(read) ? { ...payment, status: "canceled" } : payment;
     };
     if (isCanceled(order) && order.method === "card") return result(order);
@@ -179,6 +180,7 @@ class EpsilonProvider implements PaymentProvider {
     throw new OutcomeUnknownError(
       "void_not_seen",
       `Epsilon said that it has cancelled ${before.orderNumber}, and does not show it yet`,
+      after.kind === "unreadable" ? { raw: after.raw } : {},
     );
   }
 
@@ -192,7 +194,8 @@ class EpsilonProvider implements PaymentProvider {
       const { order } = found;
       const id = askedId ?? order.transCode ?? `${BY_ORDER}${order.orderNumber}`;
       const shop = await this.#ask(shopOrderNumber(order.orderNumber), signal);
-      return paymentOf(order, this.#around(id, shop.states));
+      const raw = both(isNew(order) ? found.raw : "", shop);
+      return paymentOf(order, this.#around(id, shop.states, raw));
     }
     if (found.kind === "absent") {
       return "order_number" in key ? this.#onlyInShop(key.order_number, signal) : null;
@@ -200,8 +203,10 @@ class EpsilonProvider implements PaymentProvider {
     const number = "order_number" in key ? key.order_number : null;
     const shop = number === null ? null : await this.#ask(shopOrderNumber(number), signal);
     const id = askedId ?? `${BY_ORDER}${number}`;
-    const state = `答えを読めません: ${found.raw === "" ? "空の応答" : found.raw}`;
-    return this.#placeholder({ id, number, status: "unknown", state, shop });
+    const raw = found.raw === "" ? "(空の応答)" : found.raw;
+    return this.#placeholder({
+      ...{ id, number, status: "unknown", state: "答えを読めません", raw, shop },
+    });
   }
 
   /**
@@ -215,7 +220,7 @@ class EpsilonProvider implements PaymentProvider {
     if (shop.failure !== null && !isLasting(shop.failure)) throw shop.failure;
     const status = shop.order === null ? "unknown" : "processing";
     const id = `${BY_ORDER}${number}`;
-    return this.#placeholder({ id, number, status, state: "取引なし", shop });
+    return this.#placeholder({ id, number, status, state: "取引なし", raw: "", shop });
   }
 
   #placeholder(known: {
@@ -223,10 +228,12 @@ class EpsilonProvider implements PaymentProvider {
     number: string | null;
     status: "unknown" | "processing";
     state: string;
+    raw: string;
     shop: ShopWord | null;
   }): Payment {
     const { id, number, status, state, shop } = known;
-    const { account, livemode, now } = this.#around(id, []);
+    const raw = both(known.raw, shop);
+    const { account, livemode, now } = this.#around(id, [], raw);
     const order = shop?.order ?? null;
     return {
       ...{ provider: this.name, account, livemode, id, status },
@@ -235,6 +242,7 @@ class EpsilonProvider implements PaymentProvider {
       capturedMinor: 0,
       refundedMinor: 0,
       byHand: true,
+      ...(raw !== "" && { raw }),
       systems: [{ system: EPSILON, state }, ...(shop?.states ?? [])],
       method: "unknown",
       description: null,
@@ -262,9 +270,9 @@ class EpsilonProvider implements PaymentProvider {
     }
   }
 
-  #around(id: string, systems: readonly SystemState[]) {
+  #around(id: string, systems: readonly SystemState[], raw: string) {
     return {
-      id,
+      ...{ id, raw },
       account: `epsilon_${this.#client.contractCode}`,
       livemode: this.#client.livemode,
       systems,
@@ -279,6 +287,12 @@ function keyOf(id: string): EpsilonKey | null {
     return ORDER_NUMBER.test(number) ? { order_number: number } : null;
   }
   return TRANS_CODE.test(id) ? { trans_code: id } : null;
+}
+
+/** What Epsilon answered and, where it cannot be read either, what the shop's system did. */
+function both(epsilon: string, shop: ShopWord | null): string {
+  const other = shop?.failure?.raw ?? null;
+  return [epsilon, other].filter((raw) => raw !== null && raw !== "").join("\n");
 }
 
 function isLasting(error: AppError): boolean {

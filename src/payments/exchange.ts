@@ -1,8 +1,15 @@
 // One request to a payment provider and what is known of it afterwards: shared by all who reach one
 // over a network.
 
-import type { z } from "zod";
-import { type AppError, OutcomeUnknownError, TransientError } from "../domain/errors.ts";
+import { z } from "zod";
+import {
+  type AppError,
+  OutcomeUnknownError,
+  TransientError,
+  UnreadableError,
+} from "../domain/errors.ts";
+import type { UnreadableItem } from "../ports.ts";
+import { rawAnswer } from "./raw-answer.ts";
 
 /** One request and what is known of it. */
 export interface Exchange {
@@ -12,6 +19,8 @@ export interface Exchange {
   readonly left: boolean;
   /** Of the answer; null where none came. */
   readonly status: number | null;
+  /** Of the answer, as it came; null where none did. */
+  readonly body: string | null;
 }
 
 /** The caller or the deadline gave up waiting; the request may go on. */
@@ -25,7 +34,30 @@ export class Abandoned extends Error {
 }
 
 /** An answer came, with a status that promises success, and cannot be read. */
-export class UnreadableAnswer extends Error {}
+export class UnreadableAnswer extends Error {
+  /** What staff get to see; null for all of the answer. */
+  readonly shown: string | null;
+
+  constructor(message: string, shown: string | null = null) {
+    super(message);
+    this.shown = shown;
+  }
+}
+
+/**
+ * Of an answer that cannot be read. With another status than success it is one of a gateway or an
+ * outage, which passes; else what came is shown to a person.
+ */
+export function unreadable(provider: string, cause: unknown, exchange: Exchange): AppError {
+  const { status, body, mutates } = exchange;
+  const http = status === null ? "" : ` (HTTP ${status})`;
+  const text = `${provider} gave an answer that cannot be read${http}`;
+  if (!succeeded(status)) return unsettled("unreadable_answer", text, cause, exchange);
+  const isNamed = cause instanceof UnreadableAnswer;
+  const raw = (isNamed ? cause.shown : null) ?? rawAnswer(body ?? "");
+  if (mutates) return unsettled("unreadable_answer", text, cause, exchange, raw);
+  return new UnreadableError(isNamed ? `${text}: ${cause.message}` : text, { cause, raw });
+}
 
 /** Whatever a request that may have been carried out is answered with short of a clear word. */
 export function unsettled(
@@ -33,10 +65,12 @@ export function unsettled(
   text: string,
   cause: unknown,
   exchange: Exchange,
+  raw?: string,
 ): AppError {
   if (exchange.mutates && exchange.left) {
     return new OutcomeUnknownError(code, `${text}; the request may have been carried out`, {
       cause,
+      raw,
     });
   }
   return new TransientError(code, text, { cause });
@@ -76,6 +110,28 @@ export function withoutSecrets(text: string): string {
     .replace(/[^\s<>"'(),;:@]+@[^\s<>"'(),;:@]+/g, "[address]");
 }
 
+/** An ISO 4217 code, in capitals or not: its amounts are read by it. */
+export const Currency = z.string().regex(/^[A-Za-z]{3}$/);
+
+/** Of a list: what `read` can read, and the others as they came. */
+export function readEach<Thing>(
+  items: readonly unknown[],
+  read: (item: unknown) => Thing,
+): { readonly things: readonly Thing[]; readonly unreadable: readonly UnreadableItem[] } {
+  const things: Thing[] = [];
+  const unreadable: UnreadableItem[] = [];
+  for (const item of items) {
+    try {
+      things.push(read(item));
+    } catch (error) {
+      if (!(error instanceof UnreadableAnswer)) throw error;
+      const id = z.object({ id: z.string() }).safeParse(item).data?.id ?? "";
+      unreadable.push({ id, raw: error.shown ?? rawAnswer(item) });
+    }
+  }
+  return { things, unreadable };
+}
+
 /**
  * The answer in that shape. Throws UnreadableAnswer, which names the fields that were wrong and not
  * their values: those may be personal.
@@ -87,6 +143,7 @@ export function readAs<Shape extends z.ZodType>(
 ): z.infer<Shape> {
   const result = shape.safeParse(answer);
   if (result.success) return result.data;
-  const fields = new Set(result.error.issues.map((issue) => issue.path.join(".") || "the whole"));
-  throw new UnreadableAnswer(`not a ${what}: ${[...fields].join(", ")}`);
+  const paths = result.error.issues.map(({ path }) => path);
+  const fields = new Set(paths.map((path) => path.join(".") || "the whole"));
+  throw new UnreadableAnswer(`not a ${what}: ${[...fields].join(", ")}`, rawAnswer(answer, paths));
 }

@@ -4,6 +4,7 @@
 // shown as it is, and nothing here decides anything: staff read it.
 
 import type { ShopOrder } from "./order-source.ts";
+import { rawAnswer } from "./raw-answer.ts";
 import { parseXml, type XmlElement, XmlError } from "./xml.ts";
 
 export type MakeshopAnswer =
@@ -144,6 +145,16 @@ function timeOf(text: string | null): number | null {
   const [, year, month, day, hour, minute, second] = match;
   const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}+09:00`);
   return Number.isNaN(at) ? null : at;
+}
+
+/** Its beginning, for staff to read; what is in no known charset keeps replacement characters. */
+export function rawMakeshop(body: Buffer, contentType: string): string {
+  try {
+    return rawAnswer(decode(body, contentType));
+  } catch (error) {
+    if (!(error instanceof XmlError)) throw error;
+    return rawAnswer(body.toString("utf8"));
+  }
 }
 
 const DECLARED = /^\uFEFF?<\?xml\s[^<>]*?encoding\s*=\s*["']([\w-]+)["']/;

@@ -1,10 +1,16 @@
 // makeshop, the shop's own system, asked about one order at a time. It blocks whoever asks more than
 // once a second or twice at the same time (apidoc.makeshop.jp/about): make one source a process.
 
-import { AccessError, AppError, PermanentError, TransientError } from "../domain/errors.ts";
+import {
+  AccessError,
+  AppError,
+  PermanentError,
+  TransientError,
+  UnreadableError,
+} from "../domain/errors.ts";
 import type { Clock, Finding, Log } from "../ports.ts";
 import { exchange } from "./http-exchange.ts";
-import { readMakeshopAnswer } from "./makeshop-order.ts";
+import { rawMakeshop, readMakeshopAnswer } from "./makeshop-order.ts";
 import type { OrderSource, ShopOrder } from "./order-source.ts";
 import { Pace } from "./pace.ts";
 
@@ -98,10 +104,9 @@ class MakeshopOrders implements OrderSource {
         throw new PermanentError("makeshop_refused", `makeshop refuses to tell of it (${text})`);
       }
       case "unreadable":
-        throw new PermanentError(
-          "unreadable_answer",
-          `makeshop gave an answer that cannot be read: ${answer.why}`,
-        );
+        throw new UnreadableError(`makeshop gave an answer that cannot be read: ${answer.why}`, {
+          raw: rawMakeshop(body, contentType) || "(空の応答)",
+        });
     }
   }
 

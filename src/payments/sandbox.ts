@@ -2,15 +2,15 @@
 // them. For the demonstration, for trying the worker out and for tests.
 
 import { createHash } from "node:crypto";
-import { AppError, OutcomeUnknownError, PermanentError, TransientError } from "../domain/errors.ts";
-import { formatMoney } from "../domain/money.ts";
-import { orderNumbersOfPayment } from "../domain/order-number/order-number.ts";
 import {
-  type Payment,
-  type ProviderRefund,
-  type RefundStatus,
-  refundableMinor,
-} from "../domain/payment.ts";
+  AccessError,
+  AppError,
+  OutcomeUnknownError,
+  PermanentError,
+  TransientError,
+} from "../domain/errors.ts";
+import { formatMoney } from "../domain/money.ts";
+import { type Payment, type ProviderRefund, refundableMinor } from "../domain/payment.ts";
 import type {
   Capabilities,
   Finding,
@@ -23,11 +23,11 @@ import type {
 import {
   readPayments,
   readState,
-  type SandboxEntry,
   type SandboxRefund,
   type SandboxState,
   writeState,
 } from "./sandbox-file.ts";
+import { paymentOf, paymentOfOdd, refundOf } from "./sandbox-payment.ts";
 
 const PAGE_SIZE = 100;
 /** As long as Stripe's, although the sandbox forgets nothing. */
@@ -185,6 +185,13 @@ class SandboxProvider implements PaymentProvider {
   async diagnose(): Promise<readonly Finding[]> {
     try {
       const { length } = this.#payments();
+      const { problems } = readPayments(this.#path);
+      if (problems.length > 0) {
+        throw new AccessError(
+          "sandbox_file_invalid",
+          `${this.#path}: ${problems.slice(0, 10).join("; ")}`,
+        );
+      }
       const message = `${length} payments in ${this.#path}; a refund here pays nobody`;
       const mend = "Remove SANDBOX_PAYMENTS and set STRIPE_API_KEY to make real refunds.";
       return [{ level: "warn", check: "sandbox", message, mend }];
@@ -204,9 +211,10 @@ class SandboxProvider implements PaymentProvider {
   }
 
   #payments(): Payment[] {
-    const { entries, writtenAt } = readPayments(this.#path);
+    const { entries, odd, writtenAt } = readPayments(this.#path);
     const state = this.#state();
-    return entries.map((entry) => paymentOf(entry, state, writtenAt));
+    const unreadable = odd.filter(({ id }) => id !== "").map(paymentOfOdd);
+    return [...entries.map((entry) => paymentOf(entry, state, writtenAt)), ...unreadable];
   }
 
   #payment(id: string): Payment {
@@ -214,44 +222,6 @@ class SandboxProvider implements PaymentProvider {
     if (payment !== undefined) return payment;
     throw new PermanentError("resource_missing", `Sandbox: there is no payment ${id}`);
   }
-}
-
-function paymentOf(entry: SandboxEntry, state: SandboxState, writtenAt: number): Payment {
-  const { id, amount, description, metadata } = entry;
-  const status = state.canceled.includes(id) ? "canceled" : entry.status;
-  const orderNumbers = orderNumbersOfPayment({ metadata, description });
-  return {
-    provider: "sandbox",
-    account: "sandbox",
-    livemode: entry.livemode ?? false,
-    id,
-    currency: entry.currency.toUpperCase(),
-    amountMinor: amount,
-    capturedMinor: status === "paid" ? amount : 0,
-    refundedMinor: status === "paid" ? refundedBefore(entry) + refundedHere(id, state) : 0,
-    status,
-    method: entry.method === "customer_balance" ? "bank_transfer" : (entry.method ?? "card"),
-    description,
-    orderNumbers: orderNumbers.numbers,
-    orderNumbersFrom: orderNumbers.from,
-    payerName: entry.payerName?.trim() ?? null,
-    payerEmail: entry.payerEmail?.trim().toLowerCase() ?? null,
-    disputed: entry.disputed ?? false,
-    createdAt: entry.paidAt ?? writtenAt,
-    paidAt: status === "paid" ? entry.paidAt : null,
-  };
-}
-
-function refundedBefore(entry: SandboxEntry): number {
-  if (entry.refunded === true) return entry.amount;
-  return typeof entry.refunded === "number" ? entry.refunded : 0;
-}
-
-function refundedHere(paymentId: string, state: SandboxState): number {
-  return state.refunds
-    .filter((refund) => refund.paymentId === paymentId)
-    .filter((refund) => refund.status !== "failed" && refund.status !== "canceled")
-    .reduce((sum, refund) => sum + refund.amount, 0);
 }
 
 /** Refuses in Stripe's words (docs.stripe.com/error-codes). */
@@ -300,26 +270,6 @@ function fingerprint(what: string, facts: readonly unknown[]): string {
 
 function sorted(metadata: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(metadata).sort(([one], [other]) => (one < other ? -1 : 1));
-}
-
-function refundOf(refund: SandboxRefund): ProviderRefund {
-  const { id, paymentId, amount, currency, status, metadata, failureReason, createdAt } = refund;
-  return {
-    id,
-    paymentId,
-    amountMinor: amount,
-    currency,
-    status: isRefundStatus(status) ? status : "unknown",
-    rawStatus: status,
-    metadata,
-    failureReason: failureReason ?? null,
-    traceReference: null,
-    createdAt,
-  };
-}
-
-function isRefundStatus(status: string): status is RefundStatus {
-  return ["pending", "requires_action", "succeeded", "failed", "canceled"].includes(status);
 }
 
 function refuseIfAborted(signal: AbortSignal): void {

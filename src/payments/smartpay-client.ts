@@ -90,7 +90,8 @@ export class SmartpayClient {
     try {
       return read();
     } catch (error) {
-      throw translateSmartpayError(error, { mutates: false, left: true, status: 200 });
+      const exchange = { mutates: false, left: true, status: 200, body: null };
+      throw translateSmartpayError(error, exchange);
     }
   }
 
@@ -102,11 +103,12 @@ export class SmartpayClient {
     if (signal.aborted)
       throw new TransientError("aborted", "Smartpay was not asked: the caller gave up");
     const deadline = AbortSignal.timeout(this.#timeoutMs);
-    const exchange: Exchange & { status: number | null } = {
+    const exchange: Exchange & { status: number | null; body: string | null } = {
       mutates: request.method !== "GET",
       // fetch does not tell: from here on bytes may have left.
       left: true,
       status: null,
+      body: null,
     };
     try {
       const sentAt = this.clock.now();
@@ -121,7 +123,8 @@ export class SmartpayClient {
       exchange.status = response.status;
       this.clock.note(response.headers.get("date") ?? undefined, sentAt);
       this.#debug(request, response.status, this.clock.now() - sentAt);
-      return read(jsonOf(response, await response.text()));
+      exchange.body = await response.text();
+      return read(jsonOf(response, exchange.body));
     } catch (error) {
       const isOurs =
         (error instanceof Error && /^(?:Abort|Timeout)Error$/.test(error.name)) ||

@@ -18,8 +18,8 @@ import {
   type Exchange,
   neverConnected,
   stableCode,
-  succeeded,
   UnreadableAnswer,
+  unreadable,
   unsettled,
   withoutSecrets,
 } from "./exchange.ts";
@@ -51,15 +51,8 @@ export function translateSmartpayError(error: unknown, exchange: Exchange): AppE
   if (error instanceof Abandoned)
     return unsettled(error.why, `Smartpay: ${error.message}`, error, exchange);
   if (error instanceof SmartpayRefusal) return fromAnswer(error, exchange);
-  const http = exchange.status === null ? "" : ` (HTTP ${exchange.status})`;
-  const unreadable = `Smartpay gave an answer that cannot be read${http}`;
-  if (error instanceof UnreadableAnswer && !exchange.mutates && succeeded(exchange.status)) {
-    return new PermanentError("unreadable_answer", `${unreadable}: ${error.message}`, {
-      cause: error,
-    });
-  }
   if (error instanceof UnreadableAnswer || error instanceof ForeignAnswer)
-    return unsettled("unreadable_answer", unreadable, error, exchange);
+    return unreadable("Smartpay", error, exchange);
   return fromConnection(error, exchange);
 }
 

@@ -10,7 +10,8 @@ import {
   orderNumbersOfPayment,
 } from "../domain/order-number/order-number.ts";
 import type { Payment, PaymentStatus, ProviderRefund } from "../domain/payment.ts";
-import { readAs, UnreadableAnswer } from "./exchange.ts";
+import { Currency, readAs, UnreadableAnswer } from "./exchange.ts";
+import { rawAnswer } from "./raw-answer.ts";
 
 const Text = z
   .string()
@@ -38,7 +39,8 @@ const Amount = z.int().min(0);
 const Common = {
   id: z.string().min(1),
   amount: Amount,
-  currency: z.string(),
+  /** Other amounts than whole yen could not be told from them. */
+  currency: z.string().regex(/^jpy$/i),
   status: Text,
   /** Epoch ms. */
   createdAt: z.int(),
@@ -54,7 +56,11 @@ const PaymentShape = z.object({
   /** Ids or objects; one description of the API has them and another one has not. */
   refunds: z.array(z.unknown()).nullish(),
 });
-export type SmartpayPayment = z.infer<typeof PaymentShape>;
+/** As it came, for staff to see where it says something new. */
+interface Told {
+  readonly answer: unknown;
+}
+export type SmartpayPayment = z.infer<typeof PaymentShape> & Told;
 
 const OrderShape = z.object({
   ...Common,
@@ -69,9 +75,9 @@ const OrderShape = z.object({
     .nullish()
     .catch(null),
 });
-export type Order = z.infer<typeof OrderShape>;
+export type Order = z.infer<typeof OrderShape> & Told;
 
-const RefundShape = z.object({ ...Common, payment: Reference });
+const RefundShape = z.object({ ...Common, currency: Currency, payment: Reference });
 
 const PageShape = z.object({
   data: z.array(z.unknown()),
@@ -87,9 +93,14 @@ const OfPayment = z.object({ payment: Reference });
 const Dated = z.object({ createdAt: z.int() });
 
 export const readPage = (answer: unknown): Page => readAs("collection", PageShape, answer);
-export const readPayment = (answer: unknown): SmartpayPayment =>
-  readAs("payment", PaymentShape, answer);
-export const readOrder = (answer: unknown): Order => readAs("order", OrderShape, answer);
+export const readPayment = (answer: unknown): SmartpayPayment => ({
+  ...readAs("payment", PaymentShape, answer),
+  answer,
+});
+export const readOrder = (answer: unknown): Order => ({
+  ...readAs("order", OrderShape, answer),
+  answer,
+});
 
 /** Of an id or an object; "" where there is none. */
 export function idOf(item: unknown): string {
@@ -115,13 +126,15 @@ export interface Mode {
 export function refundOf(answer: unknown): ProviderRefund {
   const refund = readAs("refund", RefundShape, answer);
   const rawStatus = refund.status ?? "";
+  const isKnown = rawStatus === "succeeded" || rawStatus === "failed";
   return {
     id: refund.id,
     paymentId: refund.payment,
     amountMinor: refund.amount,
     currency: refund.currency.toUpperCase(),
-    status: rawStatus === "succeeded" || rawStatus === "failed" ? rawStatus : "unknown",
+    status: isKnown ? rawStatus : "unknown",
     rawStatus,
+    ...(!isKnown && { raw: rawAnswer(answer, [["status"]]) }),
     metadata: withOurReference(refund),
     failureReason: null,
     createdAt: refund.createdAt,
@@ -151,20 +164,27 @@ export function paymentOfCapture(
     capturedMinor,
     refundedMinor,
     status,
+    ...shown(status, payment),
     paidAt: status === "paid" ? payment.createdAt : null,
   };
 }
 
 /** An order of which no payment can be shown in its place. */
 export function paymentOfOrder(order: Order, mode: Mode): Payment {
+  const status = statusOfOrder(order);
   return {
     ...facts(order, order, mode),
     amountMinor: order.amount,
     capturedMinor: 0,
     refundedMinor: 0,
-    status: statusOfOrder(order),
+    status,
+    ...shown(status, order),
     paidAt: null,
   };
+}
+
+function shown(status: PaymentStatus, { answer }: Told) {
+  return status === "unknown" ? { raw: rawAnswer(answer, [["status"]]) } : {};
 }
 
 function captured(payment: SmartpayPayment, refunds: readonly ProviderRefund[]) {
@@ -204,7 +224,8 @@ function statusOfOrder({ status, payments }: Order): PaymentStatus {
 function facts(main: SmartpayPayment | Order, order: Order | null, mode: Mode) {
   const livemode = main.test === undefined || main.test === null ? mode.livemode : !main.test;
   if (livemode !== mode.livemode) {
-    throw new UnreadableAnswer(`${main.id} is of the other mode, live or test, than the key`);
+    const message = `${main.id} is of the other mode, live or test, than the key`;
+    throw new UnreadableAnswer(message, rawAnswer(main.answer, [["test"]]));
   }
   const description = order?.description ?? main.description;
   const reference = order?.reference ?? main.reference;

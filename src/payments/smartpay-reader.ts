@@ -5,7 +5,7 @@
 import { PermanentError } from "../domain/errors.ts";
 import type { Payment, ProviderRefund } from "../domain/payment.ts";
 import type { Log, PaymentPage, RefundPage } from "../ports.ts";
-import { UnreadableAnswer } from "./exchange.ts";
+import { readEach, UnreadableAnswer } from "./exchange.ts";
 import type { SmartpayClient } from "./smartpay-client.ts";
 import {
   createdAtOf,
@@ -27,10 +27,21 @@ import {
 } from "./smartpay-payment.ts";
 import { RecentRefunds } from "./smartpay-recent-refunds.ts";
 
+import { standIn } from "./stand-in.ts";
+
 /** Smartpay's own default; a greater one might be refused. */
 const PAGE_SIZE = 20;
 /** 20,000 refunds: a list without end, or one that a person should look at. */
 const MAX_PAGES = 1_000;
+
+/** github.com/smartpay-co/sdk-go types.go */
+const PLACES = {
+  email: ["customerInfo.emailAddress", "customerInfo.email"],
+  name: ["customerInfo.lastName"],
+  reference: ["reference"],
+  created: "createdAt",
+  timeMs: 1,
+};
 
 type RefundsOf = (payment: SmartpayPayment) => Promise<readonly ProviderRefund[]>;
 
@@ -105,10 +116,11 @@ export class SmartpayReader {
   async listRefunds(request: PageRequest): Promise<RefundPage> {
     const { createdFrom } = request;
     const page = await this.#page("/refunds", request);
-    const refunds = this.#client.checked(() => page.data.map(refundOf));
+    const { things: refunds, unreadable } = readEach(page.data, refundOf);
     return {
       refunds: newestFirst(refunds).filter(({ createdAt }) => createdAt >= (createdFrom ?? 0)),
       next: nextOf(page, createdFrom),
+      ...(unreadable.length > 0 && { unreadable }),
     };
   }
 
@@ -131,15 +143,18 @@ export class SmartpayReader {
     return isOpen ? [...payments, paymentOfOrder(order, this.mode)] : payments;
   }
 
-  /** One object that cannot be read must not keep all others out of sight. */
+  /** One object that cannot be read must not keep all others out of sight, nor be out of it. */
   async #readable(item: unknown, read: () => Promise<Payment[]>): Promise<Payment[]> {
     try {
       return await read();
     } catch (error) {
       const isItsOwn = error instanceof UnreadableAnswer || error instanceof PermanentError;
       if (!isItsOwn) throw error;
-      this.#log?.warn({ id: idOf(item), err: error }, "skipped a payment of Smartpay's list");
-      return [];
+      const id = idOf(item);
+      this.#log?.warn({ id, why: error.message }, "a payment of Smartpay cannot be read");
+      // What is not even an id of its kind could not be looked up again.
+      if (!isPaymentId(id) && !isOrderId(id)) return [];
+      return [standIn(item, { provider: "smartpay", ...this.mode, id }, PLACES)];
     }
   }
 

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { kanaKey } from "../domain/name.ts";
 import type { Payment } from "../domain/payment.ts";
+import { readAs } from "./exchange.ts";
 
 const PREFIX = "cash_balance";
 
@@ -50,17 +51,15 @@ export function cashBalanceOf(id: string): CashBalanceKey | null {
   return isOne && more.length === 0 ? { customer, currency } : null;
 }
 
-/** Null where the answer cannot be read. */
-export function availableOf(answer: unknown, currency: string): number | null {
-  const balance = BalanceShape.safeParse(answer);
-  return balance.success ? (balance.data.available?.[currency] ?? 0) : null;
+/** Throws UnreadableAnswer. */
+export function availableOf(answer: unknown, currency: string): number {
+  return readAs("cash balance", BalanceShape, answer).available?.[currency] ?? 0;
 }
 
-/** Null where one of them cannot be read: then nothing is known for certain. */
-export function movementsOf(answers: readonly unknown[], currency: string): Movements | null {
-  const read = z.array(MovementShape).safeParse(answers);
-  if (!read.success) return null;
-  const movements = read.data.filter((movement) => movement.currency === currency);
+/** Throws UnreadableAnswer where one of them cannot be read: then nothing is known for certain. */
+export function movementsOf(answers: readonly unknown[], currency: string): Movements {
+  const read = readAs("list of cash balance transactions", z.array(MovementShape), answers);
+  const movements = read.filter((movement) => movement.currency === currency);
   const returned = movements
     .filter(({ type }) => type === "return_initiated" || type === "return_canceled")
     .reduce((sum, movement) => sum - movement.net_amount, 0);

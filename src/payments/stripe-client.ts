@@ -22,6 +22,8 @@ type Ask<Answer> = (stripe: Stripe) => Promise<Answer>;
 type HttpClient = Stripe.HttpClient;
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** Characters of an answer, for whoever has to look at one that cannot be read. */
+const BODY_KEPT_MAX = 20_000;
 
 export class StripeClient {
   readonly clock: ProviderClock;
@@ -74,6 +76,16 @@ export class StripeClient {
   /** `ask` also reads the answer: what it cannot read leaves the outcome unknown. */
   write<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer> {
     return this.#exchange(this.#request(true), signal, ask);
+  }
+
+  /** Reads a part of answers that came before, with the same errors. */
+  checked<Answer>(read: () => Answer): Answer {
+    try {
+      return read();
+    } catch (error) {
+      const exchange = { mutates: false, left: true, status: 200, body: null };
+      throw translateStripeError(error, exchange);
+    }
   }
 
   #request(mutates: boolean): OneRequest {
@@ -129,6 +141,7 @@ class OneRequest implements HttpClient, Exchange {
   readonly mutates: boolean;
   left = false;
   status: number | null = null;
+  body: string | null = null;
   readonly #agent: http.Agent;
   readonly #client: HttpClient;
   readonly #clock: ProviderClock;
@@ -156,6 +169,7 @@ class OneRequest implements HttpClient, Exchange {
       this.status = response.getStatusCode();
       const date: unknown = response.getHeaders()["date"];
       this.#clock.note(typeof date === "string" ? date : undefined, sentAt);
+      this.#keepBody(response);
       return response;
     } catch (error) {
       // The SDK repeats a request whose connection was reset, even with maxNetworkRetries 0
@@ -163,6 +177,24 @@ class OneRequest implements HttpClient, Exchange {
       // was made would look like one that was never sent.
       throw new ConnectionLost("no answer", { cause: error });
     }
+  }
+
+  /** The SDK keeps nothing of a body that it cannot read. */
+  #keepBody(response: Stripe.HttpClientResponse): void {
+    const readJson = response.toJSON.bind(response);
+    // Not sooner: listening makes the body flow, and the SDK must not miss its beginning.
+    response.toJSON = async () => {
+      const incoming: unknown = response.getRawResponse();
+      if (incoming instanceof http.IncomingMessage) {
+        incoming.setEncoding("utf8").on("data", (piece: string) => {
+          this.body = ((this.body ?? "") + piece).slice(0, BODY_KEPT_MAX);
+        });
+      }
+      const json: unknown = await readJson();
+      // Of a bare number or text the SDK makes a rejection that nobody can catch.
+      if (typeof json !== "object" || json === null) throw new SyntaxError("no JSON object");
+      return json;
+    };
   }
 
   close(): void {

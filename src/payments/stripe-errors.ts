@@ -15,8 +15,7 @@ import {
   type Exchange,
   neverConnected,
   stableCode,
-  succeeded,
-  UnreadableAnswer,
+  unreadable,
   unsettled,
   withoutSecrets,
 } from "./exchange.ts";
@@ -45,14 +44,7 @@ export function translateStripeError(error: unknown, exchange: Exchange): AppErr
   }
   // An HTML page of a proxy becomes a StripeAPIError without statusCode: it says nothing about what
   // Stripe has done, not even with the status 404.
-  const http = exchange.status === null ? "" : ` (HTTP ${exchange.status})`;
-  const unreadable = `Stripe gave an answer that cannot be read${http}`;
-  if (error instanceof UnreadableAnswer && !exchange.mutates && succeeded(exchange.status)) {
-    return new PermanentError("unreadable_answer", `${unreadable}: ${error.message}`, {
-      cause: error,
-    });
-  }
-  return unsettled("unreadable_answer", unreadable, error, exchange);
+  return unreadable("Stripe", error, exchange);
 }
 
 /** An `error` that is a text is a gateway's: the SDK takes it for one of Stripe's OAuth. */

@@ -6,7 +6,8 @@
 import { z } from "zod";
 import { orderNumbersOfPayment } from "../domain/order-number/order-number.ts";
 import type { Payment, PaymentStatus } from "../domain/payment.ts";
-import { readAs } from "./exchange.ts";
+import { Currency, readAs } from "./exchange.ts";
+import { rawAnswer } from "./raw-answer.ts";
 import { cashBalanceId } from "./stripe-cash-balance.ts";
 
 export const Text = z
@@ -35,7 +36,7 @@ const ChargeShape = z.object({
   /** Without it the whole was captured or nothing. */
   amount_captured: Amount.nullish(),
   amount_refunded: Amount,
-  currency: z.string(),
+  currency: Currency,
   status: z.string(),
   captured: z.boolean(),
   disputed: Flag,
@@ -54,7 +55,7 @@ export type Charge = z.infer<typeof ChargeShape>;
 const IntentShape = z.object({
   id: z.string().min(1),
   amount: Amount,
-  currency: z.string(),
+  currency: Currency,
   status: z.string(),
   created: z.int(),
   livemode: Flag,
@@ -81,10 +82,20 @@ const PageShape = z.object({
 });
 export type Page = z.infer<typeof PageShape>;
 
-export const readCharge = (answer: unknown): Charge => readAs("charge", ChargeShape, answer);
+/** As it came, for staff to see where it says something new. */
+export interface Told {
+  readonly answer: unknown;
+}
+
+export const readCharge = (answer: unknown): Charge & Told => ({
+  ...readAs("charge", ChargeShape, answer),
+  answer,
+});
 export const readPage = (answer: unknown): Page => readAs("list", PageShape, answer);
-export const readIntent = (answer: unknown): Intent =>
-  readAs("payment intent", IntentShape, answer);
+export const readIntent = (answer: unknown): Intent & Told => ({
+  ...readAs("payment intent", IntentShape, answer),
+  answer,
+});
 
 /** What a payment says beside the intent and the charge themselves. */
 export interface Surroundings {
@@ -106,16 +117,18 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const ACH_CREDIT_TRANSFER = "ach_credit_transfer";
 
 export function paymentOfIntent(
-  intent: Intent,
+  intent: Intent & Told,
   charge: Charge | null,
   around: Surroundings,
 ): Payment {
+  const status = statusOfIntent(intent, charge);
   return {
     ...money(charge, intent),
     ...texts(intent, charge, around),
     ...aboutTransfer(intent, charge),
     id: intent.id,
-    status: statusOfIntent(intent, charge),
+    status,
+    ...shown(status, intent),
     method: methodOf(charge, intent),
     livemode: intent.livemode ?? around.livemode,
     createdAt: intent.created * 1000,
@@ -134,12 +147,19 @@ function aboutTransfer(intent: Intent, charge: Charge | null) {
   };
 }
 
-export function paymentOfCharge(charge: Charge, around: Surroundings): Payment {
+/** Only a status that is new, or contradicts the rest, is for staff to see as it came. */
+function shown(status: PaymentStatus, { answer }: Told) {
+  return status === "unknown" ? { raw: rawAnswer(answer, [["status"]]) } : {};
+}
+
+export function paymentOfCharge(charge: Charge & Told, around: Surroundings): Payment {
+  const status = statusOfCharge(charge);
   return {
     ...money(charge, charge),
     ...texts(charge, charge, around),
     id: charge.id,
-    status: statusOfCharge(charge),
+    status,
+    ...shown(status, charge),
     method: methodOf(charge, null),
     // The Dashboard can, and lets Stripe ask the customer for the account.
     ...(methodOf(charge, null) === ACH_CREDIT_TRANSFER && { byHand: true }),

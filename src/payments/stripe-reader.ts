@@ -1,9 +1,12 @@
 // Payments as Stripe shows them, each put together from all the objects that say something about it.
 
 import type Stripe from "stripe";
-import { PermanentError } from "../domain/errors.ts";
+import { z } from "zod";
+import { PermanentError, UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Log, PaymentPage } from "../ports.ts";
+import { readAs, UnreadableAnswer } from "./exchange.ts";
+import { standIn } from "./stand-in.ts";
 import {
   availableOf,
   type CashBalanceKey,
@@ -29,6 +32,8 @@ import {
   readIntent,
   readPage,
   type Surroundings,
+  Text,
+  type Told,
 } from "./stripe-payment.ts";
 
 const PAGE_SIZE = 100;
@@ -36,6 +41,23 @@ const PAGE_SIZE = 100;
 const CUSTOMER_PAGES_MAX = 5;
 /** The money is ours and refundable. `lost` is not here: it has gone back by another way. */
 const DISPUTE_OVER = new Set(["won", "warning_closed", "prevented"]);
+
+/** One that was deleted has neither. */
+const CustomerShape = z.object({ email: Text, name: Text });
+
+/** docs.stripe.com/api/payment_intents/object, docs.stripe.com/api/charges/object */
+const PLACES = {
+  email: [
+    "latest_charge.billing_details.email",
+    "billing_details.email",
+    "latest_charge.receipt_email",
+    "receipt_email",
+  ],
+  name: ["latest_charge.billing_details.name", "billing_details.name"],
+  reference: [],
+  created: "created",
+  timeMs: 1000,
+};
 
 type LookUps = { readonly customer: boolean };
 
@@ -104,8 +126,10 @@ export class StripeReader {
       readPage(await stripe.paymentIntents.list({ ...params, expand: ["data.latest_charge"] })),
     );
     const payments: Payment[] = [];
-    for (const intent of this.#readable(page, readIntent)) {
-      payments.push(await this.#completeIntent(intent, signal, { customer: false }));
+    for (const item of page.data) {
+      const complete = async () =>
+        this.#completeIntent(readIntent(item), signal, { customer: false });
+      payments.push(await this.#orStandIn(item, complete, signal));
     }
     const after = nextCursor(page);
     return { payments, next: after === null ? "charges" : `intents:${after}` };
@@ -116,27 +140,40 @@ export class StripeReader {
       readPage(await stripe.charges.list(params)),
     );
     const payments: Payment[] = [];
-    for (const charge of this.#readable(page, readCharge)) {
-      if (charge.payment_intent !== null) continue;
-      payments.push(await this.#completeCharge(charge, signal, { customer: false }));
+    for (const item of page.data) {
+      // Else it is shown as its payment intent.
+      if (item["payment_intent"] != null) continue;
+      const complete = async () =>
+        this.#completeCharge(readCharge(item), signal, { customer: false });
+      payments.push(await this.#orStandIn(item, complete, signal));
     }
     const after = nextCursor(page);
     return { payments, next: after === null ? null : `charges:${after}` };
   }
 
-  /** One object that cannot be read must not keep all others out of sight. */
-  #readable<Thing>(page: Page, read: (item: unknown) => Thing): Thing[] {
-    return page.data.flatMap((item) => {
-      try {
-        return [read(item)];
-      } catch (error) {
-        this.#log?.warn({ id: item.id, err: error }, "skipped a payment of Stripe's list");
-        return [];
-      }
-    });
+  /** One object that cannot be read must not keep all others out of sight, nor be out of it. */
+  async #orStandIn(
+    item: Page["data"][number],
+    complete: () => Promise<Payment>,
+    signal: AbortSignal,
+  ): Promise<Payment> {
+    try {
+      return await complete();
+    } catch (error) {
+      const isItsOwn = error instanceof UnreadableAnswer || error instanceof UnreadableError;
+      if (!isItsOwn) throw error;
+      this.#log?.warn({ id: item.id, why: error.message }, "a payment of Stripe cannot be read");
+      const account = await this.account(signal);
+      const known = { provider: "stripe", account, livemode: this.livemode, id: item.id };
+      return standIn(item, known, PLACES);
+    }
   }
 
-  async #completeIntent(intent: Intent, signal: AbortSignal, lookUps: LookUps): Promise<Payment> {
+  async #completeIntent(
+    intent: Intent & Told,
+    signal: AbortSignal,
+    lookUps: LookUps,
+  ): Promise<Payment> {
     const latest = intent.latest_charge ?? null;
     // `expand` is a wish; a server may answer with the id alone.
     const charge = typeof latest === "string" ? await this.#charge(latest, signal) : latest;
@@ -144,7 +181,11 @@ export class StripeReader {
     return paymentOfIntent(intent, charge, around);
   }
 
-  async #completeCharge(charge: Charge, signal: AbortSignal, lookUps: LookUps): Promise<Payment> {
+  async #completeCharge(
+    charge: Charge & Told,
+    signal: AbortSignal,
+    lookUps: LookUps,
+  ): Promise<Payment> {
     return paymentOfCharge(charge, await this.#surroundings(charge, charge, { signal, lookUps }));
   }
 
@@ -171,10 +212,9 @@ export class StripeReader {
 
   /** Null where there is none, or this key may not see it. */
   async #cashBalance(key: CashBalanceKey, signal: AbortSignal): Promise<Payment | null> {
-    const answer = await this.#client.readIfAllowed(signal, (stripe) =>
-      stripe.customers.retrieveCashBalance(key.customer),
+    const availableMinor = await this.#client.readIfAllowed(signal, async (stripe) =>
+      availableOf(await stripe.customers.retrieveCashBalance(key.customer), key.currency),
     );
-    const availableMinor = answer === null ? null : availableOf(answer, key.currency);
     if (availableMinor === null) return null;
     const movements = await this.#movements(key, signal);
     const returnedMinor = movements?.returnedMinor ?? 0;
@@ -215,7 +255,7 @@ export class StripeReader {
     const answers = await this.#pages(signal, (stripe, after) =>
       stripe.customers.listCashBalanceTransactions(customer, { limit: PAGE_SIZE, ...after }),
     );
-    return answers === null ? null : movementsOf(answers, currency);
+    return answers === null ? null : this.#client.checked(() => movementsOf(answers, currency));
   }
 
   /** All elements; null where the key may not read them, or where they are too many to tell. */
@@ -239,11 +279,9 @@ export class StripeReader {
   }
 
   async #customer(id: string, signal: AbortSignal): Promise<Surroundings["customer"]> {
-    const customer = await this.#client.readIfAllowed(signal, (stripe) =>
-      stripe.customers.retrieve(id),
+    return this.#client.readIfAllowed(signal, async (stripe) =>
+      readAs("customer", CustomerShape, await stripe.customers.retrieve(id)),
     );
-    if (customer === null || customer.deleted === true) return null;
-    return { email: customer.email ?? null, name: customer.name ?? null };
   }
 
   /** `disputed` stays true after a dispute was won (docs.stripe.com/api/charges/object). */
@@ -256,7 +294,7 @@ export class StripeReader {
     return page.data.some((dispute) => !DISPUTE_OVER.has(String(dispute["status"])));
   }
 
-  #charge(id: string, signal: AbortSignal): Promise<Charge | null> {
+  #charge(id: string, signal: AbortSignal): Promise<(Charge & Told) | null> {
     return this.#client.readIfThere(signal, async (stripe) =>
       readCharge(await stripe.charges.retrieve(id)),
     );

@@ -2,14 +2,15 @@
 
 import { z } from "zod";
 import type { ProviderRefund } from "../domain/payment.ts";
-import { readAs } from "./exchange.ts";
+import { Currency, readAs } from "./exchange.ts";
+import { rawAnswer } from "./raw-answer.ts";
 import { cashBalanceId } from "./stripe-cash-balance.ts";
 import { Amount, Metadata, Reference, Text } from "./stripe-payment.ts";
 
 const RefundShape = z.object({
   id: z.string().min(1),
   amount: Amount,
-  currency: z.string(),
+  currency: Currency,
   status: Text,
   created: z.int(),
   metadata: Metadata,
@@ -46,6 +47,7 @@ export function refundOf(answer: unknown): ProviderRefund {
     currency: refund.currency.toUpperCase(),
     status: isRefundStatus(rawStatus) ? rawStatus : "unknown",
     rawStatus,
+    ...(!isRefundStatus(rawStatus) && { raw: rawAnswer(answer, [["status"]]) }),
     metadata,
     failureReason: refund.failure_reason,
     createdAt: refund.created * 1000,

@@ -13,6 +13,7 @@ import type {
   RefundRequest,
   VoidRequest,
 } from "../ports.ts";
+import { readEach } from "./exchange.ts";
 import { cashBalanceOf } from "./stripe-cash-balance.ts";
 import { StripeClient, type StripeOptions } from "./stripe-client.ts";
 import { diagnoseStripe } from "./stripe-doctor.ts";
@@ -156,7 +157,8 @@ class StripeProvider implements PaymentProvider {
     };
     return this.#client.read(signal, async (stripe) => {
       const page = readPage(await stripe.refunds.list(params));
-      return { refunds: page.data.map(refundOf), next: nextCursor(page) };
+      const { things: refunds, unreadable } = readEach(page.data, refundOf);
+      return { refunds, next: nextCursor(page), ...(unreadable.length > 0 && { unreadable }) };
     });
   }
 

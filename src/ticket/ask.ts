@@ -18,6 +18,7 @@ import {
   refundableMinor,
 } from "../domain/payment.ts";
 import { methodWords, payoutRoute, refundRoute } from "../domain/payment-words.ts";
+import { rawLinesOf } from "../domain/raw-lines.ts";
 import {
   type CandidateList,
   type Proposal,
@@ -203,6 +204,7 @@ export async function askForApproval(
       approveLink: answerLink(desk, asked, code, shop.locale === "ja" ? "承認" : "OK"),
       rejectLink: answerLink(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
       customerText: context.customerText,
+      rawAnswer: rawAnswersOf([payment]),
       testMode: !payment.livemode,
       isVoid: action === "void",
       isPayout: action === "payout",
@@ -238,6 +240,11 @@ export async function askForApproval(
       variables,
     });
   }
+}
+
+/** What their providers answered, where staff must see it for themselves. */
+export function rawAnswersOf(payments: readonly Payment[]): string[] {
+  return rawLinesOf(payments.map(({ provider, id, raw }) => ({ of: `${provider} ${id}`, raw })));
 }
 
 function candidateLine(
@@ -301,6 +308,7 @@ export async function askToChoose(
         rejectLink: answerLink(desk, asked, code, shop.locale === "ja" ? "却下" : "NG"),
         askLink: answerLink(desk, asked, code, "確認"),
         customerText: list.customerText,
+        rawAnswer: rawAnswersOf(list.candidates),
         testMode,
         reason: candidateReasonWords(list.reason, shop.locale),
         orderNumber: asked.orderNumbers.join(", "),

@@ -11,7 +11,7 @@ import { ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { Deposit } from "../refund-store-port.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
-import { orderUrl, requesterWords } from "./ask.ts";
+import { orderUrl, rawAnswersOf, requesterWords } from "./ask.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, isAskedAlready, openRound } from "./round.ts";
@@ -90,6 +90,7 @@ export async function askDeposit(
         fullLink: amountMinor > 0 ? answerLink(desk, asked, code, `${word} ${figure}`) : "",
         nothingLink: answerLink(desk, asked, code, `${word} 0`),
         customerText,
+        rawAnswer: rawAnswersOf([payment]),
         testMode: !payment.livemode,
         orderNumber: payment.orderNumbers.join(", "),
         requester: requesterWords(asked, locale),

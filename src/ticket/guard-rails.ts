@@ -73,6 +73,7 @@ export async function tellManagers(
         details: [],
         asksDone: false,
         copyText: [],
+        rawAnswer: [],
         code: "",
       },
     });

@@ -6,7 +6,7 @@ import { domainOf } from "../domain/mail-message.ts";
 import { type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
-import { refundRoute } from "../domain/payment-words.ts";
+import { isKnownMethod, refundRoute } from "../domain/payment-words.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -174,11 +174,18 @@ async function propose(
       ...(action === "payout" ? whyByHand(desk, payment) : []),
       ...(action === "payout" ? accountNotes(desk, payment, account) : []),
       ...accountWarnings(desk, payment, action),
+      ...methodWarnings(desk, payment, action),
       ...(await warningsFor(tx, desk, matched, payment, found.pendingElsewhere)),
     ],
     chosen: found.chosen,
     account,
   });
+}
+
+/** The provider may refund it in a way of its own. */
+function methodWarnings({ shop }: Desk, { method }: Payment, action: RefundAction): string[] {
+  if (action !== "refund" || isKnownMethod(method)) return [];
+  return [sentence("method_unknown", shop.locale, method)];
 }
 
 async function warningsFor(

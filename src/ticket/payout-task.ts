@@ -97,6 +97,7 @@ export async function sendTask(
         ...detailsOf(desk, ticket, refund, { payment, known, fate, question: round.question }),
       ],
       asksDone: true,
+      rawAnswer: [],
       copyText: fate === "stands" ? copyTextOf(round, refund, ordersOf(ticket, payment)) : [],
       code: codeFor(desk, round, to),
     },

@@ -14,7 +14,7 @@ import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { askPayoutLater } from "./payout.ts";
 import { raiseMismatch } from "./reconcile.ts";
-import { tellDecision, tellStaff } from "./staff-mail.ts";
+import { showAnswer, tellDecision, tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen, note } from "./transition.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -113,7 +113,7 @@ async function settleUnknownStatus(
   desk: Desk,
   ticket: Ticket,
   refund: Refund,
-  { id, rawStatus }: ProviderRefund,
+  { id, rawStatus, raw }: ProviderRefund,
 ): Promise<number> {
   const nextAt = desk.clock.now() + DAY_MS;
   // A refund that had a known status keeps it: its money counts as before, and it blocks no other.
@@ -135,9 +135,12 @@ async function settleUnknownStatus(
     refund: refund.id,
     status: rawStatus,
   });
-  await tellStaff(tx, desk, ticket, `status/${refund.id}/${rawStatus}`, "refund_status_unknown", [
-    rawStatus,
-  ]);
+  await showAnswer(tx, desk, ticket, {
+    occasion: `status/${refund.id}/${rawStatus}`,
+    reason: "refund_status_unknown",
+    values: [rawStatus],
+    raw: raw ?? null,
+  });
   return nextAt;
 }
 

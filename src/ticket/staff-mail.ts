@@ -1,11 +1,14 @@
 // Tasks and outcomes for staff. Requests to decide are in ask.ts.
 
+import type { UnreadableError } from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
+import { providerWords } from "../domain/payment-words.ts";
+import { rawLines } from "../domain/raw-lines.ts";
 import { type Ticket, ticketReference } from "../domain/ticket.ts";
 import { type SentenceName, sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
-import { queueMail, queueStaffMail } from "./queue-mail.ts";
+import { messageIdFor, queueMail, queueStaffMail } from "./queue-mail.ts";
 import { note } from "./transition.ts";
 
 /** An answer to the outcome (STOP) must name the request it is about. */
@@ -64,6 +67,46 @@ export async function tellStaff(
   await queueStaffMail(tx, desk, task);
 }
 
+/**
+ * Puts an answer that cannot be read in front of a person, as it came. However often it comes, the same
+ * occasion is told once.
+ */
+export async function showAnswer(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket | null,
+  told: {
+    readonly occasion: string;
+    readonly reason: SentenceName;
+    readonly values: readonly string[];
+    readonly raw: string | null;
+  },
+): Promise<void> {
+  const { occasion, reason, values, raw } = told;
+  const [to = ""] = desk.shop.staff;
+  const mail = { name: "staff_task", ticketId: ticket?.id ?? null, occasion, to } as const;
+  if ((await tx.mails.find(messageIdFor(desk, mail))) !== undefined) return;
+  await note(tx, desk, ticket, "staff_told", "henkin", { reason, occasion });
+  const words = sentence(reason, desk.shop.locale, ...values);
+  await queueStaffMail(tx, desk, taskOf(desk, ticket, occasion, words, [], rawLines(raw)));
+}
+
+/** Of no ticket: something that a provider listed. Told once a day while it lasts. */
+export async function showListAnswer(
+  tx: WriteTx,
+  desk: Desk,
+  provider: string,
+  { message, raw }: UnreadableError,
+): Promise<void> {
+  const day = desk.calendar.localDate(desk.clock.now());
+  await showAnswer(tx, desk, null, {
+    occasion: `unreadable/${provider}/${day}`,
+    reason: "list_unreadable",
+    values: [providerWords(provider), message],
+    raw,
+  });
+}
+
 /** To one person alone; a ticket, values and details are optional as above. */
 export async function tellPerson(
   tx: WriteTx,
@@ -88,6 +131,7 @@ function taskOf(
   occasion: string,
   reason: string,
   details: readonly string[],
+  rawAnswer: readonly string[] = [],
 ) {
   return {
     name: "staff_task" as const,
@@ -100,6 +144,7 @@ function taskOf(
       details,
       asksDone: false,
       copyText: [],
+      rawAnswer,
       code: "",
     },
   };

@@ -37,6 +37,7 @@ async function queue(to = "someone@shop.example", occasion = "test"): Promise<vo
         details: [],
         asksDone: false,
         copyText: [],
+        rawAnswer: [],
         code: "",
       },
     }),

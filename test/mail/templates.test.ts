@@ -220,6 +220,25 @@ describe("a mail to staff", () => {
 const COMPLETION =
   /返金(?:の(?:お)?手続き)?(?:が|を|は)?(?:完了|いたしました|しました)|refunded|refund (?:procedure )?(?:is|has been) (?:complete|made|paid)/i;
 
+describe("a provider's answer that staff have to see", () => {
+  const rawAnswer = ["<b>OK</b>", "OK"];
+
+  it.each(each(["approval_request", "candidates", "deposit_question", "staff_task"]))(
+    "stands in %s %s as it came, and no line of it is an answer",
+    (locale, name) => {
+      const sample = { ...sampleVariables(locale)[name], rawAnswer };
+      const { text, html } = templates.render(name, locale, sample);
+      expect(text).toContain("│ <b>OK</b>\n│ OK\n");
+      expect(html).toContain("│ &lt;b&gt;OK&lt;/b&gt;");
+      expect(text.split("\n")).not.toContain("OK");
+      const without = templates.render(name, locale, { ...sample, rawAnswer: [] });
+      const title = locale === "ja" ? "届いたまま" : "as it came";
+      expect([text.includes(title), without.text.includes(title)]).toEqual([true, false]);
+      expect(without.html).not.toContain(title);
+    },
+  );
+});
+
 describe("a mail to the customer", () => {
   it.each(each(CUSTOMER))("names customer, reference and contact in %s: %s", (locale, name) => {
     const { customer, shopEmail } = sampleVariables(locale).refunded;

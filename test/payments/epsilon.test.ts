@@ -6,6 +6,7 @@ import {
   OutcomeUnknownError,
   PermanentError,
   TransientError,
+  UnreadableError,
 } from "../../src/domain/errors.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { createEpsilonProvider } from "../../src/payments/epsilon.ts";
@@ -247,17 +248,37 @@ describe("an answer that cannot be read", () => {
       capturedMinor: 0,
       byHand: true,
       orderNumbers: ["P1"],
-      systems: [{ system: EPSILON, state: expect.stringMatching(/^答えを読めません: ./) }],
+      systems: [{ system: EPSILON, state: "答えを読めません" }],
     });
   });
 
-  it("is shown to staff as it came, cut to 500 characters", async () => {
-    const body = encodeJapanese(`メンテナンス${"中".repeat(1000)}`, "shift_jis");
+  it("is shown to staff as it came, cut to 2,000 characters", async () => {
+    const body = encodeJapanese(`メンテナンス${"中".repeat(3000)}`, "shift_jis");
     fake.fail({ status: 200, contentType: "text/html", body });
     const payment = await provider.retrievePayment("738442", signal);
     expect(payment).toMatchObject({ id: "738442", status: "unknown", orderNumbers: [] });
-    const state = payment?.systems?.[0]?.state ?? "";
-    expect(state).toBe(`答えを読めません: メンテナンス${"中".repeat(494)}`);
+    expect(payment?.raw).toBe(`メンテナンス${"中".repeat(1994)}`);
+  });
+
+  it.each([
+    [{ state: "77" }, 'state="77"'],
+    [{ payment_code: "99" }, 'payment_code="99"'],
+  ])("is shown as it came where it says %o, which is in no list", async (values, shown) => {
+    const id = fake.add("P1", values);
+    const odd = { status: "processing", raw: expect.stringContaining(shown) };
+    expect(await search("P1")).toMatchObject(odd);
+    expect(await provider.retrievePayment(id, signal)).toMatchObject(odd);
+    fake.set(id, "state", "1");
+    fake.set(id, "payment_code", "1");
+    expect(await search("P1")).not.toHaveProperty("raw");
+  });
+
+  it("of the shop's own system is shown beside what Epsilon says", async () => {
+    fake.add("P1");
+    const unreadable = new UnreadableError("makeshop: no", { raw: "<html>保守中" });
+    const orders = shopThat(() => Promise.reject(unreadable));
+    const payment = await search("P1", open({ orders }));
+    expect(payment).toMatchObject({ status: "paid", raw: "<html>保守中" });
   });
 
   it("is never taken for an order, whatever its bytes", async () => {
@@ -312,7 +333,7 @@ describe("an answer that cannot be read", () => {
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const answer = readEpsilonAnswer(Buffer.from(pieces.join("")));
         const order = answer.kind === "fields" ? orderOf(answer.fields) : null;
-        const around = { id: "1", account: "a", livemode: false, systems: [], now: NOW };
+        const around = { id: "1", account: "a", livemode: false, systems: [], now: NOW, raw: "" };
         const status = order === null ? null : paymentOf(order, around).status;
         expect([null, "authorized", "processing"]).toContain(status);
       }),

@@ -6,12 +6,48 @@ import { buildManualProvider } from "../../src/providers.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import { FakeClock, MONDAY } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
+import { describeProviderContract, STRIPE_REFUSALS } from "./provider-contract.ts";
 
 const never = new AbortController().signal;
 const PAYMENT = aPayment({ provider: "manual", account: "manual", id: "T1", description: null });
 const OPEN = aPayment({
   ...{ provider: "manual", account: "manual", id: "T2", description: "未入金" },
   ...{ status: "processing", capturedMinor: 0 },
+});
+
+describeProviderContract("imported payments", {
+  capabilities: {
+    search: false,
+    partial: true,
+    void: false,
+    asynchronous: false,
+    manual: true,
+    imported: true,
+    keyWindowMs: 0,
+  },
+  refusals: {
+    ...STRIPE_REFUSALS,
+    refund: "imported_payment",
+    cancelCaptured: "imported_payment",
+  },
+  start: async (samples) => {
+    const clock = new FakeClock();
+    const store = await openStore({ path: ":memory:", shopId: "shop", now: clock.now });
+    const imported = samples.map(
+      ({ name, amount, orderNumber, payerEmail, createdAt, ...payment }) => ({
+        ...aPayment({ ...payment, provider: "manual", account: "manual", livemode: false }),
+        ...{ id: name, amountMinor: amount, capturedMinor: amount, orderNumbers: [orderNumber] },
+        ...{ payerEmail: payerEmail.toLowerCase(), createdAt, paidAt: createdAt },
+      }),
+    );
+    await store.write((tx) => tx.payments.upsert(imported, clock.now()));
+    return {
+      provider: buildManualProvider(store),
+      ids: { paid: "paid" },
+      unknown: { payment: "nobody", refund: "nobody" },
+      stop: () => store.close(),
+    };
+  },
 });
 
 describe("the provider of imported payments", () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PermanentError } from "../../src/domain/errors.ts";
 import { createSandboxProvider } from "../../src/payments/sandbox.ts";
 import type { PaymentProvider, RefundRequest } from "../../src/ports.ts";
 import { describeProviderContract, STRIPE_REFUSALS } from "./provider-contract.ts";
@@ -174,11 +175,7 @@ describe("the payments of the sandbox", () => {
     ],
     ["no amount", { ...ENTRY, amount: undefined }, /entry 2 \(pi_1\): amount must be a whole/],
     ["no id", { ...ENTRY, id: undefined }, /entry 2.*: id must be a text/],
-    [
-      "an unknown status",
-      { ...ENTRY, status: "done" },
-      /entry 2 \(pi_1\): status must be one of succ/,
-    ],
+    ["an unknown status", { ...ENTRY, status: "done" }, /entry 2 \(pi_1\): status is none of succ/],
     [
       "an unknown date",
       { ...ENTRY, paidAt: "yesterday" },
@@ -191,13 +188,24 @@ describe("the payments of the sandbox", () => {
     ],
     ["an id that stands twice", { ...ENTRY, id: "pi_0" }, /entry 2 \(pi_0\): this id stands twice/],
     ["something else", "pi_1", /entry 2: /],
-  ])("are refused with %s, naming the entry", async (_, entry, message) => {
-    await write({ ...ENTRY, id: "pi_0" }, entry);
-    await expect(sandbox().retrievePayment("pi_0", signal)).rejects.toMatchObject({
-      name: "AccessError",
-      code: "sandbox_file_invalid",
-      message: expect.stringMatching(message),
+  ])("are shown with %s, which stops no other, and named to doctor", async (_, entry, message) => {
+    const fine = { ...ENTRY, id: "pi_2" };
+    await write({ ...ENTRY, id: "pi_0" }, entry, fine);
+    expect(await sandbox().diagnose(signal)).toMatchObject([
+      { level: "fail", message: expect.stringMatching(message) },
+    ]);
+    expect(await sandbox().retrievePayment("pi_2", signal)).toMatchObject({ status: "paid" });
+    const id = (entry as { id?: string }).id ?? "";
+    if (id === "") return;
+    expect(await sandbox().retrievePayment(id, signal)).toMatchObject({
+      status: "unknown",
+      capturedMinor: 0,
+      orderNumbers: ["679"],
+      payerEmail: "hanako@example.jp",
+      raw: expect.stringContaining(ENTRY.description),
     });
+    const refusal = sandbox().createRefund({ ...REFUND, paymentId: id }, signal);
+    await expect(refusal).rejects.toBeInstanceOf(PermanentError);
   });
 
   it.each([

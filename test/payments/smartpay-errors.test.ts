@@ -105,7 +105,7 @@ describe("an answer of Smartpay", () => {
     ],
     ["502 in HTML", html(502), `${UNKNOWN} unreadable_answer`, "TransientError unreadable_answer"],
     ["404 in HTML", html(404), `${UNKNOWN} unreadable_answer`, "TransientError unreadable_answer"],
-    ["200 in HTML", html(200), `${UNKNOWN} unreadable_answer`, "TransientError unreadable_answer"],
+    ["200 in HTML", html(200), `${UNKNOWN} unreadable_answer`, "UnreadableError unreadable_answer"],
     [
       "404 without a code",
       json(404, { message: "no" }),
@@ -122,7 +122,7 @@ describe("an answer of Smartpay", () => {
       "200 of another shape",
       json(200, { hello: 1 }),
       `${UNKNOWN} unreadable_answer`,
-      "PermanentError unreadable_answer",
+      "UnreadableError unreadable_answer",
     ],
   ])("%s", async (_, answer, writing, reading) => {
     expect(await failures(answer)).toEqual([writing, reading]);

@@ -141,7 +141,7 @@ describe("a payment of Smartpay", () => {
   it("of the other mode is refused", async () => {
     add();
     fake.twist = (answer) => ({ ...(answer as object), test: false });
-    await expect(one()).rejects.toMatchObject({ name: "PermanentError" });
+    await expect(one()).rejects.toMatchObject({ name: "UnreadableError" });
   });
 
   it.each([{ amount: -1 }, { amount: 0.5 }, { amount: "2467" }, { createdAt: null }])(
@@ -207,15 +207,23 @@ describe("the list of Smartpay's payments", () => {
       signal,
     );
 
-  it("shows all others where one cannot be read", async () => {
+  it("shows one that cannot be read as one of an unknown status, beside the others", async () => {
     add();
     add({ suffix: "two" });
+    const bad = { id: "order_test_bad", amount: "much", reference: "680" };
     fake.twist = (answer, { path }) => {
       const page = answer as { data: object[] };
       if (path !== "/v1/orders") return answer;
-      return { ...page, data: [{ id: "order_test_bad", amount: "much" }, 7, ...page.data] };
+      return { ...page, data: [bad, 7, ...page.data] };
     };
-    expect((await listAll()).map(({ id }) => id).sort()).toEqual([
+    const payments = await listAll();
+    expect(payments.find(({ id }) => id === bad.id)).toMatchObject({
+      status: "unknown",
+      orderNumbers: ["680"],
+      raw: expect.stringContaining('"amount":"much"'),
+    });
+    expect(payments.map(({ id }) => id).sort()).toEqual([
+      "order_test_bad",
       "payment_test_one",
       "payment_test_two",
     ]);

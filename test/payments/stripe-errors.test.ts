@@ -53,6 +53,7 @@ async function failureOf(call: Promise<unknown>): Promise<AppError> {
 const TRANSIENT = "TransientError";
 const UNKNOWN = "OutcomeUnknownError";
 const PERMANENT = "PermanentError";
+const UNREADABLE = "UnreadableError";
 const ACCESS = "AccessError";
 
 const ANSWERS: readonly (readonly [name: string, Answer, read: Expected, write: Expected])[] = [
@@ -96,7 +97,7 @@ const ANSWERS: readonly (readonly [name: string, Answer, read: Expected, write: 
     [UNKNOWN, "stored_server_error"],
   ],
   ["502 in HTML", html(502), [TRANSIENT, "unreadable_answer"], [UNKNOWN, "unreadable_answer"]],
-  ["200 in HTML", html(200), [TRANSIENT, "unreadable_answer"], [UNKNOWN, "unreadable_answer"]],
+  ["200 in HTML", html(200), [UNREADABLE, "unreadable_answer"], [UNKNOWN, "unreadable_answer"]],
   ["404 in HTML", html(404), [TRANSIENT, "unreadable_answer"], [UNKNOWN, "unreadable_answer"]],
   [
     "502 in JSON of a gateway",
@@ -113,19 +114,19 @@ const ANSWERS: readonly (readonly [name: string, Answer, read: Expected, write: 
   [
     "200 with an error",
     refusal(200, {}),
-    [TRANSIENT, "unreadable_answer"],
+    [UNREADABLE, "unreadable_answer"],
     [UNKNOWN, "unreadable_answer"],
   ],
   [
     "200 with something else",
     json(200, { hello: "world" }),
-    [PERMANENT, "unreadable_answer"],
+    [UNREADABLE, "unreadable_answer"],
     [UNKNOWN, "unreadable_answer"],
   ],
   [
     "200 with nothing",
     json(200, null),
-    [TRANSIENT, "unreadable_answer"],
+    [UNREADABLE, "unreadable_answer"],
     [UNKNOWN, "unreadable_answer"],
   ],
   [
@@ -316,7 +317,7 @@ describe("several addresses that were tried", () => {
     const cause = new AggregateError(errors);
     const detail = new ConnectionLost("no answer", { cause });
     const error = new Stripe.errors.StripeConnectionError({ detail } as never);
-    return translateStripeError(error, { mutates: true, left: true, status: null });
+    return translateStripeError(error, { mutates: true, left: true, status: null, body: null });
   };
 
   it("got nothing only if none of them was reached", () => {

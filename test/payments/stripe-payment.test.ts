@@ -114,7 +114,7 @@ describe("a payment of Stripe", () => {
   it("is refused where an amount is missing", async () => {
     const { amount_refunded: _, ...broken } = CHARGE;
     await expect(readCharge({ ...broken, amount_refunded: undefined })).rejects.toMatchObject({
-      name: "PermanentError",
+      name: "UnreadableError",
       code: "unreadable_answer",
       message: expect.stringContaining("not a charge: amount_refunded"),
     });

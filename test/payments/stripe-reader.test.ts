@@ -123,10 +123,13 @@ describe("the list of payments", () => {
     expect(payments.map((payment) => payment.id)).toEqual(["pi_1", "ch_bare_1"]);
   });
 
-  it("goes on past a payment it cannot read", async () => {
+  it("shows a payment it cannot read as one of an unknown status, beside the others", async () => {
     const page = (...data: object[]) => ({ data, has_more: false });
     const intent = { amount: 100, created: 1, currency: "jpy", status: "requires_action" };
-    const broken = { ...intent, id: "pi_broken", latest_charge: { id: "ch_2" } };
+    const description = "見本商店 - 注文 680";
+    const metadata = { customer_email: "Taro@Mail.example", customer_name: "田中 太郎" };
+    const about = { description, metadata, client_secret: "pi_broken_secret_abc123" };
+    const broken = { ...intent, ...about, id: "pi_broken", latest_charge: { id: "ch_2" } };
     const server = await startCannedStripe(
       byPath({
         "/v1/payment_intents": page(broken, { ...intent, id: "pi_1" }),
@@ -134,7 +137,19 @@ describe("the list of payments", () => {
       }),
     );
     const provider = createStripeProvider({ apiKey: API_KEY, apiBase: server.url });
-    expect((await listAll(provider)).map((payment) => payment.id)).toEqual(["pi_1"]);
+    const [odd, ...others] = await listAll(provider);
+    expect(odd).toMatchObject({
+      id: "pi_broken",
+      status: "unknown",
+      capturedMinor: 0,
+      orderNumbers: ["680"],
+      payerEmail: "taro@mail.example",
+      payerName: "田中 太郎",
+      createdAt: 1000,
+      raw: expect.stringContaining('"latest_charge":{"id":"ch_2"}'),
+    });
+    expect(odd?.raw).not.toContain("abc123");
+    expect(others.map((payment) => payment.id)).toEqual(["pi_1"]);
   });
 
   it("does not take a page that is not its own", async () => {

@@ -124,7 +124,7 @@ export async function openDesk(options: DeskOptions = {}) {
     logged.push({ level, message, fields });
   };
   const log: Log = { info: at("info"), warn: at("warn"), error: at("error"), debug: at("debug") };
-  const all: PaymentProvider[] = [provider, ...(options.providers ?? [])];
+  const all = [provider, ...(options.providers ?? [])];
   const providers = new Map(all.map((one) => [one.name, one]));
   const lanesOf = Object.fromEntries(all.map(({ name }) => [`provider:${name}`, 4]));
   const { shop } = desk;

@@ -1,7 +1,12 @@
 // A payment provider in memory, with Stripe's rules for keys and remainders and with faults on
 // demand. provider-contract.ts holds it to what every provider promises.
 
-import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/domain/errors.ts";
+import {
+  OutcomeUnknownError,
+  PermanentError,
+  TransientError,
+  UnreadableError,
+} from "../../src/domain/errors.ts";
 import type { Payment, ProviderRefund } from "../../src/domain/payment.ts";
 import { refundableMinor } from "../../src/domain/payment.ts";
 import type { Capabilities, PaymentProvider, RefundRequest, VoidRequest } from "../../src/ports.ts";
@@ -50,7 +55,8 @@ type Method =
   | "searchPayments"
   | "listRefunds"
   | "listAllRefunds"
-  | "listPayments";
+  | "listPayments"
+  | "changedPayments";
 
 /** What the provider answers under a key it knows: docs.stripe.com/api/idempotent_requests. */
 interface Kept {
@@ -86,6 +92,8 @@ export class MemoryProvider implements PaymentProvider {
   changed: string[] | null = null;
   /** What an id has become: an authorisation, the payment that was captured. */
   readonly successors = new Map<string, string>();
+  /** By id of a payment or refund, what is answered about it instead of anything that can be read. */
+  readonly garbled = new Map<string, string>();
   readonly refunds: ProviderRefund[] = [];
   /** Every createRefund as it came in, answered or not. */
   readonly creations: RefundRequest[] = [];
@@ -159,7 +167,8 @@ export class MemoryProvider implements PaymentProvider {
     if (refund === undefined) throw new Error(`no refund ${id}`);
     const isDead = status === "failed" || status === "canceled";
     const wasDead = refund.status === "failed" || refund.status === "canceled";
-    this.refunds[at] = { ...refund, status, rawStatus: rawOf(status), failureReason };
+    const raw = status === "unknown" ? { raw: NEW_STATUS } : {};
+    this.refunds[at] = { ...refund, status, rawStatus: rawOf(status), failureReason, ...raw };
     const sign = isDead === wasDead ? 0 : isDead ? -1 : 1;
     const payment = this.#need(refund.paymentId);
     this.put({ ...payment, refundedMinor: payment.refundedMinor + sign * refund.amountMinor });
@@ -177,10 +186,14 @@ export class MemoryProvider implements PaymentProvider {
       .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1));
     const from = Number(request.page ?? 0);
     const to = from + this.pageSize;
-    return { payments: all.slice(from, to), next: to < all.length ? String(to) : null };
+    const payments = all.slice(from, to).map((payment) => this.#orUnknown(payment));
+    return { payments, next: to < all.length ? String(to) : null };
   }
 
-  changedPayments = async (): Promise<string[] | null> => this.changed;
+  async changedPayments(): Promise<string[] | null> {
+    await this.#begin("changedPayments");
+    return this.changed;
+  }
 
   async searchPayments(orderNumber: string): Promise<readonly Payment[]> {
     await this.#begin("searchPayments");
@@ -192,11 +205,15 @@ export class MemoryProvider implements PaymentProvider {
 
   async retrievePayment(id: string): Promise<Payment | null> {
     await this.#begin("retrievePayment");
+    this.#refuseGarbled(id);
     return this.#payments.get(this.successors.get(id) ?? id) ?? null;
   }
 
   async listRefunds(paymentId: string): Promise<ProviderRefund[]> {
     await this.#begin("listRefunds");
+    for (const refund of this.refunds) {
+      if (refund.paymentId === paymentId) this.#refuseGarbled(refund.id);
+    }
     const seenUntil = this.#clock.now() - this.listDelayMs;
     return this.refunds
       .filter((refund) => refund.paymentId === paymentId && refund.createdAt <= seenUntil)
@@ -211,11 +228,18 @@ export class MemoryProvider implements PaymentProvider {
       .reverse();
     const from = Number(request.page ?? 0);
     const to = from + this.pageSize;
-    return { refunds: all.slice(from, to), next: to < all.length ? String(to) : null };
+    const page = all.slice(from, to);
+    const unreadable = page.flatMap(({ id }) => {
+      const raw = this.garbled.get(id);
+      return raw === undefined ? [] : [{ id, raw }];
+    });
+    const refunds = page.filter(({ id }) => !this.garbled.has(id));
+    return { refunds, unreadable, next: to < all.length ? String(to) : null };
   }
 
   async retrieveRefund(id: string): Promise<ProviderRefund | null> {
     await this.#begin("retrieveRefund");
+    this.#refuseGarbled(id);
     return this.refunds.find((refund) => refund.id === id) ?? null;
   }
 
@@ -262,6 +286,16 @@ export class MemoryProvider implements PaymentProvider {
       this.#keep(request.idempotencyKey, { asked: fingerprint(request), answer, error });
     }
     return error;
+  }
+
+  #refuseGarbled(id: string): void {
+    const raw = this.garbled.get(id);
+    if (raw !== undefined) throw new UnreadableError("It cannot be read", { raw });
+  }
+
+  #orUnknown(payment: Payment): Payment {
+    const raw = this.garbled.get(payment.id);
+    return raw === undefined ? payment : { ...payment, capturedMinor: 0, status: "unknown", raw };
   }
 
   async #begin(method: Method): Promise<Exclude<Fault, "before" | Error> | null> {
@@ -323,6 +357,7 @@ export class MemoryProvider implements PaymentProvider {
       id: `re_${this.refunds.length + 1}`,
       currency: payment.currency,
       rawStatus: rawOf(made.status),
+      ...(made.status === "unknown" && { raw: NEW_STATUS }),
       failureReason: null,
       traceReference: null,
       createdAt: this.#clock.now(),
@@ -334,6 +369,9 @@ export class MemoryProvider implements PaymentProvider {
     return refund;
   }
 }
+
+/** How a refund of an unknown status is answered. */
+export const NEW_STATUS = '{"object":"refund","status":"a_new_word"}';
 
 function rawOf(status: ProviderRefund["status"]): string {
   return status === "unknown" ? "a_new_word" : status;

@@ -152,6 +152,7 @@ it("staff are written to one by one: nobody sees another's code", async () => {
         details: [],
         asksDone: false,
         copyText: [],
+        rawAnswer: [],
         code: "",
       },
     }),

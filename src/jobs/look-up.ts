@@ -1,0 +1,96 @@
+// Reads the payments that a ticket may mean from their providers. What cannot be read stands there as it
+// was last known, with the status unknown, so that its ticket comes before a person and no other does.
+
+import { UnreadableError } from "../domain/errors.ts";
+import type { Payment } from "../domain/payment.ts";
+import type { Ticket } from "../domain/ticket.ts";
+import type { PaymentProvider } from "../ports.ts";
+import { unlessUnreadable } from "./sync-payments.ts";
+
+const LIVE_LOOKUPS_MAX = 12;
+
+type Providers = ReadonlyMap<string, PaymentProvider>;
+type PaymentKey = Pick<Payment, "provider" | "id">;
+/** As far as it is known. */
+export type Sought = PaymentKey | Payment;
+
+export interface Looked {
+  readonly payment: Payment;
+  /** False where the provider's answer could not be read. */
+  readonly isRead: boolean;
+}
+
+interface Wanted {
+  readonly ticket: Ticket;
+  readonly known: readonly Payment[];
+}
+
+export function keyOf({ provider, id }: PaymentKey): string {
+  return `${provider}/${id}`;
+}
+
+/** Every payment of the order, and the newest of the payer's others. */
+function toLookUp({ ticket, known }: Wanted): Payment[] {
+  const isOfOrder = (payment: Payment) =>
+    payment.orderNumbers.some((number) => ticket.orderNumbers.includes(number));
+  const others = known.filter((payment) => !isOfOrder(payment));
+  return [...known.filter(isOfOrder), ...others.slice(0, LIVE_LOOKUPS_MAX)];
+}
+
+/** Read live, and searched for where a provider can be asked for an order number. */
+export async function lookUp(
+  providers: Providers,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Looked[]> {
+  const found = new Map<string, Looked>();
+  const add = (looked: readonly Looked[]) => {
+    for (const one of looked) found.set(keyOf(one.payment), one);
+  };
+  for (const provider of providers.values()) {
+    if (!provider.capabilities.search) continue;
+    for (const orderNumber of wanted.ticket.orderNumbers.slice(0, LIVE_LOOKUPS_MAX)) {
+      const payments = await provider.searchPayments(orderNumber, signal);
+      add(payments.map((payment) => ({ payment, isRead: true })));
+    }
+  }
+  const listed = toLookUp(wanted).filter((payment) => !found.has(keyOf(payment)));
+  add(await readLive(providers, listed, signal));
+  const beside = [...found.values()]
+    .flatMap(({ payment: { provider, alongside = [] } }) =>
+      alongside.map((id) => ({ provider, id })),
+    )
+    .filter((key) => !found.has(keyOf(key)));
+  const toRead = new Map(beside.map((key) => [keyOf(key), key]));
+  return [...found.values(), ...(await readLive(providers, [...toRead.values()], signal))];
+}
+
+/** Throws UnreadableError only of a payment that was not known before. */
+export async function readLive(
+  providers: Providers,
+  payments: readonly Sought[],
+  signal: AbortSignal,
+): Promise<Looked[]> {
+  const fresh: Looked[] = [];
+  for (const one of payments) {
+    const provider = providers.get(one.provider);
+    // A payment of a provider that is configured no more cannot be refunded by us.
+    if (provider === undefined) continue;
+    const answer = await unlessUnreadable(provider.retrievePayment(one.id, signal));
+    if (answer === null) continue;
+    const isRead = !(answer instanceof UnreadableError);
+    const payment = isRead ? answer : unclear(one, answer);
+    // An authorisation and the payment it has become are one.
+    if (!fresh.some((other) => keyOf(other.payment) === keyOf(payment))) {
+      fresh.push({ payment, isRead });
+    }
+  }
+  return fresh;
+}
+
+/** What was known of it finds its ticket; what is true of it now, a person must see. */
+export function unclear(known: Sought, unreadable: UnreadableError): Payment {
+  if (!("status" in known)) throw unreadable;
+  const { raw } = unreadable;
+  return { ...known, status: "unknown", ...(raw !== null && { raw }) };
+}
