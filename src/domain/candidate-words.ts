@@ -29,6 +29,10 @@ const CANDIDATE_REASONS: Readonly<Record<CandidateReason, Words>> = {
     ja: "注文番号は一致しますが、支払者のメールアドレスもお名前も一致しません。",
     en: "The order number agrees, but neither the payer's e-mail nor the name does.",
   },
+  notice: {
+    ja: "決済会社の名前で届いたお知らせにある注文番号の決済です。お客様からのご依頼はまだなく、お知らせの差出人も確認していません。",
+    en: "A notice in a payment provider's name bears this order number. No customer has asked, and who sent the notice is not verified.",
+  },
   several_payments: {
     ja: "この注文番号の決済が複数あります。",
     en: "Several payments bear this order number.",

@@ -52,6 +52,8 @@ export type CandidateReason =
   /** No fact of the payer is shared either. */
   | Pointer
   | "payer_differs"
+  /** A provider's notice names the order, and no customer has asked. */
+  | "notice"
   | "several_payments"
   | "disputed"
   | "too_old"
@@ -205,7 +207,7 @@ export function routeOf(payment: Payment, now: number): Route {
     case "authorized":
       return "void";
     case "unpaid":
-      return payment.byHand === true ? "deposit_unknown" : "void";
+      return payment.byHand === true ? whereUnclear(payment) : "void";
     case "failed":
     case "canceled":
       return payment.capturedMinor === 0 ? "nothing_paid" : "unclear_status";
@@ -217,8 +219,9 @@ export function routeOf(payment: Payment, now: number): Route {
   }
 }
 
-function whereUnclear({ byHand }: Payment): Route {
-  return byHand === true ? "deposit_unknown" : "unclear_status";
+/** A card's state is in the processor's screen alone: it may have been charged and given back since. */
+function whereUnclear({ byHand, method }: Payment): Route {
+  return byHand === true && method !== "card" ? "deposit_unknown" : "unclear_status";
 }
 
 /**
@@ -243,6 +246,12 @@ export function proposedMinor(
 /** More or less was received than the order costs. */
 export function isOtherDeposit({ byHand, capturedMinor, amountMinor }: Payment): boolean {
   return byHand === true && capturedMinor !== amountMinor;
+}
+
+/** Of a deposit that was too high; null where it was not. */
+export function excessMinor(payment: Payment): number | null {
+  const excess = payment.capturedMinor - payment.amountMinor;
+  return isOtherDeposit(payment) && payment.amountMinor > 0 && excess > 0 ? excess : null;
 }
 
 /** The payment is certain already (chosen, or approved before); it may be gone. */

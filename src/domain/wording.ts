@@ -63,6 +63,7 @@ const LABELS = {
   left: { ja: "返金可能額", en: "Left to refund" },
   method: { ja: "支払い方法", en: "Method" },
   paidAt: { ja: "支払い日時", en: "Paid" },
+  createdAt: { ja: "注文日時", en: "Ordered" },
   provider: { ja: "決済ID", en: "Payment" },
   holder: { ja: "口座名義", en: "Account holder" },
   account: { ja: "振込先", en: "Account" },
@@ -274,6 +275,7 @@ const SENTENCES = {
     ja: "指示を読み取れませんでした。「返金 679 taro@example.com」または「一覧」とだけ書いてください。",
     en: 'The command could not be read. Write just "refund 679 taro@example.com" or "list".',
   },
+  requester_unknown: { ja: "記載なし", en: "not stated" },
   order_unknown: {
     ja: "担当者が知らせた注文番号の決済が見つかりません。番号を確かめて、もう一度お送りください。",
     en: "No payment bears the order number that staff gave. Please check it and send it again.",

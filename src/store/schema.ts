@@ -110,6 +110,9 @@ export interface Schema {
     ticket_id: string;
     sealed: string;
     digest: string;
+    provider: string;
+    payment_id: string;
+    payer: string;
     message_pk: string;
     received_at: number;
   };

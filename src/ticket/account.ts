@@ -2,7 +2,14 @@
 // back where nobody can be, and what follows while the customer is silent.
 
 import { formatMoney } from "../domain/money.ts";
-import { asksForAccount, isTooOld, type Payment, type ProviderRefund } from "../domain/payment.ts";
+import {
+  asksForAccount,
+  isGivenBackInScreen,
+  isTooOld,
+  type Payment,
+  type ProviderRefund,
+} from "../domain/payment.ts";
+import { methodWords } from "../domain/payment-words.ts";
 import type { Proposal, Refund, RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
@@ -34,6 +41,9 @@ export function isPayeeUnknown(payment: Payment): boolean {
 export function whyByHand({ shop, clock }: Desk, payment: Payment): string[] {
   const { locale } = shop;
   if (payment.method === "ach_credit_transfer") return [sentence("ach_in_dashboard", locale)];
+  if (isGivenBackInScreen(payment)) {
+    return [sentence("payout_in_screen", locale, methodWords(payment.method, locale))];
+  }
   if (payment.byHand === true) return [sentence("payout_only", locale)];
   if (isTooOld(payment, clock.now())) return [sentence("too_old_by_hand", locale)];
   if (isPayeeUnknown(payment)) return [sentence("account_unknown_address", locale)];

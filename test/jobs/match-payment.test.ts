@@ -215,7 +215,7 @@ describe("a payment that fits", () => {
   });
 
   it("is to be transferred by hand where the provider cannot give it back", async () => {
-    await asked([aPayment({ byHand: true, payerEmail: null })]);
+    await asked([aPayment({ byHand: true, method: "konbini", payerEmail: null })]);
     expect(desk.mail("approval_request", TANAKA).variables).toMatchObject({ isPayout: true });
     expect(warnings()).toContain(
       "The provider cannot give this payment back: once approved, please transfer the money by hand, and not before.",

@@ -64,7 +64,7 @@ interface Kept {
 const lost = () => new OutcomeUnknownError("connection_lost", "The connection broke.");
 
 export class MemoryProvider implements PaymentProvider {
-  readonly name = "memory";
+  readonly name: string;
   capabilities: Capabilities = {
     search: false,
     partial: true,
@@ -97,8 +97,9 @@ export class MemoryProvider implements PaymentProvider {
   readonly #keys = new Map<string, Kept>();
   readonly #clock: FakeClock;
 
-  constructor(clock: FakeClock) {
+  constructor(clock: FakeClock, name = "memory") {
     this.#clock = clock;
+    this.name = name;
   }
 
   put(payment: Payment): Payment {
