@@ -102,20 +102,15 @@ async function settleRoute(
     }
     case "deposit_unknown":
       return askDeposit(tx, desk, ticket, payment, found);
-    case "underpaid":
-      // Chosen, it would only lead here again.
-      return settleCandidates(tx, desk, ticket, found, {
-        reason: route,
-        candidates: await findAlongside(tx, payment),
-        others: [payment],
-      });
     case "disputed":
-    case "unclear_status":
-      return settleCandidates(tx, desk, ticket, found, {
-        reason: route,
-        candidates: [payment],
-        others: [],
-      });
+    case "underpaid":
+    case "unclear_status": {
+      // Chosen, an underpaid one would only lead here again.
+      const isChoice = route !== "underpaid";
+      const candidates = isChoice ? [payment] : await findAlongside(tx, payment);
+      const others = isChoice ? [] : [payment];
+      return settleCandidates(tx, desk, ticket, found, { reason: route, candidates, others });
+    }
   }
 }
 

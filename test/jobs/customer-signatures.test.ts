@@ -23,7 +23,7 @@ let asked: string[];
 
 async function open(result: string, byHand = true): Promise<void> {
   asked = [];
-  const payments = [aPayment({ byHand })];
+  const payments = [aPayment(byHand ? { byHand, method: "bank_transfer" } : {})];
   desk = await openDesk({
     payments,
     verifier: {
