@@ -124,7 +124,7 @@ describe("later readings", () => {
     });
     desk.provider.calls.length = 0;
     await desk.advance(15 * MINUTE);
-    expect(desk.provider.calls).toEqual(["listPayments"]);
+    expect(desk.provider.calls).toEqual(["listPayments", "changedPayments"]);
   });
 
   it("come back by themselves, also after a failure", async () => {
