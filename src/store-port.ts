@@ -33,6 +33,7 @@ export type {
   Reconciliation,
   Reconciliations,
   Refunds,
+  StoredAccount,
   StoredMismatch,
 } from "./refund-store-port.ts";
 

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Deposit, Deposits } from "../refund-store-port.ts";
+import type { Deposit, Deposits } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
 
 function toDeposit(row: Schema["deposit"]): Deposit {

@@ -285,7 +285,7 @@ describe("the list of Smartpay's payments", () => {
     expect(await order()).toMatchObject({ status: "paid" });
   });
 
-  it("shows the others where a refund cannot be read, and its payment only where it is known", async () => {
+  it("shows the others where a refund cannot be read, and its payment as unknown", async () => {
     fake.paymentsNameRefunds = false;
     add();
     add({ suffix: "two" });
@@ -295,7 +295,10 @@ describe("the list of Smartpay's payments", () => {
       path === "/v1/refunds"
         ? { ...(answer as object), data: [{ id: "refund_test_odd" }, bad, ...fake.refunds] }
         : answer;
-    expect(await listAll()).toMatchObject([{ id: "payment_test_one", refundedMinor: 500 }]);
+    expect(await listAll()).toMatchObject([
+      { id: "payment_test_two", status: "unknown", capturedMinor: 0 },
+      { id: "payment_test_one", status: "paid", refundedMinor: 500 },
+    ]);
     expect(warnings).toMatchObject([{ id: "refund_test_odd" }, { id: "payment_test_two" }]);
     await expect(one()).rejects.toMatchObject({ code: "unreadable_answer" });
   });
