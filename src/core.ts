@@ -30,6 +30,7 @@ import type {
   SignatureVerifier,
 } from "./ports.ts";
 import type { Job, Store } from "./store-port.ts";
+import { findAccountPayer } from "./ticket/account-payer.ts";
 import type { Desk } from "./ticket/desk.ts";
 import { findHalt } from "./ticket/guard-rails.ts";
 import { lines } from "./ticket/intake.ts";
@@ -119,7 +120,10 @@ export function jobsOf(outside: Pick<Outside, Used>) {
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
   const core = { desk, clock: desk.clock, providers, readWords, mayPay };
   return {
-    process_message: processMessage({ ...core, reader, verifier }),
+    process_message: processMessage({
+      ...{ ...core, reader, verifier },
+      findAccountPayer: (message) => store.read((tx) => findAccountPayer(tx, message)),
+    }),
     answer_inquiry: answerInquiry(core),
     match_payment: matchPayment(core),
     prepare_refund: prepareRefund(core),

@@ -222,6 +222,8 @@ export interface Capabilities {
   readonly manual: boolean;
   /** Its payments are in the index alone, where an import puts them: nothing is listed or read anew. */
   readonly imported?: boolean;
+  /** Nobody says that its refunds bear what was sent with them: one without our mark may be ours. */
+  readonly mayForgetMarks?: boolean;
   /** How long an idempotency key is honoured, ms; 0 where there are none. */
   readonly keyWindowMs: number;
 }

@@ -33,8 +33,12 @@ export interface Refunds {
 export interface StoredAccount {
   /** By the vault, about the ticket. */
   readonly sealed: string;
-  /** Of the account in clear: what an approval is bound to. */
+  /** Of the account in clear and of whose it is: what an approval is bound to. */
   readonly digest: string;
+  /** For whose payment it was given, and by which address. */
+  readonly provider: string;
+  readonly paymentId: string;
+  readonly payer: string;
   /** The customer's mail. */
   readonly messagePk: string;
 }
@@ -54,8 +58,10 @@ export interface Deposit {
   readonly statedAt: number;
 }
 
-/** What was received, as staff said for one ticket; a later ticket asks again. */
+/** What was received, as staff said for one ticket. */
 export interface Deposits {
+  /** What was said last, for whichever ticket. */
+  findNewest(provider: string, paymentId: string): Promise<Deposit | undefined>;
   find(ticketId: string, provider: string, paymentId: string): Promise<Deposit | undefined>;
   save(ticketId: string, provider: string, paymentId: string, deposit: Deposit): Promise<void>;
 }
@@ -119,6 +125,10 @@ export interface Payments {
     nameKey: string | null;
     kanaKey?: string | null;
   }): Promise<Payment[]>;
+  /** In whose description or payer's name one of the texts stands; created at or after `from`. */
+  listByMemo(texts: readonly string[], from: number): Promise<Payment[]>;
+  /** Bank transfers, and payments without an order number; created at or after `from`. */
+  listUnreferenced(from: number): Promise<Payment[]>;
   /** How many there are of each provider that has any. */
   countByProvider(): Promise<ReadonlyMap<string, number>>;
   /** Those that may still change by themselves, least recently read first. */

@@ -239,7 +239,7 @@ export interface Mails {
   listByTicket(ticketId: string): Promise<OutgoingMail[]>;
   setRaw(id: string, raw: Uint8Array): Promise<void>;
   setPhase(id: string, phase: MailPhase, at: number): Promise<void>;
-  /** Its words and bytes are gone for good, unless it is still to be sent. */
+  /** Its words and bytes are gone for good: one that has not left must never leave. */
   blank(id: string): Promise<void>;
   countTo(address: string, since: number): Promise<number>;
   /** Tasks and inquiries about this ticket (null: about none) to this address. */

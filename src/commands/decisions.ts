@@ -7,6 +7,7 @@ import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
 import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
+import { orderEnd } from "../ticket/attempt-end.ts";
 import { leaveAccountToStaff } from "../ticket/bank-account.ts";
 import { applyDecision } from "../ticket/decide.ts";
 import type { Desk } from "../ticket/desk.ts";
@@ -148,7 +149,7 @@ export const approve: Command = {
         return askAnew(tx, desk, ticket, isByHand);
       }
       if (values["account-known"] === true) return goOnWithoutAccount(tx, desk, ticket);
-      if (ticket.status === "approved") return repeatCall(tx, desk, ticket);
+      if (ticket.status === "approved") return goOnWithCall(tx, desk, ticket);
       await decideRound(tx, desk, ticket, approveVerdict(values.amount, isByHand));
       const decided = await tx.tickets.find(ticket.id);
       const how = isByHand ? "an approver is asked to transfer it" : "the worker carries it out";
@@ -184,8 +185,11 @@ async function goOnWithoutAccount(tx: WriteTx, desk: Desk, ticket: Ticket): Prom
   return "an approver is asked to transfer to the account that staff know";
 }
 
-/** Rule 2: whether a call with a stored server error is repeated is a person's decision. */
-async function repeatCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
+/** Rule 2: what becomes of a call that was stopped, or met a stored server error, is a person's decision. */
+async function goOnWithCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
+  if (await orderEnd(tx, desk, ticket, { follow: "ask", by: operator() })) {
+    return "once it is certain that the stopped refund was not made, the approvers are asked anew";
+  }
   const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
   if (refund?.state !== "unknown" || !refund.needsPerson) {
     throw new PermanentError(
@@ -207,6 +211,9 @@ export const reject: Command = {
     const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
       if ((await findOpenPayout(tx, ticket)) !== undefined) return declinePayout(tx, desk, ticket);
+      if (await orderEnd(tx, desk, ticket, { follow: "reject", by: operator() })) {
+        return "rejected, once it is certain that the stopped refund was not made";
+      }
       await decideRound(tx, desk, ticket, () => ({
         kind: "reject",
         reason: null,

@@ -1,7 +1,7 @@
 // A customer's bank account, as he writes it into an answer of ours. All of it has to be there and to
 // mean one thing: a transfer to a wrong account does not come back.
 
-import { nameKey } from "./name.ts";
+import { kanaKey, nameKey } from "./name.ts";
 
 export interface BankAccount {
   readonly bank: string;
@@ -103,7 +103,9 @@ export function compareHolder(
   payerNames: readonly (string | null | undefined)[],
 ): "same" | "differs" | "unknown" {
   const names = payerNames.filter((name) => name != null);
-  if (names.some((name) => nameKey(name) === nameKey(holder))) return "same";
+  const isSame = (key: (name: string) => string | null) =>
+    key(holder) !== null && names.some((name) => key(name) === key(holder));
+  if (isSame(nameKey) || isSame(kanaKey)) return "same";
   const isComparable = names.some(
     (name) => !/\p{Script=Han}/u.test(name) && nameKey(name) !== null,
   );

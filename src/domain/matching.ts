@@ -4,12 +4,26 @@
 
 import { kanaKey, nameKey } from "./name.ts";
 import { givenBackMinor, isTooOld, type Payment, refundableMinor } from "./payment.ts";
+import type { Ticket } from "./ticket.ts";
+import { type Pointer, pointedAt } from "./unreferenced-payments.ts";
 
 export interface Wish {
   readonly orderNumbers: readonly string[];
   readonly email: string | null;
   readonly name: string | null;
+  /** The reading of the name. */
+  readonly kana?: string | null;
   readonly requestedMinor: number | null;
+}
+
+export function wishOf(ticket: Ticket): Wish {
+  return {
+    orderNumbers: ticket.orderNumbers,
+    email: ticket.requesterEmail,
+    name: ticket.requesterName,
+    kana: ticket.requesterKana,
+    requestedMinor: ticket.requestedMinor,
+  };
 }
 
 /** Which facts of a payment agree with the request. An amount strengthens, it never identifies. */
@@ -35,7 +49,11 @@ export type Match =
 export type CandidateReason =
   | "order_number_missing"
   | "order_number_not_found"
+  /** No fact of the payer is shared either. */
+  | Pointer
   | "payer_differs"
+  /** A provider's notice names the order, and no customer has asked. */
+  | "notice"
   | "several_payments"
   | "disputed"
   | "too_old"
@@ -52,7 +70,9 @@ export function sharedFacts(wish: Wish, payment: Payment): SharedFacts {
   return {
     order: payment.orderNumbers.some((number) => wish.orderNumbers.includes(number)),
     email: wish.email !== null && payment.payerEmail === wish.email.toLowerCase(),
-    name: isSameBy(nameKey, wish.name, payment.payerName) || isSenderOf(wish.name, payment),
+    name: [wish.name, wish.kana ?? null].some(
+      (name) => isSameBy(nameKey, name, payment.payerName) || isSenderOf(name, payment),
+    ),
     amount: payment.currency === REQUEST_CURRENCY && wish.requestedMinor === payment.amountMinor,
   };
 }
@@ -108,7 +128,8 @@ function byRelevance(wish: Wish) {
 /**
  * Decides over payments just read from the provider.
  *
- * @param payments every known payment that shares an order number, e-mail or name with the wish
+ * @param payments every known payment that shares an order number, e-mail or name with the wish; where
+ *   none does, those that something else points at
  * @param near payments whose order number nearly agrees
  */
 export function matchPayments(
@@ -145,8 +166,15 @@ export function matchPayments(
   const others = [...related.filter(isDead), ...near]
     .filter((payment) => !listed.has(payment.id))
     .slice(0, CANDIDATES_MAX);
-  if (candidates.length === 0) return { kind: "none", others };
-  return { kind: "candidates", reason: reasonFor(wish, living), candidates, others };
+  if (candidates.length > 0) {
+    return { kind: "candidates", reason: reasonFor(wish, living), candidates, others };
+  }
+  const pointed = related.length === 0 ? pointedAt(wish, payments) : null;
+  if (pointed === null) return { kind: "none", others };
+  return {
+    ...{ kind: "candidates", reason: pointed.pointer, candidates: pointed.payments },
+    others: others.filter(({ id }) => !pointed.payments.some((payment) => payment.id === id)),
+  };
 }
 
 function reasonFor(wish: Wish, living: readonly Payment[]): CandidateReason {
@@ -179,7 +207,7 @@ export function routeOf(payment: Payment, now: number): Route {
     case "authorized":
       return "void";
     case "unpaid":
-      return payment.byHand === true ? "deposit_unknown" : "void";
+      return payment.byHand === true ? whereUnclear(payment) : "void";
     case "failed":
     case "canceled":
       return payment.capturedMinor === 0 ? "nothing_paid" : "unclear_status";
@@ -191,8 +219,9 @@ export function routeOf(payment: Payment, now: number): Route {
   }
 }
 
-function whereUnclear({ byHand }: Payment): Route {
-  return byHand === true ? "deposit_unknown" : "unclear_status";
+/** A card's state is in the processor's screen alone: it may have been charged and given back since. */
+function whereUnclear({ byHand, method }: Payment): Route {
+  return byHand === true && method !== "card" ? "deposit_unknown" : "unclear_status";
 }
 
 /**
@@ -217,6 +246,12 @@ export function proposedMinor(
 /** More or less was received than the order costs. */
 export function isOtherDeposit({ byHand, capturedMinor, amountMinor }: Payment): boolean {
   return byHand === true && capturedMinor !== amountMinor;
+}
+
+/** Of a deposit that was too high; null where it was not. */
+export function excessMinor(payment: Payment): number | null {
+  const excess = payment.capturedMinor - payment.amountMinor;
+  return isOtherDeposit(payment) && payment.amountMinor > 0 && excess > 0 ? excess : null;
 }
 
 /** The payment is certain already (chosen, or approved before); it may be gone. */

@@ -109,12 +109,17 @@ export interface MailVariables {
       readonly orderNumber: string;
       readonly requester: string;
       readonly payer: string;
-      /** What the order costs. */
+      /** What the order costs; "" where no system knows. */
       readonly amount: string;
+      /** For showing how to answer: the order's price, where it is known. */
+      readonly exampleFigure: string;
+      readonly exampleAmount: string;
+      /** A provider's notice opened the ticket, and no customer has asked. */
+      readonly isUnasked: boolean;
       /** What other systems say of the order. */
       readonly systems: readonly { readonly system: string; readonly state: string }[];
       readonly orderUrl: string;
-      /** mailto: links that answer with the whole amount, and with nothing. */
+      /** mailto: links that answer with the whole amount ("" where it is not known), and with nothing. */
       readonly fullLink: string;
       readonly nothingLink: string;
     };
@@ -209,7 +214,11 @@ export interface MailVariables {
   return_goods: CustomerTicket & { readonly until: string };
   /** Asks for the bank account, to be written into the answer. */
   account_request: CustomerTicket & {
+    /** What was approved, as long as nothing changes; "" where nobody has said. */
+    readonly amount: string;
     readonly isReminder: boolean;
+    /** Nobody has asked for the refund: the shop found out that it owes it. */
+    readonly isUnasked: boolean;
     /** What an earlier answer left unclear, in words. */
     readonly unclear: readonly string[];
   };
@@ -249,7 +258,7 @@ export interface MailVariables {
     readonly note: string;
   };
   already_refunded: CustomerTicket & { readonly amount: string; readonly date: string };
-  nothing_charged: CustomerTicket;
+  nothing_charged: CustomerTicket & { readonly route: RefundRoute };
   refund_failed: CustomerTicket & { readonly amount: string };
   /** To the old and the new address that is asked for the bank account of a refund. */
   payee_changed: CustomerTicket;

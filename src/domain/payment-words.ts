@@ -1,6 +1,7 @@
 // What customers and staff call a provider and a way of paying, and the way the money goes back.
 
 import type { Locale, RefundRoute } from "./outgoing-mail.ts";
+import type { Proposal } from "./ticket.ts";
 
 const METHODS: Readonly<Record<string, Readonly<Record<Locale, string>>>> = {
   card: { ja: "クレジットカード", en: "card" },
@@ -39,6 +40,14 @@ export function isKnownMethod(method: string): boolean {
 
 export function refundRoute(method: string): RefundRoute {
   return ROUTES[method] ?? "other";
+}
+
+/** Of a transfer by hand; null for every other way back. */
+export function payoutRoute({
+  action,
+  inScreen,
+}: Pick<Proposal, "action" | "inScreen">): RefundRoute | null {
+  return action === "payout" && inScreen !== true ? "bank" : null;
 }
 
 export function providerWords(provider: string): string {

@@ -81,6 +81,20 @@ export function asksForAccount({ method }: Pick<Payment, "method">): boolean {
   return ACCOUNT_ASKED.includes(method);
 }
 
+/** Paid from an account or in cash: what staff give back of it is a bank transfer. */
+const TRANSFERRED_BACK = ["konbini", "bank_transfer", "virtual_account", "net_bank", "pay_easy"];
+
+/**
+ * Whether staff give it back in the processor's own screen, on the way it came: a card's charge is never
+ * paid out to a bank account, whose owner may not be the card's.
+ */
+export function isGivenBackInScreen({
+  byHand,
+  method,
+}: Pick<Payment, "byHand" | "method">): boolean {
+  return byHand === true && !TRANSFERRED_BACK.includes(method);
+}
+
 export function isTooOld({ refundableUntil }: Payment, now: number): boolean {
   return refundableUntil !== undefined && now >= refundableUntil;
 }

@@ -25,6 +25,18 @@ export const PAYOUT_SENTENCES = {
     ja: "この決済は決済サービスから返金できません。承認後は手作業での振込をお願いします。それまで振り込まないでください。",
     en: "The provider cannot give this payment back: once approved, please transfer the money by hand, and not before.",
   },
+  payout_in_screen: {
+    ja: "この決済({0})は henkin から返金できません。承認後は、決済サービスの管理画面での返金をお願いします。それまで返金しないでください。",
+    en: "henkin cannot give this payment ({0}) back: once approved, please refund it in the processor's own screen, and not before.",
+  },
+  payout_screen_task: {
+    ja: "{0} を決済サービスの管理画面で返金してください。",
+    en: "Please refund {0} in the processor's own screen.",
+  },
+  payout_as_it_came: {
+    ja: "お支払いと同じ方法({0})にお戻しください。銀行口座へは振り込まないでください。返金できないときは、返金せずに NG と返信してください。",
+    en: "Give it back on the way it came ({0}), never to a bank account. Where that is not possible, give nothing back and answer NG.",
+  },
   payout_task: {
     ja: "{0} を手作業で振り込んでください。",
     en: "Please transfer {0} by hand.",
@@ -87,6 +99,10 @@ export const PAYOUT_SENTENCES = {
     ja: "振込先の口座はまだ分かりません。承認後にお客様(決済に登録されたアドレス)へお尋ねし、届いたら名義を添えてもう一度お尋ねします。",
     en: "The bank account is not known yet. Once you approve, the address on the payment is asked for it, and you are asked again with its holder.",
   },
+  account_of_another: {
+    ja: "承認された振込先の口座は、この決済の今の支払者のものではないため使いません。",
+    en: "The approved bank account was not given by who this payment now says has paid, so it is not used.",
+  },
   account_arrived: {
     ja: "振込先の口座が届きました。名義をお確かめください。",
     en: "The bank account has come. Please check its holder.",
@@ -99,6 +115,11 @@ export const PAYOUT_SENTENCES = {
     ja: "振込先: {0} {1} {2} {3} / 名義 {4}",
     en: "To: {0} {1} {2} {3}, holder {4}",
   },
+  account_forget: {
+    ja: "「完了」のあと、henkin は口座を記録から消します。このメールとお客様のメールは、メールソフトから削除してください。",
+    en: 'After "done" henkin forgets the account. Please delete this mail and the customer\'s from your mail program, too.',
+  },
+  account_holder_of: { ja: "{0} (お支払いになった方: {1})", en: "{0} (who paid: {1})" },
   account_unverified: {
     ja: "{0} から振込先の口座が届きましたが、お支払いになったご本人からのメールと確認できないため、使いません。ご本人に別の方法で口座を確かめたうえで続けるには: henkin approve {1} --account-known",
     en: "{0} sent a bank account. Whether that is who paid cannot be verified, so it is not used. To go on after asking the customer in another way: henkin approve {1} --account-known",
@@ -108,29 +129,49 @@ export const PAYOUT_SENTENCES = {
     en: "The customer's account is still unclear after two questions. To go on after asking in another way: henkin approve {0} --account-known",
   },
   account_late: {
-    ja: "お客様から口座についてのメールが届きましたが、振込のお願いのあとのため使いません。振り込む前に、お客様のメールをご確認ください (R-{0})。",
-    en: "The customer wrote about the bank account after the transfer was asked for; it is not used. Look at that mail before you transfer (R-{0}).",
+    ja: "お客様から口座についてのメールが届きましたが、この受付では今は口座をお待ちしていないため使いません。振り込む前に、お客様のメールをご確認ください (R-{0})。",
+    en: "The customer wrote about the bank account, for which this ticket does not wait just now; it is not used. Look at that mail before you transfer (R-{0}).",
   },
   account_silent: {
     ja: "振込先の口座を30日間お待ちしていますが、お客様からお返事がありません。別の方法で確かめて続けるには: henkin approve {0} --account-known",
     en: "The customer has not given a bank account for 30 days. To go on after asking in another way: henkin approve {0} --account-known",
+  },
+  approved_bare: {
+    ja: "承認 (手作業の返金のため、もう一人の承認か、依頼のコードを書いた承認を待っています)",
+    en: "approved (a transfer by hand: a second approval is needed, or one that shows the request's code)",
   },
   code_or_second: {
     ja: "手作業の振込には、依頼のコードか、もう一人の承認が必要です。",
     en: "A transfer by hand needs the request's code or a second approval.",
   },
   nothing_received: {
-    ja: "入金がないことをお客様にお伝えしました。注文の取り消しをお願いします。",
-    en: "The customer was told that no payment was found. Please cancel the order.",
+    ja: "入金はありませんでした。注文の取り消しをご確認ください。",
+    en: "Nothing was received. Please see to the cancellation of the order.",
+  },
+  customer_told_nothing_paid: {
+    ja: "お客様には、お支払いを確認できないことだけをお伝えしました。注文を取り消したことは伝えていません",
+    en: "The customer was told only that no payment was found, and not that the order is cancelled",
+  },
+  customer_untold: {
+    ja: "お客様には何もお送りしていません(お客様からのご依頼がない受付のため)",
+    en: "The customer was told nothing, as no customer has asked",
   },
   deposit_stated: { ja: "入金額の確認", en: "amount received" },
+  deposit_stated_by: {
+    ja: "入金額 {0} は {1} の申告によるものです。決済サービスの画面で確かめてから承認してください。",
+    en: "{1} stated that {0} was received: check it in the provider's screen before you approve.",
+  },
+  unasked: {
+    ja: "決済会社の名前で届いたお知らせによる受付です。お客様からのご依頼はまだなく、お知らせの差出人も確認していません。決済会社の管理画面でお確かめのうえ、お返しする金額を「OK 金額」と返信してください。お返しするものがなければ「NG」です(お客様には何も送りません)。お知らせに口座が書かれていても、そこへは振り込まないでください。",
+    en: "A notice in a payment provider's name opened this ticket: no customer has asked, and who sent the notice is not verified. Check on the provider's own screen, then answer OK with the amount that is owed, or NG where nothing is (the customer is told nothing). Never transfer to an account that the notice names.",
+  },
   deposit_over: {
-    ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文の取消なら全額、過剰分だけなら {2} を、「OK 金額」で指定してください。",
-    en: "{1} was received for an order of {0} ({2} too much). All of it where the order is cancelled, else {2}: state which with OK and the amount.",
+    ja: "注文の金額 {0} に対して {1} が入金されています({2} の過剰入金)。注文を取り消すなら全額で「OK {3}」、注文を続けるなら過剰分で「OK {4}」と返信してください。",
+    en: '{1} was received for an order of {0} ({2} too much). Answer "OK {3}" for all of it where the order is cancelled, "OK {4}" for what was too much where it stands.',
   },
   deposit_under: {
-    ja: "注文の金額 {0} に対して {1} しか入金されていません({2} の不足)。注文の取消なら入金された全額を「OK 金額」で指定してください。不足分を請求して注文を続けるときは NG です。",
-    en: "Only {1} was received for an order of {0} ({2} short). Where the order is cancelled, state what was received with OK and the amount; where the shortfall is to be charged, answer NG.",
+    ja: "注文の金額 {0} に対して {1} しか入金されていません({2} の不足)。注文を取り消すなら入金された全額で「OK {3}」と返信してください。不足分を請求して注文を続けるなら「NG」です(お客様にはお断りのメールが届きます。不足分は入金期限まで同じ口座に追加で入金できます)。",
+    en: 'Only {1} was received for an order of {0} ({2} short). Where the order is cancelled, answer "OK {3}" for all that was received. Where the shortfall is to be charged and the order goes on, answer NG: the customer is told that there is no refund, and can pay the rest to the same account until its term is over.',
   },
   payout_done: { ja: "手作業の振込が完了", en: "transferred by hand" },
   payout_declined: {

@@ -25,6 +25,8 @@ export interface Ticket {
   readonly openedBy: string;
   readonly orderNumbers: readonly string[];
   readonly requesterName: string | null;
+  /** The reading of the name, in kana. */
+  readonly requesterKana: string | null;
   readonly requesterEmail: string | null;
   readonly requestedMinor: number | null;
   readonly intent: Intent | null;
@@ -58,6 +60,8 @@ export interface Proposal {
   readonly refundedMinor: number;
   readonly status: Payment["status"];
   readonly disputed: boolean;
+  /** Staff give it back in the processor's own screen instead of transferring it. */
+  readonly inScreen?: true;
   /** Of the bank account that the money goes to; absent while none is known. */
   readonly accountDigest?: string;
   /** Staff picked the payment instead of two facts agreeing. */
@@ -83,6 +87,8 @@ export interface DepositQuestion {
   readonly currency: string;
   /** What the order costs. */
   readonly amountMinor: number;
+  /** Who paid, or is to pay: he does not say how much. */
+  readonly payerEmail: string | null;
   /** Staff picked the payment instead of two facts agreeing. */
   readonly chosen: boolean;
 }

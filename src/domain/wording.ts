@@ -65,6 +65,7 @@ const LABELS = {
   left: { ja: "返金可能額", en: "Left to refund" },
   method: { ja: "支払い方法", en: "Method" },
   paidAt: { ja: "支払い日時", en: "Paid" },
+  createdAt: { ja: "注文日時", en: "Ordered" },
   provider: { ja: "決済ID", en: "Payment" },
   holder: { ja: "口座名義", en: "Account holder" },
   account: { ja: "振込先", en: "Account" },
@@ -112,6 +113,14 @@ const SENTENCES = {
     en: "What is left changed from {0} to {1}.",
   },
   changed_status: { ja: "決済の状態が変わりました: {0}", en: "The payment's state changed: {0}" },
+  changed_gone: {
+    ja: "決済サービスにこの決済が表示されません。API キーと本番/テストの別を確認してください。",
+    en: "The provider does not show this payment. Check the API key, and whether it is live or test.",
+  },
+  void_refused: {
+    ja: "承認された取消は、決済サービスに断られました({0})。もう一度試すには「OK」と返信してください。それでも断られるときは、決済サービスの管理画面で取り消してください。",
+    en: 'The provider refused the cancellation ({0}). Answer "OK" to try it once more. Where that is refused, too, cancel the payment in the provider\'s own screen.',
+  },
   changed_account: {
     ja: "決済アカウントまたは本番/テストの別が変わりました。",
     en: "The provider account or live/test mode changed.",
@@ -167,6 +176,14 @@ const SENTENCES = {
   refund_outcome_unknown: {
     ja: "返金の結果が確認できません ({0})。henkin は新しい返金を行わず、照会を続けます。決済サービスの画面で確認してください。続行するには: henkin approve {1}",
     en: "The outcome of the refund is unknown ({0}). henkin makes no new refund and keeps looking. Check at the provider; to repeat the same call: henkin approve {1}",
+  },
+  refund_stopped: {
+    ja: "承認のあとで決済の内容が変わったため、返金 {0} を止めました (変わった点は下記)。henkin はこの返金が行われていないか照会を続けます。変わった内容で承認者に改めて依頼するには: henkin approve {1}。却下してお客様に知らせるには: henkin reject {1}。お客様に知らせずに取り消すには、依頼のメールに STOP と返信してください。いずれも、返金が行われていないことを確かめてから行います。",
+    en: "The refund of {0} was stopped, because the payment has changed since it was approved (see below). henkin keeps looking whether it was made. To ask the approvers anew over what is there now: henkin approve {1}. To reject it and tell the customer: henkin reject {1}. To stop it without a word to the customer, answer STOP to the request. Each is done once it is certain that the refund was not made.",
+  },
+  refund_end_unproven: {
+    ja: "返金 {0} が行われていないことを確かめられないため、まだ終わらせていません。決済サービスの画面で確認してください。henkin は照会を続け、確かめられ次第ご指示どおりにします。",
+    en: "It cannot be shown that the refund of {0} was not made, so it is not ended yet. Check at the provider. henkin keeps looking and does what you said as soon as that is certain.",
   },
   refund_late: {
     ja: "承認済みの返金が1時間以上できていません。henkin は試し続けます: {0}",
@@ -265,6 +282,7 @@ const SENTENCES = {
     ja: "指示を読み取れませんでした。「返金 679 taro@example.com」または「一覧」とだけ書いてください。",
     en: 'The command could not be read. Write just "refund 679 taro@example.com" or "list".',
   },
+  requester_unknown: { ja: "記載なし", en: "not stated" },
   order_unknown: {
     ja: "担当者が知らせた注文番号の決済が見つかりません。番号を確かめて、もう一度お送りください。",
     en: "No payment bears the order number that staff gave. Please check it and send it again.",

@@ -1,6 +1,7 @@
 // Calls the provider under the stored key, and looks for the refund before every call: an earlier
 // start may have paid and died before it could say so, also in the life of a restored backup.
 
+import { isAbsenceProven } from "../domain/absence.ts";
 import { isClockWrong } from "../domain/clock-offset.ts";
 import {
   type AppError,
@@ -9,12 +10,22 @@ import {
   TransientError,
 } from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
-import type { ProviderRefund } from "../domain/payment.ts";
+import type { Payment, ProviderRefund } from "../domain/payment.ts";
+import { bearsMarkOf } from "../domain/refund-mark.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
 import type { Job, WriteTx } from "../store-port.ts";
-import type { Desk } from "../ticket/desk.ts";
+import {
+  type Change,
+  changeWords,
+  type EndOrder,
+  endAttempt,
+  findEndOrder,
+  STOPPED,
+  tellStop,
+  tellUnproven,
+} from "../ticket/attempt-end.ts";
 import { waitForClock } from "../ticket/guard-rails.ts";
 import { settleRefund, settleRefusal } from "../ticket/settle.ts";
 import { showAnswer, tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
@@ -36,6 +47,8 @@ interface Input {
   readonly refund: Refund;
   /** What was left of the payment when it was approved. */
   readonly leftThen: number;
+  /** A person wants the attempt ended. */
+  readonly endOrder: EndOrder | null;
 }
 
 interface Doubt {
@@ -49,8 +62,12 @@ type Outcome =
   | { readonly kind: "answered"; readonly refund: ProviderRefund }
   | { readonly kind: "refused"; readonly code: string; readonly message: string }
   | ({ readonly kind: "unknown" } & Doubt)
-  /** Absent, and not to be repeated without a person. */
-  | { readonly kind: "absent"; readonly reason: string }
+  /** Absent, and a person decides already. */
+  | { readonly kind: "waits" }
+  /** Absent, and not to be called any more: what was approved has changed. */
+  | { readonly kind: "changed"; readonly reason: Change; readonly payment: Payment | null }
+  /** A person wants it ended; `isProven`: it was never made. */
+  | { readonly kind: "to_end"; readonly isProven: boolean }
   /** Refused for now: the shop's balance at the provider is too low. */
   | { readonly kind: "no_balance" }
   | { readonly kind: "clock_wrong"; readonly offsetMs: number }
@@ -71,13 +88,13 @@ export function callRefund(deps: RefundDeps): RunnableJob {
         question?.kind === "proposal"
           ? question.capturedMinor - question.refundedMinor
           : Number.POSITIVE_INFINITY;
-      return { ticket, refund, leftThen };
+      return { ticket, refund, leftThen, endOrder: await findEndOrder(tx, refund) };
     },
     act(input, _job, signal) {
       const provider = requireProvider(deps.providers, input.refund.provider);
       return lookThenCall(deps, provider, input, signal);
     },
-    async commit(tx, job, { ticket, refund }, outcome) {
+    async commit(tx, job, { ticket, refund, leftThen }, outcome) {
       switch (outcome.kind) {
         case "answered":
           await settleRefund(tx, deps.desk, ticket, refund, outcome.refund);
@@ -87,8 +104,16 @@ export function callRefund(deps: RefundDeps): RunnableJob {
           return DONE;
         case "unknown":
           return stayUnknown(tx, deps, job, { ticket, refund }, outcome);
-        case "absent":
-          return leaveToPerson(tx, deps, { ticket, refund }, outcome.reason);
+        case "waits":
+          return lookLater(tx, deps, refund);
+        case "changed": {
+          const words = changeWords(deps.desk, refund, outcome.reason, { ...outcome, leftThen });
+          await leaveToPerson(tx, deps, { ticket, refund }, outcome.reason);
+          await tellStop(tx, deps.desk, ticket, refund, words);
+          return lookLater(tx, deps, refund);
+        }
+        case "to_end":
+          return endOrWait(tx, deps, { ticket, refund }, outcome.isProven);
         case "no_balance":
           await tellStaff(tx, deps.desk, ticket, `balance/${refund.id}`, "balance_too_low", [
             formatMoney(refund),
@@ -143,7 +168,8 @@ async function afterRefusal(
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
-    const ours = await look(provider, refund, signal);
+    const refunds = await provider.listRefunds(refund.paymentId, signal);
+    const ours = findOurs(refunds, refund);
     if (ours !== null) return { kind: "answered", refund: ours };
     return { kind: "refused", code: refusal.code, message: refusal.message };
   } catch (error) {
@@ -152,52 +178,73 @@ async function afterRefusal(
   }
 }
 
-/** Our refund among those of the payment, known by the derived digest in its metadata. */
-async function look(
-  provider: PaymentProvider,
-  refund: Refund,
-  signal: AbortSignal,
-): Promise<ProviderRefund | null> {
-  const refunds = await provider.listRefunds(refund.paymentId, signal);
-  const digest = refund.metadata["henkin_digest"];
-  return refunds.find((other) => other.metadata["henkin_digest"] === digest) ?? null;
+/** Our refund among those of the payment, known by the derived mark in its metadata. */
+function findOurs(refunds: readonly ProviderRefund[], refund: Refund): ProviderRefund | null {
+  return refunds.find((other) => bearsMarkOf(refund, other)) ?? null;
 }
 
 async function lookThenCall(
-  { clock, mayPay }: RefundDeps,
+  deps: RefundDeps,
   provider: PaymentProvider,
-  { refund, leftThen }: Input,
+  input: Input,
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
-    const ours = await look(provider, refund, signal);
-    if (ours !== null) return { kind: "answered", refund: ours };
-    if (refund.needsPerson) return { kind: "absent", reason: "waits" };
-    const payment = await provider.retrievePayment(refund.paymentId, signal);
-    if (payment === null || payment.disputed) return { kind: "absent", reason: "payment_changed" };
-    // The stored call asks the address that was approved; it is not made for another any more.
-    const isOtherPayee = payment.payerEmail !== refund.instructionsEmail;
-    if (refund.instructionsEmail !== null && isOtherPayee) {
-      return { kind: "absent", reason: "payee_changed" };
-    }
-    // By a wrong clock the age of the key is wrong, too.
-    const offsetMs = provider.clockOffsetMs();
-    if (offsetMs !== null && isClockWrong(offsetMs)) return { kind: "clock_wrong", offsetMs };
-    // Beyond the window the provider may have forgotten the key, so that the same call would be a
-    // new refund: only where nothing has left the payment since the approval.
-    const age = clock.now() - refund.keyStoredAt;
-    const isKeyOld = age < 0 || age > provider.capabilities.keyWindowMs - HOUR_MS;
-    const left = payment.capturedMinor - payment.refundedMinor;
-    if (isKeyOld && left < leftThen) {
-      return { kind: "absent", reason: "remainder_changed" };
-    }
+    const outcome = await look(deps, provider, input, signal);
+    if (outcome !== null) return outcome;
   } catch (error) {
     // A look that fails for good says nothing about the refund.
     if (error instanceof PermanentError) return unknown(error);
     throw error;
   }
   // Asked at the last moment: the switch may have been thrown during the look.
-  return (await mayPay()) ? create(provider, refund, signal) : { kind: "stopped" };
+  return (await deps.mayPay()) ? create(provider, input.refund, signal) : { kind: "stopped" };
+}
+
+/** Null where the refund is absent, and its call may be made. */
+async function look(
+  { clock }: RefundDeps,
+  provider: PaymentProvider,
+  input: Input,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  const { refund, leftThen, endOrder } = input;
+  const startedAt = clock.now();
+  const refunds = await provider.listRefunds(refund.paymentId, signal);
+  const ours = findOurs(refunds, refund);
+  if (ours !== null) return { kind: "answered", refund: ours };
+  const isOrdered = endOrder !== null && startedAt >= endOrder.notBefore;
+  if (refund.needsPerson && !isOrdered) return { kind: "waits" };
+  const payment = await provider.retrievePayment(refund.paymentId, signal);
+  // By a wrong clock the ages of a stop and of the key are wrong, too.
+  const offsetMs = provider.clockOffsetMs();
+  const isTimeWrong = offsetMs !== null && isClockWrong(offsetMs);
+  if (isOrdered) {
+    if (isTimeWrong) return { kind: "clock_wrong", offsetMs };
+    const { mayForgetMarks = false } = provider.capabilities;
+    const seen = { payment, refunds, leftThen, mayForgetMarks };
+    return { kind: "to_end", isProven: isAbsenceProven(refund, seen) };
+  }
+  const reason = changeOf(refund, payment);
+  if (payment === null || reason !== null) {
+    return { kind: "changed", reason: reason ?? "payment_changed", payment };
+  }
+  if (isTimeWrong) return { kind: "clock_wrong", offsetMs };
+  // Beyond the window the provider may have forgotten the key, so that the same call would be a
+  // new refund: only where nothing has left the payment since the approval.
+  const age = clock.now() - refund.keyStoredAt;
+  const isKeyOld = age < 0 || age > provider.capabilities.keyWindowMs - HOUR_MS;
+  const left = payment.capturedMinor - payment.refundedMinor;
+  const isSpent = isKeyOld && left < leftThen;
+  return isSpent ? { kind: "changed", reason: "remainder_changed", payment } : null;
+}
+
+/** Why the stored call is not made any more, whatever its age. */
+function changeOf(refund: Refund, payment: Payment | null): Change | null {
+  if (payment === null || payment.disputed) return "payment_changed";
+  // The stored call asks the address that was approved; it is not made for another any more.
+  const isOtherPayee = payment.payerEmail !== refund.instructionsEmail;
+  return refund.instructionsEmail !== null && isOtherPayee ? "payee_changed" : null;
 }
 
 async function stayUnknown(
@@ -218,7 +265,13 @@ async function stayUnknown(
     });
   }
   if (storedErrors >= STORED_ERRORS_MAX || code === "idempotency_mismatch") {
-    return leaveToPerson(tx, deps, about, code);
+    if (!refund.needsPerson) {
+      await leaveToPerson(tx, deps, about, code);
+      const values = [code, String(ticket.number)];
+      const occasion = `unknown/${refund.id}/${deps.clock.now()}`;
+      await tellStaff(tx, deps.desk, ticket, occasion, "refund_outcome_unknown", values);
+    }
+    return lookLater(tx, deps, refund);
   }
   if (raw !== null) {
     const told = { occasion: `unreadable/${refund.id}`, values: [message], raw };
@@ -234,31 +287,41 @@ async function stayUnknown(
 
 async function leaveToPerson(
   tx: WriteTx,
-  { desk, clock }: RefundDeps,
+  { desk }: RefundDeps,
   { ticket, refund }: { ticket: Ticket; refund: Refund },
   reason: string,
-): Promise<Next> {
-  if (!refund.needsPerson) {
-    await tx.refunds.update(refund.id, { state: "unknown", needsPerson: true });
-    await note(tx, desk, ticket, "refund_needs_person", HENKIN, { refund: refund.id, reason });
-    await tellOutcomeUnknown(tx, desk, ticket, refund, reason);
-  }
-  return { next: "again", at: clock.now() + LOOK_MS };
+): Promise<void> {
+  await tx.refunds.update(refund.id, { state: "unknown", needsPerson: true });
+  await note(tx, desk, ticket, STOPPED, HENKIN, { refund: refund.id, reason });
 }
 
-async function tellOutcomeUnknown(
+/** An order may have been given while we looked, or wait until no call can be running. */
+async function lookLater(
   tx: WriteTx,
-  desk: Desk,
-  ticket: Ticket,
-  refund: Refund,
-  reason: string,
-): Promise<void> {
-  await tellStaff(
-    tx,
-    desk,
-    ticket,
-    `unknown/${refund.id}/${desk.clock.now()}`,
-    "refund_outcome_unknown",
-    [reason, String(ticket.number)],
-  );
+  { clock }: RefundDeps,
+  { id }: Pick<Refund, "id">,
+): Promise<Next> {
+  const now = clock.now();
+  const refund = await tx.refunds.find(id);
+  const order = refund === undefined ? null : await findEndOrder(tx, refund);
+  if (order === null) return { next: "again", at: now + LOOK_MS };
+  // Where our clock was set back, the time of the stop lies far ahead.
+  return { next: "again", at: Math.min(Math.max(now, order.notBefore), now + LOOK_MS) };
+}
+
+async function endOrWait(
+  tx: WriteTx,
+  deps: RefundDeps,
+  { ticket, refund }: { ticket: Ticket; refund: Refund },
+  isProven: boolean,
+): Promise<Next> {
+  // The last word counts, also one that was given while we looked.
+  const order = await findEndOrder(tx, refund);
+  if (order === null) return lookLater(tx, deps, refund);
+  if (isProven) {
+    await endAttempt(tx, deps.desk, ticket, refund, order);
+    return DONE;
+  }
+  await tellUnproven(tx, deps.desk, ticket, refund, order);
+  return { next: "again", at: deps.clock.now() + LOOK_MS };
 }

@@ -9,6 +9,7 @@ import { backoffMs } from "../domain/retry.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Job, WriteTx } from "../store-port.ts";
+import type { Desk } from "../ticket/desk.ts";
 import { waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
 import { settleVoid } from "../ticket/settle.ts";
@@ -28,7 +29,13 @@ interface Input {
 }
 
 type Outcome =
-  | { readonly kind: "payment"; readonly payment: Payment; readonly words: readonly string[] }
+  | {
+      readonly kind: "payment";
+      readonly payment: Payment;
+      readonly words: readonly string[];
+      /** What the provider said against it; null where it did not refuse. */
+      readonly refusal: string | null;
+    }
   | { readonly kind: "gone" }
   | { readonly kind: "unknown"; readonly error: OutcomeUnknownError }
   | { readonly kind: "clock_wrong"; readonly offsetMs: number }
@@ -54,7 +61,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
     async commit(tx, job, { ticket, refund, chosen }, outcome) {
       switch (outcome.kind) {
         case "payment": {
-          const { payment, words } = outcome;
+          const { payment, words, refusal } = outcome;
           await tx.payments.upsert([payment], clock.now());
           if (payment.status === "canceled" && payment.capturedMinor === 0) {
             await settleVoid(tx, desk, ticket, refund);
@@ -66,9 +73,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
             pendingElsewhere: [],
             customerText: words,
             chosen,
-            changes: [
-              sentence("changed_status", desk.shop.locale, statusWords(payment, desk.shop.locale)),
-            ],
+            changes: [whyNotVoided(desk, payment, refusal)],
           });
           return DONE;
         }
@@ -105,21 +110,30 @@ async function cancel(
   const provider = requireProvider(deps.providers, refund.provider);
   const words = opening === null ? [] : await deps.readWords(opening);
   const now = await provider.retrievePayment(refund.paymentId, signal);
-  if (now?.status === "canceled") return { kind: "payment", payment: now, words };
+  if (now?.status === "canceled") return { kind: "payment", payment: now, words, refusal: null };
   const offsetMs = provider.clockOffsetMs();
   if (offsetMs !== null && isClockWrong(offsetMs)) return { kind: "clock_wrong", offsetMs };
   if (!(await deps.mayPay())) return { kind: "stopped" };
   try {
     const { paymentId, idempotencyKey } = refund;
     const payment = await provider.cancelPayment({ paymentId, idempotencyKey }, signal);
-    return { kind: "payment", payment, words };
+    return { kind: "payment", payment, words, refusal: null };
   } catch (error) {
     if (error instanceof OutcomeUnknownError) return { kind: "unknown", error };
     if (!(error instanceof PermanentError)) throw error;
     // Refused: it was captured, cancelled or has expired meanwhile. The payment says which.
     const payment = await provider.retrievePayment(refund.paymentId, signal);
-    return payment === null ? { kind: "gone" } : { kind: "payment", payment, words };
+    const refusal = `${error.code}: ${error.message}`;
+    return payment === null ? { kind: "gone" } : { kind: "payment", payment, words, refusal };
   }
+}
+
+/** For the approvers, who are asked anew: the payment has changed, or the provider will not. */
+function whyNotVoided({ shop }: Desk, payment: Payment, refusal: string | null): string {
+  const isAsBefore = payment.status === "authorized" || payment.status === "unpaid";
+  return refusal !== null && isAsBefore
+    ? sentence("void_refused", shop.locale, refusal)
+    : sentence("changed_status", shop.locale, statusWords(payment, shop.locale));
 }
 
 /** A void that cannot be settled is told once; the payment is looked at again all the same. */

@@ -1,13 +1,21 @@
 // Finds the payment a ticket means: from the index, then read live, then decided by the domain.
 
 import { UnreadableError } from "../domain/errors.ts";
-import { certainMatch, type Match, matchPayments, routeOf, type Wish } from "../domain/matching.ts";
+import {
+  certainMatch,
+  type Match,
+  matchPayments,
+  routeOf,
+  type Wish,
+  wishOf,
+} from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import { nearOrderNumbers } from "../domain/order-number/near-order-number.ts";
 import type { Payment, ProviderRefund } from "../domain/payment.ts";
 import { isDead } from "../domain/reconciliation.ts";
 import type { Ticket } from "../domain/ticket.ts";
+import { pointedAt } from "../domain/unreferenced-payments.ts";
 import { sentence } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { Job, ReadTx, WriteTx } from "../store-port.ts";
@@ -15,7 +23,7 @@ import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import type { Way } from "../ticket/payout.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
-import { keyOf, lookUp, readLive, type Sought, unclear } from "./look-up.ts";
+import { keyOf, LIVE_LOOKUPS_MAX, lookUp, readLive, type Sought, unclear } from "./look-up.ts";
 import {
   armSync,
   type IndexChange,
@@ -30,6 +38,8 @@ import {
 const INDEX_FRESH_MS = 60_000;
 /** While the first reading of the history goes on the ticket waits; the sync job wakes it. */
 const LOOK_AGAIN_MS = 15_000;
+/** As long as a bank transfer can be refunded (docs.stripe.com/payments/customer-balance/refunding). */
+const POINTED_AT_MS = 180 * 24 * 60 * 60 * 1_000;
 /** What a provider has not put right by then is put before a person. */
 const CATCH_UP_MS = 6 * 60 * 60 * 1_000;
 const CATCH_UP_WAIT_MS = 15 * 60_000;
@@ -55,15 +65,6 @@ interface Input {
 
 const OPEN = ["received", "unmatched", "awaiting_approval"];
 
-function wishOf(ticket: Ticket): Wish {
-  return {
-    orderNumbers: ticket.orderNumbers,
-    email: ticket.requesterEmail,
-    name: ticket.requesterName,
-    requestedMinor: ticket.requestedMinor,
-  };
-}
-
 async function askedOf(tx: ReadTx, { payload }: Job): Promise<Sought | null> {
   const { provider = "", paymentId: id } = payload;
   if (id === undefined) return null;
@@ -82,6 +83,32 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
     if (state.sync?.complete !== true || state.sync.syncedAt < needed) stale.push(state);
   }
   return stale;
+}
+
+/** Payments of the order or the payer; where there is none, those that something else points at. */
+async function listKnown(tx: ReadTx, deps: MatchDeps, wish: Wish): Promise<Payment[]> {
+  const sameOrder = await tx.payments.listByOrderNumbers(wish.orderNumbers);
+  const { name, kana = null } = wish;
+  const samePayer: Payment[] = [];
+  for (const written of new Set([name, kana])) {
+    const key = written === null ? null : nameKey(written);
+    const sender = written === null ? null : kanaKey(written);
+    const payer = { email: wish.email, nameKey: key, kanaKey: sender };
+    samePayer.push(...(await tx.payments.listByPayer(payer)));
+  }
+  const known = new Map([...sameOrder, ...samePayer].map((payment) => [keyOf(payment), payment]));
+  return known.size > 0 ? [...known.values()] : listPointedAt(tx, deps, wish);
+}
+
+/** Payments of others that something but the order number points at. */
+async function listPointedAt(tx: ReadTx, { clock }: MatchDeps, wish: Wish): Promise<Payment[]> {
+  const from = clock.now() - POINTED_AT_MS;
+  const numbers = wish.orderNumbers.slice(0, LIVE_LOOKUPS_MAX);
+  const pointed = pointedAt(wish, [
+    ...(await tx.payments.listByMemo(numbers, from)),
+    ...(wish.requestedMinor === null ? [] : await tx.payments.listUnreferenced(from)),
+  ]);
+  return [...(pointed?.payments ?? [])];
 }
 
 type Found = LookedUp & {
@@ -106,15 +133,6 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       if (ticket.status === "awaiting_approval" && !isAskedFor) return null;
       const wish = wishOf(ticket);
       const opening = await tx.messages.find(ticket.openedBy);
-      const sameOrder = await tx.payments.listByOrderNumbers(wish.orderNumbers);
-      const samePayer = await tx.payments.listByPayer({
-        email: wish.email,
-        nameKey: wish.name === null ? null : nameKey(wish.name),
-        kanaKey: wish.name === null ? null : kanaKey(wish.name),
-      });
-      const known = new Map(
-        [...sameOrder, ...samePayer].map((payment) => [keyOf(payment), payment]),
-      );
       const near = await tx.payments.listByOrderNumbers(
         wish.orderNumbers.flatMap(nearOrderNumbers),
       );
@@ -122,7 +140,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         ticket,
         opening: opening?.raw ?? null,
         stale: await listStale(tx, deps, ticket),
-        known: [...known.values()],
+        known: await listKnown(tx, deps, wish),
         near,
         asked: await askedOf(tx, job),
       };

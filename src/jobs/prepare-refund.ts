@@ -22,6 +22,7 @@ import { withDeposit } from "../ticket/deposit.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { findHalt, noteWait, tellManagers, waitForClock } from "../ticket/guard-rails.ts";
 import { settleMatch } from "../ticket/match.ts";
+import { isBarePayout } from "../ticket/may-decide.ts";
 import { findObstacle, type Obstacle } from "../ticket/obstacles.ts";
 import { assignedTo, chooseAssignee, isTransferReported, withPayouts } from "../ticket/payout.ts";
 import { startPayout } from "../ticket/payout-task.ts";
@@ -122,7 +123,7 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       const changes = [
         ...changesOf(desk, input, payment, looked.account),
         ...payeeChangesOf(desk, input.proposal, payment),
-        ...(await hindrancesOf(tx, desk, input)),
+        ...(await hindrancesOf(tx, desk, input, payment)),
       ];
       if (changes.length > 0) return askAnew(tx, deps, input, looked, changes);
       if (!isDry) return goOn(tx, deps, input, payment, looked);
@@ -205,7 +206,7 @@ function doubtsOf(desk: Desk, input: Input, payment: Payment): string[] {
   if (needsSecondApproval(desk, decisive.amountMinor) && !isSeconded) {
     changes.push(sentence("second_approval_missing", locale));
   }
-  if (proposal.accountDigest !== undefined && !decisive.withCode && !isSeconded) {
+  if (isBarePayout(proposal, decisive) && !isSeconded) {
     changes.push(sentence("code_or_second", locale));
   }
   return changes;
@@ -216,12 +217,14 @@ async function hindrancesOf(
   tx: WriteTx,
   desk: Desk,
   { ticket, proposal }: Input,
+  payment: Payment,
 ): Promise<string[]> {
   const { locale } = desk.shop;
   const hindrances: string[] = [];
-  const known = proposal.action === "payout" ? await findAccount(tx, desk, ticket) : null;
-  if (known !== null && known.digest !== proposal.accountDigest) {
-    hindrances.push(sentence("account_arrived", locale));
+  const known = proposal.action === "payout" ? await findAccount(tx, desk, ticket, payment) : null;
+  if (known?.digest !== proposal.accountDigest) {
+    const words = known === null ? "account_of_another" : "account_arrived";
+    hindrances.push(sentence(words, locale));
   }
   // Since approvers were asked; in a database that was set back 完了 may come before the transfer was.
   if (await isTransferReported(tx, ticket, ticket.round)) {
@@ -246,10 +249,12 @@ async function goOn(
     await waitForClock(tx, desk, input.ticket, payment.provider, clockOffsetMs);
     return { next: "again", at: clock.now() + WAIT_MS };
   }
-  if (needsAccount(payment) && !(await hasAccount(tx, desk, input.ticket, input.proposal))) {
+  const { action } = input.proposal;
+  // A void takes no account, also where the provider gives nothing back.
+  const isForAccount = action === "payout" && needsAccount(payment);
+  if (isForAccount && !(await hasAccount(tx, desk, input.ticket, input.proposal))) {
     return { next: "again", at: clock.now() + ACCOUNT_WAIT_MS };
   }
-  const { action } = input.proposal;
   const wanted = { action, amountMinor: input.decisive.amountMinor };
   const obstacle = await findObstacle(tx, desk, wanted, payment, pendingElsewhere);
   if (obstacle !== null) return waitForObstacle(tx, deps, input.ticket, obstacle);

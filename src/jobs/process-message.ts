@@ -27,6 +27,8 @@ export interface ProcessDeps {
   readonly clock: Clock;
   readonly reader: MailReader;
   readonly verifier: SignatureVerifier;
+  /** Who was asked for a bank account by the mail of ours that this answers; see account-payer.ts. */
+  readonly findAccountPayer: (message: MailMessage) => Promise<string | null>;
 }
 
 interface ReadMessage extends MailReading {
@@ -62,25 +64,28 @@ export function processMessage(deps: ProcessDeps): RunnableJob {
 }
 
 /** Some half an hour; an answer that still cannot be verified then is explained to its author. */
-const DNS_ATTEMPTS_MAX = 12;
+const DNS_REPEATS_MAX = 12;
+/** All other mails wait meanwhile; staff hear of an account that cannot be verified. */
+const DNS_REPEATS_OF_PAYER_MAX = 2;
 
 async function signaturesOf(
-  { desk, verifier }: ProcessDeps,
+  { desk, verifier, findAccountPayer }: ProcessDeps,
   { message, bankAccount }: MailReading,
   raw: Uint8Array,
   attempt: number,
 ): Promise<readonly DkimSignature[]> {
   // A command needs an authenticated sender even where answers need only a code, and so does a bank
-  // account, whoever sends it.
+  // account. Nobody else may make us ask the DNS: his own may never answer.
   const senders = message.from.map(({ address }) => address);
-  const rules = {
-    ...approverRules(desk.shop),
-    ...(bankAccount === null ? {} : { approvers: senders }),
-    mode: "authenticated" as const,
-  };
-  if (!isWorthVerifying(message, rules)) return [];
+  const rules = { ...approverRules(desk.shop), mode: "authenticated" as const };
+  if (!isWorthVerifying(message, { ...rules, approvers: senders })) return [];
+  const isOfStaff = isWorthVerifying(message, rules);
+  const isOfPayer =
+    bankAccount !== null && senders.includes((await findAccountPayer(message)) ?? "");
+  if (!isOfStaff && !isOfPayer) return [];
+  const repeatsMax = isOfStaff ? DNS_REPEATS_MAX : DNS_REPEATS_OF_PAYER_MAX;
   const signatures = await verifier.verify(raw, domainOf(message.from[0]?.address ?? ""));
-  if (attempt < DNS_ATTEMPTS_MAX && isSigned(message, signatures).reason === UNANSWERED) {
+  if (attempt < repeatsMax && isSigned(message, signatures).reason === UNANSWERED) {
     throw new TransientError("dkim_dns", "The key of a signature could not be looked up in DNS.");
   }
   return signatures;

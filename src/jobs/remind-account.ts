@@ -17,6 +17,8 @@ import { requireProvider } from "./provider.ts";
 
 /** A refund that is not shown is looked for elsewhere, and may be back. */
 const LOOK_AGAIN_MS = 6 * 60 * 60 * 1_000;
+/** After the time to give the account: nobody is to be reminded any more, even where it is back. */
+const GIVE_UP_MS = 14 * 24 * 60 * 60 * 1_000;
 
 interface Input {
   readonly ticket: Ticket;
@@ -42,7 +44,7 @@ export function remindAccount(deps: RefundDeps): RunnableJob {
     },
     async commit(tx, _job, { ticket, refund, askedAt }, live) {
       const { desk, clock } = deps;
-      if (live === null) return { next: "again", at: clock.now() + LOOK_AGAIN_MS };
+      if (live === null) return lookAgain(refund, askedAt, clock.now());
       const seen = await tx.refunds.find(refund.id);
       // What has changed is told as by every other look.
       if (seen !== undefined) await settleRefund(tx, desk, ticket, seen, live);
@@ -52,6 +54,11 @@ export function remindAccount(deps: RefundDeps): RunnableJob {
       return remind(tx, desk, ticket, waiting, askedAt);
     },
   });
+}
+
+function lookAgain({ accountUntil }: Refund, askedAt: number, now: number): Next {
+  if (now >= (accountUntil ?? askedAt) + GIVE_UP_MS) return DONE;
+  return { next: "again", at: now + LOOK_AGAIN_MS };
 }
 
 /** The refund while it waits for the account that was asked for then. */

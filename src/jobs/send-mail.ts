@@ -107,7 +107,7 @@ async function findEarlierOutcome(
 }
 
 export function sendMail(deps: SendDeps): RunnableJob {
-  const { clock, desk } = deps;
+  const { desk } = deps;
   return defineJob<Input, Outcome>({
     async read(tx, job) {
       const mail = await tx.mails.find(job.payload["mailId"] ?? "");
@@ -126,38 +126,48 @@ export function sendMail(deps: SendDeps): RunnableJob {
       return isSecondDoubt && (await wasSent(deps, mail, signal)) ? { kind: "found" } : outcome;
     },
     async commit(tx, job, { mail }, outcome) {
-      const ticket = mail.ticketId === null ? null : { id: mail.ticketId };
-      const about = { mail: mail.name, messageId: mail.messageId };
-      switch (outcome.kind) {
-        case "accepted":
-          await tx.mails.setPhase(mail.id, "accepted", clock.now());
-          await note(tx, desk, ticket, "mail_sent", HENKIN, about);
-          if (mail.phase === "data") await tellDoubt(tx, desk, mail, "mail_uncertain");
-          return DONE;
-        case "found":
-          await tx.mails.setPhase(mail.id, "accepted", clock.now());
-          await note(tx, desk, ticket, "mail_found_sent", HENKIN, about);
-          return DONE;
-        case "dropped":
-          await tx.mails.setPhase(mail.id, "dropped", clock.now());
-          await note(tx, desk, ticket, "mail_dropped", HENKIN, about);
-          return DONE;
-        case "wait":
-          return { next: "again", at: outcome.until };
-        case "refused":
-        case "late":
-          return settleRefused(
-            tx,
-            deps,
-            mail,
-            outcome.code,
-            outcome.kind === "late" ? "" : outcome.message,
-          );
-        case "uncertain":
-          return settleUncertain(tx, deps, job, mail);
-      }
+      const next = await settleOutcome(tx, deps, job, mail, outcome);
+      // The transfer may have been reported while this was under way, and its bytes stored after the wipe.
+      if (mail.name === "staff_task" && (await isOver(tx, mail))) await tx.mails.blank(mail.id);
+      return next;
     },
   });
+}
+
+async function settleOutcome(
+  tx: WriteTx,
+  deps: SendDeps,
+  job: Job,
+  mail: OutgoingMail,
+  outcome: Outcome,
+): Promise<Next> {
+  const { clock, desk } = deps;
+  const ticket = mail.ticketId === null ? null : { id: mail.ticketId };
+  const about = { mail: mail.name, messageId: mail.messageId };
+  switch (outcome.kind) {
+    case "accepted":
+      await tx.mails.setPhase(mail.id, "accepted", clock.now());
+      await note(tx, desk, ticket, "mail_sent", HENKIN, about);
+      if (mail.phase === "data") await tellDoubt(tx, desk, mail, "mail_uncertain");
+      return DONE;
+    case "found":
+      await tx.mails.setPhase(mail.id, "accepted", clock.now());
+      await note(tx, desk, ticket, "mail_found_sent", HENKIN, about);
+      return DONE;
+    case "dropped":
+      await tx.mails.setPhase(mail.id, "dropped", clock.now());
+      await note(tx, desk, ticket, "mail_dropped", HENKIN, about);
+      return DONE;
+    case "wait":
+      return { next: "again", at: outcome.until };
+    case "refused":
+    case "late": {
+      const message = outcome.kind === "late" ? "" : outcome.message;
+      return settleRefused(tx, deps, mail, outcome.code, message);
+    }
+    case "uncertain":
+      return settleUncertain(tx, deps, job, mail);
+  }
 }
 
 /** A folder that cannot be read is as good as none: the wait and the repeat remain. */

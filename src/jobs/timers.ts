@@ -133,8 +133,10 @@ export function askPayout(desk: Desk): RunnableJob {
 export function remindOfBankAccount(desk: Desk): RunnableJob {
   return defineLocalJob(async (tx, job) => {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
-    if (ticket !== undefined) await remindAccount(tx, desk, ticket, Number(job.payload["index"]));
-    return DONE;
+    if (ticket === undefined) return DONE;
+    const { index, payer = "" } = job.payload;
+    if (await remindAccount(tx, desk, ticket, { index: Number(index), payer })) return DONE;
+    return { next: "again", at: desk.calendar.afterBusinessDays(desk.clock.now(), 1) };
   });
 }
 

@@ -6,6 +6,9 @@ export const SAMPLE_DEPOSIT = {
   orderNumber: "P171323551145213731",
   payer: "田中 花子 tanaka@example.com",
   amount: "¥2,467",
+  exampleFigure: "2467",
+  exampleAmount: "¥2,467",
+  isUnasked: false,
   systems: [
     { system: "makeshop", state: "決済失敗・未処理" },
     { system: "イプシロン", state: "未課金 (0)" },

@@ -207,7 +207,7 @@ function japaneseCustomerMails(): CustomerMails {
     acknowledgement: ticket,
     need_order_number: ticket,
     return_goods: { ...ticket, until: "2026-11-30" },
-    account_request: { ...ticket, isReminder: false, unclear: [] },
+    account_request: { ...ticket, amount, isReminder: false, isUnasked: false, unclear: [] },
     account_received: {
       ...ticket,
       bank: "みずほ銀行 渋谷支店 普通 ****567",
@@ -235,7 +235,7 @@ function japaneseCustomerMails(): CustomerMails {
     voided: { ...ticket, amount, route: "card" },
     rejected: { ...ticket, isExpired: false, isShipped: false, isNotCovered: false, note },
     already_refunded: { ...ticket, amount, date: "2026-11-02" },
-    nothing_charged: ticket,
+    nothing_charged: { ...ticket, route: "card" },
     refund_failed: { ...ticket, amount },
     payee_changed: ticket,
   };

@@ -135,11 +135,19 @@ export function refundOf(answer: unknown): ProviderRefund {
     status: isKnown ? rawStatus : "unknown",
     rawStatus,
     ...(!isKnown && { raw: rawAnswer(answer, [["status"]]) }),
-    metadata: refund.metadata,
+    metadata: withOurReference(refund),
     failureReason: null,
     createdAt: refund.createdAt,
     traceReference: null,
   };
+}
+
+/** What henkin puts into a refund's `reference`; nobody says that its metadata is given back. */
+const OUR_REFERENCE = /^[0-9a-f]{32}$/;
+
+function withOurReference({ metadata, reference }: z.infer<typeof RefundShape>) {
+  const isOurs = reference !== null && OUR_REFERENCE.test(reference);
+  return isOurs ? { henkin_refund: reference, ...metadata } : metadata;
 }
 
 /** A captured payment of an order. `refunds` are all of this payment. */

@@ -25,6 +25,7 @@ import {
   refundOf,
   type SmartpayPayment,
 } from "./smartpay-payment.ts";
+import { RecentRefunds } from "./smartpay-recent-refunds.ts";
 
 import { standIn } from "./stand-in.ts";
 
@@ -55,10 +56,13 @@ export class SmartpayReader {
   readonly mode: Mode;
   readonly #client: SmartpayClient;
   readonly #log: Log | undefined;
+  readonly #recent: RecentRefunds;
 
   constructor(client: SmartpayClient, log: Log | undefined) {
     this.#client = client;
     this.#log = log;
+    const now = () => client.clock.now();
+    this.#recent = new RecentRefunds((signal) => this.#allRefunds(signal), { now, log });
     const { livemode } = client;
     // One account a mode: a rolled key must not change it, and ids of payments are unique anyway.
     this.mode = { livemode, account: livemode ? "smartpay_live" : "smartpay_test" };
@@ -66,8 +70,10 @@ export class SmartpayReader {
 
   async list(request: PageRequest): Promise<PaymentPage> {
     const { createdFrom, signal } = request;
+    // From its beginning on, the list tells of everything that happened before it was asked for.
+    if (request.page === null) this.#recent.forget();
     const page = await this.#page("/orders?expand=all", request);
-    const refundsOf = this.#refundsReader(signal);
+    const refundsOf = this.#indexReader(signal);
     const payments: Payment[] = [];
     for (const item of page.data) {
       const read = () => this.#paymentsOf(item, refundsOf, signal);
@@ -79,13 +85,16 @@ export class SmartpayReader {
     return { payments: listed, next: nextOf(page, createdFrom) };
   }
 
-  /** By the id of a payment, or of an order: that is the payment the order has become, if it has. */
+  /**
+   * By the id of a payment, or of an order: that is the payment the order has become, if it has. Only
+   * by its own id is a payment as it stands this moment; a refund is made of nothing else.
+   */
   async retrieve(id: string, signal: AbortSignal): Promise<Payment | null> {
     if (isPaymentId(id)) {
       const payment = await this.#payment(id, signal);
       if (payment === null) return null;
       const order = await this.#order(payment.order, signal);
-      return this.#complete(payment, order, this.#refundsReader(signal));
+      return this.#complete(payment, order, (own) => this.#liveRefunds(own, signal));
     }
     if (!isOrderId(id)) return null;
     const order = await this.#order(id, signal);
@@ -94,14 +103,14 @@ export class SmartpayReader {
     if (only === undefined || more.length > 0 || order.status === "requires_capture") {
       return this.#client.checked(() => paymentOfOrder(order, this.mode));
     }
-    return this.#complete(await this.#needed(only, signal), order, this.#refundsReader(signal));
+    return this.#complete(await this.#needed(only, signal), order, this.#indexReader(signal));
   }
 
   /** Newest first. One that cannot be read might be ours: then the list is of no use to decide by. */
   async refundsOf(paymentId: string, signal: AbortSignal): Promise<readonly ProviderRefund[]> {
     if (isOrderId(paymentId)) return [];
     const payment = await this.#needed(paymentId, signal);
-    return this.#refundsReader(signal)(payment);
+    return this.#liveRefunds(payment, signal);
   }
 
   async listRefunds(request: PageRequest): Promise<RefundPage> {
@@ -158,15 +167,22 @@ export class SmartpayReader {
     return this.#client.checked(() => paymentOfCapture(payment, order, refunds, this.mode));
   }
 
-  /** The list of all refunds is read once, and only where a payment does not name its own. */
-  #refundsReader(signal: AbortSignal): RefundsOf {
-    let all: Promise<unknown[]> | null = null;
+  /** The list of all refunds is read only where a payment does not name its own. */
+  async #liveRefunds(
+    { id, refunds }: SmartpayPayment,
+    signal: AbortSignal,
+  ): Promise<readonly ProviderRefund[]> {
+    if (refunds != null) return this.#refundsById(refunds, signal);
+    const items = await this.#allRefunds(signal);
+    const own = () => items.filter((item) => paymentIdOfRefund(item) === id).map(refundOf);
+    return newestFirst(this.#client.checked(own));
+  }
+
+  #indexReader(signal: AbortSignal): RefundsOf {
     return async ({ id, refunds }) => {
       if (refunds != null) return this.#refundsById(refunds, signal);
-      all ??= this.#allRefunds(signal);
-      const items = await all;
-      const own = () => items.filter((item) => paymentIdOfRefund(item) === id).map(refundOf);
-      return newestFirst(this.#client.checked(own));
+      const own = await this.#recent.of(id, signal);
+      return newestFirst(this.#client.checked(() => own.map(refundOf)));
     };
   }
 

@@ -35,6 +35,7 @@ const CAPABILITIES: Capabilities = {
   void: true,
   asynchronous: false,
   manual: false,
+  mayForgetMarks: true,
   keyWindowMs: KEY_WINDOW_MS,
 };
 

@@ -77,20 +77,27 @@ function onlySender(movements: readonly z.infer<typeof MovementShape>[]): string
   return isOne ? first : null;
 }
 
+/** Something was transferred for it. An order that nobody pays may name anybody. */
+export function isFunded({ capturedMinor, missingMinor }: Payment): boolean {
+  return capturedMinor > 0 || missingMinor !== undefined;
+}
+
 /**
- * @param transfers the customer's payments by bank transfer, newest first; the money may be of any of them
+ * @param transfers the customer's payments by bank transfer, newest first; the money may be of any of
+ * them, and the newest that is funded names the payer
  */
 export function paymentOfBalance(
   key: CashBalanceKey,
   balance: { readonly availableMinor: number; readonly returnedMinor: number },
   transfers: readonly [Payment, ...Payment[]],
 ): Payment {
-  const [newest] = transfers;
+  const payer = transfers.find(isFunded);
+  const main = payer ?? transfers[0];
   const captured = Math.max(0, balance.availableMinor) + balance.returnedMinor;
   return {
-    provider: newest.provider,
-    account: newest.account,
-    livemode: newest.livemode,
+    provider: main.provider,
+    account: main.account,
+    livemode: main.livemode,
     id: cashBalanceId(key.customer, key.currency),
     currency: key.currency.toUpperCase(),
     amountMinor: captured,
@@ -98,14 +105,14 @@ export function paymentOfBalance(
     refundedMinor: balance.returnedMinor,
     status: "paid",
     method: PREFIX,
-    description: newest.description,
+    description: main.description,
     orderNumbers: [...new Set(transfers.flatMap(({ orderNumbers }) => orderNumbers))],
-    orderNumbersFrom: newest.orderNumbersFrom,
-    payerName: newest.payerName,
-    payerEmail: newest.payerEmail,
-    ...(newest.payerKana !== undefined && { payerKana: newest.payerKana }),
+    orderNumbersFrom: main.orderNumbersFrom,
+    payerName: payer?.payerName ?? null,
+    payerEmail: payer?.payerEmail ?? null,
+    ...(payer?.payerKana !== undefined && { payerKana: payer.payerKana }),
     disputed: false,
-    createdAt: newest.createdAt,
-    paidAt: newest.paidAt,
+    createdAt: main.createdAt,
+    paidAt: main.paidAt,
   };
 }

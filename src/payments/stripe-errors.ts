@@ -30,6 +30,9 @@ export class ConnectionLost extends Error {}
  */
 const LOW_BALANCE = new Set(["balance_insufficient", "insufficient_balance_for_refund"]);
 
+/** A payment method has trouble of its own, for a while (docs.stripe.com/payments/konbini/accept-a-payment). */
+const METHOD_AWAY = new Set(["payment_method_not_available", "payment_method_rate_limit_exceeded"]);
+
 export function translateStripeError(error: unknown, exchange: Exchange): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof Abandoned)
@@ -103,6 +106,7 @@ function fromRefusal(error: Stripe.errors.StripeError, status: number, text: str
   if (LOW_BALANCE.has(error.code ?? messageCodeOf(error) ?? "")) {
     return new TransientError("balance_insufficient", text, cause);
   }
+  if (code !== null && METHOD_AWAY.has(code)) return new TransientError(code, text, cause);
   return new PermanentError(code ?? invalidRequest(error.param), text, cause);
 }
 

@@ -11,6 +11,7 @@ import {
   availableOf,
   type CashBalanceKey,
   cashBalanceOf,
+  isFunded,
   type Movements,
   movementsOf,
   paymentOfBalance,
@@ -223,7 +224,7 @@ export class StripeReader {
     return paymentOfBalance(key, { availableMinor, returnedMinor }, [newest, ...others]);
   }
 
-  /** The customer's bank transfers in this currency, newest first, the newest with all look-ups. */
+  /** The customer's bank transfers in this currency, newest first; the newest that is funded with all look-ups. */
   async #transfersOf({ customer, currency }: CashBalanceKey, signal: AbortSignal) {
     const answers = await this.#pages(signal, (stripe, after) =>
       stripe.paymentIntents.list({
@@ -239,8 +240,10 @@ export class StripeReader {
       const latest = intent.latest_charge ?? null;
       const charge = typeof latest === "string" ? null : latest;
       if (intent.currency !== currency || methodOf(charge, intent) !== "bank_transfer") continue;
-      const lookUps = { customer: payments.length === 0 };
-      payments.push(await this.#completeIntent(intent, signal, lookUps));
+      const seen = await this.#completeIntent(intent, signal, { customer: false });
+      const isPayer = isFunded(seen) && !payments.some(isFunded);
+      const lookUps = { customer: true };
+      payments.push(isPayer ? await this.#completeIntent(intent, signal, lookUps) : seen);
     }
     return payments;
   }

@@ -117,9 +117,10 @@ class StripeProvider implements PaymentProvider {
   async listRefunds(paymentId: string, signal: AbortSignal): Promise<readonly ProviderRefund[]> {
     const params = { ...this.#listedBy(paymentId), limit: PAGE_SIZE };
     const refunds: ProviderRefund[] = [];
-    // Without payment and customer it might be ours: our mark in its metadata tells.
     const isOfThis = (refund: ProviderRefund) =>
-      cashBalanceOf(paymentId) === null || ["", paymentId].includes(refund.paymentId);
+      cashBalanceOf(paymentId) === null ||
+      refund.paymentId === paymentId ||
+      isUnnamedOfOurs(refund);
     let cursor: string | null = null;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const after: { starting_after?: string } = cursor === null ? {} : { starting_after: cursor };
@@ -218,6 +219,11 @@ class StripeProvider implements PaymentProvider {
   diagnose(signal: AbortSignal): Promise<readonly Finding[]> {
     return diagnoseStripe(this.#client, this.#apiKey, signal);
   }
+}
+
+/** It names neither payment nor customer, so that our mark alone tells whether it is the one looked for. */
+function isUnnamedOfOurs({ paymentId, metadata }: ProviderRefund): boolean {
+  return paymentId === "" && metadata["henkin_digest"] !== undefined;
 }
 
 function targetOf(paymentId: string): { payment_intent: string } | { charge: string } {

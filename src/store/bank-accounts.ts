@@ -11,10 +11,18 @@ export function bankAccountsTable(db: Kysely<Schema>, shopId: string): BankAccou
         .where("shop_id", "=", shopId)
         .where("ticket_id", "=", ticketId)
         .executeTakeFirst();
-      return row && { sealed: row.sealed, digest: row.digest, messagePk: row.message_pk };
+      return (
+        row && {
+          ...{ sealed: row.sealed, digest: row.digest, messagePk: row.message_pk },
+          ...{ provider: row.provider, paymentId: row.payment_id, payer: row.payer },
+        }
+      );
     },
-    async save(ticketId, { sealed, digest, messagePk }, at) {
-      const values = { sealed, digest, message_pk: messagePk, received_at: at };
+    async save(ticketId, { sealed, digest, messagePk, provider, paymentId, payer }, at) {
+      const values = {
+        ...{ sealed, digest, provider, payment_id: paymentId, payer },
+        ...{ message_pk: messagePk, received_at: at },
+      };
       await db
         .insertInto("bank_account")
         .values({ shop_id: shopId, ticket_id: ticketId, ...values })

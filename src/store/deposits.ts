@@ -1,21 +1,33 @@
 import type { Kysely } from "kysely";
-import type { Deposits } from "../store-port.ts";
+import type { Deposit, Deposits } from "../refund-store-port.ts";
 import type { Schema } from "./schema.ts";
 
+function toDeposit(row: Schema["deposit"]): Deposit {
+  return { amountMinor: row.amount_minor, statedBy: row.stated_by, statedAt: row.stated_at };
+}
+
 export function depositsTable(db: Kysely<Schema>, shopId: string): Deposits {
+  const deposits = (provider: string, paymentId: string) =>
+    db
+      .selectFrom("deposit")
+      .selectAll()
+      .where("shop_id", "=", shopId)
+      .where("provider", "=", provider)
+      .where("payment_id", "=", paymentId);
+
   return {
-    async find(ticketId, provider, paymentId) {
-      const row = await db
-        .selectFrom("deposit")
-        .selectAll()
-        .where("shop_id", "=", shopId)
-        .where("ticket_id", "=", ticketId)
-        .where("provider", "=", provider)
-        .where("payment_id", "=", paymentId)
+    async findNewest(provider, paymentId) {
+      const row = await deposits(provider, paymentId)
+        .orderBy("stated_at", "desc")
+        .limit(1)
         .executeTakeFirst();
-      return (
-        row && { amountMinor: row.amount_minor, statedBy: row.stated_by, statedAt: row.stated_at }
-      );
+      return row && toDeposit(row);
+    },
+    async find(ticketId, provider, paymentId) {
+      const row = await deposits(provider, paymentId)
+        .where("ticket_id", "=", ticketId)
+        .executeTakeFirst();
+      return row && toDeposit(row);
     },
     async save(ticketId, provider, paymentId, deposit) {
       const key = { shop_id: shopId, ticket_id: ticketId, provider, payment_id: paymentId };

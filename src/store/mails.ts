@@ -95,7 +95,6 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
         .set({ variables: "{}", raw: null })
         .where("shop_id", "=", shopId)
         .where("id", "=", id)
-        .where("phase", "in", ["accepted", "refused", "dropped"])
         .execute();
     },
     async countTasks(ticketId, address, since) {

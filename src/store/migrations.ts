@@ -239,6 +239,7 @@ const FIFTH: Migration = {
   version: 5,
   name: "deposits and bank accounts",
   statements: [
+    "alter table ticket add column requester_kana text",
     `create table deposit (
       shop_id text not null, ticket_id text not null, provider text not null,
       payment_id text not null, amount_minor integer not null check (amount_minor >= 0),
@@ -247,6 +248,7 @@ const FIFTH: Migration = {
     // Until the transfer is reported.
     `create table bank_account (
       shop_id text not null, ticket_id text not null, sealed text not null, digest text not null,
+      provider text not null, payment_id text not null, payer text not null,
       message_pk text not null, received_at integer not null,
       primary key (shop_id, ticket_id)) strict`,
     "alter table approval add column with_code integer not null default 0",

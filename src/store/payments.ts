@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import type { Payment } from "../domain/payment.ts";
+import { TRANSFERS } from "../domain/unreferenced-payments.ts";
 import type { Payments } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
@@ -74,6 +75,16 @@ function keepKana(payment: Payment, known: Payment | undefined): Payment {
 
 /** More than staff can look at, and a bound for an address that pays every day. */
 const LIST_LIMIT = 50;
+
+/** Amounts are compared among so many; an index of them would cost more at every payment. */
+const UNREFERENCED_LIMIT = 2_000;
+
+/** As it is typed, and in full-width signs; what LIKE would read as a wildcard finds nothing more. */
+function writings(text: string): string[] {
+  const plain = text.replace(/[%_]/g, "");
+  const wide = plain.replace(/[!-~]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 0xfee0));
+  return plain === "" ? [] : [plain, wide];
+}
 
 /** Literal, so that their index is used without planning anew at every run. */
 const UNSETTLED = ["authorized", "unpaid", "processing"].map((status) => sql.lit(status));
@@ -231,6 +242,49 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       if (key !== null) add(await latest.where("payer_name_key", "=", key).execute());
       if (kana != null) add(await latest.where("payer_kana_key", "=", kana).execute());
       return withOrders([...found.values()]);
+    },
+    async listByMemo(texts, from) {
+      if (texts.length === 0) return [];
+      const rows = await payments()
+        .where("created_at", ">=", from)
+        .where((of) =>
+          of.or(
+            texts
+              .flatMap(writings)
+              .flatMap((text) => [
+                of("description", "like", `%${text}%`),
+                of("payer_kana", "like", `%${text}%`),
+                of("payer_name", "like", `%${text}%`),
+              ]),
+          ),
+        )
+        .orderBy("created_at")
+        .limit(LIST_LIMIT)
+        .execute();
+      return withOrders(rows);
+    },
+    async listUnreferenced(from) {
+      const rows = await payments()
+        .where("created_at", ">=", from)
+        .where((of) =>
+          of.or([
+            of("method", "in", TRANSFERS),
+            of.not(
+              of.exists(
+                of
+                  .selectFrom("payment_order")
+                  .select("payment_order.payment_id")
+                  .whereRef("payment_order.shop_id", "=", "payment.shop_id")
+                  .whereRef("payment_order.provider", "=", "payment.provider")
+                  .whereRef("payment_order.payment_id", "=", "payment.id"),
+              ),
+            ),
+          ]),
+        )
+        .orderBy("created_at")
+        .limit(UNREFERENCED_LIMIT)
+        .execute();
+      return withOrders(rows);
     },
     async countByProvider() {
       const rows = await db

@@ -42,6 +42,7 @@ export interface Schema {
     opened_by: string;
     order_numbers: string;
     requester_name: string | null;
+    requester_kana: string | null;
     requester_email: string | null;
     requested_minor: number | null;
     intent: string | null;
@@ -109,6 +110,9 @@ export interface Schema {
     ticket_id: string;
     sealed: string;
     digest: string;
+    provider: string;
+    payment_id: string;
+    payer: string;
     message_pk: string;
     received_at: number;
   };

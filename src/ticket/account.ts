@@ -2,7 +2,14 @@
 // back where nobody can be, and what follows while the customer is silent.
 
 import { formatMoney } from "../domain/money.ts";
-import { asksForAccount, isTooOld, type Payment, type ProviderRefund } from "../domain/payment.ts";
+import {
+  asksForAccount,
+  isGivenBackInScreen,
+  isTooOld,
+  type Payment,
+  type ProviderRefund,
+} from "../domain/payment.ts";
+import { isKnownMethod, methodWords } from "../domain/payment-words.ts";
 import type { Proposal, Refund, RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
@@ -34,6 +41,9 @@ export function isPayeeUnknown(payment: Payment): boolean {
 export function whyByHand({ shop, clock }: Desk, payment: Payment): string[] {
   const { locale } = shop;
   if (payment.method === "ach_credit_transfer") return [sentence("ach_in_dashboard", locale)];
+  if (isGivenBackInScreen(payment)) {
+    return [sentence("payout_in_screen", locale, methodWords(payment.method, locale))];
+  }
   if (payment.byHand === true) return [sentence("payout_only", locale)];
   if (isTooOld(payment, clock.now())) return [sentence("too_old_by_hand", locale)];
   if (isPayeeUnknown(payment)) return [sentence("account_unknown_address", locale)];
@@ -44,9 +54,13 @@ export function whyByHand({ shop, clock }: Desk, payment: Payment): string[] {
   ];
 }
 
-/** What an approver should know of a refund for which the customer is asked for an account. */
+/** What an approver should know of a refund by its way, as where the customer is asked for an account. */
 export function accountWarnings({ shop }: Desk, payment: Payment, action: RefundAction): string[] {
-  if (action !== "refund" || !asksForAccount(payment)) return [];
+  if (action !== "refund") return [];
+  if (!isKnownMethod(payment.method)) {
+    return [sentence("method_unknown", shop.locale, payment.method)];
+  }
+  if (!asksForAccount(payment)) return [];
   return [
     sentence("account_asked", shop.locale, payment.payerEmail ?? UNKNOWN),
     ...(payment.method === "konbini" ? [sentence("refund_fee", shop.locale)] : []),
@@ -100,7 +114,11 @@ export function payeeChangesOf(
   ];
 }
 
-function payeeChangeWords({ shop }: Desk, before: string | null, now: string | null): string {
+export function payeeChangeWords(
+  { shop }: Desk,
+  before: string | null,
+  now: string | null,
+): string {
   return sentence("changed_payee", shop.locale, before ?? UNKNOWN, now ?? UNKNOWN);
 }
 

@@ -2,15 +2,22 @@
 
 import {
   type CandidateReason,
+  excessMinor,
   isSenderOf,
   proposedMinor,
   type SharedFacts,
   sharedFacts,
+  wishOf,
 } from "../domain/matching.ts";
-import { bareFigure, formatMoney } from "../domain/money.ts";
+import { bareFigure, formatMoney, type Money } from "../domain/money.ts";
 import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
-import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
-import { methodWords, refundRoute } from "../domain/payment-words.ts";
+import {
+  givenBackMinor,
+  isGivenBackInScreen,
+  type Payment,
+  refundableMinor,
+} from "../domain/payment.ts";
+import { methodWords, payoutRoute, refundRoute } from "../domain/payment-words.ts";
 import { rawLinesOf } from "../domain/raw-lines.ts";
 import {
   type CandidateList,
@@ -27,7 +34,8 @@ import {
 } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { payeeOf } from "./account.ts";
-import { accountFacts, type KnownAccount } from "./bank-account.ts";
+import { accountFacts } from "./account-facts.ts";
+import type { KnownAccount } from "./bank-account.ts";
 import type { Desk } from "./desk.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, needsSecondApproval, openRound } from "./round.ts";
@@ -38,8 +46,9 @@ export function orderUrl(desk: Desk, orderNumbers: readonly string[]): string {
   return desk.shop.orderUrl.replaceAll("{order}", encodeURIComponent(order));
 }
 
-export function requesterWords(ticket: Ticket): string {
-  return [ticket.requesterName, ticket.requesterEmail].filter((part) => part !== null).join(" ");
+export function requesterWords(ticket: Ticket, locale: Locale): string {
+  const known = [ticket.requesterName, ticket.requesterEmail].filter((part) => part !== null);
+  return known.join(" ") || sentence("requester_unknown", locale);
 }
 
 /** What the request shows beside the payment's own facts. */
@@ -50,17 +59,19 @@ export interface AskContext {
   readonly warnings: readonly string[];
   /** Whether staff picked the payment instead of two facts agreeing. */
   readonly chosen: boolean;
-  /** What was approved before and then failed; null where nothing has. */
-  readonly failedMinor: number | null;
+  /** What was approved before and then failed, or waited for the account; null where nothing has. */
+  readonly approvedMinor: number | null;
+  /** A provider's notice opened the ticket: nobody has said that all of the payment is owed. */
+  readonly isByNotice: boolean;
   /** Where a transfer by hand goes; null while nobody has said. */
   readonly account: KnownAccount | null;
 }
 
 /** Who sent a bank transfer; a name that is not in kana cannot be compared with it. */
-function senderFact({ requesterName }: Ticket, payment: Payment, locale: Locale): Fact[] {
+function senderFact(ticket: Ticket, payment: Payment, locale: Locale): Fact[] {
   if (payment.payerKana == null) return [];
-  const mark = isSenderOf(requesterName, payment) ? "same" : "plain";
-  const request = requesterName ?? "";
+  const request = ticket.requesterKana ?? ticket.requesterName ?? "";
+  const mark = isSenderOf(request, payment) ? "same" : "plain";
   return [{ label: label("payerKana", locale), payment: payment.payerKana, request, mark }];
 }
 
@@ -109,7 +120,10 @@ function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFac
     plain("refunded", money(givenBackMinor(payment))),
     plain("left", money(refundableMinor(payment))),
     plain("method", methodWords(payment.method, locale)),
-    plain("paidAt", `${desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt)} ${age}`),
+    plain(
+      payment.paidAt === null ? "createdAt" : "paidAt",
+      `${desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt)} ${age}`,
+    ),
     plain("provider", `${payment.provider} ${payment.id}`),
     ...(payment.systems ?? []).map(
       ({ system, state }): Fact => ({ label: system, payment: state, request: "", mark: "plain" }),
@@ -121,10 +135,16 @@ export function proposalFor(
   ticket: Ticket,
   payment: Payment,
   action: Proposal["action"],
-  { chosen, failedMinor, account }: Pick<AskContext, "chosen" | "failedMinor" | "account">,
+  {
+    chosen,
+    approvedMinor,
+    account,
+    isByNotice,
+  }: Pick<AskContext, "chosen" | "approvedMinor" | "account" | "isByNotice">,
 ): Proposal {
   const left = refundableMinor(payment);
-  const again = failedMinor === null ? null : Math.min(failedMinor, left);
+  const again = approvedMinor === null ? null : Math.min(approvedMinor, left);
+  const wished = isByNotice ? null : proposedMinor(ticket, payment);
   return {
     kind: "proposal",
     action,
@@ -134,17 +154,24 @@ export function proposalFor(
     paymentId: payment.id,
     method: payment.method,
     currency: payment.currency,
-    proposedMinor:
-      action === "void" ? payment.amountMinor : (again ?? proposedMinor(ticket, payment)),
+    proposedMinor: action === "void" ? payment.amountMinor : (again ?? wished),
     refundableMinor: action === "void" ? payment.amountMinor : left,
     capturedMinor: payment.capturedMinor,
     refundedMinor: payment.refundedMinor,
     status: payment.status,
     disputed: payment.disputed,
+    ...(action === "payout" && isGivenBackInScreen(payment) && { inScreen: true }),
     ...(account === null ? {} : { accountDigest: account.digest }),
     chosen,
     payee: payeeOf(payment, action),
   };
+}
+
+/** How an amount is answered: with the excess, where there is one and nothing is proposed. */
+function exampleOf(payment: Payment, { proposedMinor: proposed, ...proposal }: Proposal): Money {
+  const excess = proposed === null ? excessMinor(payment) : null;
+  const amountMinor = excess ?? Math.ceil(proposal.refundableMinor / 2);
+  return { amountMinor, currency: payment.currency };
 }
 
 /** Sends every approver the proposal; the ticket is awaiting_approval already. */
@@ -159,10 +186,7 @@ export async function askForApproval(
   const { shop } = desk;
   const proposal = proposalFor(ticket, payment, action, context);
   const { round, occasion, ticket: asked, codes } = await openRound(tx, desk, ticket, proposal);
-  const shared = sharedFacts(
-    { ...asked, email: asked.requesterEmail, name: asked.requesterName },
-    payment,
-  );
+  const shared = sharedFacts(wishOf(asked), payment);
   const agreeing = sharedWords(shared, shop.locale) || sentence("nothing_shared", shop.locale);
   const facts = [
     ...factsOf(desk, asked, payment, shared),
@@ -171,7 +195,7 @@ export async function askForApproval(
   const amountMinor = proposal.proposedMinor;
   // The order that was paid: staff may have chosen another than the customer typed.
   const orders = payment.orderNumbers.length > 0 ? payment.orderNumbers : asked.orderNumbers;
-  const example = Math.ceil(proposal.refundableMinor / 2);
+  const example = exampleOf(payment, proposal);
   for (const [approver, code] of codes) {
     const variables: MailVariables["approval_request"] = {
       reference: ticketReference(asked.number),
@@ -186,10 +210,10 @@ export async function askForApproval(
       isPayout: action === "payout",
       amount: amountMinor === null ? "" : formatMoney({ amountMinor, currency: payment.currency }),
       hasProposal: amountMinor !== null,
-      exampleFigure: bareFigure({ amountMinor: example, currency: payment.currency }),
-      exampleAmount: formatMoney({ amountMinor: example, currency: payment.currency }),
+      exampleFigure: bareFigure(example),
+      exampleAmount: formatMoney(example),
       orderNumber: orders.join(", "),
-      requester: requesterWords(asked),
+      requester: requesterWords(asked, shop.locale),
       facts,
       strength: sentence(
         context.chosen ? "strength_chosen" : "strength_strong",
@@ -200,7 +224,7 @@ export async function askForApproval(
       changes: context.changes,
       orderUrl: orderUrl(desk, orders),
       method: methodWords(payment.method, shop.locale),
-      route: action === "payout" ? "bank" : refundRoute(payment.method),
+      route: payoutRoute(proposal) ?? refundRoute(payment.method),
       customerEmail: payment.payerEmail ?? asked.requesterEmail ?? "",
       coolingMinutes: shop.coolingMs / 60_000,
       needsSecondApproval: needsSecondApproval(desk, amountMinor ?? proposal.refundableMinor),
@@ -231,10 +255,7 @@ function candidateLine(
   code: string,
 ): CandidateLine {
   const locale: Locale = desk.shop.locale;
-  const shared = sharedFacts(
-    { ...ticket, email: ticket.requesterEmail, name: ticket.requesterName },
-    payment,
-  );
+  const shared = sharedFacts(wishOf(ticket), payment);
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
   return {
     number,
@@ -291,7 +312,7 @@ export async function askToChoose(
         testMode,
         reason: candidateReasonWords(list.reason, shop.locale),
         orderNumber: asked.orderNumbers.join(", "),
-        requester: requesterWords(asked),
+        requester: requesterWords(asked, shop.locale),
         candidates: [
           ...list.candidates.map((payment, index) =>
             candidateLine(desk, asked, payment, index + 1, code),

@@ -4,31 +4,33 @@
 
 import { checkApprover } from "../domain/approval/approver.ts";
 import type { DkimSignature } from "../domain/approval/dkim.ts";
-import {
-  type AccountReading,
-  type BankAccount,
-  compareHolder,
-  maskedNumber,
-} from "../domain/bank-account.ts";
+import { type AccountReading, type BankAccount, maskedNumber } from "../domain/bank-account.ts";
+import { isOpen } from "../domain/lifecycle.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
-import type { Fact } from "../domain/outgoing-mail.ts";
-import type { Payment } from "../domain/payment.ts";
+import { formatMoney } from "../domain/money.ts";
+import type { MailVariables } from "../domain/outgoing-mail.ts";
+import { isGivenBackInScreen, type Payment } from "../domain/payment.ts";
 import { fieldWords } from "../domain/payout-words.ts";
 import type { Proposal, Ticket } from "../domain/ticket.ts";
-import { label, sentence } from "../domain/wording.ts";
+import type { StoredAccount } from "../refund-store-port.ts";
 import type { OutgoingMail, ReadTx, WriteTx } from "../store-port.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import { approverRules, type Desk } from "./desk.ts";
+import { findPlanned } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, note } from "./transition.ts";
+import { isUnasked } from "./unasked.ts";
 
 /** Days after the first mail. */
-export const ACCOUNT_REMINDER_DAYS = [3, 10, 30] as const;
+const ACCOUNT_REMINDER_DAYS = [3, 10, 30] as const;
+/** After the last of them staff are reminded instead. */
+const SILENT_DAYS = 7;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** Who bears no address cannot be asked by us. */
-export function needsAccount({ byHand, payerEmail }: Payment): boolean {
-  return byHand === true && payerEmail !== null;
+export function needsAccount(payment: Payment): boolean {
+  const isTransfer = payment.byHand === true && !isGivenBackInScreen(payment);
+  return isTransfer && payment.payerEmail !== null;
 }
 
 export interface KnownAccount {
@@ -36,33 +38,69 @@ export interface KnownAccount {
   readonly digest: string;
 }
 
+/** Which payment, and who paid it: another's account is none. */
+type Paid = Pick<Payment, "provider" | "id" | "payerEmail">;
+
 export async function findAccount(
   tx: ReadTx,
   { vault }: Desk,
   ticket: Pick<Ticket, "id">,
+  payment: Paid,
 ): Promise<KnownAccount | null> {
   const stored = await tx.bankAccounts.find(ticket.id);
-  const text = stored === undefined ? null : vault.open(stored.sealed, ticket.id);
-  if (stored === undefined || text === null) return null;
-  return { account: JSON.parse(text) as BankAccount, digest: stored.digest };
+  if (stored === undefined || !isOf(stored, payment)) return null;
+  const text = vault.open(stored.sealed, sealedFor(ticket, stored));
+  return text === null ? null : { account: JSON.parse(text) as BankAccount, digest: stored.digest };
 }
+
+/** A row that is given to another payer or payment cannot be opened. */
+function sealedFor(
+  ticket: Pick<Ticket, "id">,
+  { provider, paymentId, payer }: Pick<StoredAccount, "provider" | "paymentId" | "payer">,
+): string {
+  return [ticket.id, provider, paymentId, payer].join("/");
+}
+
+function isOf({ provider, paymentId, payer }: StoredAccount, payment: Paid): boolean {
+  return provider === payment.provider && paymentId === payment.id && payer === payment.payerEmail;
+}
+
+/** Events of mails that may hold an account of the payer's. */
+const ACCOUNT_GIVEN = ["account_received", "account_repeated", "account_unclear", "account_late"];
 
 const KNOWN_TO_STAFF = "account_known_to_staff";
+const ASKED = "account_asked";
 
-/** Staff have asked for the account themselves, and henkin does not know it. */
-export async function isKnownToStaff(tx: ReadTx, ticket: Pick<Ticket, "id">): Promise<boolean> {
-  const events = await tx.events.listByTicket(ticket.id);
-  return events.some(({ type }) => type === KNOWN_TO_STAFF);
+/** Of the ticket's present payment and payer alone: no address stands in the audit trail. */
+function aboutPayer({ signer }: Desk, ticketId: string, { provider, id, payerEmail }: Paid) {
+  return { payer: signer.derive("payer", ticketId, provider, id, payerEmail ?? "").slice(0, 16) };
 }
 
+async function isNoted(
+  tx: ReadTx,
+  desk: Desk,
+  ticketId: string,
+  noted: string,
+  payment: Paid,
+): Promise<boolean> {
+  const { payer } = aboutPayer(desk, ticketId, payment);
+  const events = await tx.events.listByTicket(ticketId);
+  return events.some(({ type, data }) => type === noted && data["payer"] === payer);
+}
+
+/** The operator answers for the account, which henkin does not know. */
 export async function leaveAccountToStaff(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
   by: string,
 ): Promise<void> {
-  await note(tx, desk, ticket, KNOWN_TO_STAFF, by, {});
+  await note(tx, desk, ticket, KNOWN_TO_STAFF, by, aboutPayer(desk, ticket.id, paidOf(ticket)));
   await tx.jobs.hasten("prepare_refund", desk.clock.now());
+}
+
+function paidOf({ provider, paymentId, payerEmail }: Ticket): Paid {
+  return { provider: provider ?? "", id: paymentId ?? "", payerEmail };
 }
 
 /** Whether the account came, or staff know it. Else the customer is asked, once, and reminded. */
@@ -72,48 +110,78 @@ export async function hasAccount(
   ticket: Ticket,
   { accountDigest }: Proposal,
 ): Promise<boolean> {
-  if (accountDigest !== undefined || (await isKnownToStaff(tx, ticket))) return true;
-  const mails = await tx.mails.listByTicket(ticket.id);
-  if (!mails.some(({ name }) => name === "account_request")) {
-    await writeToCustomer(tx, desk, ticket, "account_request", "first", {
-      isReminder: false,
-      unclear: [],
-    });
-    await note(tx, desk, ticket, "account_asked", HENKIN, {});
-    await armReminder(tx, desk, ticket, 0);
-  }
+  const paid = paidOf(ticket);
+  const isKnown = () => isNoted(tx, desk, ticket.id, KNOWN_TO_STAFF, paid);
+  if (accountDigest !== undefined || (await isKnown())) return true;
+  if (await isNoted(tx, desk, ticket.id, ASKED, paid)) return false;
+  const about = aboutPayer(desk, ticket.id, paid);
+  await askForAccount(tx, desk, ticket, about.payer, { isReminder: false, unclear: [] });
+  await note(tx, desk, ticket, ASKED, HENKIN, about);
+  await armReminder(tx, desk, ticket, 0);
   return false;
+}
+
+async function askForAccount(
+  tx: WriteTx,
+  desk: Desk,
+  ticket: Ticket,
+  occasion: string,
+  how: Pick<MailVariables["account_request"], "isReminder" | "unclear">,
+): Promise<void> {
+  const planned = await findPlanned(tx, ticket);
+  await writeToCustomer(tx, desk, ticket, "account_request", occasion, {
+    ...how,
+    amount: planned === null ? "" : formatMoney(planned),
+    isUnasked: await isUnasked(tx, ticket),
+  });
 }
 
 async function armReminder(tx: WriteTx, desk: Desk, ticket: Ticket, index: number): Promise<void> {
   const [day, before = 0] = [ACCOUNT_REMINDER_DAYS[index], ACCOUNT_REMINDER_DAYS[index - 1]];
-  if (day === undefined) return;
+  const { payer } = aboutPayer(desk, ticket.id, paidOf(ticket));
   await tx.jobs.add({
-    id: `remind_bank_account/${ticket.id}/${day}`,
+    id: `remind_bank_account/${ticket.id}/${payer}/${index}`,
     kind: "remind_bank_account",
     lane: "local",
     ticketId: ticket.id,
-    payload: { index: String(index) },
-    dueAt: desk.clock.now() + (day - before) * DAY_MS,
+    payload: { index: String(index), payer },
+    dueAt: desk.clock.now() + (day === undefined ? SILENT_DAYS : day - before) * DAY_MS,
   });
 }
 
-/** The customer has not given his account; after the last reminder staff hear of it. */
+/**
+ * Reminds who has not given his account; after the last reminder staff hear of it, and again and again.
+ * However the ticket ends, the account is gone the day after.
+ *
+ * @returns false while there is nothing to remind of, so that it is to be looked at again
+ */
 export async function remindAccount(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  index: number,
-): Promise<void> {
-  if (ticket.status !== "approved" || (await tx.bankAccounts.find(ticket.id)) !== undefined) return;
-  if (await isKnownToStaff(tx, ticket)) return;
-  const day = ACCOUNT_REMINDER_DAYS[index];
-  const variables = { isReminder: true, unclear: [] };
-  await writeToCustomer(tx, desk, ticket, "account_request", `day/${day}`, variables);
-  await armReminder(tx, desk, ticket, index + 1);
-  if (index + 1 === ACCOUNT_REMINDER_DAYS.length) {
-    await tellStaff(tx, desk, ticket, "account-silent", "account_silent", [String(ticket.number)]);
+  { index, payer }: { readonly index: number; readonly payer: string },
+): Promise<boolean> {
+  const paid = paidOf(ticket);
+  if (!isOpen(ticket.status)) {
+    await wipeAccount(tx, desk, ticket);
+    return true;
   }
+  if (aboutPayer(desk, ticket.id, paid).payer !== payer) return true;
+  const isKnown =
+    (await findAccount(tx, desk, ticket, paid)) !== null ||
+    (await isNoted(tx, desk, ticket.id, KNOWN_TO_STAFF, paid));
+  if (isKnown || ticket.status !== "approved") return false;
+  const day = ACCOUNT_REMINDER_DAYS[index];
+  if (day !== undefined) {
+    const how = { isReminder: true, unclear: [] };
+    await askForAccount(tx, desk, ticket, `${payer}/day/${day}`, how);
+  }
+  if (index + 1 >= ACCOUNT_REMINDER_DAYS.length) {
+    const values = [String(ticket.number)];
+    await tellStaff(tx, desk, ticket, `account-silent/${index}`, "account_silent", values);
+  }
+  await armReminder(tx, desk, ticket, index + 1);
+  return true;
 }
 
 interface AccountMail {
@@ -151,11 +219,14 @@ export async function takeAccount(
     return true;
   }
   if (ticket.status !== "approved" && ticket.status !== "awaiting_approval") {
+    await note(tx, desk, ticket, "account_late", HENKIN, { message: pk });
     await tellStaff(tx, desk, ticket, `account/${pk}`, "account_late", [String(ticket.number)]);
     return true;
   }
-  if ("unclear" in account) await askForClear(tx, desk, ticket, account.unclear, mails);
-  else await keepAccount(tx, desk, ticket, account.account, pk);
+  if ("unclear" in account) {
+    await note(tx, desk, ticket, "account_unclear", HENKIN, { message: pk });
+    await askForClear(tx, desk, ticket, account.unclear, mails);
+  } else await keepAccount(tx, desk, ticket, payer, { account: account.account, pk });
   return true;
 }
 
@@ -176,31 +247,37 @@ async function askForClear(
   }
   const unclear = fields.map((field) => fieldWords(field, desk.shop.locale));
   const occasion = `unclear/${asked.length + 1}`;
-  await writeToCustomer(tx, desk, ticket, "account_request", occasion, {
-    isReminder: false,
-    unclear,
-  });
+  await askForAccount(tx, desk, ticket, occasion, { isReminder: false, unclear });
 }
 
 async function keepAccount(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,
-  account: BankAccount,
-  messagePk: string,
+  payer: string,
+  { account, pk: messagePk }: { readonly account: BankAccount; readonly pk: string },
 ): Promise<void> {
   const text = JSON.stringify(account);
-  const digest = desk.signer.derive("bank-account", ticket.id, text);
+  const paid = { ...paidOf(ticket), payerEmail: payer };
+  const about = [paid.provider, paid.id, payer];
+  const digest = desk.signer.derive("bank-account", ticket.id, ...about, text);
   const before = await tx.bankAccounts.find(ticket.id);
-  if (before?.digest === digest) return;
-  const sealed = desk.vault.seal(text, ticket.id);
-  await tx.bankAccounts.save(ticket.id, { sealed, digest, messagePk }, desk.clock.now());
+  if (before?.digest === digest) {
+    await note(tx, desk, ticket, "account_repeated", HENKIN, { message: messagePk });
+    return;
+  }
+  const whose = { provider: paid.provider, paymentId: paid.id, payer };
+  const stored = {
+    ...whose,
+    ...{ sealed: desk.vault.seal(text, sealedFor(ticket, whose)), digest, messagePk },
+  };
+  await tx.bankAccounts.save(ticket.id, stored, desk.clock.now());
   await note(tx, desk, ticket, "account_received", HENKIN, { message: messagePk, digest });
   // Whoever answers in another's name would otherwise stay unseen by him.
   await writeToCustomer(tx, desk, ticket, "account_received", digest, {
     bank: `${account.bank} ${account.branch} ${account.kind} ${maskedNumber(account)}`,
     holder: account.holder,
-    isChanged: before !== undefined,
+    isChanged: before !== undefined && isOf(before, paid),
   });
   if (ticket.status === "approved") {
     await tx.jobs.hasten("prepare_refund", desk.clock.now());
@@ -220,54 +297,24 @@ async function keepAccount(
   });
 }
 
-/** What approvers see of the account: enough to compare it, too little to misuse a forwarded mail. */
-export function accountFacts({ shop }: Desk, known: KnownAccount | null, payment: Payment): Fact[] {
-  if (known === null) return [];
-  const { account } = known;
-  const { bank, branch, kind, holder } = account;
-  const mark = { same: "same", differs: "differs", unknown: "plain" } as const;
-  return [
-    {
-      label: label("holder", shop.locale),
-      payment: payment.payerName ?? "",
-      request: holder,
-      mark: mark[compareHolder(account, namesOf(payment))],
-    },
-    {
-      label: label("account", shop.locale),
-      payment: "",
-      request: `${bank} ${branch} ${kind} ${maskedNumber(account)}`,
-      mark: "plain",
-    },
-  ];
-}
-
-/** What approvers should know of the account before they decide. */
-export function accountNotes(
-  { shop }: Desk,
-  payment: Payment,
-  known: KnownAccount | null,
-): string[] {
-  if (known === null) {
-    return needsAccount(payment) ? [sentence("account_pending", shop.locale)] : [];
-  }
-  const isOther = compareHolder(known.account, namesOf(payment)) === "differs";
-  return isOther ? [sentence("account_holder_differs", shop.locale)] : [];
-}
-
-function namesOf({ payerName, payerKana }: Payment) {
-  return [payerName, payerKana];
-}
-
 /** The transfer is reported: nobody needs the account any more. */
 export async function wipeAccount(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
   const stored = await tx.bankAccounts.find(ticket.id);
   if (stored === undefined) return;
   await tx.bankAccounts.remove(ticket.id);
-  await tx.messages.blank(stored.messagePk);
+  for (const pk of await listAccountMails(tx, ticket)) await tx.messages.blank(pk);
   const tasks = (await tx.mails.listByTicket(ticket.id)).filter(
     ({ name, round }) => name === "staff_task" && round !== null,
   );
+  // Also what has not left: its transfer is over, so that it never will.
   for (const { id } of tasks) await tx.mails.blank(id);
   await note(tx, desk, ticket, "account_wiped", HENKIN, {});
+}
+
+/** Every mail in which the payer wrote of an account, also where another one was used in the end. */
+async function listAccountMails(tx: ReadTx, ticket: Ticket): Promise<string[]> {
+  const events = await tx.events.listByTicket(ticket.id);
+  return events
+    .filter(({ type }) => ACCOUNT_GIVEN.includes(type))
+    .map(({ data }) => `${data["message"]}`);
 }

@@ -2,11 +2,14 @@
 // a form is only a claim; to the form's where the payment bears none.
 
 import type { MailVariables } from "../domain/outgoing-mail.ts";
+import type { Payment } from "../domain/payment.ts";
 import { type Ticket, ticketReference } from "../domain/ticket.ts";
 import { customerWords } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 import { queueCustomerMail } from "./queue-mail.ts";
+import { HENKIN, note } from "./transition.ts";
+import { isUnasked } from "./unasked.ts";
 
 export type CustomerMailName =
   | "acknowledgement"
@@ -23,6 +26,9 @@ export type CustomerMailName =
   | "nothing_charged"
   | "refund_failed"
   | "payee_changed";
+
+/** They answer what a customer has asked. */
+const ANSWERS: readonly CustomerMailName[] = ["rejected", "nothing_charged", "already_refunded"];
 
 type Common = MailVariables["acknowledgement"];
 
@@ -41,12 +47,19 @@ export async function writeToCustomer<Name extends CustomerMailName>(
   const to = customerAddress(ticket);
   if (to === null) return;
   const { shop } = desk;
+  if (ANSWERS.includes(name) && (await isUnasked(tx, ticket))) {
+    await note(tx, desk, ticket, "mail_withheld", HENKIN, { mail: name, reason: "not_asked" });
+    return;
+  }
+  const payment = await paymentOf(tx, ticket);
+  // A ticket that no customer has opened bears no name, and the payment's address is the payer's own.
+  const payerName = to === payment?.payerEmail ? payment.payerName : null;
   const common: Common = {
     reference: ticketReference(ticket.number),
     shopName: shop.name,
     shopEmail: shop.email,
-    customer: customerWords(ticket.requesterName, shop.locale),
-    orderNumber: (await orderNumbersOf(tx, ticket)).join(", "),
+    customer: customerWords(ticket.requesterName ?? payerName, shop.locale),
+    orderNumber: orderNumbersOf(ticket, payment).join(", "),
   };
   // Only who wrote to us sees an answer to that mail: the payer's address may be someone else's.
   const opening =
@@ -85,15 +98,18 @@ export async function tellPayeeChange(
       shopName: shop.name,
       shopEmail: shop.email,
       customer: customerWords(null, shop.locale),
-      orderNumber: (await orderNumbersOf(tx, ticket)).join(", "),
+      orderNumber: orderNumbersOf(ticket, await paymentOf(tx, ticket)).join(", "),
     },
   });
 }
 
+async function paymentOf(tx: WriteTx, ticket: Ticket): Promise<Payment | undefined> {
+  if (ticket.provider === null || ticket.paymentId === null) return undefined;
+  return tx.payments.find(ticket.provider, ticket.paymentId);
+}
+
 /** Of the payment once it is known: staff may have chosen another order than the customer typed. */
-async function orderNumbersOf(tx: WriteTx, ticket: Ticket): Promise<readonly string[]> {
-  if (ticket.provider === null || ticket.paymentId === null) return ticket.orderNumbers;
-  const payment = await tx.payments.find(ticket.provider, ticket.paymentId);
+function orderNumbersOf(ticket: Ticket, payment: Payment | undefined): readonly string[] {
   return payment === undefined || payment.orderNumbers.length === 0
     ? ticket.orderNumbers
     : payment.orderNumbers;

@@ -5,11 +5,12 @@ import { isSameDecider } from "../domain/approval/decider.ts";
 import type { Approval, Proposal, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
+import { orderEnd } from "./attempt-end.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import { takeDeposit } from "./deposit-answer.ts";
 import type { Desk } from "./desk.ts";
 import { askCustomer } from "./match.ts";
-import { exceedsToken, isInterested, sufficesAlone } from "./may-decide.ts";
+import { isBarePayout, mayNotApprove, sufficesAlone } from "./may-decide.ts";
 import { tellDecision } from "./staff-mail.ts";
 import { happen, note } from "./transition.ts";
 import type { Decided, Refusal, Verdict } from "./verdict.ts";
@@ -58,8 +59,8 @@ async function approve(
   if (amountMinor === null || amountMinor <= 0 || amountMinor > proposal.refundableMinor) {
     return "unclear";
   }
-  if (isInterested(ticket, by)) return "own_request";
-  if (exceedsToken(desk, proposal, amountMinor, by)) return "token_limit";
+  const refusal = mayNotApprove(desk, ticket, proposal, { amountMinor, by });
+  if (refusal !== null) return refusal;
   const earlier = await tx.approvals.listApprovals(ticket.id, round.round);
   const approval: Approval = {
     ticketId: ticket.id,
@@ -84,18 +85,20 @@ async function approve(
     currency: proposal.currency,
     questionHash: round.questionHash,
   });
+  const isBare = !isEnough && isBarePayout(proposal, approval);
   const { coolingMs } = desk.shop;
   const payAt = desk.clock.now() + coolingMs;
   await tellDecision(tx, desk, ticket, {
     round: round.round,
-    words: sentence(isEnough ? "approved" : "approved_first", desk.shop.locale),
+    words: sentence(approvalWords(isEnough, isBare), desk.shop.locale),
     by,
     amountMinor,
     currency: proposal.currency,
     note: decided.note ?? "",
     // It may be taken back and given again.
     occasion: isEnough ? "approved" : `approved-first/${approval.at}`,
-    except: by,
+    // Nobody else may be there to approve it, too.
+    except: isBare ? null : by,
     stopUntil: isEnough && coolingMs > 0 ? payAt : null,
     isFinal: isEnough,
   });
@@ -116,6 +119,11 @@ async function approve(
     dueAt: payAt,
   });
   return null;
+}
+
+function approvalWords(isEnough: boolean, isBare: boolean) {
+  if (isEnough) return "approved";
+  return isBare ? "approved_bare" : "approved_first";
 }
 
 async function recordDecision(
@@ -273,7 +281,7 @@ async function takeApprovalBack(
   return null;
 }
 
-/** STOP: any approver may take an approval back as long as no key is stored. */
+/** STOP: any approver may take an approval back as long as no key is stored, or its call was stopped. */
 export async function stopRefund(
   tx: WriteTx,
   desk: Desk,
@@ -281,6 +289,7 @@ export async function stopRefund(
   by: string,
 ): Promise<Refusal | null> {
   if (ticket.status === "awaiting_approval") return takeApprovalBack(tx, desk, ticket, by);
+  if (await orderEnd(tx, desk, ticket, { follow: "stop", by })) return null;
   const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
   if (ticket.status !== "approved" || refund !== undefined) return "decided";
   await note(tx, desk, ticket, "decision", by, { decision: "stopped", round: ticket.round });

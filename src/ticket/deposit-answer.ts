@@ -1,5 +1,6 @@
 // What staff say was received.
 
+import { isByMail } from "../domain/approval/decider.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
@@ -18,7 +19,9 @@ export async function takeDeposit(
   const { ticket, round, by, messagePk } = decided;
   const { question } = round;
   if (question.kind !== "deposit") return "unclear";
-  if (isInterested(ticket, by)) return "own_request";
+  if (isInterested({ ...ticket, payerEmail: question.payerEmail }, by)) return "own_request";
+  // A code alone would close a ticket, or have more given back than was paid.
+  if (desk.shop.approvalAuth === "token" && isByMail(by)) return "token_limit";
   if (!(await tx.approvals.closeRound(ticket.id, round.round, "decided"))) return "decided";
   const { provider, paymentId, currency, chosen } = question;
   const at = desk.clock.now();

@@ -116,6 +116,7 @@ async function open(
     openedBy: messagePk,
     orderNumbers: orderNumber === null ? [] : [orderNumber],
     requesterName: fields.name,
+    requesterKana: fields.kana,
     requesterEmail: fields.email,
     // One figure for several orders says nothing about any of them: staff state the amounts.
     requestedMinor: isOneOfSeveral ? null : fields.requestedAmountMinor,

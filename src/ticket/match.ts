@@ -6,18 +6,21 @@ import { domainOf } from "../domain/mail-message.ts";
 import { type Match, routeOf } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { givenBackMinor, type Payment, refundableMinor } from "../domain/payment.ts";
-import { isKnownMethod } from "../domain/payment-words.ts";
+import { isKnownMethod, refundRoute } from "../domain/payment-words.ts";
 import type { RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { accountWarnings, isPayeeUnknown, settlePayeeChange, whyByHand } from "./account.ts";
+import { accountNotes } from "./account-facts.ts";
+import { findAlongside } from "./alongside.ts";
 import { askForApproval, askToChoose } from "./ask.ts";
-import { accountNotes, findAccount } from "./bank-account.ts";
+import { findAccount } from "./bank-account.ts";
 import { customerAddress, writeToCustomer } from "./customer-mail.ts";
 import { askDeposit, depositWarnings, isToBeAsked, tellChecklist, withDeposit } from "./deposit.ts";
 import type { Desk } from "./desk.ts";
 import {
   findFailedMinor,
+  findPlannedMinor,
   isTransferReported,
   listOpenPayouts,
   type Way,
@@ -27,6 +30,7 @@ import {
 import { isAskedAlready } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen } from "./transition.ts";
+import { isOpenedByNotice, isUnasked } from "./unasked.ts";
 
 export interface LookedUp {
   readonly match: Match;
@@ -90,15 +94,22 @@ async function settleRoute(
     case "nothing_paid": {
       const ended = await endTicket(tx, desk, ticket, payment, "nothing_paid");
       if (ended !== null) {
-        await writeToCustomer(tx, desk, ended, "nothing_charged", payment.id, {});
+        const route = refundRoute(payment.method);
+        await writeToCustomer(tx, desk, ended, "nothing_charged", payment.id, { route });
         await tellChecklist(tx, desk, ended, payment);
       }
       return;
     }
     case "deposit_unknown":
       return askDeposit(tx, desk, ticket, payment, found);
-    case "disputed":
     case "underpaid":
+      // Chosen, it would only lead here again.
+      return settleCandidates(tx, desk, ticket, found, {
+        reason: route,
+        candidates: await findAlongside(tx, payment),
+        others: [payment],
+      });
+    case "disputed":
     case "unclear_status":
       return settleCandidates(tx, desk, ticket, found, {
         reason: route,
@@ -149,13 +160,17 @@ async function propose(
     },
   });
   if (matched === null) return;
-  const account = action === "payout" ? await findAccount(tx, desk, matched) : null;
+  const account = action === "payout" ? await findAccount(tx, desk, matched, payment) : null;
   const payeeChanges = await settlePayeeChange(tx, desk, matched, payment, action);
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
     changes: [...new Set([...found.changes, ...payeeChanges])],
-    failedMinor: await findFailedMinor(tx, ticket, payment),
+    approvedMinor:
+      (await findFailedMinor(tx, ticket, payment)) ??
+      (action === "payout" ? await findPlannedMinor(tx, ticket, payment) : null),
+    isByNotice: await isOpenedByNotice(tx, ticket),
     warnings: [
+      ...((await isUnasked(tx, ticket)) ? [sentence("unasked", desk.shop.locale)] : []),
       ...(action === "payout" ? whyByHand(desk, payment) : []),
       ...(action === "payout" ? accountNotes(desk, payment, account) : []),
       ...accountWarnings(desk, payment, action),
@@ -202,7 +217,7 @@ async function warningsFor(
     const amount = formatMoney({ amountMinor: requestedMinor, currency: payment.currency });
     warnings.push(sentence("requested_above_left", locale, amount));
   }
-  warnings.push(...depositWarnings(payment, locale));
+  warnings.push(...(await depositWarnings(tx, desk, ticket, payment)));
   if (payment.status === "paid") warnings.push(sentence("fee", locale));
   return warnings;
 }
@@ -232,7 +247,12 @@ async function settleCandidates(
     data: { reason: list.reason, candidates: list.candidates.map(({ id }) => id) },
   });
   if (unmatched === null) return;
-  await askToChoose(tx, desk, unmatched, { ...list, customerText: found.customerText });
+  const candidates = await Promise.all(list.candidates.map((payment) => withPayouts(tx, payment)));
+  // Who paid, a notice does not say, so that nothing could agree.
+  const isNotice = list.reason === "payer_differs" && (await isUnasked(tx, ticket));
+  const reason = isNotice ? "notice" : list.reason;
+  const { customerText } = found;
+  await askToChoose(tx, desk, unmatched, { ...list, candidates, reason, customerText });
 }
 
 async function settleNone(

@@ -6,29 +6,36 @@ import type { Desk } from "./desk.ts";
 import { needsSecondApproval } from "./round.ts";
 
 /** Rule 1: who asks for the money, or paid it, does not decide about it. */
-export function isInterested(ticket: Ticket, decider: string): boolean {
+export function isInterested(
+  ticket: Pick<Ticket, "requesterEmail" | "payerEmail">,
+  decider: string,
+): boolean {
   const address = approverOf(decider);
   return isSameMailbox(address, ticket.requesterEmail) || isSameMailbox(address, ticket.payerEmail);
 }
 
-/** Without sender authentication only small refunds to the original card are taken by mail. */
-export function exceedsToken(
+export function mayNotApprove(
   desk: Desk,
+  ticket: Ticket,
   proposal: Proposal,
-  amountMinor: number,
-  by: string,
-): boolean {
+  { amountMinor, by }: { readonly amountMinor: number; readonly by: string },
+): "own_request" | "token_limit" | null {
+  if (isInterested(ticket, by)) return "own_request";
+  return exceedsToken(desk, proposal, amountMinor, by) ? "token_limit" : null;
+}
+
+/** Without sender authentication only small refunds to the original card are taken by mail. */
+function exceedsToken(desk: Desk, proposal: Proposal, amountMinor: number, by: string): boolean {
   if (desk.shop.approvalAuth !== "token" || !isByMail(by)) return false;
   const isToCard = proposal.method === "card" && proposal.action !== "payout";
   return !isToCard || amountMinor > desk.shop.tokenMaxMinor;
 }
 
-/** Who has one mailbox must not be able to send money to an account of his own. */
-export function sufficesAlone(
-  desk: Desk,
-  { accountDigest }: Proposal,
-  approval: Approval,
-): boolean {
-  const isBare = accountDigest !== undefined && !approval.withCode;
-  return !isBare && !needsSecondApproval(desk, approval.amountMinor);
+/** Who can only write in an approver's name must not be able to have money sent anywhere else. */
+export function isBarePayout({ action }: Proposal, { withCode }: Approval): boolean {
+  return action === "payout" && !withCode;
+}
+
+export function sufficesAlone(desk: Desk, proposal: Proposal, approval: Approval): boolean {
+  return !isBarePayout(proposal, approval) && !needsSecondApproval(desk, approval.amountMinor);
 }

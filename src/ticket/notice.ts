@@ -31,7 +31,14 @@ export async function takeNotice(tx: WriteTx, desk: Desk, notice: Notice): Promi
   const open = known.find(({ status }) => isOpen(status)) ?? null;
   if (isDeposit && open === null) {
     // Who paid, the payment says; nothing of the mail is a wish.
-    const nobody = { ...fields, name: null, email: null, intent: null, requestedAmountMinor: null };
+    const nobody = {
+      ...fields,
+      name: null,
+      kana: null,
+      email: null,
+      intent: null,
+      requestedAmountMinor: null,
+    };
     const [ticket] = await openOrJoin(tx, desk, messagePk, nobody, null);
     return ticket ?? null;
   }

@@ -2,7 +2,7 @@
 
 import { approverOf, isOperator } from "../domain/approval/decider.ts";
 import { formatMoney } from "../domain/money.ts";
-import { methodWords } from "../domain/payment-words.ts";
+import { methodWords, refundRoute } from "../domain/payment-words.ts";
 import { type Refund, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -106,14 +106,16 @@ async function tellCustomer(
 ): Promise<void> {
   // The index may not know of a deposit that staff have stated.
   const question = (await tx.approvals.findRound(ticket.id, refund.round))?.question;
-  const paidMinor = question?.kind === "proposal" ? question.capturedMinor : refund.amountMinor;
+  const proposal = question?.kind === "proposal" ? question : null;
+  const paidMinor = proposal?.capturedMinor ?? refund.amountMinor;
+  const method = proposal?.inScreen === true ? proposal.method : "bank_transfer";
   const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
   await writeToCustomer(tx, desk, ticket, "refunded", refund.id, {
     amount: formatMoney(refund),
     paidAmount: formatMoney({ amountMinor: paidMinor, currency: refund.currency }),
     isPartial: refund.amountMinor < paidMinor,
-    method: methodWords("bank_transfer", desk.shop.locale),
-    route: "bank",
+    method: methodWords(method, desk.shop.locale),
+    route: refundRoute(method),
     date: desk.calendar.localDate(desk.clock.now()),
     note: approvals.find(({ customerNote }) => customerNote !== null)?.customerNote ?? "",
   });

@@ -3,8 +3,19 @@
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
-import { statusChangeRequest, systemChecklist } from "../domain/system-checklist.ts";
-import { type Refund, type Round, type Ticket, ticketReference } from "../domain/ticket.ts";
+import { methodWords, providerWords } from "../domain/payment-words.ts";
+import {
+  type OrderFate,
+  statusChangeRequest,
+  systemChecklist,
+} from "../domain/system-checklist.ts";
+import {
+  type Question,
+  type Refund,
+  type Round,
+  type Ticket,
+  ticketReference,
+} from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { findAccount, type KnownAccount } from "./bank-account.ts";
@@ -63,7 +74,8 @@ export async function sendTask(
   if (!desk.shop.staff.includes(to)) return tellManagersOfTask(tx, desk, ticket, refund, reminder);
   const { locale, name } = desk.shop;
   const payment = await tx.payments.find(refund.provider, refund.paymentId);
-  const known = await findAccount(tx, desk, ticket);
+  const known = payment === undefined ? null : await findAccount(tx, desk, ticket, payment);
+  const fate = fateOf(round, refund, payment);
   const requests = await tx.approvals.listRequests(ticket.id);
   const request = requests.find(
     ({ round: number, approver }) => number === round.round && approver === to,
@@ -82,11 +94,11 @@ export async function sendTask(
       details: [
         ...changes,
         ...(reminder === null ? [] : [sentence("payout_reminder", locale, String(reminder))]),
-        ...detailsOf(desk, ticket, refund, { payment, known }),
+        ...detailsOf(desk, ticket, refund, { payment, known, fate, question: round.question }),
       ],
       asksDone: true,
       rawAnswer: [],
-      copyText: copyTextOf(round, refund, ordersOf(ticket, payment)),
+      copyText: fate === "stands" ? copyTextOf(round, refund, ordersOf(ticket, payment)) : [],
       code: codeFor(desk, round, to),
     },
   });
@@ -103,30 +115,53 @@ function headline(
   if (question.kind === "proposal" && !question.livemode) {
     return sentence("payout_test", shop.locale, amount);
   }
-  return sentence(changes.length > 0 ? "payout_changed" : "payout_task", shop.locale, amount);
+  if (changes.length > 0) return sentence("payout_changed", shop.locale, amount);
+  return sentence(isInScreen(question) ? "payout_screen_task" : "payout_task", shop.locale, amount);
+}
+
+function isInScreen(question: Question): boolean {
+  return question.kind === "proposal" && question.inScreen === true;
+}
+
+interface TaskFacts {
+  readonly payment: Payment | undefined;
+  readonly known: KnownAccount | null;
+  readonly fate: OrderFate;
+  readonly question: Question;
 }
 
 function detailsOf(
   { shop }: Desk,
   ticket: Ticket,
   refund: Refund,
-  { payment, known }: { payment: Payment | undefined; known: KnownAccount | null },
+  { payment, known, fate, question }: TaskFacts,
 ): string[] {
   const { locale } = shop;
   const orders = ordersOf(ticket, payment);
   const payer = [payment?.payerName, payment?.payerEmail].filter((part) => part != null).join(" ");
+  const method = question.kind === "proposal" ? question.method : "";
+  return [
+    sentence("payout_payment", locale, providerWords(refund.provider), refund.paymentId, orders),
+    ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
+    ...(isInScreen(question)
+      ? [sentence("payout_as_it_came", locale, methodWords(method, locale))]
+      : destinationWords(payment, known, locale)),
+    sentence("payout_once", locale),
+    ...systemChecklist({ provider: refund.provider, method }, orders, fate, locale),
+    ...(known === null ? [] : [sentence("account_forget", locale)]),
+  ];
+}
+
+function destinationWords(
+  payment: Payment | undefined,
+  known: KnownAccount | null,
+  locale: Locale,
+): string[] {
+  if (known !== null) return [accountWords(known, locale)];
   const isReachable = payment?.payerEmail != null;
   return [
-    sentence("payout_payment", locale, refund.provider, refund.paymentId, orders),
-    ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
-    ...(known === null
-      ? [
-          sentence(isReachable ? "payout_account" : "payout_account_unknown", locale),
-          sentence("payout_name", locale),
-        ]
-      : [accountWords(known, locale)]),
-    sentence("payout_once", locale),
-    ...systemChecklist(refund.provider, orders, locale),
+    sentence(isReachable ? "payout_account" : "payout_account_unknown", locale),
+    sentence("payout_name", locale),
   ];
 }
 
@@ -134,11 +169,17 @@ function ordersOf(ticket: Ticket, payment: Payment | undefined): string {
   return (payment?.orderNumbers ?? ticket.orderNumbers).join(", ");
 }
 
-/** Another amount than the order's leaves a state elsewhere that only its support changes. */
+/** Whether just the order's price is left of a deposit that was too high. */
+function fateOf({ question }: Round, refund: Refund, payment: Payment | undefined): OrderFate {
+  if (question.kind !== "proposal" || payment === undefined) return "open";
+  const keptMinor = question.refundableMinor - refund.amountMinor;
+  return keptMinor > 0 && keptMinor === payment.amountMinor ? "stands" : "open";
+}
+
 function copyTextOf({ question }: Round, refund: Refund, orders: string): string[] {
-  if (question.kind !== "proposal") return [];
+  if (question.kind !== "proposal" || question.inScreen === true) return [];
   const received = formatMoney({ ...refund, amountMinor: question.capturedMinor });
-  return statusChangeRequest(refund.provider, orders, received);
+  return statusChangeRequest(refund.provider, orders, received, formatMoney(refund));
 }
 
 function accountWords({ account }: KnownAccount, locale: Locale): string {

@@ -4,11 +4,12 @@
 
 import { approverOf } from "../domain/approval/decider.ts";
 import { formatMoney } from "../domain/money.ts";
-import type { Payment } from "../domain/payment.ts";
+import { type Payment, refundableMinor } from "../domain/payment.ts";
 import { isDead } from "../domain/reconciliation.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
+import { findPlanned } from "./round.ts";
 import { happen } from "./transition.ts";
 
 /** In the summary and the audit trail, where a provider is named. */
@@ -60,6 +61,26 @@ export async function findFailedMinor(
   const last = (await tx.refunds.listByTicket(ticket.id)).at(-1);
   if (last === undefined || last.action === "void" || last.paymentId !== payment.id) return null;
   return isDead(last.state) ? last.amountMinor : null;
+}
+
+/**
+ * What was approved before the bank account was known, or proposed then: while the payment is as it was,
+ * only the account is new.
+ */
+export async function findPlannedMinor(
+  tx: ReadTx,
+  ticket: Ticket,
+  payment: Payment,
+): Promise<number | null> {
+  const question = (await tx.approvals.findRound(ticket.id, ticket.round))?.question;
+  const isSame =
+    question?.kind === "proposal" &&
+    question.action === "payout" &&
+    question.provider === payment.provider &&
+    question.paymentId === payment.id &&
+    question.capturedMinor === payment.capturedMinor &&
+    question.refundableMinor === refundableMinor(payment);
+  return isSame ? ((await findPlanned(tx, ticket))?.amountMinor ?? null) : null;
 }
 
 const ASSIGNEE = "assignee";

@@ -5,6 +5,7 @@
 import { formatMoney } from "../domain/money.ts";
 import type { ProviderRefund } from "../domain/payment.ts";
 import { isDead, type Mismatch, type SeenRefund } from "../domain/reconciliation.ts";
+import { bearsMarkOf } from "../domain/refund-mark.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
@@ -39,7 +40,7 @@ async function findOurs(
   const isOurs =
     refund?.provider === provider &&
     refund.paymentId === paymentId &&
-    refund.metadata["henkin_digest"] === metadata["henkin_digest"];
+    bearsMarkOf(refund, { metadata });
   return isOurs ? refund : undefined;
 }
 

@@ -1,10 +1,11 @@
 // A round: one asking of the approvers, with a request to each that has a derived Message-ID and a
 // one-time code, and the reminder. Any change of facts is a new round.
 
+import type { Money } from "../domain/money.ts";
 import type { MailName } from "../domain/outgoing-mail.ts";
 import type { Question, Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
-import type { WriteTx } from "../store-port.ts";
+import type { ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 import { messageIdFor } from "./queue-mail.ts";
 import { HENKIN, note } from "./transition.ts";
@@ -109,6 +110,21 @@ function askedOf(question: Question): Readonly<Record<string, unknown>> {
 export function needsSecondApproval(desk: Desk, amountMinor: number): boolean {
   const { secondApprovalFromMinor } = desk.shop;
   return secondApprovalFromMinor !== null && amountMinor >= secondApprovalFromMinor;
+}
+
+/** What is planned to be paid: approved last, or else proposed. Null where nobody has said an amount. */
+export async function findPlanned(
+  tx: ReadTx,
+  ticket: Pick<Ticket, "id" | "round">,
+): Promise<Money | null> {
+  for (let number = ticket.round; number > 0; number -= 1) {
+    const question = (await tx.approvals.findRound(ticket.id, number))?.question;
+    if (question?.kind !== "proposal") continue;
+    const approval = (await tx.approvals.listApprovals(ticket.id, number)).at(-1);
+    const amountMinor = approval?.amountMinor ?? question.proposedMinor;
+    if (amountMinor !== null) return { amountMinor, currency: question.currency };
+  }
+  return null;
 }
 
 /** Later rounds answer the first request, so that a mail program shows one thread a ticket. */

@@ -80,6 +80,7 @@ async function open(
   }
   const fields: RequestFields = {
     name,
+    kana: null,
     email,
     phone: null,
     address: null,

@@ -47,6 +47,13 @@ describe("the sender of the transfer", () => {
     expect(matchPayments({ ...wish, name }, [payment], []).kind).toBe("candidates");
   });
 
+  it("agrees with the reading of a name in kanji, and with no other reading", () => {
+    const kanji = { ...wish, name: "田中太郎" };
+    expect(sharedFacts({ ...kanji, kana: "たなか　たろう" }, payment).name).toBe(true);
+    expect(sharedFacts({ ...kanji, kana: "たなか　じろう" }, payment).name).toBe(false);
+    expect(sharedFacts({ ...kanji, kana: null }, payment).name).toBe(false);
+  });
+
   it("that is a company agrees with nobody", () => {
     const company = aPayment({ payerName: null, payerEmail: null, payerKana: "カ)タナカ" });
     for (const name of ["カ)タナカ", "タナカ", "カタナカ"]) {

@@ -176,7 +176,7 @@ describe("a question to staff", () => {
   });
 
   it("gives no number to a payment that shares no fact, or only the amount", () => {
-    const foreign = aPayment({ id: "pi_x", orderNumbers: ["1"], ...STRANGER });
+    const foreign = aPayment({ id: "pi_x", orderNumbers: ["1"], description: null, ...STRANGER });
     const wish = { ...WISH, requestedMinor: foreign.amountMinor };
     expect(ids(matchPayments(wish, [foreign], []))).toEqual({ others: [] });
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
 import { directMail } from "../support/mails.ts";
 import { customerOf, formOf, openShop, payment, SATO, type Shop, SUZUKI } from "./shop.ts";
+import { FORGED, MALLORY } from "./story.ts";
 
 const SENDER = "taro@customer.example.jp";
 
@@ -101,13 +102,13 @@ describe.skipIf(!dovecotInstalled())(
       expect(shop.mailsTo(SENDER)).toHaveLength(1);
     });
 
-    test("ends with a mail to the address on the payment, not to the form's", async () => {
-      const { requests } = await shop.ask("703");
+    test("ends with a mail to the address on the payment, whatever a forged form says", async () => {
+      const { requests } = await shop.ask("703", FORGED);
       expect(requests[0].text).toContain("≠ メールアドレス: 決済では「tanaka@home.example.jp」");
       await shop.answer(requests[0], "承認します。よろしくお願いします。");
       expect(shop.moves("703")).toEqual(["refund pi_703 2467"]);
       expect(shop.mailsTo("tanaka@home.example.jp")).toHaveLength(1);
-      expect(shop.mailsTo(customerOf("703"))).toEqual([]);
+      expect(shop.mailsTo(MALLORY)).toEqual([]);
     });
 
     test("is paid in part where the answer names an amount", async () => {

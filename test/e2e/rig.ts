@@ -248,8 +248,8 @@ export async function untilTold(rig: Rig): Promise<void> {
 }
 
 /** Mails that wait have waited so much longer; for when no worker runs. */
-export function letTimePass(rig: Rig, ms: number): void {
-  const file = new SqliteDatabase(rig.database);
+export function letTimePass({ database }: { readonly database: string }, ms: number): void {
+  const file = new SqliteDatabase(database);
   file.prepare("update outgoing_mail set phase_at = phase_at - ?").run(ms);
   file.prepare("update job set due_at = due_at - ? where kind = 'send_mail'").run(ms);
   file.close();

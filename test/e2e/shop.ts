@@ -45,6 +45,9 @@ export interface Shop {
   readonly stripe: FakeStripe;
   readonly smtp: Smtp;
   readonly worker: Worker;
+  /** henkin's working directory. */
+  readonly directory: string;
+  readonly database: string;
   /** A mail arrives; returns when all that follows from it for its tickets has happened. */
   deliver(raw: Buffer): Promise<void>;
   /** Returns when no job at all is due or at work. */
@@ -62,8 +65,12 @@ export interface Shop {
   henkin(...args: string[]): Promise<CommandResult>;
   ticket(number: number): Promise<TicketLine & { readonly history: readonly TicketEvent[] }>;
   tickets(): Promise<TicketLine[]>;
+  /** Of one ticket, as its row has it: no command is started for it. */
+  status(number: number): string;
   /** Ends the worker as an operator does. */
   stop(): Promise<void>;
+  /** Ends it without a word, as a power cut does. */
+  die(): Promise<void>;
   start(settings?: Record<string, string>): Promise<void>;
   close(): Promise<void>;
 }
@@ -76,7 +83,7 @@ export interface Asked {
 
 /** The customer of an order, in the form as at Stripe; no two share a name or an address. */
 export const customerOf = (order: string) => `taro.${order}@customer.example.jp`;
-const nameOf = (order: string) =>
+export const nameOf = (order: string) =>
   `田中${[...order].map((digit) => "零一二三四五六七八九"[Number(digit)]).join("")}`;
 
 /** That customer asks for the refund by the shop's form. */
@@ -104,13 +111,15 @@ export function payment(order: string, seed: Partial<PaymentSeed> = {}): Payment
 export async function openShop({
   settings = {},
   payments = [],
+  openSmtp = startSmtpTester,
 }: {
   settings?: Record<string, string>;
   payments?: readonly PaymentSeed[];
+  openSmtp?: () => Promise<Smtp>;
 } = {}): Promise<Shop> {
   const [inbox, smtp, cwd] = await Promise.all([
     startDovecot(),
-    startSmtpTester(),
+    openSmtp(),
     mkdtemp(join(tmpdir(), "henkin-shop-")),
   ]);
   const stripe = new FakeStripe();
@@ -177,18 +186,31 @@ class RunningShop implements Shop {
     return this.#worker;
   }
 
+  get directory(): string {
+    return this.#parts.cwd;
+  }
+
+  get database(): string {
+    return join(this.directory, "henkin.db");
+  }
+
   async start(settings: Record<string, string> = {}): Promise<void> {
     this.#settings = settings;
     const { cwd, env } = this.#parts;
     this.#worker = startWorker({ cwd, env: { ...env, ...settings } });
     await this.worker.waitForLog(({ msg }) => msg === "henkin is at work", PATIENCE_MS);
-    this.#database ??= new Database(join(cwd, "henkin.db"), { readonly: true });
+    this.#database ??= new Database(this.database, { readonly: true });
     await this.settled();
   }
 
   async stop(): Promise<void> {
     this.worker.kill();
     expect(await this.worker.exited).toEqual({ code: 0, signal: null });
+  }
+
+  async die(): Promise<void> {
+    this.worker.kill("SIGKILL");
+    expect(await this.worker.exited).toEqual({ code: null, signal: "SIGKILL" });
   }
 
   async close(): Promise<void> {
@@ -278,6 +300,11 @@ class RunningShop implements Shop {
   async tickets(): Promise<TicketLine[]> {
     const { json } = await this.henkin("tickets", "--json");
     return json as unknown as TicketLine[];
+  }
+
+  status(number: number): string {
+    const row = this.#database?.prepare("select status from ticket where number = ?").get(number);
+    return (row as { status: string }).status;
   }
 
   settled(): Promise<void> {

@@ -1,9 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
 import { FakeSmartpay } from "../support/fake-smartpay.ts";
-import { customerOf, openShop, SATO, type Shop } from "./shop.ts";
+import { PATIENCE_MS } from "./rig.ts";
+import { customerOf, nameOf, openShop, SATO, type Shop } from "./shop.ts";
+import { dieOnce, FORGED, MALLORY, readBy } from "./story.ts";
 
 const SECRET_KEY = "sk_test_smartpay";
+const REFUNDED = "返金の手続きが完了いたしました";
 
 interface SmartpayShop {
   readonly smartpay: FakeSmartpay;
@@ -18,7 +21,7 @@ async function openSmartpayShop(
   const smartpay = new FakeSmartpay({ secretKey: SECRET_KEY });
   const api = await smartpay.start();
   for (const [reference, status] of Object.entries(orders)) {
-    const customerInfo = { emailAddress: customerOf(reference), lastName: "田中" };
+    const customerInfo = { emailAddress: customerOf(reference), lastName: nameOf(reference) };
     smartpay.addOrder({ suffix: reference, reference, amount: 2467, status, customerInfo });
   }
   const settings = { SMARTPAY_SECRET_KEY: SECRET_KEY, SMARTPAY_API_BASE: api.url };
@@ -44,13 +47,22 @@ describe.skipIf(!dovecotInstalled())(
         802: "succeeded",
         803: "requires_capture",
         804: "requires_capture",
+        805: "succeeded",
+        806: "requires_capture",
+        811: "succeeded",
+        812: "succeeded",
+        813: "succeeded",
       });
     });
     afterAll(() => open.close());
 
+    const refundsOf = (order: string) =>
+      open.smartpay.refunds.filter(({ payment }) => payment === `payment_test_${order}`);
+
     test("is refunded once after one OK, and the customer told how", async () => {
       const { shop, smartpay } = open;
       const { number, requests } = await shop.ask("801");
+      expect(readBy(shop, customerOf("801"), number)).toEqual([]);
       expect(requests[0].text).toContain("Smartpay(あと払い)");
       await shop.answer(requests[0], "OK 2,000円\n理由: 重複");
       const calls = refundCalls(smartpay).filter(({ effect }) => effect);
@@ -76,6 +88,21 @@ describe.skipIf(!dovecotInstalled())(
       expect(more).toEqual([]);
       expect(mail?.subject).toContain("返金の手続きが完了いたしました");
       expect(mail?.text).toContain("最後の回より順に");
+    });
+
+    test("goes back and is told where it was paid, whatever a forged form says", async () => {
+      const { shop, smartpay } = open;
+      for (const [order, told] of [
+        ["805", REFUNDED],
+        ["806", "ご請求の取り消しについて"],
+      ] as const) {
+        const { number, requests } = await shop.ask(order, FORGED);
+        expect(requests[0].text).toContain(MALLORY);
+        await shop.answer(requests[0], "OK");
+        expect(readBy(shop, customerOf(order), number)).toEqual([told]);
+      }
+      expect(smartpay.refunds.at(-1)).toMatchObject({ payment: "payment_test_805", amount: 2467 });
+      expect(shop.mailsTo(MALLORY)).toEqual([]);
     });
 
     test("reaches staff where Smartpay refuses, and is not refunded", async () => {
@@ -119,19 +146,6 @@ describe.skipIf(!dovecotInstalled())(
       expect(stdout).toContain("Smartpay orders: can be listed");
       expect(stdout).toContain("agrees with Smartpay");
     });
-  },
-);
-
-describe.skipIf(!dovecotInstalled())(
-  "a refund at Smartpay in trouble",
-  { timeout: 120_000 },
-  () => {
-    let open: SmartpayShop;
-
-    beforeEach(async () => {
-      open = await openSmartpayShop({ 811: "succeeded" });
-    });
-    afterEach(() => open.close());
 
     test("refused for good ends the attempt, and nobody is paid", async () => {
       const { shop, smartpay } = open;
@@ -139,43 +153,41 @@ describe.skipIf(!dovecotInstalled())(
       // Between the last look and the call somebody refunds in the Dashboard.
       smartpay.fail({ method: "POST", path: "/v1/refunds", how: "refuse" });
       await shop.answer(requests[0], "OK");
-      expect((await shop.ticket(number)).status).toBe("refund_failed");
+      expect(shop.status(number)).toBe("refund_failed");
       expect(shop.mailsTo(SATO, number).at(-1)?.text).toContain("amount_insufficient");
-      expect(smartpay.refunds).toEqual([]);
+      expect(refundsOf("811")).toEqual([]);
       expect(shop.mailsTo(customerOf("811"))).toEqual([]);
     });
 
-    test("is made once where henkin dies with the answer on its way", async () => {
+    test("is refunded once where henkin dies with the answer on its way", async () => {
       const { shop, smartpay } = open;
-      const { number, requests } = await shop.ask("811");
+      const { number, requests } = await shop.ask("812");
       smartpay.fail({ method: "POST", path: "/v1/refunds", how: "hang-after-effect" });
-      const answered = shop.answer(requests[0], "OK").catch(() => undefined);
-      await smartpay.waitFor(() => smartpay.refunds.length === 1, 30_000);
-      shop.worker.kill("SIGKILL");
-      await shop.worker.exited;
-      smartpay.release();
-      await shop.start();
-      await answered;
-      await shop.waitForMailTo(customerOf("811"), "返金の手続きが完了いたしました");
-      expect(smartpay.refunds).toHaveLength(1);
-      expect(new Set(refundCalls(smartpay).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(
-        1,
-      );
-      expect(await shop.ticket(number)).toMatchObject({
-        status: "refunded",
-        refundId: smartpay.refunds[0]?.id,
+      await dieOnce(shop, {
+        cause: () => shop.answer(requests[0], "OK"),
+        seen: () => smartpay.waitFor(() => refundsOf("812").length === 1, PATIENCE_MS),
+        meanwhile: () => smartpay.release(),
       });
-      expect(shop.mailsTo(customerOf("811"))).toHaveLength(1);
+      await shop.waitForMailTo(customerOf("812"), REFUNDED);
+      const keys = refundCalls(smartpay)
+        .filter(({ body }) => JSON.stringify(body).includes("payment_test_812"))
+        .map(({ idempotencyKey }) => idempotencyKey);
+      expect(new Set(keys).size).toBe(1);
+      const [refund, ...more] = refundsOf("812");
+      expect(more).toEqual([]);
+      const ticket = { status: "refunded", refundId: refund?.id };
+      expect(await shop.ticket(number)).toMatchObject(ticket);
+      expect(readBy(shop, customerOf("812"), number)).toEqual([REFUNDED]);
     });
 
-    test("is made once where only the answer is lost", async () => {
+    test("is refunded once where only the answer is lost", async () => {
       const { shop, smartpay } = open;
-      const { number, requests } = await shop.ask("811");
+      const { number, requests } = await shop.ask("813");
       smartpay.fail({ method: "POST", path: "/v1/refunds", how: "cut-after-effect" });
       await shop.answer(requests[0], "OK");
-      await shop.waitForMailTo(customerOf("811"), "返金の手続きが完了いたしました");
-      expect(smartpay.refunds).toHaveLength(1);
-      expect((await shop.ticket(number)).status).toBe("refunded");
+      await shop.waitForMailTo(customerOf("813"), REFUNDED);
+      expect(refundsOf("813")).toHaveLength(1);
+      expect(shop.status(number)).toBe("refunded");
     });
   },
 );

@@ -261,10 +261,10 @@ describe("a refund that needs a person", () => {
     for (let left = 0; left < 8; left += 1) await desk.advance(6 * HOUR);
     expect(looks()).toBe(before + 9);
     expect(creations()).toBe(0);
-    expect(tasks()).toEqual([expect.stringMatching(/\(payment_changed\).*henkin approve 1$/)]);
+    expect(tasks()).toEqual([expect.stringMatching(/has changed.*henkin approve 1\b/)]);
     expect(await desk.noted("refund_needs_person")).toHaveLength(1);
     expect(await desk.noted("staff_told")).toContainEqual({
-      reason: "refund_outcome_unknown",
+      reason: "refund_stopped",
       occasion: `unknown/${id}/${toldAt}`,
     });
   });

@@ -85,6 +85,23 @@ describe("a repeat", () => {
     expect(desk.mails("refunded", TARO)).toHaveLength(1);
   });
 
+  it.each([
+    ["without the digest, by its id", "the id", 1],
+    ["by nobody's id", "another", 2],
+  ])("is none where the look finds it %s", async (_how, mark, creations) => {
+    const { id } = await planned("OK 1000");
+    desk.provider.fail("createRefund", "before");
+    await desk.work();
+    desk.provider.refundByHand("pi_679", 1000, "succeeded");
+    const [made] = desk.provider.refunds;
+    if (made === undefined) throw new Error("no refund");
+    const metadata = { henkin_refund: mark === "the id" ? id : mark };
+    desk.provider.refunds[0] = { ...made, metadata };
+    await desk.advance(MINUTE);
+    expect(desk.provider.creations).toHaveLength(creations);
+    expect((await desk.ticket()).status).toBe("refunded");
+  });
+
   it("looks before each call, not only before the second", async () => {
     await planned();
     desk.provider.fail("createRefund", "before", "before");
@@ -177,7 +194,7 @@ describe("beyond the provider's promise to know the key", () => {
     expect(desk.provider.refunds).toHaveLength(1);
     expect(desk.provider.creations).toEqual([parametersOf(refund)]);
     expect(await desk.theRefund()).toMatchObject({ state: "unknown", needsPerson: true });
-    expect(tasks().join()).toMatch(/outcome of the refund is unknown/);
+    expect(tasks().join()).toMatch(/was stopped, because the payment has changed/);
     desk.provider.listDelayMs = 0;
     await desk.advance(6 * HOUR);
     expect((await desk.ticket()).status).toBe("refunded");

@@ -23,6 +23,10 @@ const cancellations = () => desk.provider.calls.filter((call) => call === "cance
 describe("what was not captured", () => {
   it.each([
     ["an authorisation", AUTHORIZED],
+    [
+      "one whose money only a transfer would give back",
+      { ...AUTHORIZED, byHand: true, method: "net_bank" },
+    ],
     ["a voucher nobody has paid yet", { status: "unpaid", capturedMinor: 0, method: "konbini" }],
   ] as const)("is voided after an approval: %s", async (_name, change) => {
     await planned(change);
@@ -30,12 +34,16 @@ describe("what was not captured", () => {
       isVoid: true,
       amount: "¥2,467",
     });
+    expect(String(desk.mail("approval_request", TANAKA).variables["warnings"])).not.toMatch(
+      /short/,
+    );
     expect((await desk.refunds())[0]).toMatchObject({ action: "void", state: "planned" });
     expect(cancellations()).toBe(0);
     await desk.work();
     expect(await desk.ticket()).toMatchObject({ status: "closed", resolution: "voided" });
     expect((await desk.refunds())[0]?.state).toBe("voided");
     expect(desk.mails("voided", TARO)).toHaveLength(1);
+    expect(desk.mails("account_request")).toEqual([]);
     expect(desk.mails("refunded")).toEqual([]);
     expect(desk.provider.creations).toEqual([]);
   });
@@ -80,7 +88,10 @@ describe("a void that meets a payment", () => {
     desk.provider.fail("cancelPayment", refused);
     await desk.work();
     expect((await desk.refunds())[0]?.state).toBe("refused");
-    expect(desk.mail("approval_request", TANAKA).variables["isVoid"]).toBe(true);
+    expect(desk.mail("approval_request", TANAKA).variables).toMatchObject({
+      isVoid: true,
+      changes: [expect.stringContaining("refused the cancellation (payment_intent_unexpected")],
+    });
     desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
     desk.clock.advance(MINUTE);
     await desk.reply("OK");

@@ -83,6 +83,61 @@ describe("the golden case: 678 is asked for, 679 is the sender's and 688 someone
   });
 });
 
+describe("a transfer of which only the sender in kana is known", () => {
+  it.each([
+    ["タナカ タロウ", "awaiting_approval"],
+    ["タナカ ジロウ", "unmatched"],
+  ])("is found by order number and the form's reading %s: %s", async (kana, status) => {
+    const sender = { payerName: null, payerEmail: null, payerKana: "ﾀﾅｶ ﾀﾛｳ" };
+    desk = await openDesk({ payments: [aPayment({ ...sender, method: "bank_transfer" })] });
+    const form = aForm();
+    const text = (form.text ?? "").replace("\n", `\nフリガナ: ${kana}\n`);
+    await desk.receive({ ...form, text });
+    await desk.work();
+    expect(await desk.ticket()).toMatchObject({ status, requesterKana: kana });
+  });
+});
+
+describe("an order number that no payment bears", () => {
+  const stranger = { ...STRANGER, description: null, orderNumbers: [], method: "bank_transfer" };
+
+  it("leads staff to payments of the amount, oldest first, and nobody is paid unchosen", async () => {
+    const createdAt = (day: number) => Date.parse("2026-11-01T00:00:00Z") + day * DAY;
+    desk = await openDesk({
+      payments: [
+        aPayment({ ...stranger, id: "pi_b", createdAt: createdAt(2) }),
+        aPayment({ ...stranger, id: "pi_a", createdAt: createdAt(1) }),
+        aPayment({ ...stranger, id: "pi_c", capturedMinor: 1, createdAt: createdAt(3) }),
+      ],
+    });
+    await desk.ask({ order: "678", text: "返金希望金額: 2,467円" });
+    const mail = desk.mail("candidates", TANAKA).variables;
+    expect(mail["reason"]).toMatch(/same amount/);
+    expect((mail["candidates"] as CandidateLine[]).map(({ number }) => number)).toEqual([1, 2]);
+    expect(desk.mails("need_order_number")).toEqual([]);
+    await desk.reply("OK");
+    await desk.work();
+    expect(desk.provider.creations).toEqual([]);
+    await desk.reply("1");
+    await desk.work();
+    expect(await desk.ticket()).toMatchObject({ status: "awaiting_approval", paymentId: "pi_a" });
+  });
+
+  it("asks the customer where nothing points at a payment", async () => {
+    await asked([aPayment({ ...stranger, capturedMinor: 1 })], "678");
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+  });
+
+  it("reads a payment that a memo points at anew, and believes what it finds", async () => {
+    desk = await openDesk({ payments: [aPayment({ ...stranger, description: "Re: 678" })] });
+    await desk.work();
+    desk.provider.change("pi_679", { refundedMinor: 2467 });
+    await desk.ask({ order: "678" });
+    expect(desk.mails("candidates")).toEqual([]);
+    expect(desk.mails("need_order_number", TARO)).toHaveLength(1);
+  });
+});
+
 describe("a payment that fits", () => {
   it("is asked about with its own facts beside the form's", async () => {
     await asked([aPayment()]);
@@ -160,7 +215,7 @@ describe("a payment that fits", () => {
   });
 
   it("is to be transferred by hand where the provider cannot give it back", async () => {
-    await asked([aPayment({ byHand: true, payerEmail: null })]);
+    await asked([aPayment({ byHand: true, method: "konbini", payerEmail: null })]);
     expect(desk.mail("approval_request", TANAKA).variables).toMatchObject({ isPayout: true });
     expect(warnings()).toContain(
       "The provider cannot give this payment back: once approved, please transfer the money by hand, and not before.",

@@ -215,6 +215,7 @@ describe("what is stored", () => {
         reason: "requested_by_customer",
         round: 1,
         idempotencyKey,
+        instructionsEmail: null,
       },
     ]);
   });

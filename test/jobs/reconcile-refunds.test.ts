@@ -343,6 +343,17 @@ describe("a refund that differs", () => {
     });
   });
 
+  it("by its id alone is known for the ticket's own", async () => {
+    await open();
+    await refund();
+    const [made] = desk.provider.refunds;
+    const { id } = await desk.theRefund();
+    if (made !== undefined) desk.provider.refunds[0] = { ...made, metadata: { henkin_refund: id } };
+    await desk.store.write((tx) => tx.refunds.update(id, { providerRefundId: null }));
+    await night();
+    expect(summary()).toMatchObject({ refundsElsewhere: [], mismatches: [] });
+  });
+
   it("by bearing our mark without being in these records is told", async () => {
     await open();
     const metadata = { henkin_ticket: "1", henkin_refund: "abc", henkin_digest: "abcdef" };

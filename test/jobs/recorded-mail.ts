@@ -92,6 +92,11 @@ export function aForm(wish: Wish = {}): MessageParts {
   };
 }
 
+/** Below it the code of the request, as mail programs quote it. */
+export function quoting(text: string, { variables }: Sent): string {
+  return `${text}\n\n> Code: ${variables["code"]}`;
+}
+
 /** A reply to this request, as our own mail server vouches for it. */
 export function anAnswer(request: Sent, text: string, parts: MessageParts = {}): MessageParts {
   const domain = request.to.slice(request.to.lastIndexOf("@") + 1);

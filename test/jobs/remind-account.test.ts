@@ -136,7 +136,7 @@ describe("a payment whose address changes", () => {
     await desk.work();
     expect(desk.provider.creations).toEqual([]);
     expect(await desk.theRefund()).toMatchObject({ needsPerson: true, instructionsEmail: TARO });
-    expect(tasks()).toContainEqual(expect.stringContaining("payee_changed"));
+    expect(tasks()).toContainEqual(expect.stringContaining("henkin approve 1"));
   });
 
   it("by card alone changes nothing", async () => {
@@ -202,6 +202,21 @@ describe("a customer who gives no account", () => {
     const away = Array.from({ length: 4 }, () => new Error("the provider is away"));
     desk.provider.fail("retrieveRefund", ...away);
     await desk.advance(3 * DAY);
+    expect(reminders()).toEqual([]);
+  });
+
+  it("is not looked for any more two weeks after the time is over where the provider shows nothing", async () => {
+    await waiting();
+    const refund = await desk.theRefund();
+    await desk.store.write((tx) => tx.jobs.remove(`check_refund/${refund.id}`));
+    desk.provider.refunds.length = 0;
+    const looks = () => desk.provider.calls.filter((call) => call === "retrieveRefund").length;
+    await days(58);
+    const before = looks();
+    await days(1);
+    expect(looks()).toBe(before + 1);
+    await days(30);
+    expect(looks()).toBe(before + 1);
     expect(reminders()).toEqual([]);
   });
 
@@ -293,13 +308,56 @@ describe("a payment that the provider is too late to refund", () => {
 });
 
 describe("a transfer that was too small", () => {
-  it("is put before staff with what was received and what is missing", async () => {
-    const underpaid = { status: "processing", capturedMinor: 0, missingMinor: 467 } as const;
-    desk = await openDesk({ payments: [aPayment({ method: "bank_transfer", ...underpaid })] });
+  const BALANCE = "cash_balance:cus_1:jpy";
+  const underpaid = (change: Partial<Payment> = {}) =>
+    aPayment({
+      ...{ method: "bank_transfer", status: "processing", capturedMinor: 0, missingMinor: 467 },
+      ...change,
+    });
+  const lists = () => desk.mails("candidates", TANAKA);
+  const listed = () => desk.mail("candidates", TANAKA).variables["candidates"];
+
+  it("is put before staff with what was received and what is missing, and cannot be chosen", async () => {
+    desk = await openDesk({ payments: [underpaid()] });
     await desk.ask();
     const { variables } = desk.mail("candidates", TANAKA);
-    expect(variables["reason"]).toContain("too small");
-    expect(JSON.stringify(variables["candidates"])).toContain("¥2,000 received, ¥467 missing");
+    expect(variables["reason"]).toMatch(/too small.*Dashboard/);
+    expect(listed()).toMatchObject([{ number: null }]);
+    expect(JSON.stringify(listed())).toContain("¥2,000 received, ¥467 missing");
+    await desk.reply("1");
+    await desk.work();
+    expect(lists()).toHaveLength(1);
+    expect(desk.mails("ambiguous_answer", TANAKA)).toHaveLength(1);
+    await desk.reply("NG");
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("rejected");
+  });
+
+  it("leads to the balance in which it lies, where staff choose the order", async () => {
+    desk = await openDesk({ payments: [underpaid({ alongside: [BALANCE] })] });
+    const lying = { amountMinor: 2000, capturedMinor: 2000 };
+    desk.provider.put(aPayment({ id: BALANCE, method: "cash_balance", ...lying }));
+    await desk.ask();
+    const amounts = () => listed() as { amount: string; number: number | null }[];
+    const order = amounts().find(({ amount }) => amount === "¥2,467");
+    await desk.reply(String(order?.number));
+    await desk.work();
+    expect(amounts()).toMatchObject([
+      { amount: "¥2,000", number: 1 },
+      { amount: "¥2,467", number: null },
+    ]);
+    await desk.reply("1");
+    await desk.work();
+    expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe("¥2,000");
+  });
+
+  it("goes on by itself once the rest has arrived", async () => {
+    desk = await openDesk({ payments: [underpaid()] });
+    await desk.ask();
+    desk.provider.put(aPayment({ method: "bank_transfer" }));
+    desk.provider.changed = ["pi_679"];
+    await desk.advance(HOUR);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
   });
 });
 

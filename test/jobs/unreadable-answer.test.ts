@@ -175,7 +175,7 @@ describe("a list that cannot be read", () => {
     await desk.close();
     const clock = new FakeClock();
     const other = new MemoryProvider(clock, "other");
-    desk = await openDesk({ payments: [ODD, OTHER], clock, others: [other] });
+    desk = await openDesk({ payments: [ODD, OTHER], clock, providers: [other] });
     const never = { page: null, complete: true, syncedAt: 0 };
     await desk.store.write((tx) => tx.payments.saveSync("other", never));
     await desk.work();

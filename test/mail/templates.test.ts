@@ -202,9 +202,7 @@ describe("a mail to staff", () => {
     const sample = { ...sampleVariables(locale).approval_request, ...payout };
     const { text, html } = templates.render("approval_request", locale, sample);
     for (const part of [text, html]) {
-      expect(part).toMatch(
-        locale === "ja" ? /承認した方に、振込のお願い/ : /Whoever approves is then/,
-      );
+      expect(part).toMatch(locale === "ja" ? /承認した方に、手順を/ : /Whoever approves is then/);
       expect(part).not.toMatch(/口座の登録をお願い|may be asked for a bank account/);
     }
   });

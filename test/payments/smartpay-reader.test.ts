@@ -16,13 +16,18 @@ const log: Log = { debug: silent, info: silent, error: silent, warn: (f) => warn
 let fake: FakeSmartpay;
 let smartpay: PaymentProvider;
 let stop: () => Promise<void>;
+let skewMs = 0;
 
 beforeEach(async () => {
   warnings.length = 0;
+  skewMs = 0;
   fake = new FakeSmartpay({ now: () => NOW });
   const running = await fake.start();
   stop = running.close;
-  smartpay = createSmartpayProvider({ secretKey: "sk_test_henkin", apiBase: running.url, log });
+  smartpay = createSmartpayProvider({
+    ...{ secretKey: "sk_test_henkin", apiBase: running.url, log },
+    now: () => Date.now() + skewMs,
+  });
 });
 afterEach(() => stop());
 
@@ -192,6 +197,15 @@ describe("an order of Smartpay", () => {
 
 describe("the list of Smartpay's payments", () => {
   const orderPages = () => fake.requestsTo("GET", "/v1/orders").length;
+  const refundLists = () => fake.requestsTo("GET", "/v1/refunds").length;
+  const refund = (paymentId: string, amountMinor: number) =>
+    smartpay.createRefund(
+      {
+        ...{ paymentId, amountMinor, currency: "JPY", reason: "requested_by_customer" },
+        ...{ metadata: {}, idempotencyKey: `key-${fake.refunds.length}` },
+      },
+      signal,
+    );
 
   it("shows one that cannot be read as one of an unknown status, beside the others", async () => {
     add();
@@ -229,11 +243,63 @@ describe("the list of Smartpay's payments", () => {
     expect(orderPages()).toBe(3);
   });
 
-  it("asks for the list of refunds once a page where payments name none", async () => {
+  it("asks for the list of refunds once where payments name none, however many pages it has", async () => {
     fake.paymentsNameRefunds = false;
-    for (let n = 0; n < 20; n += 1) add({ suffix: `n${n}` });
-    expect(await listAll()).toHaveLength(20);
-    expect(fake.requestsTo("GET", "/v1/refunds")).toHaveLength(1);
+    for (let n = 0; n < 50; n += 1) add({ suffix: `n${n}` });
+    expect(await listAll()).toHaveLength(50);
+    expect(refundLists()).toBe(1);
+    await smartpay.retrievePayment("order_test_n1", signal);
+    expect(refundLists()).toBe(1);
+  });
+
+  it("asks for it anew from its beginning, and where it is older than a minute", async () => {
+    fake.paymentsNameRefunds = false;
+    add();
+    await listAll();
+    await refund("payment_test_one", 500);
+    expect((await listAll())[0]?.refundedMinor).toBe(500);
+    expect(refundLists()).toBe(2);
+    await refund("payment_test_one", 500);
+    skewMs += 58_000;
+    expect(await order()).toMatchObject({ refundedMinor: 500 });
+    skewMs += 2_000;
+    expect(await order()).toMatchObject({ refundedMinor: 1000 });
+    expect(refundLists()).toBe(3);
+  });
+
+  it("is not asked by the look before a refund, which reads the refunds anew", async () => {
+    fake.paymentsNameRefunds = false;
+    add();
+    await listAll();
+    await refund("payment_test_one", 500);
+    expect(await one()).toMatchObject({ refundedMinor: 500 });
+    expect(await smartpay.listRefunds("payment_test_one", signal)).toHaveLength(1);
+    expect(refundLists()).toBe(3);
+  });
+
+  it("asks for the list of refunds again where it could not be read", async () => {
+    fake.paymentsNameRefunds = false;
+    add();
+    fake.fail({ method: "GET", path: "/v1/refunds", how: "cut-before-effect" });
+    await expect(listAll()).rejects.toThrow();
+    expect(await order()).toMatchObject({ status: "paid" });
+  });
+
+  it("shows the others where a refund cannot be read, and its payment only where it is known", async () => {
+    fake.paymentsNameRefunds = false;
+    add();
+    add({ suffix: "two" });
+    await refund("payment_test_one", 500);
+    const bad = { id: "refund_test_bad", payment: "payment_test_two", amount: "much" };
+    fake.twist = (answer, { path }) =>
+      path === "/v1/refunds"
+        ? { ...(answer as object), data: [{ id: "refund_test_odd" }, bad, ...fake.refunds] }
+        : answer;
+    const [odd, ...others] = (await listAll()).sort((a) => (a.status === "unknown" ? -1 : 1));
+    expect(odd).toMatchObject({ id: "payment_test_two", status: "unknown" });
+    expect(others).toMatchObject([{ id: "payment_test_one", refundedMinor: 500 }]);
+    expect(warnings).toMatchObject([{ id: "refund_test_odd" }, { id: "payment_test_two" }]);
+    await expect(one()).rejects.toMatchObject({ code: "unreadable_answer" });
   });
 
   it("is refused where it never ends", async () => {

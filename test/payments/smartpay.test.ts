@@ -47,6 +47,7 @@ describeProviderContract("Smartpay", {
     void: true,
     asynchronous: false,
     manual: false,
+    mayForgetMarks: true,
     keyWindowMs: 6 * HOUR_MS,
   },
   refusals: {
@@ -76,6 +77,11 @@ describeProviderContract("Smartpay", {
     };
   },
 });
+
+/** The answer and all it lists, without this field. */
+function without(name: string, answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer, (key, value) => (key === name ? undefined : value)));
+}
 
 const sent = () => fake.requestsTo("POST", "/v1/refunds");
 const bodyOf = (at: number) => sent()[at]?.body as Record<string, unknown>;
@@ -241,6 +247,34 @@ describe("a refund at Smartpay", () => {
       });
     },
   );
+
+  it.each([true, false])(
+    "is known by its reference where its metadata is not given back, payments name refunds: %s",
+    async (paymentsNameRefunds) => {
+      fake.paymentsNameRefunds = paymentsNameRefunds;
+      const id = "0123456789abcdef0123456789abcdef";
+      const made = { henkin_ticket: "1", henkin_refund: id, henkin_digest: `${id}${id}` };
+      fake.twist = (answer) => without("metadata", answer);
+      await smartpay.createRefund({ ...REFUND, metadata: made }, signal);
+      const [refund] = await smartpay.listRefunds(PAYMENT, signal);
+      expect(refund?.metadata).toEqual({ henkin_refund: id });
+      expect((await smartpay.retrieveRefund(refund?.id ?? "", signal))?.metadata).toEqual({
+        henkin_refund: id,
+      });
+    },
+  );
+
+  it("of the shop's own plugin is nobody's, whatever its reference", async () => {
+    const body = { payment: PAYMENT, amount: 5, currency: "JPY", reason: "requested_by_customer" };
+    const headers = { Authorization: "Basic sk_test_henkin", "Idempotency-Key": "k" };
+    const reference = "creditmemo_100000012";
+    await fetch(`${url}/v1/refunds`, {
+      ...{ method: "POST", headers: { ...headers, "Content-Type": "application/json" } },
+      body: JSON.stringify({ ...body, reference }),
+    });
+    const [refund] = await smartpay.listRefunds(PAYMENT, signal);
+    expect(refund?.metadata).toEqual({});
+  });
 
   it("is never overlooked: a list with one that cannot be read is refused", async () => {
     await smartpay.createRefund(REFUND, signal);

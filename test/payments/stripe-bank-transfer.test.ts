@@ -6,6 +6,7 @@ import { createStripeProvider } from "../../src/payments/stripe.ts";
 import type { PaymentProvider, RefundRequest } from "../../src/ports.ts";
 import { FakeStripe } from "../support/fake-stripe.ts";
 import type { PaymentSeed } from "../support/fake-stripe-rules.ts";
+import { json, startCannedStripe } from "./canned-stripe.ts";
 
 const API_KEY = "sk_test_henkin";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -186,6 +187,23 @@ describe("a cash balance", () => {
     expect((await retrieve(BALANCE))?.orderNumbers).toEqual(["679", "680"]);
   });
 
+  it("is the payer's of a transfer that arrived, not of a newer order that nobody has paid", async () => {
+    const other = { payerEmail: "other@customer.example.jp" };
+    transferred({ ...other, id: "pi_5", status: "requires_action", createdAt: NOW + DAY_MS });
+    expect(await retrieve(BALANCE)).toMatchObject({ payerEmail: "taro@customer.example.jp" });
+    fake.updatePayment("pi_5", { amountRemaining: 467 });
+    expect(await retrieve(BALANCE)).toMatchObject({ payerEmail: "other@customer.example.jp" });
+  });
+
+  it("is nobody's where no order of the customer was paid", async () => {
+    fake.updatePayment("pi_1", { status: "canceled" });
+    expect(await retrieve(BALANCE)).toMatchObject({
+      capturedMinor: 533,
+      payerName: null,
+      payerEmail: null,
+    });
+  });
+
   it("is given back by a refund of its own, once however often it is asked for", async () => {
     const request = {
       ...REFUND,
@@ -218,6 +236,19 @@ describe("a cash balance", () => {
     expect(found[0]?.metadata).toEqual({ henkin_digest: "abc" });
     expect(fake.requestsTo("GET", "/v1/refunds").length).toBeGreaterThan(1);
     expect(fake.requestsTo("GET", "/v1/refunds")[0]?.params).toMatchObject({ created: {} });
+  });
+
+  it("takes a refund that names neither payment nor customer for its own only by our mark", async () => {
+    const refund = (id: string, metadata: object) => ({
+      ...{ id, object: "refund", amount: 500, currency: "jpy", status: "pending", metadata },
+      ...{ created: NOW / 1000, payment_intent: null, charge: null, customer: null },
+    });
+    const others = { ...refund("re_others", {}), customer: "cus_2" };
+    const data = [refund("re_unmarked", {}), refund("re_ours", { henkin_digest: "abc" }), others];
+    const canned = await startCannedStripe(json(200, { object: "list", data, has_more: false }));
+    const client = createStripeProvider({ apiKey: API_KEY, apiBase: canned.url });
+    const found = await client.listRefunds(BALANCE, signal);
+    expect(found.map(({ id }) => id)).toEqual(["re_ours"]);
   });
 
   it("leaves the outcome unknown where the answer is lost, and is found then", async () => {

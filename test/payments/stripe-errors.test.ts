@@ -164,6 +164,18 @@ const ANSWERS: readonly (readonly [name: string, Answer, read: Expected, write: 
     [UNKNOWN, "idempotency_mismatch"],
   ],
   [
+    "a method that is away for a while",
+    refusal(400, { code: "payment_method_not_available" }),
+    [TRANSIENT, "payment_method_not_available"],
+    [TRANSIENT, "payment_method_not_available"],
+  ],
+  [
+    "a method that is asked too often",
+    refusal(402, { type: "card_error", code: "payment_method_rate_limit_exceeded" }),
+    [TRANSIENT, "payment_method_rate_limit_exceeded"],
+    [TRANSIENT, "payment_method_rate_limit_exceeded"],
+  ],
+  [
     "a balance that is too low",
     refusal(400, { code: "balance_insufficient" }),
     [TRANSIENT, "balance_insufficient"],

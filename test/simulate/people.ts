@@ -3,7 +3,7 @@
 
 import type { ProviderRefund } from "../../src/domain/payment.ts";
 import { STOP_SWITCH } from "../../src/ticket/desk.ts";
-import { aForm, anAnswer, type Sent } from "../jobs/recorded-mail.ts";
+import { aForm, anAnswer, quoting, type Sent } from "../jobs/recorded-mail.ts";
 import { SATO, TANAKA } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import type { MessageParts } from "../support/message.ts";
@@ -222,7 +222,7 @@ export class People {
 
   #answer(request: Sent, text: string): void {
     // A request and the task that follows from it have one code.
-    const code = String(request.variables["code"]);
+    const code = String(request.variables["code"] ?? "");
     if (/^(?:NG|STOP)$/.test(text)) {
       // Who has sent the money takes nothing back.
       if (this.transfers.has(code)) return;
@@ -231,7 +231,8 @@ export class People {
     const messageId = this.#id();
     this.answered.push({ request, by: request.to, text, messageId });
     const references = [...request.draft.references, request.messageId];
-    this.#deliver({ ...anAnswer(request, text, { references }), messageId });
+    const whole = code === "" ? text : quoting(text, request);
+    this.#deliver({ ...anAnswer(request, whole, { references }), messageId });
   }
 
   /** The newest of each transfer that was asked for. */

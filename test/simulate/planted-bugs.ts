@@ -60,10 +60,10 @@ export const BUGS: readonly Bug[] = [
     changes: [
       {
         file: call,
-        from: 'const ours = await look(provider, refund, signal);\n    if (ours !== null) return { kind: "answered", refund: ours };\n    if (refund.needsPerson)',
-        to: 'const isOld = clock.now() - refund.keyStoredAt > 24 * HOUR_MS;\n    const ours = isOld ? null : await look(provider, refund, signal);\n    if (ours !== null) return { kind: "answered", refund: ours };\n    if (refund.needsPerson)',
+        from: 'const ours = findOurs(refunds, refund);\n  if (ours !== null) return { kind: "answered", refund: ours };\n  const isOrdered',
+        to: 'const isOld = clock.now() - refund.keyStoredAt > 24 * HOUR_MS;\n  const ours = isOld ? null : findOurs(refunds, refund);\n  if (ours !== null) return { kind: "answered", refund: ours };\n  const isOrdered',
       },
-      { file: call, from: "if (isKeyOld && left < leftThen) {", to: "if (isKeyOld && left < 0) {" },
+      { file: call, from: "isKeyOld && left < leftThen;", to: "isKeyOld && left < 0;" },
     ],
   },
   {

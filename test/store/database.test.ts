@@ -135,6 +135,9 @@ describe("a database of before transfers by hand", () => {
        drop index payment_kana;
        alter table payment drop column payer_kana_key;
        alter table payment drop column payer_kana;
+       drop table deposit; drop table bank_account;
+       alter table approval drop column with_code;
+       alter table ticket drop column requester_kana;
        insert into refund values ('shop', 'r1', 't1', 1, 'refund', 'stripe', 'acct_1', 'pi_1', 2467,
          'JPY', 'requested_by_customer', '{}', 'key-1', 'unknown', null, null, 2, 1, 5, null, 6)`,
     );

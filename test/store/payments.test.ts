@@ -77,6 +77,35 @@ describe.each(PLACES)("the index of payments %s", (place) => {
     expect(await find({ email: null, nameKey: null })).toEqual([]);
   });
 
+  it("finds by what stands in the description or the payer's names, in full-width digits too", async () => {
+    const plain = { description: null, payerName: null };
+    await put(
+      aPayment({ id: "description", ...plain, description: "Re: 678" }),
+      aPayment({ id: "wide", ...plain, description: "注文６７８" }),
+      aPayment({ id: "name", ...plain, payerName: "678 田中" }),
+      aPayment({ id: "kana", ...plain, payerKana: "678ﾀﾅｶ" }),
+      aPayment({ id: "other", ...plain, description: "6 7 8" }),
+      aPayment({ id: "early", ...plain, description: "678", createdAt: 1 }),
+    );
+    const find = (...texts: string[]) =>
+      idsOf(bench().store.read((tx) => tx.payments.listByMemo(texts, 2)));
+    expect((await find("678")).sort()).toEqual(["description", "kana", "name", "wide"]);
+    expect(await find("%", "_")).toEqual([]);
+    expect(await find()).toEqual([]);
+  });
+
+  it("lists transfers, and what bears no order number", async () => {
+    await put(
+      aPayment({ id: "transfer", method: "bank_transfer", createdAt: 3 }),
+      aPayment({ id: "numberless", orderNumbers: [], createdAt: 2 }),
+      aPayment({ id: "card", createdAt: 4 }),
+      aPayment({ id: "early", orderNumbers: [], createdAt: 1 }),
+    );
+    expect(await idsOf(bench().store.read((tx) => tx.payments.listUnreferenced(2)))).toEqual([
+      ...["numberless", "transfer"],
+    ]);
+  });
+
   it("lists what may still change, the least recently read first", async () => {
     const { store, clock } = bench();
     await put(aPayment({ id: "b", status: "unpaid" }), aPayment({ id: "paid" }));

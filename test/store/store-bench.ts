@@ -57,6 +57,7 @@ export function aNewTicket(
     openedBy: "message-1",
     orderNumbers: ["679"],
     requesterName: "田中太郎",
+    requesterKana: null,
     requesterEmail: "taro@mail.example",
     requestedMinor: null,
     intent: "cancel",

@@ -9,7 +9,13 @@ import { keepLanes } from "../../src/jobs/lanes.ts";
 import { runJob } from "../../src/jobs/run-job.ts";
 import { rememberFirstStart } from "../../src/jobs/summarize-day.ts";
 import { armSync } from "../../src/jobs/sync-payments.ts";
-import type { Log, SentFolder, SignatureVerifier } from "../../src/ports.ts";
+import type {
+  Log,
+  MailComposer,
+  PaymentProvider,
+  SentFolder,
+  SignatureVerifier,
+} from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
@@ -20,6 +26,7 @@ import {
   anAnswer,
   aReader,
   composer,
+  quoting,
   RecordingTransport,
   rawOf,
   type Sent,
@@ -61,7 +68,7 @@ export const SHOP: ShopSettings = {
 const NO_SIGNATURES: SignatureVerifier = { verify: async () => [] };
 
 /** One message at a time, as in the worker. */
-const LANES = { local: 1, matching: 4, smtp: 4, [PROVIDER]: 4 };
+const LANES = { local: 1, matching: 4, smtp: 4 };
 
 const ROUNDS_MAX = 200;
 
@@ -71,6 +78,8 @@ const REQUESTS: readonly MailName[] = ["approval_request", "candidates", "deposi
 export interface DeskOptions {
   readonly shop?: Partial<ShopSettings>;
   readonly payments?: readonly Payment[];
+  /** Beside the one in memory. */
+  readonly providers?: readonly PaymentProvider[];
   readonly clock?: FakeClock;
   readonly path?: string;
   /** Of another desk: the same shop with other settings, or started again. */
@@ -80,9 +89,8 @@ export interface DeskOptions {
     readonly transport: RecordingTransport;
     readonly store: OpenStore;
   };
-  /** Further providers, whose own jobs are not run. */
-  readonly others?: readonly MemoryProvider[];
   readonly verifier?: SignatureVerifier;
+  readonly composer?: MailComposer;
   readonly sent?: SentFolder;
   readonly timeZone?: string;
   readonly summaryAt?: string;
@@ -116,12 +124,13 @@ export async function openDesk(options: DeskOptions = {}) {
     logged.push({ level, message, fields });
   };
   const log: Log = { info: at("info"), warn: at("warn"), error: at("error"), debug: at("debug") };
-  const all = [provider, ...(options.others ?? [])];
+  const all: PaymentProvider[] = [provider, ...(options.providers ?? [])];
   const providers = new Map(all.map((one) => [one.name, one]));
+  const lanesOf = Object.fromEntries(all.map(({ name }) => [`provider:${name}`, 4]));
   const { shop } = desk;
   const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
   const jobs = jobsOf({
-    ...{ desk, store, providers, reader, transport, composer },
+    ...{ desk, store, providers, reader, transport, composer: options.composer ?? composer },
     verifier: options.verifier ?? NO_SIGNATURES,
     sent: options.sent ?? null,
   });
@@ -133,7 +142,7 @@ export async function openDesk(options: DeskOptions = {}) {
   };
   await store.write(async (tx) => {
     await rememberFirstStart(tx, clock.now());
-    await armSync(tx, provider.name, clock.now());
+    for (const { name } of all) await armSync(tx, name, clock.now());
   });
   let messages = 0;
 
@@ -155,7 +164,7 @@ export async function openDesk(options: DeskOptions = {}) {
         // Far more than any test has: a job that comes back at once would let it hang.
         if (rounds === ROUNDS_MAX) throw new Error("the jobs come to no end");
         const closed = new Set([...without, ...lanes.waiting(clock.now())]);
-        const free = Object.entries(LANES).filter(([lane]) => !closed.has(lane));
+        const free = Object.entries({ ...LANES, ...lanesOf }).filter(([lane]) => !closed.has(lane));
         const limits = free.map(([lane, limit]) => ({ lane, limit }));
         due = await store.write((tx) => tx.jobs.claim(clock.now(), limits));
         if (due.length === 0) return;
@@ -228,14 +237,18 @@ export async function openDesk(options: DeskOptions = {}) {
       await self.receive(aForm(wish));
       await self.work();
     },
-    /** Answers the newest request to this approver; what follows is for work() to do. */
-    async reply(text: string, by: string = TANAKA, parts: MessageParts = {}): Promise<void> {
+    /**
+     * Answers the newest request to this approver; what follows is for work() to do. Quotes its code, as
+     * mail programs do, where nothing else is said of the answer.
+     */
+    async reply(text: string, by: string = TANAKA, parts?: MessageParts): Promise<void> {
       const asked = transport.accepted
         .filter((mail) => mail.to === by)
         .filter(({ name }) => REQUESTS.includes(name));
       const request = asked.at(-1);
       if (request === undefined) throw new Error(`${by} was not asked`);
-      await self.receive(anAnswer(request, text, parts));
+      const whole = parts === undefined ? quoting(text, request) : text;
+      await self.receive(anAnswer(request, whole, parts));
       await self.work([PROVIDER]);
     },
     async ticket(number = 1) {

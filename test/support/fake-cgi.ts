@@ -30,7 +30,7 @@ export const GATEWAY_PAGE: CgiAnswer = {
 
 export abstract class FakeCgi {
   readonly requests: CgiRequest[] = [];
-  readonly #faults: Fault[] = [];
+  readonly #faults: { readonly path: string; readonly fault: Fault }[] = [];
   readonly #server: Server;
 
   constructor() {
@@ -60,7 +60,17 @@ export abstract class FakeCgi {
 
   /** What happens to the next requests, one each. */
   fail(...faults: readonly Fault[]): void {
-    this.#faults.push(...faults);
+    for (const fault of faults) this.failAt("", fault);
+  }
+
+  /** What happens to the next request whose path ends so. */
+  failAt(path: string, fault: Fault): void {
+    this.#faults.push({ path, fault });
+  }
+
+  #takeFault(path: string): Fault | undefined {
+    const index = this.#faults.findIndex((one) => path.endsWith(one.path));
+    return index < 0 ? undefined : this.#faults.splice(index, 1)[0]?.fault;
   }
 
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -78,7 +88,7 @@ export abstract class FakeCgi {
     const contentType = headers["content-type"] ?? "";
     const request: CgiRequest = { method, path, contentType, params };
     this.requests.push(request);
-    const fault = this.#faults.shift();
+    const fault = this.#takeFault(path);
     // The client hears of the end before this side does.
     if (fault !== "hang_before" && fault !== "hang_after") end();
     if (fault === "cut_before") return void response.destroy();

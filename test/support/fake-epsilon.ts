@@ -110,7 +110,8 @@ function cancelAnswer(order: Map<string, string> | undefined): CgiAnswer {
   return { status: 200, contentType: XML, body };
 }
 
-function refusal(code: string, detail: string): CgiAnswer {
+/** As Epsilon refuses: in the body, under 200. */
+export function refusal(code: string, detail: string): CgiAnswer {
   const body = xml({ err_code: code, err_detail: detail, result: "9" }, "?>");
   return { status: 200, contentType: XML, body };
 }

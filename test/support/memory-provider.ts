@@ -106,8 +106,8 @@ export class MemoryProvider implements PaymentProvider {
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock, name = "memory") {
-    this.name = name;
     this.#clock = clock;
+    this.name = name;
   }
 
   put(payment: Payment): Payment {

@@ -2,13 +2,17 @@
 // nobody else, shown to the approvers, and gone afterwards.
 
 import { afterEach, describe, expect, it } from "vitest";
+import { OutcomeUnknownError, TransientError } from "../../src/domain/errors.ts";
 import type { Fact } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import { leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
+import type { MailComposer } from "../../src/ports.ts";
+import type { MailPhase } from "../../src/store-port.ts";
+import { findAccount, leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
 import type { ShopSettings } from "../../src/ticket/desk.ts";
-import { anAnswer } from "../jobs/recorded-mail.ts";
+import { endPayout } from "../../src/ticket/payout-answer.ts";
+import { anAnswer, composer, type TransportFault } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
-import { DAY } from "../support/fake-clock.ts";
+import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
 
@@ -23,7 +27,10 @@ const FORM = `銀行名: みずほ銀行
 
 /** Approved in principle: the customer is asked for his account. */
 async function asked(change: Partial<Payment> = {}, shop: Partial<ShopSettings> = {}) {
-  desk = await openDesk({ shop, payments: [aPayment({ byHand: true, ...change })] });
+  desk = await openDesk({
+    shop,
+    payments: [aPayment({ byHand: true, method: "bank_transfer", ...change })],
+  });
   await desk.ask();
   await approve("OK");
 }
@@ -58,7 +65,7 @@ describe("a transfer by hand whose account nobody knows", () => {
   });
 
   it("asks whoever paid, and never the address that only the form claims", async () => {
-    desk = await openDesk({ payments: [aPayment({ byHand: true })] });
+    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
     await desk.ask({ email: "thief@mail.example" });
     await approve("OK");
     expect(desk.mails("account_request").map(({ to }) => to)).toEqual([TARO]);
@@ -113,8 +120,8 @@ describe("an account that the payer's address gives", () => {
     expect(desk.mails("approval_request", TANAKA)).toHaveLength(2);
     expect(facts()).toContainEqual({
       label: "Account holder",
-      payment: "田中 太郎",
-      request: "タナカ タロウ",
+      payment: "タナカ タロウ (who paid: 田中 太郎)",
+      request: "",
       mark: "plain",
     });
     expect(strings(facts())).toContain("****567");
@@ -189,7 +196,7 @@ describe("an account that the payer's address gives", () => {
     await customer(FORM);
     await approve("OK");
     await customer(FORM.replace("1234567", "7654321"));
-    expect(told().join()).toMatch(/after the transfer was asked for; it is not used/);
+    expect(told().join()).toMatch(/does not wait just now; it is not used/);
     expect(tasks()).toHaveLength(1);
     expect(strings(tasks())).not.toContain("7654321");
   });
@@ -249,11 +256,16 @@ describe("an approval of an account", () => {
   it("needs the code or a second approver", async () => {
     await asked();
     await customer(FORM);
-    await desk.reply("OK");
+    await desk.reply("OK", TANAKA, {});
     await desk.work();
     expect(await desk.refunds()).toEqual([]);
     expect((await desk.ticket()).status).toBe("awaiting_approval");
-    await desk.reply("OK", SATO);
+    for (const to of [TANAKA, SATO]) {
+      expect(desk.mail("decision_made", to).variables["decision"]).toMatch(
+        /shows the request's code/,
+      );
+    }
+    await desk.reply("OK", SATO, {});
     await desk.work();
     expect(await desk.refunds()).toMatchObject([{ action: "payout", state: "planned" }]);
   });
@@ -261,7 +273,7 @@ describe("an approval of an account", () => {
   it("is not enough with a wrong code", async () => {
     await asked();
     await customer(FORM);
-    await desk.reply("OK\nコード: 0000000000");
+    await desk.reply("OK\nコード: 0000000000", TANAKA, {});
     await desk.work();
     expect(await desk.refunds()).toEqual([]);
   });
@@ -287,6 +299,87 @@ describe("the account after the transfer", () => {
     expect(message?.raw.byteLength).toBe(0);
   });
 
+  it("is gone from every mail that the payer wrote of it", async () => {
+    await asked();
+    await customer(FORM.replace("1234567", "123456"));
+    await customer(FORM.replace("1234567", "7654321"));
+    await customer(FORM);
+    await customer(`${FORM}\n\nよろしくお願いします`);
+    await approve("OK");
+    await customer(FORM);
+    const [task] = tasks();
+    if (task === undefined) throw new Error("no task");
+    await desk.receive(anAnswer(task, "完了 20261121-01"));
+    await desk.work();
+    const given = (await desk.events()).filter(({ type }) => /^account_(?!asked)/.test(type));
+    expect(given.map(({ type }) => type)).toEqual([
+      ...["account_unclear", "account_received", "account_received"],
+      ...["account_repeated", "account_late", "account_wiped"],
+    ]);
+    for (const pk of given.flatMap(({ data }) => data["message"] ?? [])) {
+      const message = await desk.store.read((tx) => tx.messages.find(`${pk}`));
+      expect(message?.raw.byteLength).toBe(0);
+    }
+  });
+
+  const DONE = { kind: "done", reference: "20261121-01", by: SATO, messagePk: null } as const;
+  const lost = () => new OutcomeUnknownError("smtp_lost", "Lost after the message.");
+  const later = () => new TransientError("smtp_450", "Later.");
+
+  it.each<[string, TransportFault, number, number, MailPhase]>([
+    ["has not left yet", { at: "connect", error: later() }, 9, 5, "composed"],
+    ["may have left", { at: "data", error: lost() }, 1, 5, "data"],
+    ["may have left twice, and is not sent again", { at: "data", error: lost() }, 2, 40, "data"],
+  ])("is gone from a task that %s", async (_which, fault, times, minutes, phase) => {
+    await asked();
+    await customer(FORM);
+    desk.transport.fail(fault, times, TANAKA);
+    await approve("OK");
+    await desk.advance(minutes * MINUTE);
+    const outbox = async () => {
+      const { id } = await desk.ticket();
+      return desk.store.read((tx) => tx.mails.listByTicket(id));
+    };
+    const holding = async () =>
+      (await outbox()).filter(({ variables, raw }) =>
+        strings([variables, raw && String(raw)]).includes("1234567"),
+      );
+    expect((await holding()).map((mail) => mail.phase)).toEqual([phase]);
+    const waiting = await desk.ticket();
+    await desk.store.write((tx) => endPayout(tx, desk.desk, waiting, DONE));
+    for (let hours = 0; hours < 3; hours += 1) await desk.advance(HOUR);
+    expect((await desk.ticket()).status).toBe("refunded");
+    expect(await holding()).toEqual([]);
+    expect(tasks()).toEqual([]);
+  });
+
+  it("is gone from a task that is being composed meanwhile", async () => {
+    let isReported = false;
+    const report: MailComposer = {
+      async compose(draft) {
+        if (draft.name === "staff_task" && !isReported) {
+          isReported = true;
+          const ticket = await desk.ticket();
+          await desk.store.write((tx) => endPayout(tx, desk.desk, ticket, DONE));
+        }
+        return composer.compose(draft);
+      },
+    };
+    desk = await openDesk({
+      payments: [aPayment({ byHand: true, method: "bank_transfer" })],
+      composer: report,
+    });
+    await desk.ask();
+    await approve("OK");
+    await customer(FORM);
+    await approve("OK");
+    expect(isReported).toBe(true);
+    const { id } = await desk.ticket();
+    const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
+    const tasksLeft = mails.filter(({ name }) => name === "staff_task");
+    expect(tasksLeft).toMatchObject([{ variables: {}, raw: null, phase: "accepted" }]);
+  });
+
   it("stays while the transfer is only called off", async () => {
     await asked();
     await customer(FORM);
@@ -298,5 +391,88 @@ describe("the account after the transfer", () => {
     await desk.work();
     expect((await desk.ticket()).status).toBe("refund_failed");
     expect(await desk.store.read((tx) => tx.bankAccounts.find(id))).toBeDefined();
+  });
+});
+
+describe("an account of who had paid, as the payment said then", () => {
+  const HANAKO = "hanako@mail.example";
+
+  it("is nobody's once the payment bears another payer, who is asked for his own", async () => {
+    await asked();
+    await customer(FORM);
+    desk.provider.change("pi_679", { payerEmail: HANAKO });
+    await approve("OK");
+    const { variables } = desk.mail("approval_request", TANAKA);
+    expect(strings(variables["facts"])).not.toContain("****567");
+    expect(strings(variables["changes"])).toContain(`from ${TARO} to ${HANAKO}`);
+    await approve("OK");
+    expect(desk.mails("account_request", HANAKO)).toHaveLength(1);
+    expect(tasks()).toEqual([]);
+    await desk.advance(4 * DAY);
+    expect(desk.mails("account_request", HANAKO)).toHaveLength(2);
+    expect(desk.mails("account_request", TARO)).toHaveLength(1);
+  });
+
+  it("is nobody's where the ticket is about another payment, though its payer is the same", async () => {
+    const byHand = { byHand: true, method: "bank_transfer" } as const;
+    const other = aPayment({ ...byHand, id: "pi_680", orderNumbers: ["680"], description: null });
+    desk = await openDesk({ payments: [aPayment(byHand), other] });
+    await desk.ask();
+    await approve("OK");
+    await customer(FORM);
+    const ticket = await desk.ticket();
+    await desk.store.read(async (tx) => {
+      expect(await findAccount(tx, desk.desk, ticket, aPayment())).not.toBeNull();
+      expect(await findAccount(tx, desk.desk, ticket, other)).toBeNull();
+    });
+  });
+
+  it("is not waited for where staff knew the account of another payer", async () => {
+    await asked();
+    const ticket = await desk.ticket();
+    await desk.store.write((tx) => leaveAccountToStaff(tx, desk.desk, ticket, "cli:taro"));
+    desk.provider.change("pi_679", { payerEmail: HANAKO });
+    await desk.work();
+    await approve("OK");
+    expect(tasks()).toEqual([]);
+    expect(desk.mails("account_request", HANAKO)).toHaveLength(1);
+  });
+});
+
+describe("a customer who is silent", () => {
+  it("is reminded though the ticket was in between on that day, and staff every week after", async () => {
+    await asked();
+    desk.provider.change("pi_679", { status: "processing", capturedMinor: 0 });
+    await desk.advance(3.1 * DAY);
+    expect((await desk.ticket()).status).not.toBe("approved");
+    desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
+    await desk.reply("入金 2467");
+    await desk.work();
+    await approve("OK");
+    await desk.advance(4 * DAY);
+    expect(desk.mails("account_request", TARO)).toHaveLength(2);
+    for (const days of [7, 20, 1]) await desk.advance(days * DAY);
+    const silent = () => told().filter((reason) => /for 30 days/.test(String(reason)));
+    const before = silent().length;
+    expect(before).toBeGreaterThan(0);
+    await desk.advance(8 * DAY);
+    expect(silent().length).toBeGreaterThan(before);
+  });
+});
+
+describe("an account on a ticket that ends without a transfer", () => {
+  it("is gone a few days after a rejection", async () => {
+    await asked();
+    await customer(FORM);
+    await desk.reply("NG");
+    await desk.work();
+    const ticket = await desk.ticket();
+    const stored = await desk.store.read((tx) => tx.bankAccounts.find(ticket.id));
+    if (stored === undefined) throw new Error("no account");
+    await desk.advance(4 * DAY);
+    await desk.store.read(async (tx) => {
+      expect(await tx.bankAccounts.find(ticket.id)).toBeUndefined();
+      expect(String((await tx.messages.find(stored.messagePk))?.raw)).not.toContain("1234567");
+    });
   });
 });

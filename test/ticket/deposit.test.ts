@@ -217,6 +217,63 @@ describe("the amount that staff state", () => {
   });
 });
 
+describe("who states the amount", () => {
+  it("is named in the request that follows", async () => {
+    await answered("入金 2467");
+    expect(warnings()).toContain(`${TANAKA} stated that ¥2,467 was received`);
+  });
+
+  it("is named, too, where the provider says more than he did", async () => {
+    await answered("入金 2000", { text: "注文番号 679 をキャンセルします。返金をお願いします。" });
+    desk.provider.change("pi_679", { status: "paid", capturedMinor: 2467 });
+    await desk.reply("OK");
+    await desk.work();
+    expect(warnings()).toContain(`${TANAKA} stated that ¥2,000 was received`);
+  });
+
+  it("is not who has to pay, though an approver", async () => {
+    desk = await openDesk({ payments: [anAccount({ payerEmail: TANAKA })] });
+    await desk.ask({ email: TARO });
+    await desk.reply("1", SATO);
+    await desk.work();
+    await desk.reply("入金 500000", TANAKA);
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(explained()).toMatch(/payer or the requester/);
+  });
+
+  it("is nobody by mail where senders are not authenticated", async () => {
+    desk = await openDesk({ payments: [anAccount()], shop: { approvalAuth: "token" } });
+    await desk.ask();
+    await desk.reply("入金 0");
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mails("nothing_charged")).toEqual([]);
+  });
+});
+
+describe("a deposit that staff stated for an earlier ticket", () => {
+  it("counts beside what the provider says: what is still owed is not taken for given back", async () => {
+    const paid = { status: "paid", capturedMinor: 1000, amountMinor: 1000, paidAt: 1 } as const;
+    desk = await openDesk({ payments: [anAccount(paid)] });
+    await desk.ask({ text: "注文番号 679 の二重払い分の返金をお願いします。" });
+    const { id } = await desk.ticket();
+    const deposit = { amountMinor: 2000, statedBy: TANAKA, statedAt: 1 };
+    await desk.store.write((tx) => tx.deposits.save(id, "memory", "pi_679", deposit));
+    await desk.reply("OK");
+    await desk.work();
+    await desk.reply("OK 1000");
+    await desk.work();
+    await accountIsKnown();
+    await desk.receive(anAnswer(desk.mail("staff_task", TANAKA), "完了 20261121-01"));
+    await desk.work();
+    expect((await desk.ticket()).status).toBe("refunded");
+    await desk.ask({ text: "注文番号 679 をキャンセルします。返金をお願いします。" });
+    expect(desk.mails("already_refunded")).toEqual([]);
+    expect(desk.mail("approval_request", TANAKA).variables["amount"]).toBe("¥1,000");
+  });
+});
+
 describe("an answer that states no amount", () => {
   it.each([
     ["OK", /how much was received/],

@@ -10,7 +10,7 @@ import { applyDecision } from "../../src/ticket/decide.ts";
 import type { ShopSettings } from "../../src/ticket/desk.ts";
 import { STOP_SWITCH } from "../../src/ticket/desk.ts";
 import { askAgain } from "../../src/ticket/payout.ts";
-import { anAnswer, type Sent } from "../jobs/recorded-mail.ts";
+import { anAnswer, quoting, type Sent } from "../jobs/recorded-mail.ts";
 import { MANAGER, openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
@@ -270,7 +270,8 @@ describe("an approved transfer by hand", () => {
     const without = await openDesk({ on: desk, shop: { staff: [SATO] } });
     await without.work();
     // The approval does not count any more: asked anew.
-    await without.reply("OK", SATO, { messageId: "sato@mail.example" });
+    const text = quoting("OK", without.mail("approval_request", SATO));
+    await without.reply(text, SATO, { messageId: "sato@mail.example" });
     await without.work();
     expect(tasks(SATO)).toHaveLength(1);
     expect(tasks(TANAKA)).toEqual([]);
@@ -602,7 +603,7 @@ describe("a transfer by hand waits", () => {
     await askToo("OK 700");
     expect((await desk.ticket(2)).status).toBe("refund_pending");
     for (let times = 0; times < 2; times += 1) {
-      await desk.receive(anAnswer(requestFor("R-1"), "OK 1000"));
+      await desk.receive(anAnswer(requestFor("R-1"), quoting("OK 1000", requestFor("R-1"))));
       await desk.advance(MINUTE);
     }
     await desk.advance(HOUR);
@@ -651,7 +652,8 @@ describe("a transfer by hand waits", () => {
   it("for nothing in a dry run: it ends", async () => {
     await proposed();
     const dry = await openDesk({ on: desk, shop: { dryRun: true } });
-    await dry.reply("OK", TANAKA, { messageId: "dry@mail.example" });
+    const text = quoting("OK", dry.mail("approval_request", TANAKA));
+    await dry.reply(text, TANAKA, { messageId: "dry@mail.example" });
     await dry.work();
     expect(await dry.ticket()).toMatchObject({ status: "closed", resolution: "dry_run" });
     expect(tasks()).toEqual([]);
@@ -718,7 +720,7 @@ describe("while staff are asked to transfer", () => {
     await desk.ask({ order: "904" });
     await desk.reply("1");
     await desk.advance(15 * MINUTE);
-    await desk.receive(anAnswer(requestFor("R-1"), "OK 1000"));
+    await desk.receive(anAnswer(requestFor("R-1"), quoting("OK 1000", requestFor("R-1"))));
     await desk.work();
     await answer("完了 20261121-01");
     await desk.receive(anAnswer(requestFor("R-2"), "OK"));

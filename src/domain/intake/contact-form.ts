@@ -8,7 +8,7 @@ import { readBody } from "./form-body.ts";
 import type { FoundAt, IntakeContext } from "./intake-context.ts";
 import { subjectText } from "./mail-text.ts";
 import { findAmount, findOrderNumbers, withAmount } from "./order-fields.ts";
-import { findEmail, findName, findPhoneNumber, findPostalAddress } from "./requester.ts";
+import { findEmail, findKana, findName, findPhoneNumber, findPostalAddress } from "./requester.ts";
 import { findIntent } from "./stated-intent.ts";
 
 export type { FoundAt, IntakeContext } from "./intake-context.ts";
@@ -24,6 +24,8 @@ export type RequestField =
 
 export interface RequestFields {
   readonly name: string | null;
+  /** The reading of the name, where the form asks for one: banks write a sender so. */
+  readonly kana: string | null;
   readonly email: string | null;
   readonly phone: string | null;
   readonly address: string | null;
@@ -59,6 +61,7 @@ export function readRequest(message: MailMessage, context: IntakeContext): Reque
   );
   return {
     name: places.name?.value ?? null,
+    kana: findKana(body),
     email: places.email?.value ?? null,
     phone: places.phone?.value ?? null,
     address: places.address?.value ?? null,

@@ -1,6 +1,7 @@
 // Who asks: name, addresses and phone as the form or the mail gives them.
 
 import type { Address, MailMessage } from "../mail-message.ts";
+import { kanaKey } from "../name.ts";
 import {
   bareAddress,
   emailsIn,
@@ -104,8 +105,8 @@ function readSender({ lines }: Entry): string | null {
 }
 
 function readSplitName(body: Body): Found<string> | null {
-  const family = firstOf(body, ["familyName"], ({ lines }) => readName(lines.join(" ")));
-  const given = firstOf(body, ["givenName"], ({ lines }) => readName(lines.join(" ")));
+  const family = firstOf(body, ["familyName"], readLines);
+  const given = firstOf(body, ["givenName"], readLines);
   if (family === null || given === null) return family ?? given;
   const isLatin = /^[\p{Script=Latin}\p{M}\s'’-]+$/u.test(family.value + given.value);
   const parts = isLatin ? [given, family] : [family, given];
@@ -141,11 +142,21 @@ function nameBeforeSite(message: MailMessage, body: Body): Found<string> | null 
 
 function labelledName(body: Body): Found<string> | null {
   return (
-    firstOf(body, ["name"], ({ lines }) => readName(lines.join(" "))) ??
+    firstOf(body, ["name"], readLines) ??
     readSplitName(body) ??
     firstOf(body, ["sender"], readSender) ??
-    firstOf(body, ["kana"], ({ lines }) => readName(lines.join(" ")))
+    firstOf(body, ["kana"], readLines)
   );
+}
+
+/** Null where there is none, or it is not in kana. */
+export function findKana(body: Body): string | null {
+  const kana = firstOf(body, ["kana"], readLines)?.value ?? null;
+  return kana === null || kanaKey(kana) === null ? null : kana;
+}
+
+function readLines({ lines }: Entry): string | null {
+  return readName(lines.join(" "));
 }
 
 export function findName(

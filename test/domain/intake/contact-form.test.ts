@@ -178,7 +178,7 @@ const LAYOUTS: readonly [string, MessageParts, Expected][] = [
       ...FORM,
       text: "姓: 山田\n名: 花子\nフリガナ: ヤマダ ハナコ\nメールアドレス（確認用）: other@mail.example\nメールアドレス: hanako@mail.example\n内容:\n返金をお願いします",
     },
-    { name: "山田 花子", email: "hanako@mail.example", orderNumbers: [] },
+    { name: "山田 花子", kana: "ヤマダ ハナコ", email: "hanako@mail.example", orderNumbers: [] },
   ],
   [
     "an address in parts",
