@@ -7,7 +7,7 @@ import type { Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
 import { unlessUnreadable } from "./sync-payments.ts";
 
-const LIVE_LOOKUPS_MAX = 12;
+export const LIVE_LOOKUPS_MAX = 12;
 
 type Providers = ReadonlyMap<string, PaymentProvider>;
 type PaymentKey = Pick<Payment, "provider" | "id">;

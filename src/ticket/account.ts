@@ -9,7 +9,7 @@ import {
   type Payment,
   type ProviderRefund,
 } from "../domain/payment.ts";
-import { methodWords } from "../domain/payment-words.ts";
+import { isKnownMethod, methodWords } from "../domain/payment-words.ts";
 import type { Proposal, Refund, RefundAction, Ticket } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
@@ -54,9 +54,13 @@ export function whyByHand({ shop, clock }: Desk, payment: Payment): string[] {
   ];
 }
 
-/** What an approver should know of a refund for which the customer is asked for an account. */
+/** What an approver should know of a refund by its way, as where the customer is asked for an account. */
 export function accountWarnings({ shop }: Desk, payment: Payment, action: RefundAction): string[] {
-  if (action !== "refund" || !asksForAccount(payment)) return [];
+  if (action !== "refund") return [];
+  if (!isKnownMethod(payment.method)) {
+    return [sentence("method_unknown", shop.locale, payment.method)];
+  }
+  if (!asksForAccount(payment)) return [];
   return [
     sentence("account_asked", shop.locale, payment.payerEmail ?? UNKNOWN),
     ...(payment.method === "konbini" ? [sentence("refund_fee", shop.locale)] : []),
