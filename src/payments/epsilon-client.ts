@@ -23,9 +23,6 @@ export interface EpsilonOptions {
   readonly timeoutMs?: number;
 }
 
-/** What is asked for: by the shop's number or by Epsilon's own. */
-export type EpsilonKey = { readonly order_number: string } | { readonly trans_code: string };
-
 export type EpsilonLookUp =
   /** `raw` is the answer as it came, for staff to see where it says something new. */
   | { readonly kind: "order"; readonly order: EpsilonOrder; readonly raw: string }
@@ -35,7 +32,7 @@ export type EpsilonLookUp =
 const SERVER = "GMO Epsilon";
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** No shop numbers an order so; what answers it answers any look-up. */
-const PROBE: EpsilonKey = { order_number: "henkin-check-0" };
+const PROBE = "henkin-check-0";
 export const EPSILON_MEND =
   "Compare EPSILON_CONTRACT_CODE and EPSILON_API_BASE with the contract, and have Epsilon's support " +
   "register this machine's public address for getsales2.cgi (オーダー情報確認CGI-2) and cancel_payment.cgi.";
@@ -65,8 +62,9 @@ export class EpsilonClient {
    * Throws TransientError, and AccessError where Epsilon answers no look-up at all; PermanentError where
    * it refuses just this one.
    */
-  async lookUp(key: EpsilonKey, signal: AbortSignal): Promise<EpsilonLookUp> {
-    const { answer, body } = await this.#ask("getsales2.cgi", key, { mutates: false, signal });
+  async lookUp(orderNumber: string, signal: AbortSignal): Promise<EpsilonLookUp> {
+    const how = { mutates: false, signal };
+    const { answer, body } = await this.#ask("getsales2.cgi", orderNumber, how);
     switch (answer.kind) {
       case "empty":
         return { kind: "absent" };
@@ -77,7 +75,7 @@ export class EpsilonClient {
       case "fields": {
         const order = orderOf(answer.fields);
         const contract = answer.fields.get("contract_code") ?? this.contractCode;
-        if (order !== null && contract === this.contractCode && isAskedFor(order, key)) {
+        if (order !== null && contract === this.contractCode && order.orderNumber === orderNumber) {
           return { kind: "order", order, raw: rawEpsilon(body) };
         }
         return { kind: "unreadable", raw: rawEpsilon(body) };
@@ -93,11 +91,7 @@ export class EpsilonClient {
   /** Resolves when Epsilon has said that it is cancelled; PermanentError is a definite refusal. */
   async cancel(orderNumber: string, signal: AbortSignal): Promise<void> {
     const how = { mutates: true, signal };
-    const { answer, body } = await this.#ask(
-      "cancel_payment.cgi",
-      { order_number: orderNumber },
-      how,
-    );
+    const { answer, body } = await this.#ask("cancel_payment.cgi", orderNumber, how);
     if (answer.kind === "error") {
       throw new PermanentError("void_refused", refusalWords("the cancellation", answer));
     }
@@ -112,11 +106,12 @@ export class EpsilonClient {
 
   async #ask(
     path: string,
-    key: EpsilonKey,
+    orderNumber: string,
     { mutates, signal }: { mutates: boolean; signal: AbortSignal },
   ): Promise<{ answer: EpsilonAnswer; body: Buffer }> {
     const { contractCode, timeoutMs = DEFAULT_TIMEOUT_MS, log } = this.#options;
-    const form = new URLSearchParams({ contract_code: contractCode, ...key });
+    const key = { contract_code: contractCode, order_number: orderNumber };
+    const form = new URLSearchParams(key);
     const url = new URL(path, this.base);
     const sentAt = this.clock.now();
     const http = await exchange({ server: SERVER, url, form, mutates, timeoutMs }, signal);
@@ -140,12 +135,6 @@ export class EpsilonClient {
       ? new AccessError("refused", `${words}. ${EPSILON_MEND}`)
       : new PermanentError("look_up_refused", `${words}. Look into Epsilon's admin screen.`);
   }
-}
-
-function isAskedFor(order: EpsilonOrder, key: EpsilonKey): boolean {
-  return "trans_code" in key
-    ? order.transCode === key.trans_code
-    : order.orderNumber === key.order_number;
 }
 
 function refusalWords(what: string, error: { code: string; detail: string }): string {

@@ -39,7 +39,6 @@ const METHODS: Readonly<Record<string, string>> = {
 export interface EpsilonOrder {
   /** As Epsilon has it: what cancel_payment.cgi is to be called with. */
   readonly orderNumber: string;
-  readonly transCode: string | null;
   readonly priceMinor: number;
   readonly state: string;
   readonly method: string;
@@ -61,7 +60,6 @@ export function orderOf(fields: EpsilonFields): EpsilonOrder | null {
   if (!/^\d{1,9}$/.test(price) || !/^\d{1,3}$/.test(state)) return null;
   return {
     orderNumber,
-    transCode: present("trans_code"),
     priceMinor: Number(price),
     state,
     method: METHODS[present("payment_code") ?? ""] ?? "unknown",

@@ -11,12 +11,7 @@ import type {
   RefundPage,
   VoidRequest,
 } from "../ports.ts";
-import {
-  EpsilonClient,
-  type EpsilonKey,
-  type EpsilonLookUp,
-  type EpsilonOptions,
-} from "./epsilon-client.ts";
+import { EpsilonClient, type EpsilonLookUp, type EpsilonOptions } from "./epsilon-client.ts";
 import { diagnoseEpsilon } from "./epsilon-doctor.ts";
 import {
   EPSILON,
@@ -39,13 +34,14 @@ const CAPABILITIES: Capabilities = {
   keyWindowMs: 0,
 };
 
-/** Of a payment that has no trans_code, or of an order that only the shop's system knows. */
-const BY_ORDER = "order:";
-/** What an order number can be; anything else, which a customer may have typed, is not asked for. */
+/**
+ * What an order number can be; anything else, which a customer may have typed, is not asked for. It is the
+ * payment's id, too, and not Epsilon's trans_code: an order that Epsilon does not know yet, or cannot tell
+ * of just now, must not be another payment afterwards.
+ */
 const ORDER_NUMBER = /^[\w.:/-]{1,64}$/;
 /** Of what is said about a failure: staff need its kind, the log has all of it. */
 const WHY_MAX = 120;
-const TRANS_CODE = /^\w{1,64}$/;
 
 /** What the shop's system says, or that it could not be asked. */
 interface ShopWord {
@@ -91,8 +87,7 @@ class EpsilonProvider implements PaymentProvider {
   }
 
   async retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null> {
-    const key = keyOf(id);
-    return key === null ? null : this.#find(key, id, signal);
+    return ORDER_NUMBER.test(id) ? this.#find(id, signal) : null;
   }
 
   /**
@@ -102,7 +97,7 @@ class EpsilonProvider implements PaymentProvider {
    */
   async searchPayments(orderNumber: string, signal: AbortSignal): Promise<readonly Payment[]> {
     if (!ORDER_NUMBER.test(orderNumber)) return [];
-    const payment = await this.#find({ order_number: orderNumber }, null, signal);
+    const payment = await this.#find(orderNumber, signal);
     if (payment === null) return [];
     if (payment.orderNumbers.includes(orderNumber)) return [payment];
     return [{ ...payment, orderNumbers: [...payment.orderNumbers, orderNumber] }];
@@ -132,9 +127,9 @@ class EpsilonProvider implements PaymentProvider {
    * approved. It bears no key, so that every call looks first.
    */
   async cancelPayment({ paymentId }: VoidRequest, signal: AbortSignal): Promise<Payment> {
-    const key = keyOf(paymentId);
-    const before = key === null ? null : await this.#client.lookUp(key, signal);
-    if (key === null || before?.kind !== "order") {
+    const isNumber = ORDER_NUMBER.test(paymentId);
+    const before = isNumber ? await this.#client.lookUp(paymentId, signal) : null;
+    if (before?.kind !== "order") {
       throw new PermanentError(
         "void_not_supported",
         `Epsilon tells nothing certain of ${paymentId}; cancel it in Epsilon's admin screen`,
@@ -152,7 +147,7 @@ class EpsilonProvider implements PaymentProvider {
       throw new PermanentError("void_not_supported", text);
     }
     await this.#client.cancel(order.orderNumber, signal);
-    return result(await this.#afterCancel(key, order, signal));
+    return result(await this.#afterCancel(order, signal));
   }
 
   async diagnose(signal: AbortSignal): Promise<readonly Finding[]> {
@@ -163,14 +158,10 @@ class EpsilonProvider implements PaymentProvider {
   }
 
   /** Epsilon has said that it is cancelled: what is read now must agree, or nobody knows. */
-  async #afterCancel(
-    key: EpsilonKey,
-    before: EpsilonOrder,
-    signal: AbortSignal,
-  ): Promise<EpsilonOrder> {
+  async #afterCancel(before: EpsilonOrder, signal: AbortSignal): Promise<EpsilonOrder> {
     let after: EpsilonLookUp;
     try {
-      after = await this.#client.lookUp(key, signal);
+      after = await this.#client.lookUp(before.orderNumber, signal);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const text = `Epsilon said that it has cancelled, and then: ${error.message}`;
@@ -184,29 +175,16 @@ class EpsilonProvider implements PaymentProvider {
     );
   }
 
-  async #find(
-    key: EpsilonKey,
-    askedId: string | null,
-    signal: AbortSignal,
-  ): Promise<Payment | null> {
-    const found = await this.#client.lookUp(key, signal);
+  async #find(number: string, signal: AbortSignal): Promise<Payment | null> {
+    const found = await this.#client.lookUp(number, signal);
+    if (found.kind === "absent") return this.#onlyInShop(number, signal);
+    const shop = await this.#ask(shopOrderNumber(number), signal);
     if (found.kind === "order") {
-      const { order } = found;
-      const id = askedId ?? order.transCode ?? `${BY_ORDER}${order.orderNumber}`;
-      const shop = await this.#ask(shopOrderNumber(order.orderNumber), signal);
-      const raw = both(isNew(order) ? found.raw : "", shop);
-      return paymentOf(order, this.#around(id, shop.states, raw));
+      const raw = both(isNew(found.order) ? found.raw : "", shop);
+      return paymentOf(found.order, this.#around(number, shop.states, raw));
     }
-    if (found.kind === "absent") {
-      return "order_number" in key ? this.#onlyInShop(key.order_number, signal) : null;
-    }
-    const number = "order_number" in key ? key.order_number : null;
-    const shop = number === null ? null : await this.#ask(shopOrderNumber(number), signal);
-    const id = askedId ?? `${BY_ORDER}${number}`;
     const raw = found.raw === "" ? "(空の応答)" : found.raw;
-    return this.#placeholder({
-      ...{ id, number, status: "unknown", state: "答えを読めません", raw, shop },
-    });
+    return this.#placeholder({ number, status: "unknown", state: "答えを読めません", raw, shop });
   }
 
   /**
@@ -219,35 +197,33 @@ class EpsilonProvider implements PaymentProvider {
     // Asked again later, it may know. Where it cannot be asked, a person looks.
     if (shop.failure !== null && !isLasting(shop.failure)) throw shop.failure;
     const status = shop.order === null ? "unknown" : "processing";
-    const id = `${BY_ORDER}${number}`;
-    return this.#placeholder({ id, number, status, state: "取引なし", raw: "", shop });
+    return this.#placeholder({ number, status, state: "取引なし", raw: "", shop });
   }
 
   #placeholder(known: {
-    id: string;
-    number: string | null;
+    number: string;
     status: "unknown" | "processing";
     state: string;
     raw: string;
-    shop: ShopWord | null;
+    shop: ShopWord;
   }): Payment {
-    const { id, number, status, state, shop } = known;
+    const { number, status, state, shop } = known;
     const raw = both(known.raw, shop);
-    const { account, livemode, now } = this.#around(id, [], raw);
-    const order = shop?.order ?? null;
+    const { account, livemode, now } = this.#around(number, [], raw);
+    const { order } = shop;
     return {
-      ...{ provider: this.name, account, livemode, id, status },
+      ...{ provider: this.name, account, livemode, id: number, status },
       currency: "JPY",
       amountMinor: order?.amountMinor ?? 0,
       capturedMinor: 0,
       refundedMinor: 0,
       byHand: true,
       ...(raw !== "" && { raw }),
-      systems: [{ system: EPSILON, state }, ...(shop?.states ?? [])],
+      systems: [{ system: EPSILON, state }, ...shop.states],
       method: "unknown",
       description: null,
-      orderNumbers: number === null ? [] : [shopOrderNumber(number)],
-      orderNumbersFrom: number === null ? null : "metadata",
+      orderNumbers: [shopOrderNumber(number)],
+      orderNumbersFrom: "metadata",
       payerName: order?.payerName ?? null,
       payerEmail: order?.payerEmail ?? null,
       disputed: false,
@@ -281,17 +257,9 @@ class EpsilonProvider implements PaymentProvider {
   }
 }
 
-function keyOf(id: string): EpsilonKey | null {
-  if (id.startsWith(BY_ORDER)) {
-    const number = id.slice(BY_ORDER.length);
-    return ORDER_NUMBER.test(number) ? { order_number: number } : null;
-  }
-  return TRANS_CODE.test(id) ? { trans_code: id } : null;
-}
-
 /** What Epsilon answered and, where it cannot be read either, what the shop's system did. */
-function both(epsilon: string, shop: ShopWord | null): string {
-  const other = shop?.failure?.raw ?? null;
+function both(epsilon: string, shop: ShopWord): string {
+  const other = shop.failure?.raw ?? null;
   return [epsilon, other].filter((raw) => raw !== null && raw !== "").join("\n");
 }
 

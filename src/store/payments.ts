@@ -67,10 +67,15 @@ function isSame(a: Payment, b: Payment): boolean {
   );
 }
 
-/** A list says nothing of the sender, which an earlier look at the payment itself may have. */
-function keepKana(payment: Payment, known: Payment | undefined): Payment {
-  if (payment.payerKana !== undefined || known?.payerKana === undefined) return payment;
-  return { ...payment, payerKana: known.payerKana };
+/**
+ * With what is known already: a list says nothing of the sender, which an earlier look at the payment
+ * itself may have; where a provider tells no time, a payment was made when it was first seen.
+ */
+function withKnown(payment: Payment, known: Payment | undefined): Payment {
+  if (known === undefined) return payment;
+  const createdAt = Math.min(payment.createdAt, known.createdAt);
+  const { payerKana = known.payerKana } = payment;
+  return { ...payment, createdAt, ...(payerKana !== undefined && { payerKana }) };
 }
 
 /** More than staff can look at, and a bound for an address that pays every day. */
@@ -203,7 +208,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       const changed: Payment[] = [];
       for (const payment of list) {
         const known = await find(payment.provider, payment.id);
-        const next = keepKana(payment, known);
+        const next = withKnown(payment, known);
         if (known === undefined || !isSame(known, next)) {
           await replace(next, fetchedAt);
           changed.push(payment);

@@ -72,7 +72,7 @@ const SHOP_ORDER: ShopOrder = {
 
 describe("an order at Epsilon", () => {
   it("is found by its number, as a payment that staff give back by hand", async () => {
-    const id = fake.add("P171323551145213731", {
+    fake.add("P171323551145213731", {
       ...VIRTUAL_ACCOUNT,
       item_price: "2467",
       user_name: "髙橋　①～－∥ﾀﾛｳ",
@@ -83,7 +83,7 @@ describe("an order at Epsilon", () => {
       provider: "epsilon",
       account: "epsilon_64985980",
       livemode: false,
-      id,
+      id: "P171323551145213731",
       currency: "JPY",
       amountMinor: 2467,
       capturedMinor: 2467,
@@ -103,15 +103,25 @@ describe("an order at Epsilon", () => {
     });
   });
 
-  it("is read again by its trans_code", async () => {
-    const id = fake.add("P1");
-    expect(await provider.retrievePayment(id, signal)).toEqual(await search("P1"));
-    expect(fake.requests.at(0)?.params.get("trans_code")).toBe(id);
+  it("is read again by the same number", async () => {
+    fake.add("P1");
+    const found = await search("P1");
+    expect(found?.id).toBe("P1");
+    expect(await provider.retrievePayment("P1", signal)).toEqual(found);
+  });
+
+  it("is one payment before Epsilon knows it, while it tells nothing, and afterwards", async () => {
+    const beside = open({ orders: shopThat(async () => SHOP_ORDER) });
+    expect(await search("P1", beside)).toMatchObject({ id: "P1", status: "processing" });
+    fake.add("P1");
+    expect(await search("P1", beside)).toMatchObject({ id: "P1", status: "paid" });
+    fake.set("P1", "state", null);
+    expect(await search("P1", beside)).toMatchObject({ id: "P1", status: "unknown" });
   });
 
   it("bears the shop's own number where a plug-in has added a time", async () => {
-    const id = fake.add("12345x20190301");
-    const payment = await provider.retrievePayment(id, signal);
+    fake.add("12345x20190301");
+    const payment = await provider.retrievePayment("12345x20190301", signal);
     expect(payment?.orderNumbers).toEqual(["12345"]);
     // Epsilon searches by the whole number alone.
     expect(await search("12345")).toBeUndefined();
@@ -152,7 +162,7 @@ describe("an order at Epsilon", () => {
   it("is not asked for with what cannot be a number", async () => {
     for (const text of ["", "a b", "a&order_number=b", "注文1", "1".repeat(65)]) {
       expect(await search(text)).toBeUndefined();
-      expect(await provider.retrievePayment(`order:${text}`, signal)).toBeNull();
+      expect(await provider.retrievePayment(text, signal)).toBeNull();
     }
     expect(await provider.retrievePayment("", signal)).toBeNull();
     expect(fake.requests).toEqual([]);
@@ -200,11 +210,10 @@ describe("a state", () => {
     });
   });
 
-  it.each(["state", "item_price", "order_number"])("without %s is for a person", async (field) => {
-    fake.set(fake.add("P1"), field, field === "order_number" ? "P2" : null);
-    const answer = await provider.retrievePayment("738442", signal);
-    if (field !== "order_number") expect(answer?.status).toBe("unknown");
-    else expect(answer?.orderNumbers).toEqual(["P2"]);
+  it.each(["state", "item_price"])("without %s is for a person", async (field) => {
+    fake.set(fake.add("P1"), field, null);
+    const answer = await provider.retrievePayment("P1", signal);
+    expect(answer).toMatchObject({ id: "P1", status: "unknown" });
   });
 
   it.each(["-100", "1,000", "1e3", "9999999999", "100.5"])(
@@ -243,7 +252,7 @@ describe("an answer that cannot be read", () => {
   it.each(BROKEN)("because it %s stands before a person", async (_why, body) => {
     fake.fail({ status: 200, contentType: XML, body });
     expect(await search("P1")).toMatchObject({
-      id: "order:P1",
+      id: "P1",
       status: "unknown",
       capturedMinor: 0,
       byHand: true,
@@ -255,8 +264,8 @@ describe("an answer that cannot be read", () => {
   it("is shown to staff as it came, cut to 2,000 characters", async () => {
     const body = encodeJapanese(`メンテナンス${"中".repeat(3000)}`, "shift_jis");
     fake.fail({ status: 200, contentType: "text/html", body });
-    const payment = await provider.retrievePayment("738442", signal);
-    expect(payment).toMatchObject({ id: "738442", status: "unknown", orderNumbers: [] });
+    const payment = await provider.retrievePayment("P1", signal);
+    expect(payment).toMatchObject({ id: "P1", status: "unknown", orderNumbers: ["P1"] });
     expect(payment?.raw).toBe(`メンテナンス${"中".repeat(1994)}`);
   });
 
@@ -296,7 +305,7 @@ describe("an answer that cannot be read", () => {
 
   it("is not the whole one that the next two begin with", async () => {
     fake.fail({ status: 200, contentType: XML, body: whole });
-    expect(await search("P1")).toMatchObject({ id: "1", status: "paid", capturedMinor: 100 });
+    expect(await search("P1")).toMatchObject({ id: "P1", status: "paid", capturedMinor: 100 });
   });
 
   it("stays one when a byte of it is changed or its end is missing", async () => {
@@ -529,7 +538,7 @@ describe("a cancellation", () => {
     const answer = await fetch(`${fake.base}getsales2.cgi`, {
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
-      body: `contract_code=${fake.contractCode}&trans_code=${id}`,
+      body: `contract_code=${fake.contractCode}&order_number=${id}`,
     });
     return { status: 200, contentType: XML, body: await answer.text() };
   }
@@ -572,7 +581,7 @@ describe("the shop's own system", () => {
     const withShop = open({ orders: shopThat(async () => SHOP_ORDER) });
     const payment = await search("P1", withShop);
     expect(payment).toMatchObject({
-      id: "order:P1",
+      id: "P1",
       status: "processing",
       byHand: true,
       amountMinor: 2467,
@@ -586,10 +595,10 @@ describe("the shop's own system", () => {
         { system: "makeshop", state: "入金完了・未発送" },
       ],
     });
-    expect(await withShop.retrievePayment("order:P1", signal)).toEqual(payment);
+    expect(await withShop.retrievePayment("P1", signal)).toEqual(payment);
     fake.add("P1");
-    expect(await withShop.retrievePayment("order:P1", signal)).toMatchObject({
-      id: "order:P1",
+    expect(await withShop.retrievePayment("P1", signal)).toMatchObject({
+      id: "P1",
       status: "paid",
       capturedMinor: 100,
     });

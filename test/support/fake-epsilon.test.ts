@@ -23,7 +23,7 @@ async function post(cgi: string, fields: Record<string, string>) {
 
 describe("the fake of GMO Epsilon", () => {
   it("answers a look-up as recorded", async () => {
-    const transCode = fake.add("O26659000");
+    const transCode = fake.transCodeOf(fake.add("O26659000"));
     const answer = await post("getsales2.cgi", { order_number: "O26659000" });
     expect(answer).toMatchObject({ status: 200, type: "text/xml; charset=CP932" });
     expect(answer.body).toMatch(/^<\?xml version="1\.0" encoding="x-sjis-cp932" \?>\n<Epsilon_re/);
@@ -43,7 +43,7 @@ describe("the fake of GMO Epsilon", () => {
   });
 
   it("cancels once, and then refuses as recorded", async () => {
-    const transCode = fake.add("O39187589", { state: "5" });
+    const transCode = fake.transCodeOf(fake.add("O39187589", { state: "5" }));
     const done = await post("cancel_payment.cgi", { order_number: "O39187589" });
     expect(done.body).toContain('  <result result="1" />\n');
     const sales = await post("getsales2.cgi", { trans_code: transCode });

@@ -48,19 +48,22 @@ export class FakeEpsilon extends FakeCgi {
     return `${this.origin}/cgi-bin/order/`;
   }
 
-  /** Returns its trans_code. */
+  /** Returns its number, under which it is known here. */
   add(orderNumber: string, values: EpsilonFieldValues = {}): string {
     const transCode = String(this.#transCode);
     this.#transCode += 1;
     const all = { ...DEFAULTS, trans_code: transCode, order_number: orderNumber, ...values };
     const order = new Map(Object.entries({ ...all, contract_code: this.contractCode }));
     this.#orders.push(order);
-    return transCode;
+    return orderNumber;
   }
 
-  set(transCode: string, field: string, value: string | null): void {
-    const order = this.#orders.find((one) => one.get("trans_code") === transCode);
-    if (order === undefined) throw new Error(`no order has ${transCode}`);
+  transCodeOf(orderNumber: string): string {
+    return this.#need(orderNumber).get("trans_code") ?? "";
+  }
+
+  set(orderNumber: string, field: string, value: string | null): void {
+    const order = this.#need(orderNumber);
     if (value === null) order.delete(field);
     else order.set(field, value);
   }
@@ -83,6 +86,12 @@ export class FakeEpsilon extends FakeCgi {
     }
     const order = this.#find(params);
     return cgi === "getsales2" ? salesAnswer(order) : cancelAnswer(order);
+  }
+
+  #need(orderNumber: string): Map<string, string> {
+    const order = this.#orders.findLast((one) => one.get("order_number") === orderNumber);
+    if (order === undefined) throw new Error(`no order has ${orderNumber}`);
+    return order;
   }
 
   /** Of several tries under one number, the last. */
