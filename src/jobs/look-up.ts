@@ -1,7 +1,7 @@
 // Reads the payments that a ticket may mean from their providers. What cannot be read stands there as it
 // was last known, with the status unknown, so that its ticket comes before a person and no other does.
 
-import { UnreadableError } from "../domain/errors.ts";
+import { AppError, UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
@@ -37,24 +37,39 @@ function toLookUp({ ticket, known }: Wanted): Payment[] {
   return [...known.filter(isOfOrder), ...others.slice(0, LIVE_LOOKUPS_MAX)];
 }
 
-/** Read live, and searched for where a provider can be asked for an order number. */
+/** Providers that could not be asked, and why. */
+export type Blind = ReadonlyMap<string, AppError>;
+
+/**
+ * Read live, and searched for where a provider can be asked for an order number; one that cannot answer
+ * the search keeps nothing from a ticket whose payment lies with another.
+ */
 export async function lookUp(
   providers: Providers,
   wanted: Wanted,
   signal: AbortSignal,
-): Promise<Looked[]> {
+): Promise<{ readonly looked: Looked[]; readonly blind: Blind }> {
   const found = new Map<string, Looked>();
+  const blind = new Map<string, AppError>();
   const add = (looked: readonly Looked[]) => {
     for (const one of looked) found.set(keyOf(one.payment), one);
   };
   for (const provider of providers.values()) {
     if (!provider.capabilities.search) continue;
-    for (const orderNumber of wanted.ticket.orderNumbers.slice(0, LIVE_LOOKUPS_MAX)) {
-      const payments = await provider.searchPayments(orderNumber, signal);
-      add(payments.map((payment) => ({ payment, isRead: true })));
+    try {
+      for (const orderNumber of wanted.ticket.orderNumbers.slice(0, LIVE_LOOKUPS_MAX)) {
+        const payments = await provider.searchPayments(orderNumber, signal);
+        add(payments.map((payment) => ({ payment, isRead: true })));
+      }
+    } catch (error) {
+      if (!(error instanceof AppError) || signal.aborted) throw error;
+      blind.set(provider.name, error);
     }
   }
-  const listed = toLookUp(wanted).filter((payment) => !found.has(keyOf(payment)));
+  const sought = toLookUp(wanted).filter((payment) => !found.has(keyOf(payment)));
+  const unasked = sought.filter(({ provider }) => blind.has(provider));
+  add(unasked.map((payment) => ({ payment, isRead: false })));
+  const listed = sought.filter(({ provider }) => !blind.has(provider));
   add(await readLive(providers, listed, signal));
   const beside = [...found.values()]
     .flatMap(({ payment: { provider, alongside = [] } }) =>
@@ -62,7 +77,8 @@ export async function lookUp(
     )
     .filter((key) => !found.has(keyOf(key)));
   const toRead = new Map(beside.map((key) => [keyOf(key), key]));
-  return [...found.values(), ...(await readLive(providers, [...toRead.values()], signal))];
+  const alongside = await readLive(providers, [...toRead.values()], signal);
+  return { looked: [...found.values(), ...alongside], blind };
 }
 
 /** Throws UnreadableError only of a payment that was not known before. */

@@ -23,7 +23,7 @@ import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import type { Way } from "../ticket/payout.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
-import { keyOf, lookUp, readLive, type Sought, unclear } from "./look-up.ts";
+import { type Blind, keyOf, lookUp, readLive, type Sought, unclear } from "./look-up.ts";
 import {
   armSync,
   type IndexChange,
@@ -124,8 +124,7 @@ type Found = LookedUp & {
 type Unchanged = { readonly isUnchanged: true };
 /** The index as it now is; null where its first reading is not done. */
 type Refreshed = { readonly changes: readonly IndexChange[] | null };
-/** By provider, why its index could not be made fresh. */
-type Blind = ReadonlyMap<string, UnreadableError>;
+const NONE_BLIND: Blind = new Map();
 
 export function matchPayment(deps: MatchDeps): RunnableJob {
   return defineJob<Input, Found | Unchanged | Refreshed>({
@@ -154,13 +153,14 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       if ("changes" in refreshed) return refreshed;
       const { asked, opening } = input;
       const customerText = opening === null ? [] : await deps.readWords(opening);
-      const looked = await (asked === null
-        ? lookUp(deps.providers, input, signal)
-        : readLive(deps.providers, [asked], signal));
+      const { looked, blind } =
+        asked === null
+          ? await lookUp(deps.providers, input, signal)
+          : { looked: await readLive(deps.providers, [asked], signal), blind: NONE_BLIND };
       const payments = looked.map(({ payment }) => payment);
       if (isUnchanged(job, payments[0])) return { isUnchanged: true };
       const found = decide(input, payments);
-      refuseBlindly(found, refreshed.blind);
+      refuseBlindly(found, new Map([...refreshed.blind, ...blind]), deps.clock.now());
       const { match, refunds } = await withRefunds(deps, found, signal);
       return {
         match,
@@ -202,7 +202,7 @@ async function refresh(
   { stale, asked }: Input,
   signal: AbortSignal,
 ): Promise<Refreshed | { readonly blind: Blind }> {
-  if (asked !== null) return { blind: new Map() };
+  if (asked !== null) return { blind: NONE_BLIND };
   if (stale.some(({ sync }) => sync?.complete !== true)) return { changes: null };
   const changes: IndexChange[] = [];
   const blind = new Map<string, UnreadableError>();
@@ -218,10 +218,13 @@ async function refresh(
  * One provider that cannot be read stops no ticket whose payment is certain at another; what cannot be
  * concluded without it waits in front of a person.
  */
-function refuseBlindly(match: Match, blind: Blind): void {
-  const [unreadable] = blind.values();
-  const isElsewhere = match.kind === "exact" && !blind.has(match.payment.provider);
-  if (unreadable !== undefined && !isElsewhere) throw unreadable;
+function refuseBlindly(match: Match, blind: Blind, now: number): void {
+  const [unasked] = blind.values();
+  const isElsewhere =
+    match.kind === "exact" &&
+    !blind.has(match.payment.provider) &&
+    routeOf(match.payment, now) !== "nothing_paid";
+  if (unasked !== undefined && !isElsewhere) throw unasked;
 }
 
 function leftOf({ capturedMinor, refundedMinor }: Payment): number {

@@ -5,8 +5,8 @@ import { TransientError } from "../../src/domain/errors.ts";
 import type { CandidateLine } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { MANAGER, openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
-import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
-import { aPayment, TARO } from "../support/memory-provider.ts";
+import { DAY, FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
+import { aPayment, MemoryProvider, TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
 import { aForm } from "./recorded-mail.ts";
 
@@ -95,6 +95,46 @@ describe("a transfer of which only the sender in kana is known", () => {
     await desk.receive({ ...form, text });
     await desk.work();
     expect(await desk.ticket()).toMatchObject({ status, requesterKana: kana });
+  });
+});
+
+describe("a provider that cannot be asked for an order", () => {
+  const down = () => new TransientError("timeout", "Epsilon: no answer");
+  const ofOther = { ...aPayment({ id: "P1" }), provider: "epsilon" };
+
+  /** @param known at the other one, as the index has it */
+  async function beside(payments: readonly Payment[], known: readonly Payment[] = []) {
+    const clock = new FakeClock();
+    const other = new MemoryProvider(clock, "epsilon");
+    other.capabilities = { ...other.capabilities, search: true };
+    desk = await openDesk({ payments, providers: [other], clock });
+    await desk.store.write((tx) => tx.payments.upsert(known, clock.now()));
+    other.put(ofOther);
+    other.fail("searchPayments", down(), down());
+    await desk.ask();
+  }
+
+  it("keeps no ticket waiting whose payment is certain at another", async () => {
+    await beside([aPayment()]);
+    expect(await desk.ticket()).toMatchObject({ status: "awaiting_approval", provider: "memory" });
+  });
+
+  it.each<[string, readonly Payment[], readonly Payment[]]>([
+    ["no payment is found elsewhere", [], []],
+    [
+      "what is found elsewhere was never paid",
+      [aPayment({ status: "failed", capturedMinor: 0 })],
+      [],
+    ],
+    ["what is found elsewhere is somebody else's", [aPayment(STRANGER)], []],
+    ["it is known to have a payment of that order, too", [aPayment()], [ofOther]],
+  ])("is waited for where %s", async (_where, payments, known) => {
+    await beside(payments, known);
+    expect((await desk.ticket()).status).toBe("received");
+    expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toEqual([]);
+    await desk.advance(HOUR);
+    await desk.advance(HOUR);
+    expect((await desk.ticket()).status).not.toBe("received");
   });
 });
 
