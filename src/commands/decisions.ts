@@ -134,8 +134,8 @@ const APPROVE_DETAILS = [
   "  certain that it was not made.",
   "- A refund has failed: the approvers are asked anew, with --by-hand for a transfer.",
   "- A transfer is approved, and henkin has asked the customer for the bank account: with",
-  "  --account-known an approver is asked to transfer to the account that staff know. Before that,",
-  "  and for payments whose account henkin does not ask for, the option is refused.",
+  "  --account-known an approver is asked to transfer to the account that staff know. At any other",
+  "  time the option is of no use.",
 ].join("\n");
 
 export const approve: Command = {
