@@ -125,13 +125,27 @@ function approveVerdict(amount: string | undefined, isByHand: boolean) {
   };
 }
 
+const APPROVE_DETAILS = [
+  "What it does depends on the ticket (see `henkin ticket N`):",
+  "- A request is open: it is approved, in full or with --amount. One for a transfer by hand needs",
+  "  --by-hand, so that it is not taken for another; an approver is then asked to transfer.",
+  "- A refund's outcome stays unknown: the same call is made once more, if the refund is absent.",
+  "- A refund was stopped because its payment has changed: the approvers are asked anew, once it is",
+  "  certain that it was not made.",
+  "- A refund has failed: the approvers are asked anew, with --by-hand for a transfer.",
+  "- A transfer is approved, and henkin has asked the customer for the bank account: with",
+  "  --account-known an approver is asked to transfer to the account that staff know. At any other",
+  "  time the option is of no use.",
+].join("\n");
+
 export const approve: Command = {
   name: "approve",
   usage: "N [--amount A] [--by-hand] [--account-known]",
   summary:
     "approve what ticket N proposes; the worker pays. --by-hand approves a bank transfer that " +
-    "staff make. After a refund has failed: ask anew, for either. --account-known: go on with an " +
-    "approved transfer without waiting for the customer's bank account, which staff know",
+    "staff make. After a refund has failed: ask anew, for either. --account-known: where the customer " +
+    "was asked for the bank account of an approved transfer, go on without it, because staff know it",
+  details: APPROVE_DETAILS,
   async run(args, context) {
     const { values, positionals } = readArgs(
       args,
@@ -206,7 +220,9 @@ async function goOnWithCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<st
 export const reject: Command = {
   name: "reject",
   usage: "N",
-  summary: "reject ticket N; the customer is told. Calls off a transfer by hand that was asked for",
+  summary:
+    "reject ticket N, also where its refund was stopped; the customer is told. Calls off a transfer " +
+    "by hand that was asked for",
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
@@ -255,7 +271,7 @@ export const choose: Command = {
 export const received: Command = {
   name: "received",
   usage: "N AMOUNT",
-  summary: "AMOUNT was received for ticket N, which asks for that; 0: nothing",
+  summary: "AMOUNT was received in all for ticket N, which asks for that; 0: nothing",
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
     const [number, figure = ""] = positionals;
@@ -276,7 +292,9 @@ export const received: Command = {
 export const done: Command = {
   name: "done",
   usage: "N REF",
-  summary: "the transfer by hand of ticket N was made, under the bank's reference REF",
+  summary:
+    "what ticket N asked staff to transfer, or to refund in the processor's screen, was given back, " +
+    "under the reference REF; the customer is told",
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
     const reference = (positionals[1] ?? "").trim();

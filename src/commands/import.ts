@@ -85,7 +85,7 @@ function details(): string {
   const rows = columnNames().map(({ column, others }) => `  ${column}: ${others.join(", ")}`);
   return [
     "Reads payments of a processor that henkin has no connection to, so that refunds of them are",
-    "matched, approved and followed as all others; staff make the transfer by hand.",
+    "matched, approved and followed as all others; staff give the money back by hand.",
     "Without --apply nothing is written: what would change and every fault is printed.",
     "With --apply all lines are written, or none where one has a fault.",
     "",
@@ -94,8 +94,10 @@ function details(): string {
     "",
     "UTF-8 or Shift_JIS; comma, semicolon or tab. The same id again updates the payment; one that",
     "is missing in a later file stays. status: paid, unpaid, canceled, refunded, 入金済み, 未入金,",
-    "キャンセル, 返金済み; only what is paid is proposed for a refund. refunded: what was given back",
-    "without henkin. Dates without a zone are in TIMEZONE; currency is JPY where none is named.",
+    "キャンセル, 返金済み; only what is paid is proposed for a refund. method: コンビニ and 銀行振込 are",
+    "given back by a bank transfer, クレジットカード and whatever else it says, also nothing, in the",
+    "processor's own screen. refunded: what was given back without henkin. Dates without a zone are",
+    "in TIMEZONE; currency is JPY where none is named.",
   ].join("\n");
 }
 
