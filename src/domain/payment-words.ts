@@ -9,6 +9,11 @@ const METHODS: Readonly<Record<string, Readonly<Record<Locale, string>>>> = {
   bank_transfer: { ja: "銀行振込", en: "bank transfer" },
   cash_balance: { ja: "銀行振込の残高(顧客残高)", en: "cash balance of bank transfers" },
   virtual_account: { ja: "銀行振込(バーチャル口座)", en: "bank transfer to a virtual account" },
+  net_bank: { ja: "ネットバンキング決済", en: "internet banking" },
+  pay_easy: { ja: "ペイジー決済", en: "Pay-easy" },
+  webmoney: { ja: "WebMoney", en: "WebMoney" },
+  other: { ja: "支払方法不明", en: "method unknown" },
+  unknown: { ja: "支払方法不明", en: "method unknown" },
   smartpay: { ja: "Smartpay(あと払い)", en: "Smartpay (pay later)" },
 };
 
@@ -35,7 +40,12 @@ export function methodWords(method: string, locale: Locale): string {
 
 /** Whether henkin knows how its refunds go; a provider's newest method it does not. */
 export function isKnownMethod(method: string): boolean {
-  return Object.hasOwn(METHODS, method);
+  return Object.hasOwn(METHODS, method) && !isMethodUnknown(method);
+}
+
+/** Neither an adapter nor an imported file says how it was paid. */
+export function isMethodUnknown(method: string): boolean {
+  return method === "other" || method === "unknown";
 }
 
 export function refundRoute(method: string): RefundRoute {

@@ -33,6 +33,10 @@ export const PAYOUT_SENTENCES = {
     ja: "{0} を決済サービスの管理画面で返金してください。",
     en: "Please refund {0} in the processor's own screen.",
   },
+  payout_way_unknown: {
+    ja: "支払方法が分かりません。決済サービスの管理画面で確かめ、画面から返金できるものは画面で返金してください。銀行振込やコンビニでのお支払いだったときだけ、決済に登録されたアドレスの方に口座を尋ねて振り込んでください。",
+    en: "How it was paid is not known: look in the processor's screen, and refund it there where that is possible. Only where it was a bank transfer or cash, ask the address on the payment for an account and transfer it.",
+  },
   payout_as_it_came: {
     ja: "お支払いと同じ方法({0})にお戻しください。銀行口座へは振り込まないでください。返金できないときは、返金せずに NG と返信してください。",
     en: "Give it back on the way it came ({0}), never to a bank account. Where that is not possible, give nothing back and answer NG.",
@@ -173,9 +177,9 @@ export const PAYOUT_SENTENCES = {
     ja: "注文の金額 {0} に対して {1} しか入金されていません({2} の不足)。注文を取り消すなら入金された全額で「OK {3}」と返信してください。不足分を請求して注文を続けるなら「NG」です(お客様にはお断りのメールが届きます。不足分は入金期限まで同じ口座に追加で入金できます)。",
     en: 'Only {1} was received for an order of {0} ({2} short). Where the order is cancelled, answer "OK {3}" for all that was received. Where the shortfall is to be charged and the order goes on, answer NG: the customer is told that there is no refund, and can pay the rest to the same account until its term is over.',
   },
-  payout_done: { ja: "手作業の振込が完了", en: "transferred by hand" },
+  payout_done: { ja: "手作業の返金が完了", en: "given back by hand" },
   payout_declined: {
-    ja: "手作業の振込を中止 (お客様への返金は済んでいません。再開するには henkin approve {0}、振込なら --by-hand)",
-    en: "transfer by hand called off (the customer does not have the money; to go on: henkin approve {0}, for a transfer with --by-hand)",
+    ja: "手作業の返金を中止 (お客様への返金は済んでいません。再開するには henkin approve {0}、振込なら --by-hand)",
+    en: "refund by hand called off (the customer does not have the money; to go on: henkin approve {0}, for a transfer with --by-hand)",
   },
 } as const satisfies Record<string, Words>;

@@ -64,8 +64,11 @@ function isOf({ provider, paymentId, payer }: StoredAccount, payment: Paid): boo
   return provider === payment.provider && paymentId === payment.id && payer === payment.payerEmail;
 }
 
-/** Events of mails that may hold an account of the payer's. */
-const ACCOUNT_GIVEN = ["account_received", "account_repeated", "account_unclear", "account_late"];
+/** Events of mails that may hold an account, also of who is not the payer. */
+const ACCOUNT_GIVEN = [
+  ...["account_received", "account_repeated", "account_unclear", "account_late"],
+  "account_refused",
+];
 
 const KNOWN_TO_STAFF = "account_known_to_staff";
 const ASKED = "account_asked";
@@ -165,7 +168,7 @@ export async function remindAccount(
     await wipeAccount(tx, desk, ticket);
     return true;
   }
-  if (aboutPayer(desk, ticket.id, paid).payer !== payer) return true;
+  if (aboutPayer(desk, ticket.id, paid).payer !== payer) return false;
   const isKnown =
     (await findAccount(tx, desk, ticket, paid)) !== null ||
     (await isNoted(tx, desk, ticket.id, KNOWN_TO_STAFF, paid));
@@ -298,10 +301,10 @@ async function keepAccount(
 
 /** The transfer is reported: nobody needs the account any more. */
 export async function wipeAccount(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<void> {
-  const stored = await tx.bankAccounts.find(ticket.id);
-  if (stored === undefined) return;
+  const given = await listAccountMails(tx, ticket);
+  if (given.length === 0) return;
   await tx.bankAccounts.remove(ticket.id);
-  for (const pk of await listAccountMails(tx, ticket)) await tx.messages.blank(pk);
+  for (const pk of given) await tx.messages.blank(pk);
   const tasks = (await tx.mails.listByTicket(ticket.id)).filter(
     ({ name, round }) => name === "staff_task" && round !== null,
   );

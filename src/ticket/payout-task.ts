@@ -3,7 +3,7 @@
 import { formatMoney } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
-import { methodWords, providerWords } from "../domain/payment-words.ts";
+import { isMethodUnknown, methodWords, providerWords } from "../domain/payment-words.ts";
 import {
   type OrderFate,
   statusChangeRequest,
@@ -144,12 +144,18 @@ function detailsOf(
     sentence("payout_payment", locale, providerWords(refund.provider), refund.paymentId, orders),
     ...(payer === "" ? [] : [sentence("payout_payee", locale, payer)]),
     ...(isInScreen(question)
-      ? [sentence("payout_as_it_came", locale, methodWords(method, locale))]
+      ? [screenWords(method, locale)]
       : destinationWords(payment, known, locale)),
     sentence("payout_once", locale),
     ...systemChecklist({ provider: refund.provider, method }, orders, fate, locale),
     ...(known === null ? [] : [sentence("account_forget", locale)]),
   ];
+}
+
+function screenWords(method: string, locale: Locale): string {
+  return isMethodUnknown(method)
+    ? sentence("payout_way_unknown", locale)
+    : sentence("payout_as_it_came", locale, methodWords(method, locale));
 }
 
 function destinationWords(

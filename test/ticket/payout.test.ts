@@ -237,7 +237,7 @@ describe("an approved transfer by hand", () => {
     });
     expect(desk.mails("refunded", TARO)).toHaveLength(2);
     expect(desk.mail("decision_made", SATO).variables).toMatchObject({
-      decision: "transferred by hand",
+      decision: "given back by hand",
       by: TANAKA,
       note: "20261121-01",
     });

@@ -149,10 +149,16 @@ export function readStatus(cell: string): Reading<FileStatus> {
   return { problem: `is "${shown(cell)}", which henkin does not know: write ${known}` };
 }
 
+/** After the word a processor often says more: 「銀行振込(前払い)」, 「クレジットカード:VISA」. */
 const METHODS: readonly (readonly [string, RegExp])[] = [
-  ["card", /^(?:card|credit ?card|クレジット(?:カード)?(?:決済|払い)?|カード(?:決済|払い)?)$/],
-  ["konbini", /^(?:konbini|コンビニ(?:エンスストア)?(?:決済|払い)?)$/],
-  ["bank_transfer", /^(?:bank[ _]transfer|銀行振込(?:み)?|銀行振り込み|振込|バーチャル口座)$/],
+  ["card", /^(?:credit ?card|card|クレジット|カード)/],
+  ["konbini", /^(?:konbini|convenience ?store|コンビニ)/],
+  [
+    "bank_transfer",
+    /^(?:bank[ _]?transfer|銀行振(?:り?込)|振り?込み?(?:$|[^ァ-ヶー])|バーチャル口座|ゆうちょ振替)/,
+  ],
+  ["net_bank", /^(?:net ?bank|ネット(?:バンク|バンキング|銀行))/],
+  ["pay_easy", /^(?:pay-?easy|ペイジー)/],
 ];
 
 /** henkin's word for it where it has one; "other" where the cell is empty. */

@@ -119,7 +119,8 @@ function asAnswer(mail: Mail): Verdict | null {
   return { kind: isStaff ? "staff_reply" : "customer_reply", reason: why };
 }
 
-const EPSILON_NOTICE = /入金エラー|2回以上(?:の)?(?:ご)?入金/;
+const EPSILON_NOTICE =
+  /入金エラー|(?:2回以上|複数回)(?:の)?(?:ご)?入金|(?:二重|重複)(?:の)?(?:ご)?入金/;
 /** The public sources name no sender, so a customer's own words are told apart by who cannot send them. */
 const PROVIDER_DOMAINS = [
   "epsilon.jp",

@@ -182,7 +182,15 @@ describe("a method", () => {
     ["Credit Card", "card"],
     ["コンビニ", "konbini"],
     ["銀行振込", "bank_transfer"],
+    ["クレジットカード:VISA", "card"],
+    ["コンビニエンスストア払い", "konbini"],
+    ["銀行振込(前払い)", "bank_transfer"],
+    ["銀行振り込み", "bank_transfer"],
+    ["振込み", "bank_transfer"],
+    ["ネットバンク", "net_bank"],
+    ["ペイジー", "pay_easy"],
     ["代金引換", "代金引換"],
+    ["PayPay", "PayPay"],
     ["", "other"],
   ])("%s is %s", (cell, value) => {
     expect(readMethod(cell)).toEqual({ value });
