@@ -94,10 +94,10 @@ function details(): string {
     "",
     "UTF-8 or Shift_JIS; comma, semicolon or tab. The same id again updates the payment; one that",
     "is missing in a later file stays. status: paid, unpaid, canceled, refunded, 入金済み, 未入金,",
-    "キャンセル, 返金済み; only what is paid is proposed for a refund. method: コンビニ and 銀行振込 are",
-    "given back by a bank transfer, クレジットカード and whatever else it says, also nothing, in the",
-    "processor's own screen. refunded: what was given back without henkin. Dates without a zone are",
-    "in TIMEZONE; currency is JPY where none is named.",
+    "キャンセル, 返金済み; only what is paid is proposed for a refund. method: コンビニ, 銀行振込,",
+    "ネットバンク and ペイジー are given back by a bank transfer, クレジットカード and whatever else it",
+    "says in the processor's own screen. refunded: what was given back without henkin. Dates without",
+    "a zone are in TIMEZONE; currency is JPY where none is named.",
   ].join("\n");
 }
 
