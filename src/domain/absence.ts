@@ -30,6 +30,9 @@ export function isAbsenceProven(refund: Amount, look: Look): boolean {
   return payment.refundedMinor <= accountedMinor;
 }
 
-function isLike(refund: Amount, { amountMinor, currency }: ProviderRefund): boolean {
-  return amountMinor === refund.amountMinor && currency === refund.currency;
+/** One that bears the mark of another attempt of ours is that one. */
+function isLike(refund: Amount, { amountMinor, currency, metadata }: ProviderRefund): boolean {
+  const { henkin_digest: digest, henkin_refund: id } = metadata;
+  const isMarked = digest !== undefined || id !== undefined;
+  return !isMarked && amountMinor === refund.amountMinor && currency === refund.currency;
 }

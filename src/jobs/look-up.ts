@@ -1,7 +1,7 @@
 // Reads the payments that a ticket may mean from their providers. What cannot be read stands there as it
 // was last known, with the status unknown, so that its ticket comes before a person and no other does.
 
-import { AppError, UnreadableError } from "../domain/errors.ts";
+import { AppError, PermanentError, StorageError, UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
@@ -27,6 +27,13 @@ interface Wanted {
 
 export function keyOf({ provider, id }: PaymentKey): string {
   return `${provider}/${id}`;
+}
+
+/** Why a provider could not be asked. Rethrows what says nothing about the provider. */
+export function whyUnasked(error: unknown, signal: AbortSignal): AppError {
+  if (!(error instanceof AppError) || error instanceof StorageError || signal.aborted) throw error;
+  if (!(error instanceof PermanentError) || error instanceof UnreadableError) return error;
+  return new UnreadableError(error.message, { raw: error.message, cause: error });
 }
 
 /** Every payment of the order, and the newest of the payer's others. */
@@ -62,8 +69,7 @@ export async function lookUp(
         add(payments.map((payment) => ({ payment, isRead: true })));
       }
     } catch (error) {
-      if (!(error instanceof AppError) || signal.aborted) throw error;
-      blind.set(provider.name, error);
+      blind.set(provider.name, whyUnasked(error, signal));
     }
   }
   const sought = toLookUp(wanted).filter((payment) => !found.has(keyOf(payment)));

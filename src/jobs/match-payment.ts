@@ -1,10 +1,16 @@
 // Finds the payment a ticket means: from the index, then read live, then decided by the domain.
 
-import { UnreadableError } from "../domain/errors.ts";
+import {
+  type AppError,
+  PermanentError,
+  TransientError,
+  UnreadableError,
+} from "../domain/errors.ts";
 import {
   certainMatch,
   type Match,
   matchPayments,
+  type Route,
   routeOf,
   type Wish,
   wishOf,
@@ -23,7 +29,15 @@ import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import type { Way } from "../ticket/payout.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
-import { type Blind, keyOf, lookUp, readLive, type Sought, unclear } from "./look-up.ts";
+import {
+  type Blind,
+  keyOf,
+  lookUp,
+  readLive,
+  type Sought,
+  unclear,
+  whyUnasked,
+} from "./look-up.ts";
 import {
   armSync,
   type IndexChange,
@@ -125,6 +139,8 @@ type Unchanged = { readonly isUnchanged: true };
 /** The index as it now is; null where its first reading is not done. */
 type Refreshed = { readonly changes: readonly IndexChange[] | null };
 const NONE_BLIND: Blind = new Map();
+/** Says nothing about the lane of matching. */
+export const PROVIDER_BLIND = "provider_blind";
 
 export function matchPayment(deps: MatchDeps): RunnableJob {
   return defineJob<Input, Found | Unchanged | Refreshed>({
@@ -205,26 +221,34 @@ async function refresh(
   if (asked !== null) return { blind: NONE_BLIND };
   if (stale.some(({ sync }) => sync?.complete !== true)) return { changes: null };
   const changes: IndexChange[] = [];
-  const blind = new Map<string, UnreadableError>();
+  const blind = new Map<string, AppError>();
   for (const state of stale) {
-    const change = await unlessUnreadable(readIndexChange(state, signal));
-    if (change instanceof UnreadableError) blind.set(state.provider.name, change);
-    else changes.push(change);
+    try {
+      changes.push(await readIndexChange(state, signal));
+    } catch (error) {
+      blind.set(state.provider.name, whyUnasked(error, signal));
+    }
   }
   return changes.length > 0 ? { changes } : { blind };
 }
 
+/** With these the ticket ends, and nobody is asked: the money may lie with the one that is not seen. */
+const FINAL_ROUTES: readonly Route[] = ["nothing_paid", "already_refunded"];
+
 /**
- * One provider that cannot be read stops no ticket whose payment is certain at another; what cannot be
- * concluded without it waits in front of a person.
+ * One provider that cannot be asked stops no ticket whose payment is certain at another; what cannot be
+ * concluded without it waits.
  */
 function refuseBlindly(match: Match, blind: Blind, now: number): void {
-  const [unasked] = blind.values();
+  const [why] = blind.values();
   const isElsewhere =
     match.kind === "exact" &&
     !blind.has(match.payment.provider) &&
-    routeOf(match.payment, now) !== "nothing_paid";
-  if (unasked !== undefined && !isElsewhere) throw unasked;
+    !FINAL_ROUTES.includes(routeOf(match.payment, now));
+  if (why === undefined || isElsewhere) return;
+  if (why instanceof PermanentError) throw why;
+  // It is the provider that does not work, and not all matching.
+  throw new TransientError(PROVIDER_BLIND, why.message, { cause: why });
 }
 
 function leftOf({ capturedMinor, refundedMinor }: Payment): number {

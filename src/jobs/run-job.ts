@@ -16,6 +16,7 @@ import type { Desk } from "../ticket/desk.ts";
 import { showAnswer, showListAnswer, tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { giveBack, type RunnableJob } from "./job.ts";
 import type { LaneKeeper } from "./lanes.ts";
+import { PROVIDER_BLIND } from "./match-payment.ts";
 
 export interface RunnerDeps {
   readonly store: Store;
@@ -106,7 +107,7 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
 /** A lost race of two commits, or one recipient's 4yz, says nothing about the lane. */
 function isAboutLane(error: AppError): boolean {
   const others = ["ticket_changed", "lease_lost", "database_busy", "smtp_deferred", "dkim_dns"];
-  return !others.includes(error.code);
+  return ![...others, PROVIDER_BLIND].includes(error.code);
 }
 
 /** Only what the job is of stops, in front of a person, and goes on once the answer can be read. */

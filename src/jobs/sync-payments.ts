@@ -2,7 +2,7 @@
 // what the provider says changed, the last days again (descriptions and metadata are written late,
 // without an event), and what may still change by itself.
 
-import { UnreadableError } from "../domain/errors.ts";
+import { PermanentError, UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
 import type { PaymentSync, ReadTx, WriteTx } from "../store-port.ts";
@@ -213,7 +213,9 @@ export async function unlessUnreadable<Answer>(
     return await answer;
   } catch (error) {
     if (error instanceof UnreadableError) return error;
-    throw error;
+    if (!(error instanceof PermanentError)) throw error;
+    // What a provider refuses for good about one payment must not end the reading of all others.
+    return new UnreadableError(error.message, { raw: error.message, cause: error });
   }
 }
 

@@ -71,7 +71,8 @@ export class RecentRefunds {
         const paymentId = paymentIdOfRefund(item);
         byPayment.set(paymentId, [...(byPayment.get(paymentId) ?? []), item]);
       } catch (error) {
-        this.#log?.warn({ id: idOf(item), err: error }, "skipped a refund of Smartpay's list");
+        const why = error instanceof Error ? error.message : "";
+        this.#log?.warn({ id: idOf(item), why }, "skipped a refund of Smartpay's list");
       }
     }
     return byPayment;

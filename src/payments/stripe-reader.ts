@@ -236,7 +236,7 @@ export class StripeReader {
     );
     const payments: Payment[] = [];
     for (const answer of answers ?? []) {
-      const intent = readIntent(answer);
+      const intent = this.#client.checked(() => readIntent(answer));
       const latest = intent.latest_charge ?? null;
       const charge = typeof latest === "string" ? null : latest;
       if (intent.currency !== currency || methodOf(charge, intent) !== "bank_transfer") continue;

@@ -151,6 +151,19 @@ async function armReminder(tx: WriteTx, desk: Desk, ticket: Ticket, index: numbe
   });
 }
 
+/** Looks every day whether the ticket has ended, so that the account goes with it. */
+async function watchEnd(tx: WriteTx, desk: Desk, ticket: Ticket, digest: string): Promise<void> {
+  const { payer } = aboutPayer(desk, ticket.id, paidOf(ticket));
+  await tx.jobs.add({
+    id: `remind_bank_account/${ticket.id}/${digest.slice(0, 16)}`,
+    kind: "remind_bank_account",
+    lane: "local",
+    ticketId: ticket.id,
+    payload: { index: String(ACCOUNT_REMINDER_DAYS.length), payer },
+    dueAt: desk.calendar.afterBusinessDays(desk.clock.now(), 1),
+  });
+}
+
 /**
  * Reminds who has not given his account; after the last reminder staff hear of it, and again and again.
  * However the ticket ends, the account is gone the day after.
@@ -275,6 +288,7 @@ async function keepAccount(
   };
   await tx.bankAccounts.save(ticket.id, stored, desk.clock.now());
   await note(tx, desk, ticket, "account_received", HENKIN, { message: messagePk, digest });
+  await watchEnd(tx, desk, ticket, digest);
   // Whoever answers in another's name would otherwise stay unseen by him.
   await writeToCustomer(tx, desk, ticket, "account_received", digest, {
     bank: `${account.bank} ${account.branch} ${account.kind} ${maskedNumber(account)}`,

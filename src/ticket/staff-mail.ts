@@ -33,6 +33,8 @@ const STRANGERS_WORDS: readonly SentenceName[] = [
   "bounced",
   "command_unauthenticated",
   "withdrew_nothing",
+  "account_unverified",
+  "account_late",
 ];
 const STRANGERS_A_DAY_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -48,6 +48,13 @@ describe("that a refund was never made", () => {
       true,
     ],
     [
+      "is proven by one of the same amount that bears the mark of another attempt",
+      true,
+      { refundedMinor: 1000 },
+      [shown(1000, { metadata: { henkin_refund: "another" } })],
+      true,
+    ],
+    [
       "is proven by one of another amount where marks may be forgotten",
       true,
       { refundedMinor: 999 },

@@ -1,7 +1,7 @@
 // From a customer's wish to a question for staff; the golden case of the project is the first.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { TransientError } from "../../src/domain/errors.ts";
+import { AccessError, PermanentError, TransientError } from "../../src/domain/errors.ts";
 import type { CandidateLine } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { MANAGER, openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
@@ -119,6 +119,31 @@ describe("a provider that cannot be asked for an order", () => {
     expect(await desk.ticket()).toMatchObject({ status: "awaiting_approval", provider: "memory" });
   });
 
+  it.each<[string, Error]>([
+    ["is away", new TransientError("timeout", "Smartpay: no answer")],
+    ["knows the key no more", new AccessError("unauthorized", "Smartpay refuses the key")],
+    ["refuses for good", new PermanentError("endless_list", "Smartpay: too many pages")],
+  ])(
+    "keeps none waiting where it lists payments and %s, and stops no lane",
+    async (_how, error) => {
+      const clock = new FakeClock();
+      const other = new MemoryProvider(clock, "smartpay");
+      desk = await openDesk({ payments: [aPayment()], providers: [other], clock });
+      const read = { page: null, complete: true, syncedAt: 0 };
+      await desk.store.write((tx) => tx.payments.saveSync("smartpay", read));
+      other.fail("listPayments", ...Array.from({ length: 20 }, () => error));
+      await desk.ask();
+      expect(await desk.ticket()).toMatchObject({
+        status: "awaiting_approval",
+        provider: "memory",
+      });
+      await desk.ask({ order: "999", name: "誰か", email: "nobody@mail.example" });
+      expect((await desk.ticket(2)).status).toBe("received");
+      const lanes = await desk.store.read((tx) => tx.lanes.list());
+      expect(lanes.filter(({ name, state }) => name === "matching" && state !== "ok")).toEqual([]);
+    },
+  );
+
   it.each<[string, readonly Payment[], readonly Payment[]]>([
     ["no payment is found elsewhere", [], []],
     [
@@ -126,6 +151,7 @@ describe("a provider that cannot be asked for an order", () => {
       [aPayment({ status: "failed", capturedMinor: 0 })],
       [],
     ],
+    ["what is found elsewhere was given back", [aPayment({ refundedMinor: 2467 })], []],
     ["what is found elsewhere is somebody else's", [aPayment(STRANGER)], []],
     ["it is known to have a payment of that order, too", [aPayment()], [ofOther]],
   ])("is waited for where %s", async (_where, payments, known) => {

@@ -461,8 +461,9 @@ describe("a customer who is silent", () => {
 });
 
 describe("an account on a ticket that ends without a transfer", () => {
-  it("is gone a few days after a rejection", async () => {
+  it.each([0, 11])("that came after %s days is gone soon after a rejection", async (days) => {
     await asked();
+    for (let day = 0; day < days; day += 1) await desk.advance(DAY);
     await customer(FORM);
     await desk.reply("NG");
     await desk.work();
