@@ -5,7 +5,7 @@ import { AppError, PermanentError, StorageError, UnreadableError } from "../doma
 import type { Payment } from "../domain/payment.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { PaymentProvider } from "../ports.ts";
-import { unlessUnreadable } from "./sync-payments.ts";
+import { asUnreadable, unlessUnreadable } from "./sync-payments.ts";
 
 export const LIVE_LOOKUPS_MAX = 12;
 
@@ -32,8 +32,7 @@ export function keyOf({ provider, id }: PaymentKey): string {
 /** Why a provider could not be asked. Rethrows what says nothing about the provider. */
 export function whyUnasked(error: unknown, signal: AbortSignal): AppError {
   if (!(error instanceof AppError) || error instanceof StorageError || signal.aborted) throw error;
-  if (!(error instanceof PermanentError) || error instanceof UnreadableError) return error;
-  return new UnreadableError(error.message, { raw: error.message, cause: error });
+  return error instanceof PermanentError ? asUnreadable(error) : error;
 }
 
 /** Every payment of the order, and the newest of the payer's others. */

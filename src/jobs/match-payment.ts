@@ -139,8 +139,6 @@ type Unchanged = { readonly isUnchanged: true };
 /** The index as it now is; null where its first reading is not done. */
 type Refreshed = { readonly changes: readonly IndexChange[] | null };
 const NONE_BLIND: Blind = new Map();
-/** Says nothing about the lane of matching. */
-export const PROVIDER_BLIND = "provider_blind";
 
 export function matchPayment(deps: MatchDeps): RunnableJob {
   return defineJob<Input, Found | Unchanged | Refreshed>({
@@ -248,7 +246,7 @@ function refuseBlindly(match: Match, blind: Blind, now: number): void {
   if (why === undefined || isElsewhere) return;
   if (why instanceof PermanentError) throw why;
   // It is the provider that does not work, and not all matching.
-  throw new TransientError(PROVIDER_BLIND, why.message, { cause: why });
+  throw new TransientError("provider_unasked", why.message, { cause: why });
 }
 
 function leftOf({ capturedMinor, refundedMinor }: Payment): number {

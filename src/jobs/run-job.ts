@@ -16,7 +16,6 @@ import type { Desk } from "../ticket/desk.ts";
 import { showAnswer, showListAnswer, tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { giveBack, type RunnableJob } from "./job.ts";
 import type { LaneKeeper } from "./lanes.ts";
-import { PROVIDER_BLIND } from "./match-payment.ts";
 
 export interface RunnerDeps {
   readonly store: Store;
@@ -104,10 +103,17 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
   await park(deps, job, error);
 }
 
-/** A lost race of two commits, or one recipient's 4yz, says nothing about the lane. */
+/** A lost race of two commits, one recipient's 4yz or one provider of all says nothing about the lane. */
 function isAboutLane(error: AppError): boolean {
-  const others = ["ticket_changed", "lease_lost", "database_busy", "smtp_deferred", "dkim_dns"];
-  return ![...others, PROVIDER_BLIND].includes(error.code);
+  const others = [
+    "ticket_changed",
+    "lease_lost",
+    "database_busy",
+    "smtp_deferred",
+    "dkim_dns",
+    "provider_unasked",
+  ];
+  return !others.includes(error.code);
 }
 
 /** Only what the job is of stops, in front of a person, and goes on once the answer can be read. */

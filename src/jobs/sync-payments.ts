@@ -212,11 +212,15 @@ export async function unlessUnreadable<Answer>(
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof UnreadableError) return error;
-    if (!(error instanceof PermanentError)) throw error;
-    // What a provider refuses for good about one payment must not end the reading of all others.
-    return new UnreadableError(error.message, { raw: error.message, cause: error });
+    if (error instanceof PermanentError) return asUnreadable(error);
+    throw error;
   }
+}
+
+/** What a provider refuses for good about one payment must not end the reading of all others. */
+export function asUnreadable(error: PermanentError): UnreadableError {
+  if (error instanceof UnreadableError) return error;
+  return new UnreadableError(error.message, { raw: error.message, cause: error });
 }
 
 /** What an authorisation leaves in the index once a payment of another id has taken its place. */

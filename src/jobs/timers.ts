@@ -6,7 +6,7 @@ import { isDead } from "../domain/reconciliation.ts";
 import type { Round, Ticket } from "../domain/ticket.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
-import { remindAccount } from "../ticket/bank-account.ts";
+import { remindBankAccount } from "../ticket/bank-account.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { askAgain } from "../ticket/payout.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
@@ -135,7 +135,7 @@ export function remindOfBankAccount(desk: Desk): RunnableJob {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
     if (ticket === undefined) return DONE;
     const { index, payer = "" } = job.payload;
-    if (await remindAccount(tx, desk, ticket, { index: Number(index), payer })) return DONE;
+    if (await remindBankAccount(tx, desk, ticket, { index: Number(index), payer })) return DONE;
     return { next: "again", at: desk.calendar.afterBusinessDays(desk.clock.now(), 1) };
   });
 }

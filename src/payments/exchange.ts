@@ -64,7 +64,7 @@ export function unsettled(
   code: string,
   text: string,
   cause: unknown,
-  exchange: Exchange,
+  exchange: Pick<Exchange, "mutates" | "left">,
   raw?: string,
 ): AppError {
   if (exchange.mutates && exchange.left) {
@@ -77,7 +77,7 @@ export function unsettled(
 }
 
 /** Name look-up and connect come before the first byte: then nothing was sent. */
-export function neverConnected(cause: unknown): boolean {
+function neverConnected(cause: unknown): boolean {
   // Node tries several addresses and reports them together.
   if (cause instanceof AggregateError) {
     return cause.errors.length > 0 && cause.errors.every(neverConnected);
@@ -86,8 +86,25 @@ export function neverConnected(cause: unknown): boolean {
   return syscall === "connect" || syscall === "getaddrinfo";
 }
 
+/** @param cause what the network said of it */
+export function connectionFailed(
+  provider: string,
+  cause: unknown,
+  error: unknown,
+  exchange: Exchange,
+): AppError {
+  const code = codeOf(cause);
+  if (neverConnected(cause)) {
+    const text = `${provider} cannot be reached (${code})`;
+    return new TransientError("unreachable", text, { cause: error });
+  }
+  const text = `The connection to ${provider} broke (${code})`;
+  return unsettled("connection_lost", text, error, exchange);
+}
+
 /** The errno or code of an error of the network, for messages. */
 export function codeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (error instanceof Error && "code" in error && typeof error.code === "string")
     return error.code;
   return "no code";

@@ -3,7 +3,8 @@
 
 import http from "node:http";
 import https from "node:https";
-import { type AppError, OutcomeUnknownError, TransientError } from "../domain/errors.ts";
+import { TransientError } from "../domain/errors.ts";
+import { codeOf, unsettled } from "./exchange.ts";
 
 export interface HttpRequest {
   /** As people call the server, for what is said about a failure. */
@@ -42,14 +43,15 @@ export async function exchange(request: HttpRequest, signal: AbortSignal): Promi
   try {
     return await sending.answer();
   } catch (error) {
-    if (signal.aborted) throw lost("aborted", "the caller gave up", error, request, sending.left);
-    if (deadline.aborted) {
-      throw lost("timeout", `no answer in ${timeoutMs} ms`, error, request, sending.left);
-    }
+    const known = { mutates: request.mutates, left: sending.left };
+    const failed = (code: string, what: string) =>
+      unsettled(code, `${server}: ${what}`, error, known);
+    if (signal.aborted) throw failed("aborted", "the caller gave up");
+    if (deadline.aborted) throw failed("timeout", `no answer in ${timeoutMs} ms`);
     const code = codeOf(error);
     throw sending.left
-      ? lost("connection_lost", `the connection broke (${code})`, error, request, true)
-      : lost("unreachable", `it cannot be reached (${code})`, error, request, false);
+      ? failed("connection_lost", `the connection broke (${code})`)
+      : failed("unreachable", `it cannot be reached (${code})`);
   }
 }
 
@@ -118,22 +120,4 @@ async function bodyOf(incoming: http.IncomingMessage): Promise<Buffer> {
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
-}
-
-function lost(
-  code: string,
-  what: string,
-  cause: unknown,
-  { server, mutates }: HttpRequest,
-  left: boolean,
-): AppError {
-  if (!mutates || !left) return new TransientError(code, `${server}: ${what}`, { cause });
-  const text = `${server}: ${what}; the request may have been carried out`;
-  return new OutcomeUnknownError(code, text, { cause });
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  return typeof code === "string" ? code : "no code";
 }

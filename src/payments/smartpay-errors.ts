@@ -14,9 +14,8 @@ import {
 } from "../domain/errors.ts";
 import {
   Abandoned,
-  codeOf,
+  connectionFailed,
   type Exchange,
-  neverConnected,
   stableCode,
   UnreadableAnswer,
   unreadable,
@@ -53,24 +52,14 @@ export function translateSmartpayError(error: unknown, exchange: Exchange): AppE
   if (error instanceof SmartpayRefusal) return fromAnswer(error, exchange);
   if (error instanceof UnreadableAnswer || error instanceof ForeignAnswer)
     return unreadable("Smartpay", error, exchange);
-  return fromConnection(error, exchange);
+  // fetch wraps what happened: "fetch failed".
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return connectionFailed("Smartpay", cause, error, exchange);
 }
 
 /** True of the refusal that says: no such object for this key. */
 export function isMissing(error: unknown): boolean {
   return error instanceof PermanentError && error.code.endsWith("_not_found");
-}
-
-function fromConnection(error: unknown, exchange: Exchange): AppError {
-  // fetch wraps what happened: "fetch failed".
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (neverConnected(cause)) {
-    return new TransientError("unreachable", `Smartpay cannot be reached (${codeOf(cause)})`, {
-      cause: error,
-    });
-  }
-  const text = `The connection to Smartpay broke (${codeOf(cause)})`;
-  return unsettled("connection_lost", text, error, exchange);
 }
 
 function fromAnswer(error: SmartpayRefusal, exchange: Exchange): AppError {

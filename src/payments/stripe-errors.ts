@@ -11,9 +11,8 @@ import {
 } from "../domain/errors.ts";
 import {
   Abandoned,
-  codeOf,
+  connectionFailed,
   type Exchange,
-  neverConnected,
   stableCode,
   unreadable,
   unsettled,
@@ -37,7 +36,9 @@ export function translateStripeError(error: unknown, exchange: Exchange): AppErr
   if (error instanceof AppError) return error;
   if (error instanceof Abandoned)
     return unsettled(error.why, `Stripe: ${error.message}`, error, exchange);
-  if (error instanceof Stripe.errors.StripeConnectionError) return fromConnection(error, exchange);
+  if (error instanceof Stripe.errors.StripeConnectionError) {
+    return connectionFailed("Stripe", underlying(error.detail), error, exchange);
+  }
   const status = isOfStripe(error) ? error.statusCode : undefined;
   if (isOfStripe(error) && status !== undefined && status >= 400) {
     return fromAnswer(error, status, exchange);
@@ -51,21 +52,6 @@ export function translateStripeError(error: unknown, exchange: Exchange): AppErr
 function isOfStripe(error: unknown): error is Stripe.errors.StripeError {
   const { StripeError, StripeOAuthError } = Stripe.errors;
   return error instanceof StripeError && !(error instanceof StripeOAuthError);
-}
-
-function fromConnection(error: Stripe.errors.StripeConnectionError, exchange: Exchange): AppError {
-  const cause = underlying(error.detail);
-  if (neverConnected(cause)) {
-    return new TransientError("unreachable", `Stripe cannot be reached (${codeOf(cause)})`, {
-      cause: error,
-    });
-  }
-  return unsettled(
-    "connection_lost",
-    `The connection to Stripe broke (${codeOf(cause)})`,
-    error,
-    exchange,
-  );
 }
 
 function fromAnswer(

@@ -170,7 +170,7 @@ async function watchEnd(tx: WriteTx, desk: Desk, ticket: Ticket, digest: string)
  *
  * @returns false while there is nothing to remind of, so that it is to be looked at again
  */
-export async function remindAccount(
+export async function remindBankAccount(
   tx: WriteTx,
   desk: Desk,
   ticket: Ticket,

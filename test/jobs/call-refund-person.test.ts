@@ -7,16 +7,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { approve } from "../../src/commands/decisions.ts";
 import { OutcomeUnknownError, PermanentError } from "../../src/domain/errors.ts";
-import {
-  DATA_KEY,
-  MANAGER,
-  openDesk,
-  PROVIDER,
-  SATO,
-  TANAKA,
-  type TestDesk,
-} from "../support/desk.ts";
+import { openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
+import { typed } from "../support/operator.ts";
 
 let directory: string;
 let desk: TestDesk;
@@ -42,25 +35,7 @@ async function callWith(...faults: Error[]): Promise<void> {
   for (let minute = 0; minute < 10; minute += 1) await desk.advance(MINUTE);
 }
 
-/** `henkin approve 1`, as the operator types it. */
-async function approveAtTheCommandLine(): Promise<string> {
-  const printed: string[] = [];
-  await approve.run(["1"], {
-    env: {
-      DATABASE_URL: `sqlite:${join(directory, "henkin.db")}`,
-      DATA_KEY: DATA_KEY.toString("base64"),
-      SHOP_NAME: "見本商店",
-      SHOP_EMAIL: "shop@shop.example",
-      STAFF_EMAILS: `${TANAKA},${SATO}`,
-      MANAGER_EMAILS: MANAGER,
-      LOCALE: "en",
-    },
-    directory,
-    print: (line) => printed.push(line),
-    stop: new AbortController().signal,
-  });
-  return printed.join("\n");
-}
+const approveAtTheCommandLine = () => typed(approve, directory);
 
 const asked = () =>
   desk

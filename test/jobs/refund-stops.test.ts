@@ -9,17 +9,10 @@ import type { Command } from "../../src/commands/command.ts";
 import { approve, reject } from "../../src/commands/decisions.ts";
 import { OutcomeUnknownError, TransientError } from "../../src/domain/errors.ts";
 import type { Payment } from "../../src/domain/payment.ts";
-import {
-  DATA_KEY,
-  MANAGER,
-  openDesk,
-  PROVIDER,
-  SATO,
-  TANAKA,
-  type TestDesk,
-} from "../support/desk.ts";
+import { openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { DAY, FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
+import { typed } from "../support/operator.ts";
 
 const NEW = "taro.new@mail.example";
 
@@ -66,26 +59,7 @@ async function stoppedByRemainder(amountMinor: number): Promise<void> {
   await desk.work();
 }
 
-/** As the operator types it. */
-async function run(command: Command): Promise<string> {
-  const printed: string[] = [];
-  await command.run(["1"], {
-    env: {
-      DATABASE_URL: `sqlite:${join(directory, "henkin.db")}`,
-      DATA_KEY: DATA_KEY.toString("base64"),
-      SHOP_NAME: "見本商店",
-      SHOP_EMAIL: "shop@shop.example",
-      STAFF_EMAILS: `${TANAKA},${SATO}`,
-      MANAGER_EMAILS: MANAGER,
-      LOCALE: "en",
-    },
-    directory,
-    print: (line) => printed.push(line),
-    stop: new AbortController().signal,
-  });
-  return printed.join("\n");
-}
-
+const run = (command: Command) => typed(command, directory);
 const creations = () => desk.provider.creations.length;
 const task = () => desk.mails("staff_task", SATO).at(-1)?.variables;
 
