@@ -177,6 +177,7 @@ export const PAYOUT_SENTENCES = {
     ja: "注文の金額 {0} に対して {1} しか入金されていません({2} の不足)。注文を取り消すなら入金された全額で「OK {3}」と返信してください。不足分を請求して注文を続けるなら「NG」です(お客様にはお断りのメールが届きます。不足分は入金期限まで同じ口座に追加で入金できます)。",
     en: 'Only {1} was received for an order of {0} ({2} short). Where the order is cancelled, answer "OK {3}" for all that was received. Where the shortfall is to be charged and the order goes on, answer NG: the customer is told that there is no refund, and can pay the rest to the same account until its term is over.',
   },
+  given_back_by_shop: { ja: "当店での個別のお手続き", en: "arranged by the shop" },
   payout_done: { ja: "手作業の返金が完了", en: "given back by hand" },
   payout_declined: {
     ja: "手作業の返金を中止 (お客様への返金は済んでいません。再開するには henkin approve {0}、振込なら --by-hand)",

@@ -2,7 +2,7 @@
 
 import { approverOf, isOperator } from "../domain/approval/decider.ts";
 import { formatMoney } from "../domain/money.ts";
-import { methodWords, refundRoute } from "../domain/payment-words.ts";
+import { isMethodUnknown, methodWords, refundRoute } from "../domain/payment-words.ts";
 import { type Refund, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -114,7 +114,9 @@ async function tellCustomer(
     amount: formatMoney(refund),
     paidAmount: formatMoney({ amountMinor: paidMinor, currency: refund.currency }),
     isPartial: refund.amountMinor < paidMinor,
-    method: methodWords(method, desk.shop.locale),
+    method: isMethodUnknown(method)
+      ? sentence("given_back_by_shop", desk.shop.locale)
+      : methodWords(method, desk.shop.locale),
     route: refundRoute(method),
     date: desk.calendar.localDate(desk.clock.now()),
     note: approvals.find(({ customerNote }) => customerNote !== null)?.customerNote ?? "",

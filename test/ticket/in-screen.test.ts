@@ -48,6 +48,17 @@ describe.each(["card", "PayPay", "ach_credit_transfer"])("a payment by %s", (met
   });
 });
 
+it("whose method nobody knows is told as the shop's own doing, and staff are told to look", async () => {
+  await asked({ method: "other" });
+  await desk.reply("OK");
+  await desk.work();
+  const { details } = desk.mails("staff_task", TANAKA)[0]?.variables ?? {};
+  expect(JSON.stringify(details)).toMatch(/How it was paid is not known/);
+  await desk.reply("DONE 20261121-01");
+  await desk.work();
+  expect(desk.mail("refunded", TARO).variables["method"]).toBe("arranged by the shop");
+});
+
 it.each(["processing", "unpaid", "unknown"] as const)(
   "a card whose state is %s is looked at by a person, not asked for as a deposit",
   async (status) => {
