@@ -26,9 +26,12 @@ describe.skipIf(!dovecotInstalled())(
       ["303", "thunderbird"],
       ["304", "none"],
     ])("counts for order %s as %s writes it", async (order, client) => {
-      const { requests } = await shop.ask(order);
+      const { number, requests } = await shop.ask(order);
       await shop.answer(requests[0], "OK", { client });
       expect(shop.moves(order)).toEqual([`refund pi_${order} 2467`]);
+      expect(shop.status(number)).toBe("refunded");
+      // An ordinary ticket costs its approver one mail, and each other approver a second one.
+      expect([SATO, SUZUKI].map((to) => shop.mailsTo(to, number).length)).toEqual([1, 2]);
     });
 
     test.each([
