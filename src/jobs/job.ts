@@ -20,19 +20,23 @@ export interface JobSpec<Input, Outcome> {
   read(tx: ReadTx, job: Job): Promise<Input | null>;
   act(input: Input, job: Job, signal: AbortSignal): Promise<Outcome>;
   commit(tx: WriteTx, job: Job, input: Input, outcome: Outcome): Promise<Next>;
+  /** Whether `act` came to this by asking its lane, which therefore works; unset: always. */
+  hasAsked?(outcome: Outcome): boolean;
 }
 
-export type RunnableJob = (store: Store, job: Job, signal: AbortSignal) => Promise<void>;
+/** Returns whether the job's lane was asked, and answered; throws where it did not. */
+export type RunnableJob = (store: Store, job: Job, signal: AbortSignal) => Promise<boolean>;
 
 export function defineJob<Input, Outcome>(spec: JobSpec<Input, Outcome>): RunnableJob {
   return async (store, job, signal) => {
     const input = await store.read((tx) => spec.read(tx, job));
     if (input === null) {
       await store.write((tx) => giveBack(tx, job, DONE));
-      return;
+      return false;
     }
     const outcome = await spec.act(input, job, signal);
     await store.write(async (tx) => giveBack(tx, job, await spec.commit(tx, job, input, outcome)));
+    return spec.hasAsked?.(outcome) ?? true;
   };
 }
 
@@ -59,5 +63,6 @@ function give(tx: WriteTx, job: Job, next: Next): Promise<boolean> {
 export function defineLocalJob(commit: (tx: WriteTx, job: Job) => Promise<Next>): RunnableJob {
   return async (store, job) => {
     await store.write(async (tx) => giveBack(tx, job, await commit(tx, job)));
+    return false;
   };
 }

@@ -37,8 +37,9 @@ const UNREADABLE_WAIT_MS = 15 * 60_000;
 export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): Promise<void> {
   const { log } = deps;
   try {
-    await deps.jobs[job.kind](deps.store, job, signal);
-    await deps.lanes.ok(job.lane);
+    const hasAsked = await deps.jobs[job.kind](deps.store, job, signal);
+    // Work that came to nothing before it asked says nothing about an outage.
+    if (hasAsked) await deps.lanes.ok(job.lane);
   } catch (error) {
     if (error instanceof StorageError) throw error;
     if (signal.aborted) {

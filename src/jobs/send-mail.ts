@@ -131,6 +131,7 @@ export function sendMail(deps: SendDeps): RunnableJob {
       if (mail.name === "staff_task" && (await isOver(tx, mail))) await tx.mails.blank(mail.id);
       return next;
     },
+    hasAsked: ({ kind }) => !["dropped", "wait", "found"].includes(kind),
   });
 }
 

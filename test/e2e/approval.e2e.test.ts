@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
 import { directMail, type ReplyClient } from "../support/mails.ts";
 import type { ReceivedMail } from "../support/smtp.ts";
-import { customerOf, openShop, payment, SATO, type Shop, SUZUKI } from "./shop.ts";
+import { customerOf, openShop, payment, SATO, SHOP, type Shop, SUZUKI } from "./shop.ts";
 
-const PAYMENTS = Array.from({ length: 20 }, (_, index) => payment(String(301 + index)));
+const PAYMENTS = Array.from({ length: 22 }, (_, index) => payment(String(301 + index)));
 
 const codeIn = ({ text }: ReceivedMail) => /コード: (\w+)/.exec(text)?.[1] ?? "";
 const inOneLine = (mail: ReceivedMail | undefined) => mail?.text.replace(/\s/g, "") ?? "";
@@ -114,6 +114,25 @@ describe.skipIf(!dovecotInstalled())(
       const typed = codeIn(requests[0]).toLowerCase();
       await shop.deliver(directMail({ ...mail, text: `承認\r\nコード: ${typed}\r\n` }));
       expect(shop.moves("314")).toEqual(["refund pi_314 2467"]);
+    });
+
+    test.each([
+      ["321", "承認する", ["refund pi_321 2467"]],
+      ["322", "却下する", []],
+    ])("of order %s counts as the button %s writes it", async (order, label, moves) => {
+      const { number, requests } = await shop.ask(order);
+      const link = new RegExp(`<a href="(mailto:[^"]*)"[^>]*>${label}</a>`).exec(requests[0].html);
+      const written = new URL(link?.[1]?.replaceAll("&#x3D;", "=").replaceAll("&amp;", "&") ?? "");
+      expect(written.pathname).toBe(SHOP);
+      await shop.deliver(
+        directMail({
+          from: SATO,
+          subject: written.searchParams.get("subject") ?? "",
+          text: written.searchParams.get("body") ?? "",
+        }),
+      );
+      expect(shop.moves(order)).toEqual(moves);
+      expect(["refunded", "rejected"]).toContain(shop.status(number));
     });
 
     test("counts in a new mail that shows the code and names no ticket", async () => {

@@ -34,7 +34,7 @@ async function add(kind: JobKind = "match_payment", payload = {}): Promise<void>
 /** Claims the job and runs it as this; returns it as it is claimed next, if it ever is. */
 async function run(
   work: () => Promise<Next>,
-  options: { signal?: AbortSignal; store?: Store } = {},
+  options: { signal?: AbortSignal; store?: Store; hasAsked?: boolean } = {},
 ): Promise<void> {
   const [job] = await desk.store.write((tx) => tx.jobs.claim(desk.clock.now(), LANE));
   if (job === undefined) throw new Error("nothing is due");
@@ -46,6 +46,7 @@ async function run(
       read: async () => 1,
       act: work,
       commit: async (_tx, _job, _input, next: Next) => next,
+      hasAsked: () => options.hasAsked ?? true,
     }),
   };
   const deps = { ...desk, store, lanes, random: () => 1, jobs };
@@ -71,6 +72,16 @@ describe("a job that throws", () => {
     const job = await nextClaim();
     expect(job).toMatchObject({ attempt: 1, starts: 2 });
     expect(job?.dueAt).toBe(desk.clock.now() + 1_000);
+  });
+
+  it("ends no outage by work that came to nothing before it asked", async () => {
+    await add();
+    await run(fails(new TransientError("smtp_timeout", "Later.")));
+    desk.clock.advance(MINUTE);
+    await run(async () => ({ next: "again", at: desk.clock.now() }), { hasAsked: false });
+    expect(await lane("matching")).toMatchObject({ state: "failing" });
+    await run(async () => ({ next: "done" }), { hasAsked: true });
+    expect(await lane("matching")).toMatchObject({ state: "ok" });
   });
 
   it.each(["ticket_changed", "database_busy"])(
