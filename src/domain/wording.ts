@@ -63,6 +63,7 @@ const LABELS = {
   requested: { ja: "金額", en: "Amount" },
   refunded: { ja: "返金済み", en: "Already refunded" },
   left: { ja: "返金可能額", en: "Left to refund" },
+  fee: { ja: "決済手数料", en: "Provider's fee" },
   method: { ja: "支払い方法", en: "Method" },
   paidAt: { ja: "支払い日時", en: "Paid" },
   createdAt: { ja: "注文日時", en: "Ordered" },
@@ -102,8 +103,8 @@ const SENTENCES = {
     en: "The mail names several orders; please state the amount.",
   },
   fee: {
-    ja: "決済手数料は返金されません。",
-    en: "The provider's fee for the payment is not returned.",
+    ja: "返金されません",
+    en: "not returned",
   },
   strength_strong: { ja: "強い一致 ({0})", en: "strong match ({0})" },
   strength_chosen: { ja: "担当者が選んだ決済 (一致: {0})", en: "chosen by staff (agrees: {0})" },

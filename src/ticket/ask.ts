@@ -119,6 +119,7 @@ function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFac
     },
     plain("refunded", money(givenBackMinor(payment))),
     plain("left", money(refundableMinor(payment))),
+    ...(payment.status === "paid" ? [plain("fee", sentence("fee", locale))] : []),
     plain("method", methodWords(payment.method, locale)),
     plain(
       payment.paidAt === null ? "createdAt" : "paidAt",

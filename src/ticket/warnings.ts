@@ -52,7 +52,6 @@ export async function warningsFor(
     warnings.push(sentence("requested_above_left", locale, amount));
   }
   warnings.push(...(await depositWarnings(tx, desk, ticket, payment)));
-  if (payment.status === "paid") warnings.push(sentence("fee", locale));
   return warnings;
 }
 
