@@ -1,0 +1,88 @@
+// Every mail as people see it: a real Chromium at the width of a phone and of a desktop, in light and
+// dark, with values as long as they come.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Locale, MailName } from "../../src/domain/outgoing-mail.ts";
+import { sampleVariables, sampleVariants } from "../../src/mail/sample-variables.ts";
+import { loadTemplates } from "../../src/mail/templates.ts";
+import { chromiumInstalled, type MailBrowser, openBrowser } from "../support/browser.ts";
+
+/** The staff mails whose body names the ticket where nobody has to scroll for it. */
+const REFERENCE_ON_FIRST_SCREEN: readonly MailName[] = ["reminder", "escalation", "decision_made"];
+
+const LOCALES: readonly Locale[] = ["ja", "en"];
+const NAMES = Object.keys(sampleVariables("ja")) as MailName[];
+const MAILS = LOCALES.flatMap((locale) => NAMES.map((name) => ({ locale, name })));
+const templates = loadTemplates("templates", null);
+
+const LONG_NAME = "勅使河原".repeat(15);
+const LONG_LATIN_NAME = "Wolfeschlegelsteinhausenbergerdorff".repeat(2).slice(0, 60);
+const LONG_ADDRESS = `${"long.mailbox".repeat(5)}0000@${"example".repeat(26)}.com`;
+const LARGE_AMOUNT = "¥12,345,678,901";
+
+/** The same values as long as they come; only links stay, which nobody sees. */
+function stretched<Value>(value: Value): Value {
+  if (typeof value === "string") return longest(value) as Value;
+  if (Array.isArray(value)) return value.map(stretched) as Value;
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => {
+    return [key, /Link$|^(?:route|mark)$/.test(key) ? item : stretched(item)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function longest(value: string): string {
+  return value
+    .replace(/[\w.]+@[\w.]+/g, LONG_ADDRESS)
+    .replace(/¥[\d,]+/g, LARGE_AMOUNT)
+    .replace(/田中 ?[太花][郎子]|タナカ タロウ/g, LONG_NAME)
+    .replace(/T(?:aro|\.) Tanaka/g, LONG_LATIN_NAME)
+    .replace(/\b(?:re|pi)_\w+/g, (id) => id.padEnd(120, "0"))
+    .replace(/https:\S+/g, (address) => address.padEnd(300, "0"));
+}
+
+/** What a person must see of a mail without touching the screen. */
+function firstSight(name: MailName, locale: Locale, variables: object): string[] {
+  const values = variables as Record<string, unknown>;
+  const { reference, shopEmail, amount, needsAction } = values;
+  if (needsAction) {
+    return [locale === "ja" ? `要対応 ${needsAction}件` : `Action needed: ${needsAction}`];
+  }
+  const isAboutTicket = reference && shopEmail === undefined;
+  if (!isAboutTicket) return [];
+  const names = REFERENCE_ON_FIRST_SCREEN.includes(name) ? [reference] : [];
+  const isProposed = amount && values["hasProposal"] !== false;
+  return [...names, ...(isProposed ? [amount] : [])].map(String);
+}
+
+describe.skipIf(!chromiumInstalled())("a mail on a screen", { timeout: 60_000 }, () => {
+  let browser: MailBrowser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function faults(name: MailName, locale: Locale, variants: readonly object[]) {
+    const found: string[] = [];
+    const seen = new Set<string>();
+    for (const [nth, variables] of variants.entries()) {
+      const { html } = templates.render(name, locale, variables as never);
+      if (seen.has(html)) continue;
+      seen.add(html);
+      const wanted = firstSight(name, locale, variables);
+      const here = await browser.faults(html, locale, wanted);
+      found.push(...here.map((fault) => `variant ${nth}: ${fault}`));
+    }
+    return found;
+  }
+
+  it.each(MAILS)("can be read and answered in $locale: $name", async ({ locale, name }) => {
+    const sample = sampleVariables(locale)[name];
+    expect(await faults(name, locale, [sample, ...sampleVariants(sample)])).toEqual([]);
+  });
+
+  it.each(MAILS)("holds the longest values in $locale: $name", async ({ locale, name }) => {
+    const sample = stretched(sampleVariables(locale)[name]);
+    expect(await faults(name, locale, [sample, ...sampleVariants(sample)])).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+// A real Chromium that looks at mails as a phone and a desktop show them, in light and dark. It has
+// no network: whatever a mail asks for is a fault.
+
+import { accessSync, constants, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Locale } from "../../src/domain/outgoing-mail.ts";
+
+interface Screen {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly isMobile: boolean;
+}
+
+const PHONE: Screen = { name: "360 px", width: 360, height: 640, isMobile: true };
+const DESKTOP: Screen = { name: "800 px", width: 800, height: 900, isMobile: false };
+const SCHEMES = ["light", "dark"] as const;
+
+export interface MailBrowser {
+  /** What is wrong with a mail on any screen; `wanted` must stand on a phone's first screen. */
+  faults(html: string, locale: Locale, wanted?: readonly string[]): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const COMMANDS = ["chromium", "chromium-browser", "google-chrome"];
+
+interface Inspected {
+  readonly locale: Locale;
+  readonly screen: Screen;
+  readonly wanted: readonly string[];
+}
+
+/** Chromium is given the text of this function, so all it needs stands inside. */
+const FAULTS_OF = new Function(
+  "inspected",
+  `${readFileSync(new URL("mail-in-page.js", import.meta.url), "utf8").replace("export ", "")}
+  return faultsOf(inspected);`,
+) as (inspected: Inspected) => string[];
+
+let told = false;
+
+function findChromium(): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return COMMANDS.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Says loudly, once per test file, when tests with a real browser cannot run. */
+export function chromiumInstalled(): boolean {
+  const isThere = findChromium() !== undefined;
+  if (!isThere && !told) {
+    process.stderr.write("SKIPPED: no Chromium (apt install chromium fonts-noto-cjk)\n");
+    told = true;
+  }
+  return isThere;
+}
+
+export async function openBrowser(): Promise<MailBrowser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error("no Chromium is installed");
+  const browser = await chromium.launch({ executablePath });
+  const [phone, desktop] = [await openView(browser, PHONE), await openView(browser, DESKTOP)];
+  return {
+    faults: async (html, locale, wanted = []) => [
+      ...(await viewFaults(phone, html, { locale, wanted })),
+      ...(await viewFaults(desktop, html, { locale, wanted: [] })),
+    ],
+    close: () => browser.close(),
+  };
+}
+
+interface View {
+  readonly screen: Screen;
+  readonly page: Page;
+  /** Addresses that pages have asked for since this was last emptied. */
+  readonly asked: string[];
+}
+
+async function openView(browser: Browser, screen: Screen): Promise<View> {
+  const context = await browser.newContext({
+    ...contextOptions(screen),
+    // No mail client runs a script.
+    javaScriptEnabled: false,
+  });
+  const asked: string[] = [];
+  await context.route("**/*", async (route) => {
+    asked.push(route.request().url());
+    await route.abort();
+  });
+  return { screen, page: await context.newPage(), asked };
+}
+
+function contextOptions({ width, height, isMobile }: Screen): BrowserContextOptions {
+  return { viewport: { width, height }, isMobile };
+}
+
+async function viewFaults(
+  { screen, page, asked }: View,
+  html: string,
+  { locale, wanted }: Omit<Inspected, "screen">,
+): Promise<string[]> {
+  asked.length = 0;
+  // Written over another page, a mail would inherit that page's viewport and colour scheme.
+  await page.goto("about:blank");
+  await page.setContent(html);
+  const faults = asked.map((address) => `${screen.name}: asks for ${address}`);
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    const found = await page.evaluate(FAULTS_OF, { locale, screen, wanted });
+    faults.push(...found.map((fault) => `${screen.name} ${colorScheme}: ${fault}`));
+  }
+  return faults;
+}
