@@ -69,7 +69,7 @@ function breakOf(characters: readonly Character[]): number | null {
     columns += wide;
   }
   // A comma wins unless it would leave the line half empty.
-  const isEarly = punctuation !== null && columnsOf(characters.slice(0, punctuation)) < 40;
+  const isEarly = punctuation !== null && columnsOf(characters.slice(0, punctuation)) < 30;
   return isEarly ? (phrase ?? punctuation) : (punctuation ?? phrase);
 }
 
@@ -77,12 +77,16 @@ function placeBefore(
   characters: readonly Character[],
   at: number,
 ): "punctuation" | "phrase" | null {
-  const [earlier, before, after] = [characters[at - 2], characters[at - 1], characters[at]];
-  if (before?.isOurs !== true || after?.isOurs !== true || earlier?.isOurs === false) return null;
-  if (/[、。）」』]/.test(before.text))
-    return /[、。）」』]/.test(after.text) ? null : "punctuation";
+  const [earlier, before, after, next] = characters.slice(Math.max(0, at - 2), at + 2);
+  if (at < 2 || before?.isOurs !== true || after?.isOurs !== true || !earlier?.isOurs) return null;
+  if (/[、。]/.test(before.text)) return /[、。）」』]/.test(after.text) ? null : "punctuation";
   if (before.text === " ") return "phrase";
-  // お and ご belong to the word that follows.
-  const endsPhrase = /[ぁ-んー]/.test(before.text) && !/[おご]/.test(before.text);
-  return endsPhrase && /[一-龠々ァ-ヶ（「『]/.test(after.text) ? "phrase" : null;
+  return isPhraseEnd(before.text, after.text, next?.text ?? "") ? "phrase" : null;
+}
+
+function isPhraseEnd(before: string, after: string, next: string): boolean {
+  if (!/[ぁ-んー]/.test(before)) return false;
+  // お and ご belong to the word that follows, unless they are a part of one (とおり, すごい).
+  if (/[おご]/.test(after)) return /[はをにでとてもうがへ]/.test(before) && /[一-龠]/.test(next);
+  return /[一-龠々ァ-ヶ（「『]/.test(after) && !/[おご]/.test(before);
 }
