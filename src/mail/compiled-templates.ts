@@ -228,9 +228,9 @@ function guard(value: unknown): unknown {
   });
 }
 
-/** Without controls and without the marks that make text read in another order than it stands. */
+/** Without controls, and without marks that are not seen or that turn the order of what is. */
 function oneLine(value: string): string {
-  return value.replace(/[\u202a-\u202e\u2066-\u2069]/g, "").replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+  return value.replace(/\p{Cf}/gu, "").replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }
 
 function tidy(value: string, gap: string): string {
