@@ -51,6 +51,8 @@ export const DESK_SETTINGS = [
   "ORDER_URL",
   "CLOSED_DAYS",
   "ACKNOWLEDGE",
+  "INVOICE_NUMBER",
+  "INVOICE_TAX_RATE",
   "AUTHSERV_IDS",
   "APPROVAL_AUTH",
   "TOKEN_MAX_AMOUNT",
@@ -81,6 +83,7 @@ export function shopSettings(config: DeskConfig): ShopSettings {
     locale: config.LOCALE,
     orderUrl: config.ORDER_URL ?? null,
     acknowledge: config.ACKNOWLEDGE,
+    invoiceIssuer: invoiceIssuer(config),
     authservIds: config.AUTHSERV_IDS,
     approvalAuth: config.APPROVAL_AUTH,
     tokenMaxMinor: config.TOKEN_MAX_AMOUNT,
@@ -94,6 +97,10 @@ export function shopSettings(config: DeskConfig): ShopSettings {
     dryRun: config.DRY_RUN,
     recheckMs: config.REFUND_RECHECK_SECONDS * 1_000,
   };
+}
+
+function invoiceIssuer({ INVOICE_NUMBER: number, INVOICE_TAX_RATE: rate }: DeskConfig) {
+  return number === undefined ? null : ({ number, taxRate: rate === "8" ? 8 : 10 } as const);
 }
 
 export function buildCalendar(

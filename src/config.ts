@@ -66,6 +66,14 @@ const httpFolder = z.string().refine((text) => {
   return isPlain && (protocol === "https:" || (protocol === "http:" && isLoopback));
 }, "must be an https address that ends in /cgi-bin/order/ (http on loopback only)");
 
+/** As it is printed: T, and 13 digits, which hyphens or full-width forms may hide. */
+const invoiceNumber = z
+  .string()
+  .transform((text) => text.normalize("NFKC").toUpperCase().replace(/[\s-]/g, ""))
+  .refine((text) => /^T\d{13}$/.test(text), "must be the 登録番号: T and 13 digits");
+
+const matching = (pattern: RegExp, problem: string) => z.string().regex(pattern, problem);
+
 const timeZone = z.string().refine((name) => {
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
@@ -141,6 +149,8 @@ const SETTINGS = {
   ORDER_URL: z.url("is not a URL").optional(),
   CLOSED_DAYS: closedDays.default({ weekdays: [], dates: [] }),
   ACKNOWLEDGE: flag.default(false),
+  INVOICE_NUMBER: invoiceNumber.optional(),
+  INVOICE_TAX_RATE: z.enum(["10", "8"], "must be 10 or 8").default("10"),
   TEMPLATES_DIR: z.string().optional(),
   AUTHSERV_IDS: z
     .string()
@@ -158,10 +168,7 @@ const SETTINGS = {
       "is the mailbox where requests arrive; choose another",
     )
     .optional(),
-  SENT_MAILBOX: z
-    .string()
-    .regex(/[^/.]$/, "must be a folder's name")
-    .optional(),
+  SENT_MAILBOX: matching(/[^/.]$/, "must be a folder's name").optional(),
   DNS_SERVERS: dnsServers.optional(),
   APPROVAL_AUTH: z
     .enum(["authenticated", "token"], 'must be "authenticated" or "token"')
@@ -180,24 +187,18 @@ const SETTINGS = {
     .regex(/^(sk|rk)_(test|live)_\w+$/, "must be a secret or restricted key (sk_… or rk_…)")
     .optional(),
   STRIPE_API_BASE: origin.optional(),
-  SMARTPAY_SECRET_KEY: z
-    .string()
-    .regex(/^sk_(test|live)_\w+$/, "must be a secret key (sk_live_… or sk_test_…)")
-    .optional(),
+  SMARTPAY_SECRET_KEY: matching(
+    /^sk_(test|live)_\w+$/,
+    "must be a secret key (sk_live_… or sk_test_…)",
+  ).optional(),
   SMARTPAY_API_BASE: origin.optional(),
   EPSILON_CONTRACT_CODE: z
     .string()
     .regex(/^[0-9A-Za-z]{1,32}$/, "must be the contract code (契約コード), digits and letters")
     .optional(),
   EPSILON_API_BASE: httpFolder.default("https://secure.epsilon.jp/cgi-bin/order/"),
-  MAKESHOP_SHOP_ID: z
-    .string()
-    .regex(/^[\w.-]+$/, "must be the shop's ID at makeshop")
-    .optional(),
-  MAKESHOP_TOKEN: z
-    .string()
-    .regex(/^[\w.-]+$/, "must be the order API's 認証コード")
-    .optional(),
+  MAKESHOP_SHOP_ID: matching(/^[\w.-]+$/, "must be the shop's ID at makeshop").optional(),
+  MAKESHOP_TOKEN: matching(/^[\w.-]+$/, "must be the order API's 認証コード").optional(),
   MAKESHOP_API_BASE: origin.default("https://www.makeshop.jp"),
   SANDBOX_PAYMENTS: z.string().optional(),
   DATABASE_URL: databaseUrl.default("data/henkin.db"),

@@ -56,6 +56,26 @@ interface CustomerTicket {
   readonly orderNumber: string;
 }
 
+/** Of a refund: less than was paid is said beside what was paid. */
+interface Returned {
+  readonly amount: string;
+  readonly paidAmount: string;
+  readonly isPartial: boolean;
+}
+
+/** The particulars of a 適格返還請求書; "" in all of them where none is due. */
+interface ReturnInvoice {
+  /** 登録番号 */
+  readonly invoiceNumber: string;
+  readonly saleDate: string;
+  /** "10%" */
+  readonly taxRate: string;
+  /** The goods bear the reduced rate, which has to be said. */
+  readonly isReducedRate: boolean;
+  /** In the amount that is returned. */
+  readonly taxAmount: string;
+}
+
 interface Decidable {
   /** The bare one-time code, to be repeated as the line 「コード: …」. */
   readonly code: string;
@@ -229,25 +249,25 @@ export interface MailVariables {
     /** Another account was given before. */
     readonly isChanged: boolean;
   };
-  refund_started: CustomerTicket & { readonly amount: string; readonly method: string };
-  refund_needs_details: CustomerTicket & {
-    readonly amount: string;
-    /** Who writes to the customer for the bank account, e.g. "Stripe". */
-    readonly provider: string;
-    /** The last day to give the account. */
-    readonly deadline: string;
-    readonly isReminder: boolean;
-  };
-  refunded: CustomerTicket & {
-    readonly amount: string;
-    readonly paidAmount: string;
-    readonly isPartial: boolean;
-    readonly method: string;
-    readonly route: RefundRoute;
-    readonly date: string;
-    /** The shop's own sentence, or "". */
-    readonly note: string;
-  };
+  refund_started: CustomerTicket &
+    Returned & { readonly method: string; readonly route: RefundRoute };
+  refund_needs_details: CustomerTicket &
+    Returned & {
+      /** Who writes to the customer for the bank account, e.g. "Stripe". */
+      readonly provider: string;
+      /** The last day to give the account; "" where the provider does not tell. */
+      readonly deadline: string;
+      readonly isReminder: boolean;
+    };
+  refunded: CustomerTicket &
+    Returned &
+    ReturnInvoice & {
+      readonly method: string;
+      readonly route: RefundRoute;
+      readonly date: string;
+      /** The shop's own sentence, or "". */
+      readonly note: string;
+    };
   voided: CustomerTicket & { readonly amount: string; readonly route: RefundRoute };
   /** At most one reason is true; none: a general regret. */
   rejected: CustomerTicket & {

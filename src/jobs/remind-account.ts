@@ -1,7 +1,6 @@
 // Reminds a customer of the bank account that the provider has asked him for. Weeks pass meanwhile, so
 // the refund is read again before each mail: only one that still waits for the account is reminded of.
 
-import { formatMoney } from "../domain/money.ts";
 import type { ProviderRefund } from "../domain/payment.ts";
 import { providerWords } from "../domain/payment-words.ts";
 import type { Refund, Ticket } from "../domain/ticket.ts";
@@ -9,6 +8,7 @@ import type { ReadTx, WriteTx } from "../store-port.ts";
 import { dueReminder, lateWords } from "../ticket/account.ts";
 import { writeToCustomer } from "../ticket/customer-mail.ts";
 import type { Desk } from "../ticket/desk.ts";
+import { returnedWords } from "../ticket/refund-words.ts";
 import { settleRefund } from "../ticket/settle.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
@@ -80,8 +80,9 @@ async function remind(
   const until = refund.accountUntil ?? Number.POSITIVE_INFINITY;
   if (day !== null && desk.clock.now() < until) {
     const occasion = `${refund.id}/${askedAt}/${day}`;
+    const payment = await tx.payments.find(refund.provider, refund.paymentId);
     await writeToCustomer(tx, desk, ticket, "refund_needs_details", occasion, {
-      amount: formatMoney(refund),
+      ...returnedWords(refund, payment?.capturedMinor ?? refund.amountMinor),
       provider: providerWords(refund.provider),
       deadline: refund.accountUntil === null ? "" : desk.calendar.localDate(refund.accountUntil),
       isReminder: true,

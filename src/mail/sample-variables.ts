@@ -203,6 +203,7 @@ function japaneseCustomerMails(): CustomerMails {
   const amount = "¥2,467";
   const method = "クレジットカード";
   const note = "またのご利用を心よりお待ちしております。";
+  const returned = { amount: "¥2,000", paidAmount: amount, isPartial: true };
   return {
     acknowledgement: ticket,
     need_order_number: ticket,
@@ -214,23 +215,27 @@ function japaneseCustomerMails(): CustomerMails {
       holder: "タナカ タロウ",
       isChanged: false,
     },
-    refund_started: { ...ticket, amount, method },
+    refund_started: { ...ticket, ...returned, method, route: "card" },
     refund_needs_details: {
       ...ticket,
-      amount,
+      ...returned,
       provider: "Stripe",
       deadline: "2027-01-05",
       isReminder: false,
     },
     refunded: {
       ...ticket,
-      amount: "¥2,000",
-      paidAmount: amount,
-      isPartial: true,
+      ...returned,
       method,
       route: "card",
       date: "2026-11-21",
-      note,
+      note: "送料を差し引かせていただきました。",
+      // Of no refund as small as this one, but the preview shows where they stand.
+      invoiceNumber: "T1234567890123",
+      saleDate: "2026-10-18",
+      taxRate: "10%",
+      isReducedRate: false,
+      taxAmount: "¥181",
     },
     voided: { ...ticket, amount, route: "card" },
     rejected: { ...ticket, isExpired: false, isShipped: false, isNotCovered: false, note },
@@ -329,7 +334,7 @@ function englishCustomerMails(): CustomerMails {
     account_received: { ...mails.account_received, ...words },
     refund_started: { ...mails.refund_started, ...words, method: "card" },
     refund_needs_details: { ...mails.refund_needs_details, ...words },
-    refunded: { ...mails.refunded, ...words, method: "card", note },
+    refunded: { ...mails.refunded, ...words, method: "card", note: "The postage was taken off." },
     voided: { ...mails.voided, ...words },
     rejected: { ...mails.rejected, ...words, note },
     already_refunded: { ...mails.already_refunded, ...words },

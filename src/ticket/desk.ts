@@ -2,6 +2,7 @@
 // No adapter is in reach here, so nothing inside a transaction can wait for a network.
 
 import type { Locale } from "../domain/outgoing-mail.ts";
+import type { InvoiceIssuer } from "../domain/return-invoice.ts";
 import type { Calendar, Clock, Signer, Vault } from "../ports.ts";
 
 export interface ShopSettings {
@@ -15,6 +16,8 @@ export interface ShopSettings {
   /** With {order} for the order number; null where the shop has none. */
   readonly orderUrl: string | null;
   readonly acknowledge: boolean;
+  /** null: the shop is not registered for the invoice system, or writes its return invoices by hand. */
+  readonly invoiceIssuer: InvoiceIssuer | null;
   readonly authservIds: readonly string[];
   readonly approvalAuth: "authenticated" | "token";
   readonly tokenMaxMinor: number;

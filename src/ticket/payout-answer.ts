@@ -1,7 +1,6 @@
 // What staff say of a transfer by hand: that it was made, or that they will not make it.
 
 import { approverOf, isOperator } from "../domain/approval/decider.ts";
-import { formatMoney } from "../domain/money.ts";
 import { isMethodUnknown, methodWords, refundRoute } from "../domain/payment-words.ts";
 import { type Refund, type Ticket, ticketReference } from "../domain/ticket.ts";
 import { sentence } from "../domain/wording.ts";
@@ -12,6 +11,7 @@ import type { Desk } from "./desk.ts";
 import { tellManagers } from "./guard-rails.ts";
 import { isInterested } from "./may-decide.ts";
 import { assigneeOf, BY_HAND, findOpenPayout, REPORTED } from "./payout.ts";
+import { customerNote, returnedWords, returnInvoice } from "./refund-words.ts";
 import { tellDecision, tellStaff } from "./staff-mail.ts";
 import { happen, note } from "./transition.ts";
 
@@ -109,16 +109,15 @@ async function tellCustomer(
   const proposal = question?.kind === "proposal" ? question : null;
   const paidMinor = proposal?.capturedMinor ?? refund.amountMinor;
   const method = proposal?.inScreen === true ? proposal.method : "bank_transfer";
-  const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
+  const payment = await tx.payments.find(refund.provider, refund.paymentId);
   await writeToCustomer(tx, desk, ticket, "refunded", refund.id, {
-    amount: formatMoney(refund),
-    paidAmount: formatMoney({ amountMinor: paidMinor, currency: refund.currency }),
-    isPartial: refund.amountMinor < paidMinor,
+    ...returnedWords(refund, paidMinor),
+    ...returnInvoice(desk, refund, payment, paidMinor),
     method: isMethodUnknown(method)
       ? sentence("given_back_by_shop", desk.shop.locale)
       : methodWords(method, desk.shop.locale),
     route: refundRoute(method),
     date: desk.calendar.localDate(desk.clock.now()),
-    note: approvals.find(({ customerNote }) => customerNote !== null)?.customerNote ?? "",
+    note: await customerNote(tx, refund),
   });
 }

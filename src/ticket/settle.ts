@@ -14,6 +14,7 @@ import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { askPayoutLater } from "./payout.ts";
 import { raiseMismatch } from "./reconcile.ts";
+import { customerNote, returnedWords, returnInvoice } from "./refund-words.ts";
 import { showAnswer, tellDecision, tellStaff } from "./staff-mail.ts";
 import { HENKIN, happen, note } from "./transition.ts";
 
@@ -182,15 +183,16 @@ async function tellOutcome(
   status: RefundStatus,
   answer: ProviderRefund,
 ): Promise<void> {
-  const amount = formatMoney(refund);
   const payment = await tx.payments.find(refund.provider, refund.paymentId);
   const method = payment?.method ?? "card";
-  const { locale } = desk.shop;
+  const paidMinor = payment?.capturedMinor ?? refund.amountMinor;
+  const returned = returnedWords(refund, paidMinor);
+  const way = { method: methodWords(method, desk.shop.locale), route: refundRoute(method) };
   switch (status) {
     case "pending":
       return writeToCustomer(tx, desk, ticket, "refund_started", refund.id, {
-        amount,
-        method: methodWords(method, locale),
+        ...returned,
+        ...way,
       });
     case "requires_action":
       // Asked again where the bank sent the money back.
@@ -201,25 +203,21 @@ async function tellOutcome(
         "refund_needs_details",
         `${refund.id}/${ticket.version}`,
         {
-          amount,
+          ...returned,
           provider: providerWords(refund.provider),
           deadline: desk.calendar.localDate(accountDeadline(answer)),
           isReminder: false,
         },
       );
     case "succeeded": {
-      const approvals = await tx.approvals.listApprovals(ticket.id, refund.round);
-      const paidMinor = payment?.capturedMinor ?? refund.amountMinor;
       // Told again where it had come back meanwhile.
       const occasion = refund.followUntil === null ? refund.id : `${refund.id}/${ticket.version}`;
       return writeToCustomer(tx, desk, ticket, "refunded", occasion, {
-        amount,
-        paidAmount: formatMoney({ amountMinor: paidMinor, currency: refund.currency }),
-        isPartial: refund.amountMinor < paidMinor,
-        method: methodWords(method, locale),
-        route: refundRoute(method),
+        ...returned,
+        ...way,
+        ...returnInvoice(desk, refund, payment, paidMinor),
         date: desk.calendar.localDate(desk.clock.now()),
-        note: approvals.find((approval) => approval.customerNote !== null)?.customerNote ?? "",
+        note: await customerNote(tx, refund),
       });
     }
     case "failed":

@@ -51,6 +51,7 @@ export const SHOP: ShopSettings = {
   locale: "en",
   orderUrl: null,
   acknowledge: false,
+  invoiceIssuer: null,
   authservIds: ["mx.shop.example"],
   approvalAuth: "authenticated",
   tokenMaxMinor: 10_000,

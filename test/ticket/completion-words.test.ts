@@ -179,6 +179,27 @@ describe("a customer reads that the money is back", () => {
     expect(known).toBe(path.includes("succeeded"));
   });
 
+  it.each(LOCALES)("in an approver's own words only then, in %s", async (one) => {
+    locale = one;
+    await open(KONBINI);
+    const own = one === "ja" ? "返金が完了しました。" : "Your money has been refunded.";
+    provider.nextStatus = "requires_action";
+    await answer(`OK\nお客様へ: ${own}`);
+    expectNothingSaid();
+    for (let days = 0; days < 4; days += 1) await desk.advance(DAY);
+    expectNothingSaid();
+    provider.settle("re_1", "pending", null);
+    await desk.advance(DAY + HOUR);
+    expectNothingSaid();
+    const before = desk.transport.accepted.filter(({ to }) => to === TARO);
+    expect(before.map(({ name }) => name)).toContain("refund_needs_details");
+    for (const { draft } of before) expect(JSON.stringify(draft.variables)).not.toContain(own);
+    provider.settle("re_1", "succeeded", null);
+    await desk.advance(DAY + HOUR);
+    expectSaidOnce("refunded");
+    expect(desk.mail("refunded", TARO).variables["note"]).toBe(own);
+  });
+
   const FAULTS: readonly (readonly [string, Fault])[] = [
     ["was never made", "before"],
     ["was made, and whose answer was lost", "after"],
