@@ -1,6 +1,7 @@
 // The look at a mail must be able to find something: pages that are wrong on purpose, each in one way.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { smallPng } from "../pictures/small-png.ts";
 import { chromiumInstalled, type MailBrowser, openBrowser } from "./browser.ts";
 
 const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1">
@@ -53,8 +54,18 @@ describe.skipIf(!chromiumInstalled())("a look at a mail", { timeout: 60_000 }, (
   });
 
   it("finds a page that a phone shows like a desktop's", async () => {
+    expect(await browser.faults(page(SENTENCE), "ja")).toEqual([]);
     const withoutViewport = page(SENTENCE, 'lang="ja"', "");
     await finds(withoutViewport, /the page is 980 px wide|too wide/, PHONE);
+  });
+
+  it("paints a page dark only where it can be", async () => {
+    const body = '<p style="color:#000000">1</p>';
+    await finds(page(body), /contrast/, DARK);
+    const unsaid = page(body, 'lang="ja"', HEAD.replace(/\n.*/, ""));
+    expect(await browser.faults(unsaid, "ja")).toEqual([]);
+    const onlyLight = page(body, 'lang="ja"', HEAD.replace("light dark", "light"));
+    expect(await browser.faults(onlyLight, "ja")).toEqual([]);
   });
 
   it.each([
@@ -151,6 +162,17 @@ describe.skipIf(!chromiumInstalled())("a look at a mail", { timeout: 60_000 }, (
 
   it("finds an empty page", async () => {
     await finds(page('<p style="opacity:0">1</p>'), /there is nothing to read/, EVERYWHERE);
+  });
+
+  it("takes a picture that stays the same picture when it is made small", async () => {
+    const picture = await browser.picture(page("<p>R-12</p>".repeat(9)), "dark");
+    const small = smallPng(picture, 16);
+    expect(small.readUInt32BE(16)).toBe(720);
+    expect(small.length).toBeLessThan(picture.length);
+    const address = `data:image/png;base64,${small.toString("base64")}`;
+    const shown = `<!doctype html><html><head>${HEAD}</head><body style="margin:0">
+<img alt="" style="display:block;width:360px" src="${address}"></body></html>`;
+    expect(smallPng(await browser.picture(shown, "light"), 16).equals(small)).toBe(true);
   });
 
   /** Faults of this one kind, and at just these places. */
