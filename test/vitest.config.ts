@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** What takes long is run by a script of its own. */
+/** What takes long, or writes files to keep, is run by a script of its own. */
 const LONG: Readonly<Record<string, string>> = {
   bench: "test/bench/*.bench.ts",
   crash: "test/crash/*.crash.ts",
+  pictures: "test/pictures/*.pictures.ts",
 };
 
 export default defineConfig({

@@ -8,7 +8,7 @@ import { loadTemplates } from "../../src/mail/templates.ts";
 import { chromiumInstalled, type MailBrowser, openBrowser } from "../support/browser.ts";
 
 /** The staff mails whose body names the ticket where nobody has to scroll for it. */
-const REFERENCE_ON_FIRST_SCREEN: readonly MailName[] = ["reminder", "escalation", "decision_made"];
+const REFERENCE_ON_FIRST_SCREEN: readonly MailName[] = ["decision_made"];
 
 const LOCALES: readonly Locale[] = ["ja", "en"];
 const NAMES = Object.keys(sampleVariables("ja")) as MailName[];
@@ -44,14 +44,12 @@ function longest(value: string): string {
 /** What a person must see of a mail without touching the screen. */
 function firstSight(name: MailName, locale: Locale, variables: object): string[] {
   const values = variables as Record<string, unknown>;
-  const { reference, shopEmail, amount, needsAction } = values;
+  const { reference, amount, needsAction } = values;
   if (needsAction) {
     return [locale === "ja" ? `要対応 ${needsAction}件` : `Action needed: ${needsAction}`];
   }
-  const isAboutTicket = reference && shopEmail === undefined;
-  if (!isAboutTicket) return [];
-  const names = REFERENCE_ON_FIRST_SCREEN.includes(name) ? [reference] : [];
   const isProposed = amount && values["hasProposal"] !== false;
+  const names = REFERENCE_ON_FIRST_SCREEN.includes(name) && reference ? [reference] : [];
   return [...names, ...(isProposed ? [amount] : [])].map(String);
 }
 

@@ -1,6 +1,7 @@
 // The look at a mail must be able to find something: pages that are wrong on purpose, each in one way.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { smallPng } from "../pictures/small-png.ts";
 import { chromiumInstalled, type MailBrowser, openBrowser } from "./browser.ts";
 
 const HEAD = `<meta name="viewport" content="width=device-width, initial-scale=1">
@@ -52,9 +53,27 @@ describe.skipIf(!chromiumInstalled())("a look at a mail", { timeout: 60_000 }, (
     await finds(page(`<p>1</p>${body}`), /too wide|the page is \d+ px wide/, where);
   });
 
+  it("names the element that is too wide", async () => {
+    const found = await browser.faults(
+      page('<table width="700"><tr><td>1</td></tr></table>'),
+      "ja",
+    );
+    expect(found).toContain('360 px light: too wide: <table> "1"');
+  });
+
   it("finds a page that a phone shows like a desktop's", async () => {
+    expect(await browser.faults(page(SENTENCE), "ja")).toEqual([]);
     const withoutViewport = page(SENTENCE, 'lang="ja"', "");
     await finds(withoutViewport, /the page is 980 px wide|too wide/, PHONE);
+  });
+
+  it("paints a page dark only where it can be", async () => {
+    const body = '<p style="color:#000000">1</p>';
+    await finds(page(body), /contrast/, DARK);
+    const unsaid = page(body, 'lang="ja"', HEAD.replace(/\n.*/, ""));
+    expect(await browser.faults(unsaid, "ja")).toEqual([]);
+    const onlyLight = page(body, 'lang="ja"', HEAD.replace("light dark", "light"));
+    expect(await browser.faults(onlyLight, "ja")).toEqual([]);
   });
 
   it.each([
@@ -111,8 +130,8 @@ describe.skipIf(!chromiumInstalled())("a look at a mail", { timeout: 60_000 }, (
     ["a style sheet", '<link rel="stylesheet" href="https://192.0.2.1/x.css">'],
     ["a page in the page", '<iframe src="https://192.0.2.1/" width="1" height="1"></iframe>'],
     [
-      "a picture that comes late",
-      '<p style="height:9999px"></p><img alt="" loading="lazy" src="https://192.0.2.1/" width="1">',
+      "a picture for other screens",
+      '<picture><source media="(min-width:3000px)" srcset="https://192.0.2.1/x.png"><img alt="" src="data:,"></picture>',
     ],
   ])("finds what a mail would fetch: %s", async (_name, body) => {
     const found = await browser.faults(page(`<p>1</p>${body}`), "ja");
@@ -126,22 +145,38 @@ describe.skipIf(!chromiumInstalled())("a look at a mail", { timeout: 60_000 }, (
   });
 
   it.each([
-    ["nowhere", "<p>¥2,468</p>"],
-    ["in a longer figure", "<p>¥2,4670 と 1¥2,467</p>"],
-    ["below the first screen", '<p style="height:640px">1</p><p>¥2,467</p>'],
-    ["half below it", '<p style="height:592px;margin:0">1</p><p style="margin:0">¥2,467</p>'],
-    ["where nobody sees it", '<p>1</p><p style="display:none">¥2,467</p>'],
-    ["in a box without height", '<p>1</p><p style="max-height:0;overflow:hidden">¥2,467</p>'],
-    ["in two lines", '<p style="width:3em;word-break:break-all;font-size:20px">¥2,467</p>'],
-  ])("misses an amount that stands %s", async (_name, body) => {
+    ["nowhere", "nowhere", "<p>¥2,468</p>"],
+    ["in a longer figure", "nowhere", "<p>¥2,4670 と <b>1</b>¥2,467</p>"],
+    ["below the first screen", "N px down", '<p style="height:640px">1</p><p>¥2,467</p>'],
+    [
+      "half below it",
+      "N px down",
+      '<p style="height:610px;margin:0">1</p><p style="margin:0">¥2,467</p>',
+    ],
+    ["where nobody sees it", "nowhere", '<p>1</p><p style="display:none">¥2,467</p>'],
+    [
+      "in a box without height",
+      "nowhere",
+      '<p>1</p><p style="max-height:0;overflow:hidden">¥2,467</p>',
+    ],
+    [
+      "in two lines",
+      "N px down, broken",
+      '<p style="width:3em;word-break:break-all;font-size:20px">¥2,467</p>',
+    ],
+  ])("misses an amount that stands %s", async (_name, where, body) => {
     const found = await browser.faults(page(body), "ja", ["¥2,467"]);
-    expect(found.map((fault) => fault.slice(0, fault.indexOf(" ("))).sort()).toEqual(
-      [...PHONE].sort().map((where) => `${where}: not on the first screen: "¥2,467"`),
+    const fault = `not on the first screen: "¥2,467" (${where})`;
+    expect(found.map((each) => each.replace(/\d+ px down/, "N px down"))).toEqual(
+      PHONE.map((screen) => `${screen}: ${fault}`),
     );
   });
 
-  it("finds an amount that several elements make up", async () => {
-    const body = "<p><small>¥</small><b>2,467</b></p>";
+  it.each([
+    ["made up of several elements", "<p><small>¥</small><b>2,467</b></p>"],
+    ["between blocks of figures", "<p>1</p><p>¥2,467</p><p>1</p>"],
+    ["between lines of figures", "<p>1<br>¥2,467<br><b>1</b></p>"],
+  ])("finds an amount %s", async (_name, body) => {
     expect(await browser.faults(page(body), "ja", ["¥2,467"])).toEqual([]);
   });
 
@@ -151,6 +186,17 @@ describe.skipIf(!chromiumInstalled())("a look at a mail", { timeout: 60_000 }, (
 
   it("finds an empty page", async () => {
     await finds(page('<p style="opacity:0">1</p>'), /there is nothing to read/, EVERYWHERE);
+  });
+
+  it("takes a picture that stays the same picture when it is made small", async () => {
+    const picture = await browser.picture(page("<p>R-12</p>".repeat(9)), "dark");
+    const small = smallPng(picture, 16);
+    expect(small.readUInt32BE(16)).toBe(720);
+    expect(small.length).toBeLessThan(picture.length);
+    const address = `data:image/png;base64,${small.toString("base64")}`;
+    const shown = `<!doctype html><html><head>${HEAD}</head><body style="margin:0">
+<img alt="" style="display:block;width:360px" src="${address}"></body></html>`;
+    expect(smallPng(await browser.picture(shown, "light"), 16).equals(small)).toBe(true);
   });
 
   /** Faults of this one kind, and at just these places. */

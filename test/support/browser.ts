@@ -3,7 +3,7 @@
 
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import type { Locale } from "../../src/domain/outgoing-mail.ts";
 
 interface Screen {
@@ -16,14 +16,24 @@ interface Screen {
 const PHONE: Screen = { name: "360 px", width: 360, height: 640, isMobile: true };
 const DESKTOP: Screen = { name: "800 px", width: 800, height: 900, isMobile: false };
 const SCHEMES = ["light", "dark"] as const;
+type Scheme = (typeof SCHEMES)[number];
 
 export interface MailBrowser {
   /** What is wrong with a mail on any screen; `wanted` must stand on a phone's first screen. */
   faults(html: string, locale: Locale, wanted?: readonly string[]): Promise<string[]>;
+  /** The top of the mail on a phone, as a PNG. */
+  picture(html: string, scheme: Scheme): Promise<Buffer>;
   close(): Promise<void>;
 }
 
 const COMMANDS = ["chromium", "chromium-browser", "google-chrome"];
+
+/**
+ * A page written over another keeps that one's viewport and colour scheme where it names none of its
+ * own. Written over this one, it has what a browser takes by default, in a sixth of the time that
+ * leaving the page takes.
+ */
+const BARE = `<meta name="viewport" content="width=980"><meta name="color-scheme" content="normal">`;
 
 interface Inspected {
   readonly locale: Locale;
@@ -72,6 +82,7 @@ export async function openBrowser(): Promise<MailBrowser> {
       ...(await viewFaults(phone, html, { locale, wanted })),
       ...(await viewFaults(desktop, html, { locale, wanted: [] })),
     ],
+    picture: (html, scheme) => takePicture(browser, html, scheme),
     close: () => browser.close(),
   };
 }
@@ -83,9 +94,12 @@ interface View {
   readonly asked: string[];
 }
 
-async function openView(browser: Browser, screen: Screen): Promise<View> {
+async function openView(browser: Browser, screen: Screen, sharpness = 1): Promise<View> {
+  const { width, height, isMobile } = screen;
   const context = await browser.newContext({
-    ...contextOptions(screen),
+    viewport: { width, height },
+    isMobile,
+    deviceScaleFactor: sharpness,
     // No mail client runs a script.
     javaScriptEnabled: false,
   });
@@ -97,18 +111,13 @@ async function openView(browser: Browser, screen: Screen): Promise<View> {
   return { screen, page: await context.newPage(), asked };
 }
 
-function contextOptions({ width, height, isMobile }: Screen): BrowserContextOptions {
-  return { viewport: { width, height }, isMobile };
-}
-
 async function viewFaults(
   { screen, page, asked }: View,
   html: string,
   { locale, wanted }: Omit<Inspected, "screen">,
 ): Promise<string[]> {
   asked.length = 0;
-  // Written over another page, a mail would inherit that page's viewport and colour scheme.
-  await page.goto("about:blank");
+  await page.setContent(BARE);
   await page.setContent(html);
   const faults = asked.map((address) => `${screen.name}: asks for ${address}`);
   for (const colorScheme of SCHEMES) {
@@ -117,4 +126,17 @@ async function viewFaults(
     faults.push(...found.map((fault) => `${screen.name} ${colorScheme}: ${fault}`));
   }
   return faults;
+}
+
+const PICTURE_HEIGHT_MAX = 860;
+
+async function takePicture(browser: Browser, html: string, colorScheme: Scheme): Promise<Buffer> {
+  const { page } = await openView(browser, PHONE, 2);
+  await page.emulateMedia({ colorScheme });
+  await page.setContent(html);
+  const { height = 0 } = (await page.locator("html").boundingBox()) ?? {};
+  const clip = { x: 0, y: 0, width: PHONE.width, height: Math.min(height, PICTURE_HEIGHT_MAX) };
+  const png = await page.screenshot({ fullPage: true, clip });
+  await page.context().close();
+  return png;
 }

@@ -148,11 +148,30 @@ function escaped(words) {
   return words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
+function blockOf(text) {
+  let block = text.parentElement;
+  while (getComputedStyle(block).display === "inline") block = block.parentElement;
+  return block;
+}
+
+/** Whether a person reads on from one text to the next, as from a small "¥" to a large figure. */
+function isOneLine(text, next) {
+  if (blockOf(text) !== blockOf(next)) return false;
+  const between = document.createRange();
+  between.setStartAfter(text);
+  between.setEndBefore(next);
+  return between.cloneContents().querySelector("br") === null;
+}
+
 /** The places of `words` in the page: "R-12" is not found in "R-123". */
 function placesOf(words, texts) {
-  const all = texts.map((text) => text.data).join("");
-  const starts = [0];
-  for (const text of texts) starts.push(starts.at(-1) + text.length);
+  const starts = [];
+  let all = "";
+  for (const [nth, text] of texts.entries()) {
+    if (nth > 0 && !isOneLine(texts[nth - 1], text)) all += "\n";
+    starts.push(all.length);
+    all += text.data;
+  }
   const at = (index) => starts.findLastIndex((start) => start <= index);
   return [...all.matchAll(new RegExp(`(?<!\\d)${escaped(words)}(?!\\d)`, "g"))].map(({ index }) => {
     const [first, last] = [at(index), at(index + words.length - 1)];

@@ -1,0 +1,44 @@
+// Makes the pictures of the README under .github/, from the sample mails: `npm run pictures`.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { sampleVariables } from "../../src/mail/sample-variables.ts";
+import { loadTemplates } from "../../src/mail/templates.ts";
+import { type MailBrowser, openBrowser } from "../support/browser.ts";
+import { smallPng } from "./small-png.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const FOLDER = join(ROOT, ".github");
+const COLOURS = 32;
+const BYTES_MAX = 60 * 1024;
+
+let browser: MailBrowser;
+beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+/** An ordinary day: the samples also hold all that can go wrong, which would fill the picture. */
+const ORDINARY = {
+  approval_request: { changes: [], warnings: [], needsSecondApproval: false },
+  refunded: {},
+  summary: { needsAction: 2, stopped: false, lanes: [], mismatches: [] },
+};
+
+it.each([
+  { file: "approval-request.png", name: "approval_request", scheme: "light" },
+  { file: "approval-request-dark.png", name: "approval_request", scheme: "dark" },
+  { file: "refunded.png", name: "refunded", scheme: "light" },
+  { file: "summary.png", name: "summary", scheme: "light" },
+] as const)("$file", async ({ file, name, scheme }) => {
+  const templates = loadTemplates(join(ROOT, "templates"), null);
+  const variables = { ...sampleVariables("ja")[name], ...ORDINARY[name] };
+  const { html } = templates.render(name, "ja", variables);
+  const png = smallPng(await browser.picture(html, scheme), COLOURS);
+  writeFileSync(join(FOLDER, file), png);
+  process.stdout.write(`.github/${file}: ${(png.length / 1024).toFixed(0)} KB\n`);
+  expect(png.length).toBeLessThanOrEqual(BYTES_MAX);
+});
