@@ -112,6 +112,14 @@ export const importPayments: Command = {
   get details() {
     return details();
   },
+  options: {
+    "--apply": "write all lines; without it nothing is written",
+    "--json": "one JSON object a line, and a summary as the last",
+  },
+  examples: [
+    "henkin import payments.csv          # what it would do, and every fault",
+    "henkin import payments.csv --apply",
+  ],
   async run(args, { env, directory, print }) {
     const options = { apply: { type: "boolean" }, json: { type: "boolean" } } as const;
     const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
