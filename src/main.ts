@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   parse: async () => (await import("./commands/parse.ts")).parse,
   decide: async () => (await import("./commands/decide.ts")).decide,
   tickets: async () => (await import("./commands/tickets.ts")).tickets,
-  ticket: async () => (await import("./commands/tickets.ts")).ticket,
+  ticket: async () => (await import("./commands/ticket.ts")).ticket,
   approve: async () => (await import("./commands/decisions.ts")).approve,
   reject: async () => (await import("./commands/decisions.ts")).reject,
   received: async () => (await import("./commands/decisions.ts")).received,
