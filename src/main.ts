@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   parse: async () => (await import("./commands/parse.ts")).parse,
   decide: async () => (await import("./commands/decide.ts")).decide,
+  preview: async () => (await import("./commands/preview.ts")).preview,
   tickets: async () => (await import("./commands/tickets.ts")).tickets,
   ticket: async () => (await import("./commands/ticket.ts")).ticket,
   approve: async () => (await import("./commands/decisions.ts")).approve,
