@@ -2,6 +2,7 @@
 
 import { formatMoney } from "../domain/money.ts";
 import type { Approval, Refund, Round, Ticket } from "../domain/ticket.ts";
+import { plainCode } from "./history-words.ts";
 
 export interface Standing {
   readonly ticket: Ticket;
@@ -88,6 +89,6 @@ function byCall({ ticket: { number }, refund, waitsFor, isAccountAwaited }: Stan
   if (isAccountAwaited) {
     return `the customer: the bank account to transfer to; \`henkin approve ${number} --account-known\` where staff know it`;
   }
-  if (waitsFor !== null) return `henkin: the refund waits (${waitsFor.replaceAll("_", " ")})`;
+  if (waitsFor !== null) return `henkin: the refund waits (${plainCode(waitsFor)})`;
   return "henkin: it looks at the payment once more, then refunds";
 }

@@ -149,6 +149,11 @@ const NOTES: Readonly<Record<string, Sentence>> = {
 
 const SENTENCES: Readonly<Record<string, Sentence>> = { ...STATUS_CHANGES, ...NOTES };
 
+/** A code with blanks for its underscores; the name of a setting stays as it is. */
+export function plainCode(code: string): string {
+  return code.replace(/(?<=[a-z])_(?=[a-z])/g, " ");
+}
+
 export function isWorded(type: string): boolean {
   return Object.hasOwn(SENTENCES, type);
 }
@@ -160,7 +165,7 @@ export function happened(
 ): string {
   const sentence = isWorded(type) ? SENTENCES[type] : undefined;
   const told = read(data, dayOf);
-  const words = sentence === undefined ? type.replaceAll("_", " ") : inWords(sentence, told);
+  const words = sentence === undefined ? plainCode(type) : inWords(sentence, told);
   const [from, to] = [told.text("from"), told.text("to")];
   return to === "" || from === to ? words : `${words} → ${to}`;
 }
@@ -174,7 +179,7 @@ function read(data: AuditEvent["data"], dayOf: (at: number) => string): Told {
     const value = data[name];
     return ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
   };
-  const plain = (name: string) => text(name).replaceAll("_", " ");
+  const plain = (name: string) => plainCode(text(name));
   return {
     text,
     plain,

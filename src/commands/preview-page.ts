@@ -22,8 +22,8 @@ const GROUPS = Object.keys(TITLES) as (keyof typeof TITLES)[];
 const STYLE = `
 :root { color-scheme: light dark; }
 body { margin: 0 auto; max-width: 76rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; }
-nav { columns: 16rem; }
-nav ul { margin: 0 0 1rem; padding-left: 1.2rem; break-inside: avoid; }
+nav { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); }
+nav ul { padding-left: 1.2rem; }
 .versions { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
 figure { margin: 0; min-width: 0; }
 figcaption { overflow-wrap: anywhere; }
@@ -48,7 +48,7 @@ ${MARK}
 <h1>Every mail</h1>
 <p>With invented facts, in both languages; the shop's own is ${escaped(locale)}. Nothing was sent.</p>
 <nav>
-${groups.map(({ title, members }) => `<h2>${title}</h2>\n<ul>\n${members.map(entry).join("\n")}\n</ul>`).join("\n")}
+${groups.map(({ title, members }) => list(title, members)).join("\n")}
 </nav>
 <main>
 ${mails.map(section).join("\n")}
@@ -56,6 +56,10 @@ ${mails.map(section).join("\n")}
 </body>
 </html>
 `;
+}
+
+function list(title: string, members: readonly PreviewedMail[]): string {
+  return `<div>\n<h2>${title}</h2>\n<ul>\n${members.map(entry).join("\n")}\n</ul>\n</div>`;
 }
 
 function entry({ file, title }: PreviewedMail): string {

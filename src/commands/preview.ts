@@ -70,33 +70,43 @@ async function checkFolder(folder: string): Promise<void> {
 
 interface Sample<Name extends MailName = MailName> {
   readonly name: Name;
-  /** Among several samples of one mail; "" of the plain one. */
+  /** Among several samples of one mail; "" of the only or plain one. */
   readonly variant: string;
-  readonly change: Partial<MailVariables[Name]>;
+  readonly change: (locale: Locale) => Partial<MailVariables[Name]>;
 }
 
+const KONBINI = { ja: "コンビニ決済", en: "convenience store" };
+
 /** The request for a decision differs most from case to case, and is what staff see most. */
-const VARIANTS: readonly Sample<"approval_request">[] = [
-  { name: "approval_request", variant: "void", change: { isVoid: true } },
-  { name: "approval_request", variant: "transfer", change: { isPayout: true, route: "bank" } },
+const REQUESTS: readonly Sample<"approval_request">[] = [
+  { name: "approval_request", variant: "", change: () => ({ changes: [] }) },
+  {
+    name: "approval_request",
+    variant: "void",
+    change: () => ({ changes: [], isVoid: true }),
+  },
+  {
+    name: "approval_request",
+    variant: "transfer",
+    change: (locale) => ({ changes: [], isPayout: true, route: "bank", method: KONBINI[locale] }),
+  },
   {
     name: "approval_request",
     variant: "no proposal",
-    change: { hasProposal: false, amount: "", approveLink: "" },
+    change: () => ({ changes: [], hasProposal: false, amount: "", approveLink: "" }),
   },
   {
     name: "approval_request",
-    variant: "changed",
-    change: { changes: ["¥2,467 → ¥1,467"], needsSecondApproval: true, testMode: true },
+    variant: "changed, test mode",
+    change: () => ({ testMode: true, needsSecondApproval: true }),
   },
 ];
 
-function mailsOf(locales: readonly Locale[]): Sample[] {
+function mailsOf(locales: readonly Locale[]): readonly Sample[] {
   const names = Object.keys(sampleVariables(locales[0] ?? "ja")) as MailName[];
-  return names.flatMap((name) => [
-    { name, variant: "", change: {} },
-    ...VARIANTS.filter((sample) => sample.name === name),
-  ]);
+  return names.flatMap((name): readonly Sample[] =>
+    name === "approval_request" ? REQUESTS : [{ name, variant: "", change: () => ({}) }],
+  );
 }
 
 async function writeMails(
@@ -110,7 +120,7 @@ async function writeMails(
   for (const sample of samples) {
     const { name, variant } = sample;
     const title = `${name.replaceAll("_", " ")}${variant === "" ? "" : `: ${variant}`}`;
-    const file = title.replace(/[ :]+/g, "-");
+    const file = title.replace(/[^a-z]+/g, "-");
     const versions = [];
     for (const locale of locales) {
       const subject = await writeMail(join(folder, locale, file), sample, locale, templates);
@@ -135,7 +145,10 @@ async function writeMail(
   locale: Locale,
   templates: Templates,
 ): Promise<string> {
-  const variables = { ...sampleVariables(locale)[name], ...change } as MailVariables[typeof name];
+  const variables = {
+    ...sampleVariables(locale)[name],
+    ...change(locale),
+  } as MailVariables[typeof name];
   const { subject, text, html } = templates.render(name, locale, variables);
   const raw = await createMailComposer({ templates }).compose({
     ...{ name, locale, variables },

@@ -4,6 +4,7 @@ import { AppError } from "../domain/errors.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
 import { readMessage } from "../mail/message-reader.ts";
 import type { MailPhase, OutgoingMail, ReadTx, StoredMessage } from "../store-port.ts";
+import { plainCode } from "./history-words.ts";
 
 export interface TicketMail {
   readonly isOurs: boolean;
@@ -52,12 +53,12 @@ export async function readMails(
 async function outgoing({ to, name, phase, raw }: OutgoingMail): Promise<TicketMail> {
   const { subject, text } = await contentOf(raw);
   const state = STATES[phase];
-  return { isOurs: true, with: to, subject: subject || name.replaceAll("_", " "), state, text };
+  return { isOurs: true, with: to, subject: subject || plainCode(name), state, text };
 }
 
 async function incoming({ fromAddress, subject, kind, raw }: StoredMessage): Promise<TicketMail> {
   const { text } = await contentOf(raw);
-  const state = (kind ?? "not read yet").replaceAll("_", " ");
+  const state = plainCode(kind ?? "not read yet");
   return { isOurs: false, with: fromAddress, subject, state, text };
 }
 
