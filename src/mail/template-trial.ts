@@ -62,6 +62,6 @@ function answerTraps(body: string): string[] {
 function visibleText(html: string): string {
   return html
     .replace(/<head>.*<\/head>/s, "")
-    .replace(/<br>|<\/(?:p|div)>/g, "\n")
+    .replace(/<br>|<\/(?:p|div|td)>/g, "\n")
     .replace(/<[^>]*>/g, "");
 }
