@@ -4,7 +4,10 @@
 import { readFileSync } from "node:fs";
 import type { Command, CommandContext } from "./commands/command.ts";
 import { EXIT } from "./commands/command.ts";
-import { readEnvironment } from "./config.ts";
+import { explanation, overview, usageOf } from "./commands/help.ts";
+import { nearest } from "./commands/nearest.ts";
+import { harmless, type Screen, screenOf } from "./commands/screen.ts";
+import { readEnvironment, terminalEnvironment } from "./config.ts";
 import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
 
 /** Loaded only when asked for, so that a small command starts fast. */
@@ -34,52 +37,53 @@ function version(): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-async function help(): Promise<string> {
-  const lines = [
-    "henkin — a refund desk that asks before it pays",
-    "",
-    "Usage: henkin <command>",
-    "",
-  ];
-  for (const load of Object.values(COMMANDS)) {
-    const { name, usage, summary } = await load();
-    lines.push(`  ${`${name} ${usage}`.trimEnd()}`, `      ${summary}`);
-  }
-  lines.push(
-    "",
-    "Settings come from the environment and from .env in the working directory; .env.example",
-    "explains each. Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong settings.",
-  );
-  return lines.join("\n");
-}
+const OUT = screenOf(process.stdout, terminalEnvironment());
+const ERR = screenOf(process.stderr, terminalEnvironment());
+const write = (line: string) => process.stdout.write(`${harmless(line, OUT)}\n`);
+const complain = (line: string) => process.stderr.write(`${harmless(line, ERR)}\n`);
 
-const write = (line: string) => process.stdout.write(`${line}\n`);
-const complain = (line: string) => process.stderr.write(`${line}\n`);
+async function help(screen: Screen): Promise<string> {
+  return overview(await Promise.all(Object.values(COMMANDS).map((load) => load())), screen);
+}
 
 /** Returns the exit code. */
 async function main(args: readonly string[], stop: AbortSignal): Promise<number> {
   const [name, ...rest] = args;
-  if (name === "--version" || name === "-v") return print(version());
-  if (name === "--help" || name === "-h" || name === "help") return print(await help());
-  const load = name === undefined ? undefined : COMMANDS[name];
-  if (load === undefined) {
-    complain(name === undefined ? await help() : `henkin: unknown command "${name}" (see --help)`);
+  if (name === undefined) {
+    complain(await help(ERR));
     return EXIT.usage;
   }
-  const command = await load();
-  if (rest.includes("--help") || rest.includes("-h")) {
-    const { name, usage, summary, details } = command;
-    const end = details === undefined ? "" : `\n\n${details}`;
-    return print(`Usage: henkin ${`${name} ${usage}`.trimEnd()}\n\n${summary}${end}`);
+  if (name === "--version" || name === "-v") return print(version());
+  if (["--help", "-h", "help"].includes(name)) {
+    const [about] = rest;
+    return print(about === undefined ? await help(OUT) : explanation(await find(about), OUT));
   }
+  const command = await find(name);
+  if (rest.includes("--help") || rest.includes("-h")) return print(explanation(command, OUT));
   const directory = process.cwd();
   const context: CommandContext = {
     env: command.name === "demo" ? {} : readEnvironment(directory),
     directory,
     print: write,
+    screen: OUT,
     stop,
   };
-  return command.run(rest, context);
+  try {
+    return await command.run(rest, context);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    complain(`henkin: ${error.message}`);
+    complain(`Usage: ${usageOf(command)}\n\`henkin ${name} --help\` explains it.`);
+    return EXIT.usage;
+  }
+}
+
+function find(name: string): Promise<Command> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load !== undefined) return load();
+  const near = nearest(name, Object.keys(COMMANDS));
+  const hint = near === null ? "" : ` Did you mean "${near}"?`;
+  throw new UsageError(`There is no command "${name}".${hint} \`henkin --help\` lists all.`);
 }
 
 function print(text: string): number {
@@ -109,4 +113,8 @@ const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => stopping.abort());
 }
+// Whoever reads our output may stop early, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 process.exitCode = await main(process.argv.slice(2), stopping.signal).catch(exitCodeOf);

@@ -4,6 +4,8 @@ import { userInfo } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { Environment } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
+import { nearest } from "./nearest.ts";
+import type { Screen } from "./screen.ts";
 
 export const EXIT = { done: 0, failed: 1, usage: 2, badConfiguration: 78 } as const;
 
@@ -12,6 +14,8 @@ export interface CommandContext {
   readonly directory: string;
   /** One line to stdout. */
   readonly print: (line: string) => void;
+  /** What `print` writes to; absent: a file or a pipe. */
+  readonly screen?: Screen;
   readonly stop: AbortSignal;
 }
 
@@ -19,9 +23,14 @@ export interface Command {
   readonly name: string;
   /** "N [--amount A]" */
   readonly usage: string;
+  /** One line, and no sentence: it stands in a list. */
   readonly summary: string;
-  /** What its own --help says below. */
+  /** What its own --help says besides. */
   readonly details?: string;
+  /** "--amount A" → what it does. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** As they are typed; a comment may follow. */
+  readonly examples?: readonly string[];
   readonly run: (args: string[], context: CommandContext) => Promise<number>;
 }
 
@@ -46,8 +55,16 @@ function parse<O extends Options>(args: string[], options: O) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(problemOf(error, Object.keys(options)));
   }
+}
+
+function problemOf(error: unknown, known: readonly string[]): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const unknown = /^Unknown option '(--?[^']+)'/.exec(message)?.[1];
+  if (unknown === undefined) return message;
+  const near = nearest(unknown.replace(/^-+/, ""), known);
+  return `There is no option ${unknown}.${near === null ? "" : ` Did you mean --${near}?`}`;
 }
 
 /** "12" or "R-12" */

@@ -22,6 +22,15 @@ export const decide: Command = {
   name: "decide",
   usage: "[--json] [--request FILE] FILE…",
   summary: "what a staff answer (raw mail) would decide",
+  details: [
+    "Decides and pays nothing. `decision` is what henkin would act on, `words` what the text alone says,",
+    "`sender` whether it is known who wrote, by STAFF_EMAILS and AUTHSERV_IDS.",
+  ].join("\n"),
+  options: {
+    "--json": "one JSON object a line for each file",
+    "--request FILE": "our request's own raw mail: also check that the answer belongs to it",
+  },
+  examples: ["henkin decide answer.eml", "henkin decide --json --request request.eml answer.eml"],
   async run(args, { env, directory, print }) {
     const { values, positionals } = readArgs(
       args,

@@ -141,11 +141,18 @@ const APPROVE_DETAILS = [
 export const approve: Command = {
   name: "approve",
   usage: "N [--amount A] [--by-hand] [--account-known]",
-  summary:
-    "approve what ticket N proposes; the worker pays. --by-hand approves a bank transfer that " +
-    "staff make. After a refund has failed: ask anew, for either. --account-known: where the customer " +
-    "was asked for the bank account of an approved transfer, go on without it, because staff know it",
+  summary: "approve what ticket N proposes; the worker pays",
   details: APPROVE_DETAILS,
+  options: {
+    "--amount A": "another amount, of at most what is left of the payment; yen without a comma",
+    "--by-hand": "a bank transfer that staff make; after a failed refund: ask for one",
+    "--account-known": "go on without the customer's bank account, because staff know it",
+  },
+  examples: [
+    "henkin approve 12                   # what the ticket proposes",
+    "henkin approve 12 --amount 2000",
+    "henkin approve R-12 --by-hand",
+  ],
   async run(args, context) {
     const { values, positionals } = readArgs(
       args,
@@ -220,9 +227,12 @@ async function goOnWithCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<st
 export const reject: Command = {
   name: "reject",
   usage: "N",
-  summary:
-    "reject ticket N, also where its refund was stopped; the customer is told. Calls off a transfer " +
-    "by hand that was asked for",
+  summary: "decline ticket N; the customer is told",
+  details: [
+    "Also where a refund was stopped because its payment has changed. Where a transfer by hand was asked",
+    "for, it is called off.",
+  ].join("\n"),
+  examples: ["henkin reject 12"],
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
@@ -257,6 +267,8 @@ export const choose: Command = {
   name: "choose",
   usage: "N K",
   summary: "choose candidate K of ticket N; 0: none of them",
+  details: "The approvers are then asked about that payment. After 0 the customer is asked.",
+  examples: ["henkin choose 12 2", "henkin choose 12 0                  # none of them"],
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
     const choice = Number(positionals[1]);
@@ -272,6 +284,8 @@ export const received: Command = {
   name: "received",
   usage: "N AMOUNT",
   summary: "AMOUNT was received in all for ticket N, which asks for that; 0: nothing",
+  details: "A request with the amount to give back follows. 0 ends the ticket.",
+  examples: ["henkin received 12 2500", "henkin received 12 0"],
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
     const [number, figure = ""] = positionals;
@@ -292,9 +306,12 @@ export const received: Command = {
 export const done: Command = {
   name: "done",
   usage: "N REF",
-  summary:
-    "what ticket N asked staff to transfer, or to refund in the processor's screen, was given back, " +
-    "under the reference REF; the customer is told",
+  summary: "staff gave back what ticket N asked them to; the customer is told",
+  details: [
+    "By a bank transfer, or in the processor's own screen. REF is the bank's or the processor's reference,",
+    "of at most 64 characters.",
+  ].join("\n"),
+  examples: ["henkin done 12 20261122-0001", 'henkin done 12 "みずほ 11/22 第3号"'],
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
     const reference = (positionals[1] ?? "").trim();

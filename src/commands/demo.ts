@@ -25,6 +25,7 @@ export const demo: Command = {
   name: "demo",
   usage: "",
   summary: "the whole job on sample mails, without settings or network",
+  examples: ["henkin demo"],
   async run(args, context) {
     readArgs(args, {}, { least: 0, most: 0 });
     const stage = await Stage.open(context);

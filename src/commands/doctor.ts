@@ -28,6 +28,10 @@ export const doctor: Command = {
   name: "doctor",
   usage: "[--json]",
   summary: "check settings, mailbox, SMTP, provider, database",
+  details:
+    "A line for each thing, with the mend below where something is wrong. Exit code 1 on FAIL.",
+  options: { "--json": "one JSON object a line: level, check, message, mend" },
+  examples: ["henkin doctor", "henkin doctor --json"],
   async run(args, { env, directory, print, stop }) {
     const { values } = readArgs(args, { json: { type: "boolean" } }, { least: 0, most: 0 });
     const config = await loadWorkerConfig(env, directory);

@@ -16,6 +16,7 @@ import type { ReadTx, WriteTx } from "../store-port.ts";
 import { withPayouts } from "../ticket/payout.ts";
 import { type Command, EXIT, operator, readArgs } from "./command.ts";
 import { type ImportReport, type PlannedPayment, reportLines } from "./import-report.ts";
+import { progress } from "./progress.ts";
 
 interface ReadFile {
   readonly format: string | null;
@@ -37,7 +38,9 @@ async function plan(tx: ReadTx, file: ReadFile): Promise<ImportReport> {
   const planned: PlannedPayment[] = [];
   const problems = [...file.problems];
   const warnings = [...file.warnings];
+  const bar = progress("Comparing lines with what is known", file.rows.length);
   for (const row of file.rows) {
+    bar.advance();
     const { line } = row;
     const known = await tx.payments.find(IMPORTED, row.id);
     const change = changeOf(row, known, systemClock.now());
@@ -52,6 +55,7 @@ async function plan(tx: ReadTx, file: ReadFile): Promise<ImportReport> {
       warnings.push({ line, column: null, message });
     }
   }
+  bar.end();
   return { format: file.format, planned, problems, warnings };
 }
 
@@ -108,6 +112,14 @@ export const importPayments: Command = {
   get details() {
     return details();
   },
+  options: {
+    "--apply": "write all lines; without it nothing is written",
+    "--json": "one JSON object a line, and a summary as the last",
+  },
+  examples: [
+    "henkin import payments.csv          # what it would do, and every fault",
+    "henkin import payments.csv --apply",
+  ],
   async run(args, { env, directory, print }) {
     const options = { apply: { type: "boolean" }, json: { type: "boolean" } } as const;
     const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });

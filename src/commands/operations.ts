@@ -70,6 +70,8 @@ export const stop: Command = {
   name: "stop",
   usage: "",
   summary: "block every refund and void; nothing else",
+  details: "Within a second; a call already on its way ends. Mail, approvals and reminders go on.",
+  examples: ["henkin stop"],
   run: (args, context) => {
     readArgs(args, {}, { least: 0, most: 0 });
     return setStop(context, "on");
@@ -80,6 +82,10 @@ export const resume: Command = {
   name: "resume",
   usage: "[--i-am-the-only-one]",
   summary: "let refunds go on; the option after a start that may be of a copy",
+  options: {
+    "--i-am-the-only-one": "no other henkin works with a copy of this data: end a paused start",
+  },
+  examples: ["henkin resume", "henkin resume --i-am-the-only-one"],
   run: (args, context) => {
     const options = { "i-am-the-only-one": { type: "boolean" } } as const;
     const { values } = readArgs(args, options, { least: 0, most: 0 });
@@ -103,6 +109,13 @@ export const audit: Command = {
   name: "audit",
   usage: 'verify [--head "N HASH"]',
   summary: "recompute the hash chain of the audit trail; --head: as a summary quotes it",
+  details:
+    "Its end is also compared with what the kept summaries quote. Exit code 1 where it is broken.",
+  options: {
+    '--head "N HASH"': "also compare with the checksum in a summary that you have received",
+    "--json": "one JSON object: ok, events, head, problem",
+  },
+  examples: ["henkin audit verify", `henkin audit verify --head "120 ${"3f9a".repeat(16)}"`],
   async run(args, { env, directory, print }) {
     const { values, positionals } = readArgs(
       args,
@@ -145,6 +158,17 @@ export const summary: Command = {
   name: "summary",
   usage: "[--date YYYY-MM-DD] [--send | --html FILE]",
   summary: "the nightly mail, again or ahead",
+  details: "Without an option: printed, with what has happened since the last one.",
+  options: {
+    "--date YYYY-MM-DD": "that of an earlier day",
+    "--send": "the worker sends it to MANAGER_EMAILS",
+    "--html FILE": "saved as a page for the browser",
+  },
+  examples: [
+    "henkin summary",
+    "henkin summary --date 2026-11-21 --html summary.html",
+    "henkin summary --send",
+  ],
   async run(args, context) {
     const { values } = readArgs(
       args,

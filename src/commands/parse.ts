@@ -12,6 +12,13 @@ export const parse: Command = {
   name: "parse",
   usage: "[--json] [--explain] FILE…",
   summary: "what intake reads in raw mails",
+  details:
+    "Needs no settings. SHOP_EMAIL, STAFF_EMAILS, MANAGER_EMAILS and FORM_FROM help if they are set.",
+  options: {
+    "--json": "one JSON object a line for each file",
+    "--explain": "also where each value was found, and why the mail is of its kind",
+  },
+  examples: ["henkin parse mail.eml", "henkin parse --json --explain first.eml second.eml"],
   async run(args, { env, directory, print }) {
     const { values, positionals } = readArgs(
       args,

@@ -68,6 +68,9 @@ export const quarantine: Command = {
   name: "quarantine",
   usage: "[retry ID] [--json]",
   summary: "messages that could not be read; retry: read one again",
+  details: "They lie in the mailbox as well. Deal with them by hand, or try again after an update.",
+  options: { "--json": "one JSON object a line: id, at, from, subject, size, reason" },
+  examples: ["henkin quarantine", "henkin quarantine retry 3f9a0c1b77de"],
   async run(args, { env, directory, print }) {
     const { values, positionals } = readArgs(
       args,

@@ -6,6 +6,12 @@ export const run: Command = {
   name: "run",
   usage: "[--once]",
   summary: "the worker; --once works off what is due and exits",
+  options: { "--once": "work until nothing is due any more, then exit; for cron, or to look" },
+  examples: [
+    "henkin run",
+    "henkin run --once",
+    "henkin run 2>> henkin.log           # the log is on stderr, one JSON object a line",
+  ],
   async run(args, { env, directory, stop }) {
     const { values } = readArgs(args, { once: { type: "boolean" } }, { least: 0, most: 0 });
     const config = await loadWorkerConfig(env, directory);

@@ -1,24 +1,84 @@
-// Plain tables for people; a full-width character takes two columns of a terminal.
+// Tables for people. A full-width character takes two columns of a terminal; a cell longer than the
+// terminal leaves room for is cut with …; texts from outside cannot steer the terminal.
 
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
+import { oneLine, PLAIN_SCREEN, type Screen, type Style } from "./screen.ts";
+import { fitText, textWidth } from "./text-width.ts";
 
-function width(text: string): number {
-  return Array.from(text).reduce((sum, sign) => sum + (WIDE.test(sign) ? 2 : 1), 0);
+export type Cell = string | { readonly text: string; readonly style: Style };
+
+export interface TableLayout {
+  readonly screen?: Screen;
+  /** Above the columns. */
+  readonly header?: readonly string[];
+  /** Columns whose cells end below each other, as amounts do; counted from 0. */
+  readonly right?: readonly number[];
 }
 
-/** Rows of cells as aligned lines; the last column is not padded. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, index) =>
-    Math.max(...rows.map((row) => width(row[index] ?? ""))),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, index) =>
-        index === row.length - 1 ? cell : cell + " ".repeat((widths[index] ?? 0) - width(cell)),
-      )
-      .join("  ")
-      .trimEnd(),
-  );
+const GAP = "  ";
+/** A column is not cut to less while others have more. */
+const LEAST_COLUMNS = 8;
+
+/** Rows of cells as aligned lines; nothing follows the last sign of a line. */
+export function table(
+  rows: readonly (readonly Cell[])[],
+  { screen = PLAIN_SCREEN, header, right = [] }: TableLayout = {},
+): string[] {
+  const plain = rows.map((row) => row.map((cell) => oneLine(textOf(cell))));
+  const all = header === undefined ? plain : [header, ...plain];
+  const widths = fitted(naturalWidths(all), screen.columns);
+  const lineOf = (texts: readonly string[], styles: readonly (Style | null)[]) =>
+    texts
+      .map((text, at) => {
+        const width = widths[at] ?? 0;
+        const shown = fitText(text, width);
+        const style = styles[at] ?? null;
+        const painted = style === null || shown === "" ? shown : screen.paint(style, shown);
+        const blanks = " ".repeat(width - textWidth(shown));
+        if (right.includes(at)) return `${blanks}${painted}`;
+        return at === texts.length - 1 ? painted : `${painted}${blanks}`;
+      })
+      .join(GAP)
+      .trimEnd();
+  const lines = rows.map((row, at) => lineOf(plain[at] ?? [], row.map(styleOf)));
+  if (header === undefined) return lines;
+  return [
+    lineOf(
+      header,
+      header.map(() => "faint"),
+    ),
+    ...lines,
+  ];
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === "string" ? cell : cell.text;
+}
+
+function styleOf(cell: Cell): Style | null {
+  return typeof cell === "string" ? null : cell.style;
+}
+
+function naturalWidths(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((text, at) => {
+      widths[at] = Math.max(widths[at] ?? 0, textWidth(text));
+    });
+  }
+  return widths;
+}
+
+/** Takes from the widest column, again and again, until a line fits. */
+function fitted(natural: readonly number[], columns: number | null): number[] {
+  const widths = [...natural];
+  if (columns === null) return widths;
+  const gaps = GAP.length * Math.max(0, widths.length - 1);
+  let excess = widths.reduce((sum, width) => sum + width, gaps) - columns;
+  while (excess > 0) {
+    const widest = Math.max(...widths);
+    if (widest <= LEAST_COLUMNS) break;
+    widths[widths.indexOf(widest)] = widest - 1;
+    excess -= 1;
+  }
+  return widths;
 }

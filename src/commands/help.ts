@@ -1,0 +1,74 @@
+// What --help says: all commands in groups, or one with its options and examples.
+
+import type { Command } from "./command.ts";
+import type { Screen } from "./screen.ts";
+import { table } from "./table.ts";
+
+/** In the order in which a shop meets them. */
+const GROUPS = [
+  { title: "Try it", commands: ["demo", "parse", "decide", "preview", "rehearse"] },
+  { title: "Watch", commands: ["tickets", "ticket", "summary", "quarantine"] },
+  { title: "Decide", commands: ["approve", "reject", "choose", "received", "done"] },
+  { title: "Operate", commands: ["run", "doctor", "stop", "resume", "import", "audit"] },
+];
+
+const EXAMPLES = [
+  "henkin demo                         # the whole job on sample mails, without settings",
+  "henkin doctor                       # does all it needs work?",
+  "henkin run                          # the worker",
+  "henkin tickets --status awaiting_approval",
+  "henkin ticket 12                    # what happened, and what is awaited from whom",
+];
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+export function overview(commands: readonly Command[], screen: Screen): string {
+  const grouped = new Set(GROUPS.flatMap((group) => group.commands));
+  const rest = commands.filter(({ name }) => !grouped.has(name));
+  const groups = GROUPS.map(({ title, commands: names }) => ({
+    title,
+    members: names.flatMap((name) => commands.find((command) => command.name === name) ?? []),
+  }));
+  groups.push({ title: "Other", members: rest });
+  const longest = Math.max(...commands.map(({ name }) => name.length));
+  const sections = groups
+    .filter(({ members }) => members.length > 0)
+    .flatMap(({ title, members }) => [
+      screen.paint("heading", title),
+      ...members.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`),
+      "",
+    ]);
+  return [
+    "henkin — a refund desk that asks before it pays",
+    "",
+    "Usage: henkin <command> [arguments]",
+    "       henkin <command> --help    its options, with examples",
+    "",
+    ...sections,
+    screen.paint("heading", "Examples"),
+    ...indented(EXAMPLES),
+    "",
+    "Settings come from the environment and from .env in the working directory; .env.example",
+    "explains each. Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong settings.",
+  ].join("\n");
+}
+
+export function usageOf({ name, usage }: Pick<Command, "name" | "usage">): string {
+  return `henkin ${name} ${usage}`.trimEnd();
+}
+
+export function explanation(command: Command, screen: Screen): string {
+  const { summary, details, options = {}, examples = [] } = command;
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", screen.paint("heading", title), ...indented(lines)];
+  return [
+    `Usage: ${usageOf(command)}`,
+    "",
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...(details === undefined ? [] : ["", details]),
+    ...section("Options", table(Object.entries(options))),
+    ...section("Examples", examples),
+  ].join("\n");
+}
