@@ -168,8 +168,7 @@ function attribute(requests: readonly RehearsedRequest[], facts: PastFacts) {
   const inTime = facts.refunds.slice().sort((a, b) => a.createdAt - b.createdAt);
   for (const refund of inTime) {
     const key = keyOf(refund.provider, refund.paymentId);
-    const owner =
-      lastOf(byMeant.get(key) ?? [], refund) ?? lastOf(byShown.get(key) ?? [], refund);
+    const owner = lastOf(byMeant.get(key) ?? [], refund) ?? lastOf(byShown.get(key) ?? [], refund);
     if (owner === undefined) unclaimed.push(refund);
     else made.get(owner)?.push(refund);
   }

@@ -100,7 +100,8 @@ export function pastProvider(history: History, now: () => number): PaymentProvid
   /** A list tells less than a payment's own page: not the payer of each, nor who sent a transfer. */
   async function read(id: string, signal: AbortSignal): Promise<Payment | null> {
     const listed = payments.get(id);
-    if (listed !== undefined && listed.payerEmail !== null && !asksForAccount(listed)) return listed;
+    if (listed !== undefined && listed.payerEmail !== null && !asksForAccount(listed))
+      return listed;
     const known = told.get(id);
     if (known !== undefined) return known;
     const asked = source.retrievePayment(id, signal);

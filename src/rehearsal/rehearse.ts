@@ -3,10 +3,10 @@
 // jobs run, reading a message and matching a payment; no mail is sent because nothing here could send
 // one, and the store is a throw-away.
 
-import { AppError } from "../domain/errors.ts";
+import { AppError, PermanentError } from "../domain/errors.ts";
 import { isOpen } from "../domain/lifecycle.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
-import { sharedFacts, wishOf } from "../domain/matching.ts";
+import { wishOf } from "../domain/matching.ts";
 import type { Payment } from "../domain/payment.ts";
 import {
   type Judgement,
@@ -16,15 +16,16 @@ import {
   type Would,
 } from "../domain/rehearsal.ts";
 import type { Ticket } from "../domain/ticket.ts";
-import { DONE, defineLocalJob, type RunnableJob } from "../jobs/job.ts";
+import { DONE, defineLocalJob, giveBack, type RunnableJob } from "../jobs/job.ts";
 import { matchPayment } from "../jobs/match-payment.ts";
 import { processMessage } from "../jobs/process-message.ts";
 import { saveIndexChange } from "../jobs/sync-payments.ts";
 import type { Clock, FetchedMessage, Inbox, MailReader, PaymentProvider } from "../ports.ts";
-import type { JobKind, ReadTx, Store, WriteTx } from "../store-port.ts";
+import type { Job, JobKind, ReadTx, Store, StoredMessage, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { HENKIN, happen } from "../ticket/transition.ts";
 import { type History, pastProvider } from "./past-provider.ts";
+import { wouldOf } from "./would.ts";
 
 /** A clock that stands still until it is set: a mail is read at the time it came. */
 export interface SetClock extends Clock {
@@ -180,7 +181,9 @@ class Run {
           payments.push(next);
           toCome.pop();
         }
-        const next = { page: null, complete: this.#requests.size > 0, syncedAt: at };
+        // Only then could a ticket wait for one of them.
+        const complete = this.#requests.size > 0;
+        const next = { page: null, complete, syncedAt: at };
         await store.write((tx) => saveIndexChange(tx, desk, { provider, payments, next }));
       }
     }
@@ -239,70 +242,48 @@ class Run {
     for (;;) {
       const jobs = await store.write((tx) => tx.jobs.claim(desk.clock.now(), LANES));
       if (jobs.length === 0) return;
-      for (const job of jobs) await (this.#jobs[job.kind] ?? LEFT_UNDONE)(store, job, signal);
+      for (const job of jobs) await this.#run(job, signal);
+    }
+  }
+
+  async #run(job: Job, signal: AbortSignal): Promise<void> {
+    const { store } = this.#deps;
+    try {
+      await (this.#jobs[job.kind] ?? LEFT_UNDONE)(store, job, signal);
+    } catch (error) {
+      // As in the worker: what cannot be decided is left to a person, and all others go on.
+      if (!(error instanceof PermanentError)) throw error;
+      await store.write((tx) => giveBack(tx, job, { next: "park", error: error.code }));
     }
   }
 
   /** What has become of the tickets that something happened to. */
   async #look(pk: string | null): Promise<void> {
-    const { store } = this.#deps;
-    const message = pk === null ? null : this.#inHand?.message;
-    await store.read(async (tx) => {
+    await this.#deps.store.read(async (tx) => {
       const stored = pk === null ? undefined : await tx.messages.find(pk);
-      const kind = stored?.kind ?? null;
-      if (kind !== null) this.#mails.byKind.set(kind, (this.#mails.byKind.get(kind) ?? 0) + 1);
-      const mine = stored?.ticketId ?? null;
-      if (mine !== null && this.#open.has(mine)) {
-        const known = this.#requests.get(mine);
-        if (known !== undefined) known.joined += 1;
-        this.#touched.add(mine);
-      }
-      for (const id of this.#touched) await this.#note(tx, id, message?.from[0]?.address ?? "");
+      if (stored !== undefined) this.#count(stored);
+      for (const id of this.#touched) await this.#note(tx, id, stored?.fromAddress ?? "");
     });
     this.#touched.clear();
+  }
+
+  #count({ kind, ticketId }: StoredMessage): void {
+    if (kind !== null) this.#mails.byKind.set(kind, (this.#mails.byKind.get(kind) ?? 0) + 1);
+    if (ticketId === null || !this.#open.has(ticketId)) return;
+    const known = this.#requests.get(ticketId);
+    if (known !== undefined) known.joined += 1;
+    this.#touched.add(ticketId);
   }
 
   async #note(tx: ReadTx, id: string, from: string): Promise<void> {
     const ticket = await tx.tickets.find(id);
     const known = this.#requests.get(id);
     if (ticket === undefined || (known !== undefined && !this.#open.has(id))) return;
-    const would = await this.#wouldOf(tx, ticket);
+    const would = await wouldOf(tx, ticket);
     const sender = known?.sender ?? ticket.requesterEmail ?? from;
     this.#requests.set(id, { ticket, sender, would, joined: known?.joined ?? 0 });
     if (isOpen(ticket.status)) this.#open.add(id);
     else this.#open.delete(id);
-  }
-
-  async #wouldOf(tx: ReadTx, ticket: Ticket): Promise<Would> {
-    const find = (provider: string, id: string) => tx.payments.find(provider, id);
-    if (ticket.status === "closed") {
-      const { provider, paymentId, resolution } = ticket;
-      const payment =
-        provider === null || paymentId === null ? null : await find(provider, paymentId);
-      return { does: "close", resolution: resolution ?? "", payment: payment ?? null };
-    }
-    const round = await tx.approvals.findRound(ticket.id, ticket.round);
-    const question = round?.state === "open" ? round.question : null;
-    if (question === null) {
-      const mails = await tx.mails.listByTicket(ticket.id);
-      const isAsked = mails.some(({ name }) => name === "need_order_number");
-      return { does: isAsked ? "ask_customer" : "nothing" };
-    }
-    if (question.kind === "candidates") {
-      const found = await Promise.all(
-        question.candidates.map(({ provider, paymentId }) => find(provider, paymentId)),
-      );
-      const candidates = found.flatMap((payment) => payment ?? []);
-      return { does: "choose", reason: await reasonOf(tx, ticket), candidates };
-    }
-    const payment = await find(question.provider, question.paymentId);
-    if (payment === undefined) return { does: "nothing" };
-    if (question.kind === "deposit") {
-      return { does: "choose", reason: "deposit_unknown", candidates: [payment] };
-    }
-    const { action, proposedMinor } = question;
-    const shared = sharedFacts(wishOf(ticket), payment);
-    return { does: "ask", action, payment, proposedMinor, shared };
   }
 
   result(): Rehearsal {
@@ -355,10 +336,4 @@ async function endTicket(tx: WriteTx, desk: Desk, id: string): Promise<void> {
   if (ticket.round > 0) await tx.approvals.closeRound(ticket.id, ticket.round, "superseded");
   const how = { event: "ticket_closed", actor: HENKIN, resolution: "done_elsewhere" } as const;
   await happen(tx, desk, ticket, how);
-}
-
-async function reasonOf(tx: ReadTx, ticket: Ticket): Promise<string> {
-  const events = await tx.events.listByTicket(ticket.id);
-  const reason = events.findLast(({ type }) => type === "payment_unmatched")?.data["reason"];
-  return typeof reason === "string" ? reason : "";
 }
