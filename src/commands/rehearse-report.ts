@@ -165,7 +165,7 @@ function orphanLines({ judgement }: Rehearsal, frame: ReportFrame): string[] {
   const { locale, calendar, screen = PLAIN_SCREEN } = frame;
   const { withoutRequest } = judgement;
   if (withoutRequest.length === 0) return [];
-  const header = (["date", "payment", "amount"] as const).map((name) =>
+  const header = (["refunded", "payment", "amount"] as const).map((name) =>
     rehearsalText(`column_${name}`, locale),
   );
   const rows = withoutRequest

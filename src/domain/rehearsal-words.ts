@@ -96,6 +96,7 @@ const TEXTS = {
   column_order: { ja: "注文", en: "order" },
   column_would: { ja: "henkin の対応", en: "henkin would have" },
   column_made: { ja: "実際の返金", en: "really refunded" },
+  column_refunded: { ja: "返金日時", en: "refunded" },
   column_payment: { ja: "決済", en: "payment" },
   column_amount: { ja: "金額", en: "amount" },
   would_ask: { ja: "承認を依頼: {0}", en: "asked to refund: {0}" },

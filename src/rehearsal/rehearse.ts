@@ -166,13 +166,15 @@ class Run {
   async #turnTo(at: number, signal: AbortSignal): Promise<void> {
     this.#deps.desk.clock.set(at);
     await this.#endWhatIsOver(at);
-    await this.#fillIndex(at);
+    if (!(await this.#fillIndex(at))) return;
     await this.#workOff(signal);
     await this.#look(null);
   }
 
-  async #fillIndex(at: number): Promise<void> {
+  /** False where no payment was made since: nothing new can be matched. */
+  async #fillIndex(at: number): Promise<boolean> {
     const { store, desk } = this.#deps;
+    let isNew = false;
     for (const [provider, toCome] of this.#toCome) {
       while ((toCome.at(-1)?.createdAt ?? Number.POSITIVE_INFINITY) <= at) {
         const payments: Payment[] = [];
@@ -185,8 +187,10 @@ class Run {
         const complete = this.#requests.size > 0;
         const next = { page: null, complete, syncedAt: at };
         await store.write((tx) => saveIndexChange(tx, desk, { provider, payments, next }));
+        isNew = true;
       }
     }
+    return isNew;
   }
 
   /** By then staff have answered: what comes later about the same is a new request. */
