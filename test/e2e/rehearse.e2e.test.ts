@@ -144,9 +144,9 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
     const before = await imageOf(cwd);
     const result = await rehearse({ INBOX_URL: "maildir:inbox" }, "--json");
     expect(result).toMatchObject({ code: 0, stderr: "" });
-    expectTrueFigures(result);
     expectNothingDone(smtp.mails);
     expect(await imageOf(cwd)).toEqual(before);
+    expectTrueFigures(result);
   });
 
   test("tells a person the figures and what does not agree", async () => {
@@ -268,9 +268,9 @@ describe.skipIf(!dovecotInstalled())("henkin rehearse on IMAP", { timeout: TIMEO
     expect(before.mails[0]?.modseq).toBeDefined();
     const result = await rehearse({ INBOX_URL: dovecot.url }, "--json");
     expect(result).toMatchObject({ code: 0, stderr: "" });
-    expectTrueFigures(result);
-    expectNothingDone(smtp.mails);
     expect(await look()).toEqual(before);
     expect(await readdir(cwd)).toEqual([]);
+    expectNothingDone(smtp.mails);
+    expectTrueFigures(result);
   });
 });
