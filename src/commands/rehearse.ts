@@ -99,7 +99,7 @@ export const rehearse: Command = {
     } catch (error) {
       if (!context.stop.aborted) throw error;
       process.stderr.write("Stopped. Nothing was sent, paid or changed.\n");
-      return EXIT.failed;
+      return EXIT.done;
     }
   },
 };
