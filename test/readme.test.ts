@@ -65,6 +65,8 @@ const KNOWN = new Set<string>([
   ...ALL_SETTINGS,
   ...SECRETS.map((name) => `${name}_FILE`),
   "NAME_FILE",
+  // Of the terminal, and no setting of the worker.
+  "NO_COLOR",
 ]);
 
 interface Line {

@@ -38,7 +38,7 @@ export function progress(
   const show = () => {
     const counted = total === null ? `${done}` : `${done} of ${total}`;
     // A line that is full would wrap, and the next one could not replace it.
-    const columns = (output.columns ?? 80) - 1;
+    const columns = (output.columns || 80) - 1;
     output.write(
       isTerminal ? `${CLEAR}${barLine(label, done, total, columns)}` : `${label}: ${counted}\n`,
     );

@@ -1,11 +1,14 @@
 // Messages that were put aside because they could not be read, and another try at them.
 
-import { openExistingStore, STORE_SETTINGS } from "../app.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
+import type { Calendar } from "../ports.ts";
 import type { MessageRecord, WriteTx } from "../store-port.ts";
 import { type Command, EXIT, operator, readArgs } from "./command.ts";
+import { PLAIN_SCREEN, type Screen } from "./screen.ts";
+import { table } from "./table.ts";
 
 /** Long enough to be told apart, short enough to type. */
 const ID_LENGTH = 12;
@@ -64,6 +67,21 @@ function describe(message: MessageRecord) {
   };
 }
 
+const HEADER = ["Id", "Received", "Reason", "Bytes", "From", "Subject"];
+
+function listOf(
+  messages: readonly ReturnType<typeof describe>[],
+  calendar: Calendar,
+  screen: Screen,
+): string[] {
+  if (messages.length === 0) return ["Nothing is in quarantine."];
+  const rows = messages.map(({ id, at, reason, size, from, subject }) => {
+    const receivedAt = calendar.formatDateTime(Date.parse(at));
+    return [id, receivedAt, reason ?? "", String(size), from, subject];
+  });
+  return table(rows, { screen, header: HEADER, right: [HEADER.indexOf("Bytes")] });
+}
+
 export const quarantine: Command = {
   name: "quarantine",
   usage: "[retry ID] [--json]",
@@ -71,7 +89,7 @@ export const quarantine: Command = {
   details: "They lie in the mailbox as well. Deal with them by hand, or try again after an update.",
   options: { "--json": "one JSON object a line: id, at, from, subject, size, reason" },
   examples: ["henkin quarantine", "henkin quarantine retry 3f9a0c1b77de"],
-  async run(args, { env, directory, print }) {
+  async run(args, { env, directory, print, screen = PLAIN_SCREEN }) {
     const { values, positionals } = readArgs(
       args,
       { json: { type: "boolean" } },
@@ -84,21 +102,20 @@ export const quarantine: Command = {
     ) {
       throw new UsageError("Say `quarantine`, or `quarantine retry ID` with an id of that list.");
     }
-    const store = await openExistingStore(loadConfig(STORE_SETTINGS, env, directory), directory);
+    const config = loadConfig(STORE_SETTINGS, env, directory);
+    const store = await openExistingStore(config, directory);
     try {
       if (id !== undefined) {
         const message = describe(await store.write((tx) => retry(tx, id)));
         print(values.json ? JSON.stringify(message) : `${message.id}: the worker reads it again`);
         return EXIT.done;
       }
-      for (const each of await store.read((tx) => tx.messages.listQuarantined())) {
-        const message = describe(each);
-        print(
-          values.json
-            ? JSON.stringify(message)
-            : `${message.id}  ${message.at.slice(0, 16)}  ${message.reason ?? ""}  ${message.size} bytes  ${message.from}  ${message.subject}`,
-        );
-      }
+      const messages = await store.read((tx) => tx.messages.listQuarantined());
+      const described = messages.map(describe);
+      const lines = values.json
+        ? described.map((message) => JSON.stringify(message))
+        : listOf(described, buildCalendar(config), screen);
+      for (const line of lines) print(line);
       return EXIT.done;
     } finally {
       await store.close();

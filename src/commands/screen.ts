@@ -38,7 +38,8 @@ interface Stream {
  */
 export function screenOf(stream: Stream, env: Environment): Screen {
   if (stream.isTTY !== true) return PLAIN_SCREEN;
-  const columns = stream.columns ?? 80;
+  // A terminal that does not know its width says 0.
+  const columns = stream.columns || 80;
   if (!isColoured(env)) return { ...PLAIN_SCREEN, columns };
   // The stream has been asked already; asked by styleText it would always be stdout.
   const options = { validateStream: false };

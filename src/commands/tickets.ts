@@ -1,12 +1,14 @@
 import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { loadConfig } from "../config.ts";
-import { PermanentError, UsageError } from "../domain/errors.ts";
+import { UsageError } from "../domain/errors.ts";
 import { TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
-import { formatMoney, parseFigure } from "../domain/money.ts";
+import { parseFigure } from "../domain/money.ts";
 import type { Calendar } from "../ports.ts";
-import type { TicketFilter, TicketRow } from "../store-port.ts";
-import { type Command, EXIT, readArgs, readTicketNumber } from "./command.ts";
+import type { TicketFilter } from "../store-port.ts";
+import { type Command, EXIT, readArgs } from "./command.ts";
+import { PLAIN_SCREEN } from "./screen.ts";
 import { table } from "./table.ts";
+import { cellsOf, jsonOf, ROW_HEADER, ROW_RIGHT } from "./ticket-row.ts";
 
 const OPTIONS = {
   json: { type: "boolean" },
@@ -20,8 +22,23 @@ const OPTIONS = {
 export const tickets: Command = {
   name: "tickets",
   usage: "[--status S] [--from D --to D] [--amount A] [--name N] [--json]",
-  summary: "the tickets",
-  async run(args, { env, directory, print }) {
+  summary: "the tickets, also of past years",
+  details: "Without an option: all. Several options together narrow it down.",
+  options: {
+    "--status S": `one of ${TICKET_STATUSES.join(", ")}`,
+    "--from D": "opened on this day or later, as YYYY-MM-DD in TIMEZONE",
+    "--to D": "opened on this day or earlier",
+    "--amount A": "of this amount: 2467, 2,467 or ¥2467",
+    "--name N": "whose customer's name or address has this in it",
+    "--json": "one JSON object a line for each ticket",
+  },
+  examples: [
+    "henkin tickets",
+    "henkin tickets --status awaiting_approval",
+    "henkin tickets --from 2026-04-01 --to 2027-03-31 --amount 2467",
+    "henkin tickets --name 田中 --json",
+  ],
+  async run(args, { env, directory, print, screen = PLAIN_SCREEN }) {
     const { values } = readArgs(args, OPTIONS, { least: 0, most: 0 });
     const config = loadConfig(STORE_SETTINGS, env, directory);
     const calendar = buildCalendar(config);
@@ -31,7 +48,15 @@ export const tickets: Command = {
       const rows = await store.read((tx) => tx.tickets.list(filter));
       if (values.json) for (const row of rows) print(JSON.stringify(jsonOf(row)));
       else if (rows.length === 0) print("No tickets.");
-      else for (const line of table(rows.map((row) => cellsOf(row, calendar)))) print(line);
+      else {
+        const layout = { screen, header: ROW_HEADER, right: ROW_RIGHT };
+        for (const line of table(
+          rows.map((row) => cellsOf(row, calendar)),
+          layout,
+        )) {
+          print(line);
+        }
+      }
     } finally {
       await store.close();
     }
@@ -74,75 +99,3 @@ export function startOf(day: string, calendar: Calendar): number {
   while (calendar.localDate(at) < day) at += HOUR_MS;
   return at;
 }
-
-function jsonOf({ ticket, amountMinor, currency, refund }: TicketRow) {
-  return {
-    number: ticket.number,
-    status: ticket.status,
-    resolution: ticket.resolution,
-    orderNumbers: ticket.orderNumbers,
-    email: ticket.requesterEmail,
-    name: ticket.requesterName,
-    provider: ticket.provider,
-    paymentId: ticket.paymentId,
-    amount: amountMinor,
-    currency,
-    refundId: refund?.providerRefundId ?? null,
-    refundStatus: refund?.state ?? null,
-    openedAt: new Date(ticket.openedAt).toISOString(),
-    updatedAt: new Date(ticket.updatedAt).toISOString(),
-  };
-}
-
-function cellsOf({ ticket, amountMinor, currency }: TicketRow, calendar: Calendar): string[] {
-  return [
-    `R-${ticket.number}`,
-    calendar.formatDateTime(ticket.openedAt),
-    ticket.resolution ?? ticket.status,
-    ticket.orderNumbers.join(","),
-    amountMinor === null ? "" : formatMoney({ amountMinor, currency: currency ?? "JPY" }),
-    ticket.requesterName ?? "",
-    ticket.requesterEmail ?? "",
-  ];
-}
-
-export const ticket: Command = {
-  name: "ticket",
-  usage: "N [--json]",
-  summary: "one ticket and its history",
-  async run(args, { env, directory, print }) {
-    const { values, positionals } = readArgs(
-      args,
-      { json: { type: "boolean" } },
-      { least: 1, most: 1 },
-    );
-    const number = readTicketNumber(positionals[0]);
-    const config = loadConfig(STORE_SETTINGS, env, directory);
-    const calendar = buildCalendar(config);
-    const store = await openExistingStore(config, directory);
-    try {
-      const [row] = await store.read((tx) => tx.tickets.list({ number }));
-      if (row === undefined)
-        throw new PermanentError("no_such_ticket", `There is no ticket R-${number}.`);
-      const history = await store.read((tx) => tx.events.listByTicket(row.ticket.id));
-      if (values.json) {
-        const events = history.map(({ at, type, actor, data }) => {
-          return { at: new Date(at).toISOString(), type, actor, data };
-        });
-        print(JSON.stringify({ ...jsonOf(row), history: events }));
-        return EXIT.done;
-      }
-      for (const line of table([cellsOf(row, calendar)])) print(line);
-      const lines = history.map(({ at, type, actor, data }) => [
-        `  ${calendar.formatDateTime(at)}`,
-        type,
-        actor,
-        JSON.stringify(data),
-      ]);
-      for (const line of table(lines)) print(line);
-    } finally {
-      await store.close();
-    }
-    return EXIT.done;
-  },
-};
