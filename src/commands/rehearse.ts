@@ -17,7 +17,7 @@ import type { ShopSettings } from "../ticket/desk.ts";
 import { createVault } from "../vault.ts";
 import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";
-import { progress } from "./progress.ts";
+import { type Progress, progress } from "./progress.ts";
 import { jsonLines, type ReportFrame, wordLines } from "./rehearse-report.ts";
 import { startOf } from "./tickets.ts";
 
@@ -131,7 +131,7 @@ async function rehearseWith(
     const bar = progress(provider.name, null);
     try {
       const onRead = (count: number) => bar.advance(count);
-      histories.push(await readHistory(onlyReads(provider), since, stop, onRead));
+      histories.push(await readHistory(onlyReads(provider, systemClock), since, stop, onRead));
     } finally {
       bar.end();
     }
@@ -141,7 +141,11 @@ async function rehearseWith(
   const store = await openStore({ path: ":memory:", shopId: "shop", now: clock.now });
   const inbox = buildInbox(config.INBOX_URL, directory, log, { readOnly: true });
   const reader = openReader(config, "shop");
-  const bar = progress("mails", null);
+  let bar: Progress | null = null;
+  const onMail = (total: number) => {
+    bar ??= progress("mails", total);
+    bar.advance();
+  };
   try {
     const desk = {
       shop: shopOf(config),
@@ -150,11 +154,10 @@ async function rehearseWith(
       calendar: buildCalendar(config),
       clock,
     };
-    const onMail = () => bar.advance();
     const deps = { store, desk, inbox, reader, histories, since, until, onMail };
     return { rehearsal: await play(deps, stop), histories };
   } finally {
-    bar.end();
+    (bar as Progress | null)?.end();
     await reader.close();
     await inbox.close();
     await store.close();

@@ -2,10 +2,10 @@
 // and refunds that were made later. It can be read and nothing else: the provider behind it is out of
 // reach, and what would write throws.
 
-import { PermanentError } from "../domain/errors.ts";
+import { PermanentError, TransientError } from "../domain/errors.ts";
 import { asksForAccount, type Payment, type ProviderRefund } from "../domain/payment.ts";
 import { isDead } from "../domain/reconciliation.ts";
-import type { PaymentProvider } from "../ports.ts";
+import type { Clock, PaymentProvider } from "../ports.ts";
 
 /** All of a provider that a rehearsal may use: it reads. */
 export type ReadOnlyProvider = Pick<
@@ -19,16 +19,42 @@ export type ReadOnlyProvider = Pick<
   | "account"
 >;
 
+const TRIES_MAX = 4;
+const FIRST_WAIT_MS = 2_000;
+
+/** In the worker a job would be run again; a long reading must not end with one refused page. */
+async function patiently<Answer>(
+  clock: Pick<Clock, "sleep">,
+  signal: AbortSignal,
+  read: () => Promise<Answer>,
+): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      const isPassing = error instanceof TransientError && !signal.aborted;
+      if (!isPassing || tries === TRIES_MAX) throw error;
+      await clock.sleep(FIRST_WAIT_MS * 2 ** (tries - 1), signal);
+    }
+  }
+}
+
 /** Nothing that is handed on can write, whatever is called on it. */
-export function onlyReads(provider: PaymentProvider): ReadOnlyProvider {
+export function onlyReads(
+  provider: PaymentProvider,
+  clock: Pick<Clock, "sleep">,
+): ReadOnlyProvider {
+  const again = <Answer>(signal: AbortSignal, read: () => Promise<Answer>) =>
+    patiently(clock, signal, read);
   return {
     name: provider.name,
     capabilities: provider.capabilities,
-    account: (signal) => provider.account(signal),
-    listPayments: (request) => provider.listPayments(request),
-    listAllRefunds: (request) => provider.listAllRefunds(request),
-    retrievePayment: (id, signal) => provider.retrievePayment(id, signal),
-    searchPayments: (orderNumber, signal) => provider.searchPayments(orderNumber, signal),
+    account: (signal) => again(signal, () => provider.account(signal)),
+    listPayments: (request) => again(request.signal, () => provider.listPayments(request)),
+    listAllRefunds: (request) => again(request.signal, () => provider.listAllRefunds(request)),
+    retrievePayment: (id, signal) => again(signal, () => provider.retrievePayment(id, signal)),
+    searchPayments: (orderNumber, signal) =>
+      again(signal, () => provider.searchPayments(orderNumber, signal)),
   };
 }
 

@@ -53,7 +53,8 @@ export interface RehearsalDeps {
   /** Epoch ms: mails from `since` on and before `until`. */
   readonly since: number;
   readonly until: number;
-  readonly onMail: () => void;
+  /** `total` counts what the mailbox lists; a server may list mails of the day before, too. */
+  readonly onMail: (total: number) => void;
 }
 
 export interface MailCount {
@@ -130,7 +131,9 @@ class Run {
       // It was read when it was fetched: no bytes of a mail are kept here.
       read: async () => {
         if (this.#inHand === null) throw new Error("no mail is in hand");
-        return this.#inHand;
+        // A number in it is of another henkin's tickets, and not of the ones here.
+        const classification = { ...this.#inHand.classification, ticketNumber: null };
+        return { ...this.#inHand, classification };
       },
       close: async () => undefined,
     };
@@ -154,7 +157,7 @@ class Run {
     const { keys } = await inbox.list({ cursor: null, full: false, since, signal });
     for await (const fetched of inbox.fetch(keys, signal)) {
       signal.throwIfAborted();
-      onMail();
+      onMail(keys.length);
       if (fetched.receivedAt < since || fetched.receivedAt >= until) continue;
       await this.#turnTo(fetched.receivedAt, signal);
       await this.#receive(fetched, signal);

@@ -178,6 +178,11 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
     const { json } = await rehearse({ INBOX_URL: "maildir:inbox" }, ...args);
     const wanted = past.mails.filter(({ at }) => at < until);
     expect(json.at(-1)).toMatchObject({ mails: { read: wanted.length } });
+    const english = { INBOX_URL: "maildir:inbox", LOCALE: "en" };
+    const { stdout } = await rehearse(english, ...args.slice(0, 2));
+    expect(stdout).toMatch(new RegExp(`^Mails received +${wanted.length}\n`, "m"));
+    expect(stdout).toMatch(/^Of \d+ matched payments that were refunded, \d+ agree/m);
+    expect(stdout).toMatch(/\nNothing was sent, paid or changed\.\n$/);
     // What staff did afterwards about the last of them counts all the same.
     const seen = json.filter(({ type }) => type === "request").map(({ verdict }) => verdict);
     expect(seen).toEqual(past.requests.slice(0, seen.length).map(({ verdict }) => verdict));

@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { TransientError } from "../../src/domain/errors.ts";
 import type { Payment, ProviderRefund } from "../../src/domain/payment.ts";
 import type { PaymentProvider } from "../../src/ports.ts";
 import { asOf, onlyReads, pastProvider, readHistory } from "../../src/rehearsal/past-provider.ts";
 
 const DAY = 24 * 60 * 60 * 1_000;
 const signal = new AbortController().signal;
+/** Waits in no time, and remembers for how long it would have. */
+const waited: number[] = [];
+const HURRIED = {
+  sleep: async (ms: number) => {
+    waited.push(ms);
+  },
+};
 
 const PAID: Payment = {
   ...{ provider: "stripe", account: "acct_1", livemode: true, id: "pi_1", currency: "JPY" },
@@ -50,7 +58,7 @@ function spendthrift(payments: readonly Payment[], refunds: readonly ProviderRef
 describe("a provider of the past", () => {
   it("cannot refund or void, and the real one is out of its reach", async () => {
     const { provider, writes } = spendthrift([PAID]);
-    const source = onlyReads(provider);
+    const source = onlyReads(provider, HURRIED);
     expect(Object.keys(source).filter((name) => /create|cancel/i.test(name))).toEqual([]);
     const past = pastProvider(await readHistory(source, 0, signal, () => {}), () => 20 * DAY);
     const void1 = past.cancelPayment({ paymentId: "pi_1", idempotencyKey: "k" }, signal);
@@ -81,7 +89,7 @@ describe("a provider of the past", () => {
 
   it("leaves out refunds that have failed: they gave nothing back", async () => {
     const { provider } = spendthrift([PAID], [refund("re_1", 3_000, 12, "failed")]);
-    const history = await readHistory(onlyReads(provider), 0, signal, () => {});
+    const history = await readHistory(onlyReads(provider, HURRIED), 0, signal, () => {});
     const past = pastProvider(history, () => 11 * DAY);
     expect(await past.retrievePayment("pi_1", signal)).toMatchObject({ refundedMinor: 3_000 });
   });
@@ -89,9 +97,25 @@ describe("a provider of the past", () => {
   it("is asked itself only for what a list does not tell, once a payment", async () => {
     const unnamed = { ...PAID, id: "pi_2", payerEmail: null };
     const { provider, asked } = spendthrift([PAID, unnamed]);
-    const history = await readHistory(onlyReads(provider), 0, signal, () => {});
+    const history = await readHistory(onlyReads(provider, HURRIED), 0, signal, () => {});
     const past = pastProvider(history, () => 20 * DAY);
     for (const id of ["pi_1", "pi_2", "pi_1", "pi_2"]) await past.retrievePayment(id, signal);
     expect(asked).toEqual(["pi_2"]);
+  });
+
+  it("is asked again where it could not answer for a moment, but not for ever", async () => {
+    const { provider } = spendthrift([PAID]);
+    let refused = 0;
+    const listPayments: PaymentProvider["listPayments"] = async () => {
+      refused += 1;
+      if (refused < 4) throw new TransientError("stripe_busy", "later");
+      return { payments: [PAID], next: null };
+    };
+    waited.length = 0;
+    const source = onlyReads({ ...provider, listPayments }, HURRIED);
+    expect((await readHistory(source, 0, signal, () => {})).payments.size).toBe(1);
+    expect(waited).toEqual([2_000, 4_000, 8_000]);
+    refused = -5;
+    await expect(readHistory(source, 0, signal, () => {})).rejects.toThrow("later");
   });
 });
