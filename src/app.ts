@@ -159,9 +159,15 @@ export async function openStoreToLook(
 
 const MAILDIR = "maildir:";
 
-export function buildInbox(url: string, directory: string, log: Log): Inbox {
+/** An IMAP mailbox is opened to be read in any case; with `readOnly` a Maildir that is missing is not made. */
+export function buildInbox(
+  url: string,
+  directory: string,
+  log: Log,
+  { readOnly = false } = {},
+): Inbox {
   return url.startsWith(MAILDIR)
-    ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), log })
+    ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), readOnly, log })
     : createImapInbox({ url, log });
 }
 

@@ -90,7 +90,7 @@ function readAmount(text: string): number {
 const HOUR_MS = 60 * 60 * 1_000;
 
 /** The first instant of a local day, to the hour. */
-function startOf(day: string, calendar: Calendar): number {
+export function startOf(day: string, calendar: Calendar): number {
   const noon = Date.parse(`${day}T12:00:00Z`);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(noon)) {
     throw new UsageError(`"${day}" is not a date such as 2026-11-21.`);

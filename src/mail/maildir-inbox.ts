@@ -24,8 +24,16 @@ interface Entry {
   readonly at: number;
 }
 
-export function createMaildirInbox(options: { readonly dir: string; readonly log: Log }): Inbox {
+export function createMaildirInbox(options: {
+  readonly dir: string;
+  /** For a look that leaves no trace: a folder that is missing is not made. */
+  readonly readOnly?: boolean;
+  readonly log: Log;
+}): Inbox {
   const dir = resolve(options.dir);
+  const make = async () => {
+    if (options.readOnly !== true) await createMaildir(dir);
+  };
   let lastSeen: string | null = null;
 
   return {
@@ -34,17 +42,17 @@ export function createMaildirInbox(options: { readonly dir: string; readonly log
     // There is no order to trust, so the cursor says nothing: the caller knows its own keys.
     list: ({ since, signal }) =>
       inMaildirTerms(async () => {
-        await createMaildir(dir);
+        await make();
         const entries = await settledEntries(dir, signal);
         lastSeen = fingerprint(entries);
         const wanted = entries.filter((entry) => since === null || entry.at >= since);
         const keys = wanted.map((entry) => entry.key);
         return { generation: GENERATION, keys, lastKey: keys.at(-1) ?? "" };
       }),
-    fetch: (keys, signal) => fetchMessages(dir, keys, signal),
+    fetch: (keys, signal) => fetchMessages(dir, make, keys, signal),
     wait: (ms, signal) =>
       inMaildirTerms(async () => {
-        await createMaildir(dir);
+        await make();
         const news = new AbortController();
         const watchers = watchFolders(dir, () => news.abort(), options.log);
         const either = AbortSignal.any([news.signal, signal]);
@@ -125,25 +133,25 @@ function watchFolders(dir: string, onChange: () => void, log: Log): FSWatcher[] 
 
 async function* fetchMessages(
   dir: string,
+  make: () => Promise<void>,
   keys: readonly string[],
   signal: AbortSignal,
 ): AsyncIterable<FetchedMessage> {
-  let paths = await inMaildirTerms(() => pathsByKey(dir));
+  const pathsByKey = async () => {
+    await make();
+    return new Map((await readEntries(dir)).map((entry) => [entry.key, entry.path]));
+  };
+  let paths = await inMaildirTerms(pathsByKey);
   for (const key of keys) {
     if (signal.aborted) throw aborted();
     let message = await inMaildirTerms(() => readMessage(key, paths.get(key)));
     if (!message) {
       // Moved to cur/ or flagged since we looked, or gone.
-      paths = await inMaildirTerms(() => pathsByKey(dir));
+      paths = await inMaildirTerms(pathsByKey);
       message = await inMaildirTerms(() => readMessage(key, paths.get(key)));
     }
     if (message) yield message;
   }
-}
-
-async function pathsByKey(dir: string): Promise<Map<string, string>> {
-  await createMaildir(dir);
-  return new Map((await readEntries(dir)).map((entry) => [entry.key, entry.path]));
 }
 
 async function readMessage(key: string, path: string | undefined): Promise<FetchedMessage | null> {

@@ -1,0 +1,192 @@
+// How henkin would have done on the mails of the past: the report a shop reads before it trusts the
+// worker. It reads the mailbox and the providers, and writes nowhere: its store is in memory, its key
+// is forgotten, and the shop's own database is not opened, so that a worker may run beside it.
+
+import { buildCalendar, buildInbox } from "../app.ts";
+import { newDataKey, systemClock } from "../clock.ts";
+import { type Config, loadConfig } from "../config.ts";
+import { UsageError } from "../domain/errors.ts";
+import { createLog } from "../logger.ts";
+import type { Calendar } from "../ports.ts";
+import { buildProviders } from "../providers.ts";
+import { type History, onlyReads, readHistory } from "../rehearsal/past-provider.ts";
+import { createSetClock, rehearse as play, type Rehearsal } from "../rehearsal/rehearse.ts";
+import { createSigner } from "../signer.ts";
+import { openStore } from "../store/store.ts";
+import type { ShopSettings } from "../ticket/desk.ts";
+import { createVault } from "../vault.ts";
+import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
+import { openReader } from "./open-reader.ts";
+import { type Progress, progress } from "./progress.ts";
+import { jsonLines, type ReportFrame, wordLines } from "./rehearse-report.ts";
+import { startOf } from "./tickets.ts";
+
+const SETTINGS = [
+  "INBOX_URL",
+  "SHOP_EMAIL",
+  "STAFF_EMAILS",
+  "MANAGER_EMAILS",
+  "FORM_FROM",
+  "CLOSED_DAYS",
+  "APPROVAL_EXPIRES_DAYS",
+  "STRIPE_API_KEY",
+  "STRIPE_API_BASE",
+  "SMARTPAY_SECRET_KEY",
+  "SMARTPAY_API_BASE",
+  "EPSILON_CONTRACT_CODE",
+  "EPSILON_API_BASE",
+  "MAKESHOP_SHOP_ID",
+  "MAKESHOP_TOKEN",
+  "MAKESHOP_API_BASE",
+  "SANDBOX_PAYMENTS",
+  "TIMEZONE",
+  "SUMMARY_AT",
+  "LOCALE",
+] as const;
+
+type RehearsalConfig = Config<(typeof SETTINGS)[number]>;
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+export const rehearse: Command = {
+  name: "rehearse",
+  usage: "--since D [--until D] [--json]",
+  summary: "what henkin would have asked about past mails, and how far real refunds agree",
+  details: [
+    "Reads the mails in INBOX_URL and what the providers know, plays each mail at the time it came,",
+    "and compares what henkin would have asked with the refunds that were really made afterwards.",
+    "Nothing is sent, paid or changed, no mail is marked as read, and the worker's database is not",
+    "touched. A key with Read permissions is enough; the worker may run at the same time.",
+    "",
+    "When a mail came is what the mailbox says (INTERNALDATE; in a Maildir the time of the file).",
+    "What nobody tells: since when a payment is disputed or cancelled, transfers that staff made by",
+    "hand, refunds of GMO Epsilon, and payments from files (import). Mails that staff moved to other",
+    "folders are not seen.",
+  ].join("\n"),
+  options: {
+    "--since D": "mails from then on: a day in TIMEZONE, or an ISO time (needed)",
+    "--until D": "mails before then, a day included; now where it is not given",
+    "--json": "one object a request, one a refund without a request, the totals last",
+  },
+  examples: ["henkin rehearse --since 2026-09-01", "henkin rehearse --since 2026-09-01 --json"],
+  async run(args, context) {
+    const options = {
+      since: { type: "string" },
+      until: { type: "string" },
+      json: { type: "boolean" },
+    } as const;
+    const { values } = readArgs(args, options, { least: 0, most: 0 });
+    if (values.since === undefined) {
+      throw new UsageError("--since is missing: from when on are mails looked at?");
+    }
+    const config = loadConfig(SETTINGS, context.env, context.directory);
+    const calendar = buildCalendar(config);
+    const since = momentOf(values.since, calendar, 0);
+    const now = systemClock.now();
+    const until = Math.min(now, values.until ? momentOf(values.until, calendar, DAY_MS) : now);
+    if (since >= until) throw new UsageError("--since must be before --until, and before now.");
+    try {
+      const { rehearsal, histories } = await rehearseWith(config, context, { since, until });
+      const told = histories.map(({ source }) => source);
+      const frame: ReportFrame = {
+        ...{ since, until, calendar, locale: config.LOCALE, screen: context.screen },
+        untold: told.filter(({ capabilities }) => capabilities.manual).map(({ name }) => name),
+        unreadableRefunds: histories.reduce((sum, { unreadable }) => sum + unreadable, 0),
+      };
+      const lines = values.json ? jsonLines(rehearsal, frame) : wordLines(rehearsal, frame);
+      for (const line of lines) context.print(line);
+      return EXIT.done;
+    } catch (error) {
+      if (!context.stop.aborted) throw error;
+      process.stderr.write("Stopped. Nothing was sent, paid or changed.\n");
+      return EXIT.done;
+    }
+  },
+};
+
+/** "2026-09-01", or a time with its zone. */
+function momentOf(text: string, calendar: Calendar, afterDay: number): number {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return startOf(text, calendar) + afterDay;
+  const at = Date.parse(text);
+  if (!/^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:?\d{2})$/.test(text) || Number.isNaN(at)) {
+    throw new UsageError(`"${text}" is neither a day (2026-09-01) nor a time with its zone.`);
+  }
+  return at;
+}
+
+interface Period {
+  readonly since: number;
+  readonly until: number;
+}
+
+async function rehearseWith(
+  config: RehearsalConfig,
+  { directory, stop }: CommandContext,
+  { since, until }: Period,
+): Promise<{ readonly rehearsal: Rehearsal; readonly histories: readonly History[] }> {
+  // A poison mail or a strange payment is counted in the report, and needs no log.
+  const log = createLog("silent");
+  const histories: History[] = [];
+  for (const provider of buildProviders(config, directory, log).values()) {
+    const bar = progress(provider.name, null);
+    try {
+      const onRead = (count: number) => bar.advance(count);
+      histories.push(await readHistory(onlyReads(provider, systemClock), since, stop, onRead));
+    } finally {
+      bar.end();
+    }
+  }
+  const clock = createSetClock(since);
+  const dataKey = newDataKey();
+  const store = await openStore({ path: ":memory:", shopId: "shop", now: clock.now });
+  const inbox = buildInbox(config.INBOX_URL, directory, log, { readOnly: true });
+  const reader = openReader(config, "shop");
+  let bar: Progress | null = null;
+  const onMail = (total: number) => {
+    bar ??= progress("mails", total);
+    bar.advance();
+  };
+  try {
+    const desk = {
+      shop: shopOf(config),
+      signer: createSigner(dataKey),
+      vault: createVault(dataKey),
+      calendar: buildCalendar(config),
+      clock,
+    };
+    const deps = { store, desk, inbox, reader, histories, since, until, onMail };
+    return { rehearsal: await play(deps, stop), histories };
+  } finally {
+    (bar as Progress | null)?.end();
+    await reader.close();
+    await inbox.close();
+    await store.close();
+  }
+}
+
+/** What the shop would set beside this changes mails and payments, of which there are none. */
+function shopOf(config: RehearsalConfig): ShopSettings {
+  return {
+    name: "",
+    email: config.SHOP_EMAIL,
+    staff: [...new Set(config.STAFF_EMAILS)],
+    managers: [...new Set(config.MANAGER_EMAILS)],
+    formFrom: config.FORM_FROM ?? [],
+    locale: config.LOCALE,
+    orderUrl: null,
+    acknowledge: false,
+    authservIds: [],
+    approvalAuth: "authenticated",
+    tokenMaxMinor: 0,
+    secondApprovalFromMinor: null,
+    coolingMs: 0,
+    remindDays: 1,
+    expiresMs: config.APPROVAL_EXPIRES_DAYS * DAY_MS,
+    refundsPerHourMax: 0,
+    refundsPerDayMax: 0,
+    refundMinorPerDayMax: null,
+    // A customer who is asked is told from one whom a person looks at.
+    dryRun: false,
+    recheckMs: DAY_MS,
+  };
+}
