@@ -237,14 +237,13 @@ describe("the way of the money", () => {
   });
 
   it("by Konbini or transfer: who writes, until when, and not by an answer to us", () => {
-    const text = joined(
-      render("ja", "refund_needs_details", sampleVariables("ja").refund_needs_details).mail.text,
-    );
-    expect(text).toContain("ご登録の期限: 2027-01-05");
-    expect(text).toContain("Stripeより、口座情報のご登録メールが届きます");
-    expect(text).toContain("口座番号は、このメールへの返信にはお書きにならない");
-    const open = { ...sampleVariables("ja").refund_needs_details, deadline: "", provider: "" };
-    const unknown = joined(render("ja", "refund_needs_details", open).mail.text);
+    const sample = sampleVariables("ja").refund_needs_details;
+    const text = (change: object) =>
+      joined(render("ja", "refund_needs_details", { ...sample, ...change }).mail.text);
+    expect(text({})).toContain("ご登録の期限: 2027-01-05");
+    expect(text({})).toContain("Stripeより、口座情報のご登録メールが届きます");
+    expect(text({})).toContain("口座番号は、このメールへの返信にはお書きにならない");
+    const unknown = text({ deadline: "", provider: "" });
     expect(unknown).toContain("決済会社より、口座情報のご登録メールが届きます");
     expect(unknown).not.toMatch(/期限|委託/);
   });
