@@ -16,7 +16,7 @@ export interface TableLayout {
 
 const GAP = "  ";
 /** A column is not cut to less while others have more. */
-const LEAST_COLUMNS = 8;
+const LEAST_COLUMNS = 5;
 
 /** Rows of cells as aligned lines; nothing follows the last sign of a line. */
 export function table(

@@ -4,13 +4,14 @@ import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
 import { refundableMinor } from "../domain/payment.ts";
 import type { AuditEvent, Refund } from "../domain/ticket.ts";
+import type { Calendar } from "../ports.ts";
 import type { TicketRow } from "../store-port.ts";
 import { awaited, type Standing } from "./awaited.ts";
 import { actorWords, happened } from "./history-words.ts";
-import { oneLine, type Screen } from "./screen.ts";
+import { harmless, type Screen } from "./screen.ts";
 import { type Cell, table } from "./table.ts";
 import type { TicketMail, TicketMails } from "./ticket-mails.ts";
-import { statusCell } from "./ticket-row.ts";
+import { cellsOf } from "./ticket-row.ts";
 
 export interface TicketReport {
   readonly row: TicketRow;
@@ -22,35 +23,36 @@ export interface TicketReport {
 }
 
 interface Manner {
-  /** "2026-11-21 15:50" in the shop's time zone. */
-  readonly calendar: (at: number) => string;
+  readonly calendar: Calendar;
   readonly screen: Screen;
   readonly withTexts: boolean;
 }
 
+/** "2026-11-21 15:50" in the shop's time zone. */
+type Told = (at: number) => string;
+
 export function reportLines(report: TicketReport, manner: Manner): string[] {
+  const at: Told = (instant) => manner.calendar.formatDateTime(instant);
   // Nothing of a history is cut: a narrow terminal wraps the lines.
   const screen = { ...manner.screen, columns: null };
   return [
-    ...table([[`R-${report.row.ticket.number}`, statusCell(report.row)]], { screen }),
-    ...table(factsOf(report, manner.calendar), { screen }).map((line) => `  ${line}`),
+    ...table([cellsOf(report.row, manner.calendar)], { screen }),
+    ...table(factsOf(report, at), { screen }).map((line) => `  ${line}`),
     "",
     screen.paint("heading", "History"),
-    ...historyLines(report, { ...manner, screen }),
+    ...historyLines(report, at, { ...manner, screen }),
   ];
 }
 
 function factsOf(
   { row: { ticket }, payment, refunds, standing }: TicketReport,
-  at: Manner["calendar"],
+  at: Told,
 ): Cell[][] {
-  const { orderNumbers, requesterName, requesterEmail, requestedMinor, intent } = ticket;
+  const { requestedMinor, intent } = ticket;
   const asked = requestedMinor === null ? "" : `, ${requestedMinor} asked for`;
   const isWaiting = !["refunded", "rejected", "closed"].includes(ticket.status);
   const awaitedWords = awaited(standing, at);
   return [
-    ["order", orderNumbers.join(", ") || "not known"],
-    ["customer", `${requesterName ?? "no name"} <${requesterEmail ?? "no address"}>`],
     ["wish", `${intent ?? "not stated"}${asked}`],
     ["payment", payment === undefined ? "not known" : paymentWords(payment, at)],
     ...standing.approvals.map(({ approver, amountMinor, at: when }) => [
@@ -68,7 +70,7 @@ function moneyOf({ round }: Standing, amountMinor: number): string {
   return formatMoney({ amountMinor, currency });
 }
 
-function paymentWords(payment: Payment, at: Manner["calendar"]): string {
+function paymentWords(payment: Payment, at: Told): string {
   const { provider, id, currency, method, status, paidAt, payerName, payerEmail } = payment;
   const left = formatMoney({ amountMinor: refundableMinor(payment), currency });
   return [
@@ -81,7 +83,7 @@ function paymentWords(payment: Payment, at: Manner["calendar"]): string {
   ].join(", ");
 }
 
-function refundWords(refund: Refund, at: Manner["calendar"]): string {
+function refundWords(refund: Refund, at: Told): string {
   const { provider, state, providerRefundId, failureReason, keyStoredAt } = refund;
   return [
     `${formatMoney(refund)} ${state} at ${refund.action === "payout" ? "the shop's bank" : provider}`,
@@ -96,32 +98,29 @@ const TOLD_BY_MAIL = ["mail_sent"];
 
 function historyLines(
   { history, mails }: TicketReport,
-  { calendar, screen, withTexts }: Manner,
+  at: Told,
+  { screen, withTexts }: Manner,
 ): string[] {
   const shown = history.filter(({ type }) => !TOLD_BY_MAIL.includes(type));
   const lines = table(
     shown.map((event) => [
-      calendar(event.at),
+      at(event.at),
       actorWords(event.actor),
-      mailOrWords(event, mails.get(event), calendar),
+      mailOrWords(event, mails.get(event), at),
     ]),
     { screen },
   );
-  return shown.flatMap((event, at) => {
+  return shown.flatMap((event, index) => {
     const text = withTexts ? (mails.get(event)?.text ?? []) : [];
     return [
-      `  ${lines[at] ?? ""}`,
-      ...text.map((line) => screen.paint("faint", `    | ${oneLine(line)}`)),
+      `  ${lines[index] ?? ""}`,
+      ...text.map((line) => screen.paint("faint", `    | ${harmless(line.trimEnd())}`)),
     ];
   });
 }
 
-function mailOrWords(
-  event: AuditEvent,
-  mail: TicketMail | undefined,
-  calendar: Manner["calendar"],
-): string {
-  if (mail === undefined) return happened(event, calendar);
+function mailOrWords(event: AuditEvent, mail: TicketMail | undefined, at: Told): string {
+  if (mail === undefined) return happened(event, at);
   const [direction, verb] = mail.isOurs ? ["→", ""] : ["←", "read as "];
   return `${direction} ${mail.with}: ${mail.subject} (${verb}${mail.state})`;
 }

@@ -5,7 +5,6 @@ import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
-import type { Calendar } from "../ports.ts";
 import type { ReadTx, TicketRow } from "../store-port.ts";
 import type { Standing } from "./awaited.ts";
 import { type Command, EXIT, readArgs, readTicketNumber } from "./command.ts";
@@ -40,7 +39,7 @@ export const ticket: Command = {
       const mails = await store.read((tx) => readMails(tx, row.ticket.id, history));
       const told = { row, history, mails, ...found };
       const withTexts = values.mails === true;
-      for (const line of reportLines(told, { calendar: dated(calendar), screen, withTexts })) {
+      for (const line of reportLines(told, { calendar, screen, withTexts })) {
         print(line);
       }
     } finally {
@@ -52,10 +51,6 @@ export const ticket: Command = {
 
 function eventJson({ at, type, actor, data }: AuditEvent) {
   return { at: new Date(at).toISOString(), type, actor, data };
-}
-
-function dated(calendar: Calendar) {
-  return (at: number) => calendar.formatDateTime(at);
 }
 
 async function read(tx: ReadTx, number: number) {
