@@ -175,6 +175,7 @@ function shopOf(config: RehearsalConfig): ShopSettings {
     locale: config.LOCALE,
     orderUrl: null,
     acknowledge: false,
+    invoiceIssuer: null,
     authservIds: [],
     approvalAuth: "authenticated",
     tokenMaxMinor: 0,

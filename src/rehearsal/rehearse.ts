@@ -146,7 +146,7 @@ class Run {
       }),
       match_payment: (async (store, job, signal) => {
         if (job.ticketId !== null) this.#touched.add(job.ticketId);
-        await match(store, job, signal);
+        return match(store, job, signal);
       }) satisfies RunnableJob,
     };
   }
