@@ -88,17 +88,14 @@ function print(text: string): number {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError) {
-    complain("henkin cannot start; these settings need attention:");
-    for (const problem of error.problems) complain(`  ${problem}`);
-    return EXIT.badConfiguration;
+  if (!(error instanceof AppError)) {
+    complain(`henkin: ${describe(error)}`);
+    return EXIT.failed;
   }
-  if (error instanceof UsageError) {
-    complain(`henkin: ${error.message}`);
-    return EXIT.usage;
-  }
-  complain(`henkin: ${error instanceof AppError ? error.message : describe(error)}`);
-  return EXIT.failed;
+  complain(error instanceof ConfigError ? error.message : `henkin: ${error.message}`);
+  complain(`→ ${error.mend}`);
+  if (error instanceof ConfigError) return EXIT.badConfiguration;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
 function describe(error: unknown): string {

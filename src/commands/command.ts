@@ -35,9 +35,10 @@ export function readArgs<O extends Options>(
 ) {
   const parsed = parse(args, options);
   const count = parsed.positionals.length;
-  if (count < positionals.least) throw new UsageError("An argument is missing.");
+  if (count < positionals.least) throw new UsageError("argument_missing");
   if (count > positionals.most) {
-    throw new UsageError(`"${parsed.positionals[positionals.most]}" is one argument too many.`);
+    const argument = parsed.positionals[positionals.most] ?? "";
+    throw new UsageError("argument_too_many", { argument });
   }
   return parsed;
 }
@@ -46,14 +47,16 @@ function parse<O extends Options>(args: string[], options: O) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError("bad_option", {
+      why: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 
 /** "12" or "R-12" */
 export function readTicketNumber(text: string | undefined): number {
   const match = /^(?:R-)?(\d{1,9})$/i.exec(text ?? "");
-  if (match === null) throw new UsageError(`"${text ?? ""}" is not a ticket number.`);
+  if (match === null) throw new UsageError("bad_ticket_number", { text: text ?? "" });
   return Number(match[1]);
 }
 

@@ -18,19 +18,16 @@ function digestOf({ pk }: MessageRecord): string {
 function findByPrefix(messages: readonly MessageRecord[], id: string): MessageRecord {
   const [found, second] = messages.filter((message) => digestOf(message).startsWith(id));
   if (found === undefined) {
-    throw new PermanentError("no_message", `No message in quarantine has the id ${id}.`);
+    throw new PermanentError("no_message", { id });
   }
-  if (second !== undefined) throw new UsageError(`More than one id begins with ${id}.`);
+  if (second !== undefined) throw new UsageError("quarantine_id_ambiguous", { id });
   return found;
 }
 
 async function retry(tx: WriteTx, id: string): Promise<MessageRecord> {
   const message = findByPrefix(await tx.messages.listQuarantined(), id);
   if (message.truncated) {
-    throw new PermanentError(
-      "too_large",
-      "Only the beginning of this message was kept; it lies in the mailbox. Deal with it by hand.",
-    );
+    throw new PermanentError("message_cut");
   }
   await tx.messages.markNew(message.pk);
   await tx.jobs.arm({
@@ -79,7 +76,7 @@ export const quarantine: Command = {
       verb !== undefined &&
       (verb !== "retry" || id === undefined || !/^[0-9a-f]{6,64}$/.test(id))
     ) {
-      throw new UsageError("Say `quarantine`, or `quarantine retry ID` with an id of that list.");
+      throw new UsageError("bad_quarantine_verb");
     }
     const store = await openExistingStore(loadConfig(STORE_SETTINGS, env, directory), directory);
     try {

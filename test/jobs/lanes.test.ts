@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AccessError, TransientError } from "../../src/domain/errors.ts";
 import { keepLanes, type LaneKeeper } from "../../src/jobs/lanes.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { HOUR, MINUTE } from "../support/fake-clock.ts";
 
 let desk: TestDesk;
@@ -15,7 +16,7 @@ afterEach(() => desk.close());
 const keep = () =>
   keepLanes({ store: desk.store, clock: desk.clock, log: desk.log, random: () => 1 });
 const stored = () => desk.store.read((tx) => tx.lanes.find("smtp"));
-const down = (code = "unreachable") => new TransientError(code, "No route.");
+const down = (code = "unreachable") => aFailure(TransientError, code, "No route.");
 const isWaiting = (at = desk.clock.now()) => lanes.waiting(at).has("smtp");
 const told = (level: string) => desk.logged.filter((line) => line.level === level).length;
 
@@ -38,7 +39,7 @@ describe("a lane", () => {
   });
 
   it("is paused where a person must change something", async () => {
-    await lanes.failed("smtp", new AccessError("smtp_auth", "The password is wrong."));
+    await lanes.failed("smtp", aFailure(AccessError, "smtp_auth", "The password is wrong."));
     expect(await stored()).toMatchObject({
       state: "paused",
       code: "smtp_auth",
