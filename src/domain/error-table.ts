@@ -30,8 +30,12 @@ export type DetailsOf<Code extends ErrorCode> = Readonly<
 
 export type Details = Readonly<Record<string, string | number>>;
 
+/** What is filled in may be a sentence with a full stop of its own. */
 export function fillIn(template: string, details: Details): string {
-  return template.replace(/\{(\w+)\}/g, (all, name: string) => String(details[name] ?? all));
+  return template.replace(/\{(\w+)\}(\.?)/g, (all, name: string, stop: string) => {
+    const text = String(details[name] ?? all);
+    return /[.!?。！？]$/.test(text) ? text : `${text}${stop}`;
+  });
 }
 
 /** Null where a code that was stored is a provider's own, or of another version. */

@@ -240,7 +240,7 @@ describe("a definite refusal", () => {
       failureReason: "charge_disputed",
     });
     expect((await desk.ticket()).status).toBe("refund_failed");
-    expect(tasks().join()).toMatch(/charge_disputed: A dispute is open/);
+    expect(tasks().join()).toMatch(/charge_disputed: The other side refuses: A dispute is open/);
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toEqual([]);
   });
 

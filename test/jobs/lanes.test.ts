@@ -43,7 +43,7 @@ describe("a lane", () => {
     expect(await stored()).toMatchObject({
       state: "paused",
       code: "smtp_auth",
-      message: "The password is wrong.",
+      message: "The other side refuses: The password is wrong.",
     });
   });
 

@@ -396,7 +396,7 @@ describe("a failure", () => {
     fake.fail({ ...GATEWAY_PAGE, status });
     const error = await failure(provider.searchPayments("P1", signal));
     expect(error).toBeInstanceOf(AccessError);
-    expect(error.message).toContain("EPSILON_CONTRACT_CODE");
+    expect(error.mend).toContain("EPSILON_CONTRACT_CODE");
   });
 
   it("of a machine that is not registered is for the operator, with what to do", async () => {
@@ -404,7 +404,7 @@ describe("a failure", () => {
     const error = await failure(provider.searchPayments("P1", signal));
     expect(error).toBeInstanceOf(AccessError);
     expect(error.message).toContain("901: IPアドレスが登録されていません");
-    expect(error.message).toContain("register this machine's public address");
+    expect(error.mend).toContain("register this machine's public address");
   });
 
   it("of a wrong contract code as well", async () => {

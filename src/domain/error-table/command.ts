@@ -16,7 +16,7 @@ export const COMMAND_ERRORS = {
     mend: "Leave it out, or put words with spaces between quotation marks.",
   },
   bad_option: {
-    message: "The command cannot be read: {why}",
+    message: "The command cannot be read: {why}.",
     mend: "See `henkin COMMAND --help` for its options.",
   },
   bad_ticket_number: {
@@ -81,7 +81,7 @@ export const COMMAND_ERRORS = {
     mend: "Type `henkin audit verify`.",
   },
   bad_request_file: {
-    message: "--request: {why}",
+    message: "--request: {why}.",
     mend: "Give the file of the approval request as raw mail (.eml).",
   },
   bad_quarantine_verb: {

@@ -120,7 +120,7 @@ export const PROVIDER_ERRORS = {
     ja: "{provider} は {payment} を取り消したと答えましたが、まだ反映されていません。",
   },
   void_unconfirmed: {
-    message: "{provider} said that it has cancelled the payment, and then: {said}",
+    message: "{provider} said that it has cancelled the payment, and then: {said}.",
     mend: "Nothing is to be done at once: henkin looks at the payment again by itself.",
     ja: "{provider} は取り消したと答えましたが、その後の確認ができません: {said}",
   },

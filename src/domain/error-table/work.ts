@@ -60,7 +60,7 @@ export const WORK_ERRORS = {
     ja: "決済サービス {provider} の設定がありません（キーがなくなっています）。",
   },
   provider_unasked: {
-    message: "A payment provider cannot be asked, and nothing is concluded without it: {why}",
+    message: "A payment provider cannot be asked, and nothing is concluded without it: {why}.",
     mend: "Nothing is to be done for this ticket: it waits until that provider answers. `henkin doctor` shows what is wrong there.",
     ja: "決済サービスに確認できないため、判断を保留しています: {why}",
   },
