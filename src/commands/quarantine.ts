@@ -3,6 +3,7 @@
 import { openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
+import { mendOf } from "../domain/error-table.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import type { MessageRecord, WriteTx } from "../store-port.ts";
 import { type Command, EXIT, operator, readArgs } from "./command.ts";
@@ -87,11 +88,13 @@ export const quarantine: Command = {
       }
       for (const each of await store.read((tx) => tx.messages.listQuarantined())) {
         const message = describe(each);
+        const mend = mendOf(message.reason ?? "");
         print(
           values.json
             ? JSON.stringify(message)
             : `${message.id}  ${message.at.slice(0, 16)}  ${message.reason ?? ""}  ${message.size} bytes  ${message.from}  ${message.subject}`,
         );
+        if (!values.json && mend !== null) print(`    → ${mend}`);
       }
       return EXIT.done;
     } finally {

@@ -141,10 +141,8 @@ async function waitForReadable(
 }
 
 async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
-  const isOurs = error instanceof AppError;
-  const code = isOurs ? error.code : "unexpected";
-  const message = isOurs ? error.message : "see the log";
-  const mend = isOurs ? error.mend : undefined;
+  const failure = error instanceof AppError ? error : new PermanentError("unexpected");
+  const { code, message, mend } = failure;
   deps.log.error({ job: job.id, code, mend }, `job is parked: ${message}`);
   await deps.store.write(async (tx) => {
     await giveBack(tx, job, { next: "park", error: code });
@@ -156,7 +154,7 @@ async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
     await tellStaff(tx, deps.desk, ticket ?? null, `parked/${job.id}`, "job_parked", [
       job.kind,
-      `${code}: ${isOurs ? error.inWords(deps.desk.shop.locale) : message}`,
+      `${code}: ${failure.inWords(deps.desk.shop.locale)}`,
     ]);
   });
 }

@@ -197,8 +197,8 @@ class SandboxProvider implements PaymentProvider {
       return [{ level: "warn", check: "sandbox", message, mend }];
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const mend = "Mend the file, or let SANDBOX_PAYMENTS name another one.";
-      return [{ level: "fail", check: "sandbox", message: error.message, mend }];
+      const { message, mend } = error;
+      return [{ level: "fail", check: "sandbox", message, mend }];
     }
   }
 

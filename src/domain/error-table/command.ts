@@ -164,7 +164,7 @@ export const COMMAND_ERRORS = {
       "the refunds in the provider's dashboard. Then run `henkin resume --i-am-the-only-one`.",
   },
   demo_failed: {
-    message: "The demo expected one mail to {to}.",
+    message: "The demo expected one mail, to {who}.",
     mend: "Report this: the demo should always work.",
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -11,7 +11,7 @@ export const MAIL_ERRORS = {
   },
   imap_connection: {
     message: "The IMAP connection failed ({why}).",
-    mend: "Nothing is to be done at once: henkin connects again by itself. If it lasts, check host and port in INBOX_URL, the network and the server.",
+    mend: "Check host and port in INBOX_URL, the network and the server if this lasts; henkin connects again by itself.",
     ja: "受信メールサーバー（IMAP）との接続が切れました（{why}）。",
   },
   imap_tls: {
@@ -37,7 +37,7 @@ export const MAIL_ERRORS = {
   },
   imap_timeout: {
     message: "The IMAP server is too slow.",
-    mend: "Nothing is to be done at once: henkin tries again by itself. If it lasts, check the network and the size of the folder.",
+    mend: "Check the network and the size of the folder if this lasts; henkin tries again by itself.",
     ja: "受信メールサーバー（IMAP）の応答がありません。",
   },
   imap_aborted: {
@@ -62,7 +62,7 @@ export const MAIL_ERRORS = {
   },
   smtp_connection: {
     message: "The SMTP connection failed ({why}).",
-    mend: "Nothing is to be done at once: henkin sends again by itself. If it lasts, check host and port in OUTBOX_URL, the network and the server.",
+    mend: "Check host and port in OUTBOX_URL, the network and the server if this lasts; henkin sends again by itself.",
     ja: "送信メールサーバー（SMTP）との接続に失敗しました（{why}）。",
   },
   smtp_tls: {
@@ -95,9 +95,14 @@ export const MAIL_ERRORS = {
     mend: "Nothing is to be done: henkin looks for it, and repeats it only under the same Message-ID.",
     ja: "メールの送信後、サーバーの応答がありませんでした。",
   },
+  smtp_outcome_unknown: {
+    message: "A mail left twice without an answer of the SMTP server.",
+    mend: "Ask the recipient, or look into the sent mails, whether it has arrived; it is not sent again.",
+    ja: "メールを 2 回送信しましたが、送信メールサーバーの応答がありませんでした。",
+  },
   smtp_timeout: {
     message: "The SMTP server is too slow.",
-    mend: "Nothing is to be done at once: henkin sends again by itself. If it lasts, check the network and the server.",
+    mend: "Check the network and the server if this lasts; henkin sends again by itself.",
     ja: "送信メールサーバー（SMTP）の応答がありません。",
   },
   smtp_aborted: {
@@ -132,7 +137,7 @@ export const MAIL_ERRORS = {
   },
   dkim_dns: {
     message: "The key of a signature could not be looked up in DNS.",
-    mend: "Nothing is to be done at once: henkin asks again by itself. If it lasts, check DNS_SERVERS and the network.",
+    mend: "Check DNS_SERVERS and the network if this lasts; henkin asks again by itself.",
     ja: "署名の確認に必要な鍵を DNS で調べられません。",
   },
   unreadable_message: {

@@ -6,7 +6,7 @@ import type { StaffEntry } from "./entry.ts";
 export const PROVIDER_ERRORS = {
   unreachable: {
     message: "{provider} cannot be reached ({why}).",
-    mend: "Nothing is to be done at once: henkin tries again by itself. If it lasts, check the network, DNS and any firewall of this machine.",
+    mend: "Check the network, DNS and any firewall of this machine if this lasts; henkin tries again by itself.",
     ja: "{provider} に接続できません（{why}）。",
   },
   connection_lost: {
@@ -16,7 +16,7 @@ export const PROVIDER_ERRORS = {
   },
   timeout: {
     message: "{provider} did not answer in time.",
-    mend: "Nothing is to be done: henkin looks what happened, and repeats only under the same key. If it lasts, see the provider's status page.",
+    mend: "See the provider's status page if this lasts; henkin looks what happened, and repeats only under the same key.",
     ja: "{provider} から時間内に応答がありませんでした。",
   },
   aborted: {
@@ -26,7 +26,7 @@ export const PROVIDER_ERRORS = {
   },
   server_error: {
     message: "{provider} has trouble of its own: {said}.",
-    mend: "Nothing is to be done: henkin looks what happened, and tries again by itself. If it lasts, see the provider's status page.",
+    mend: "See the provider's status page if this lasts; henkin looks what happened, and tries again by itself.",
     ja: "{provider} 側で障害が起きています: {said}",
   },
   stored_server_error: {
@@ -116,12 +116,12 @@ export const PROVIDER_ERRORS = {
   },
   void_not_seen: {
     message: "{provider} said that it has cancelled {payment}, and does not show it yet.",
-    mend: "Nothing is to be done at once: henkin looks again. If it lasts, look into the provider's admin screen.",
+    mend: "Look into the provider's admin screen if this lasts; henkin looks again.",
     ja: "{provider} は {payment} を取り消したと答えましたが、まだ反映されていません。",
   },
   void_unconfirmed: {
     message: "{provider} said that it has cancelled the payment, and then: {said}.",
-    mend: "Nothing is to be done at once: henkin looks at the payment again by itself.",
+    mend: "Look into the provider's admin screen if this lasts; henkin looks at the payment again by itself.",
     ja: "{provider} は取り消したと答えましたが、その後の確認ができません: {said}",
   },
   refund_not_supported: {

@@ -14,9 +14,9 @@ export const WORK_ERRORS = {
     ja: "別の henkin が {path} を使っています。",
   },
   database_newer: {
-    message: 'The database has schema step {step} "{name}", which this henkin does not know.',
+    message: 'The database has schema step {step} "{title}", which this henkin does not know.',
     mend: "Use the version of henkin that wrote it, or a newer one.",
-    ja: "データベースの版（{step}「{name}」）が、この henkin より新しいものです。",
+    ja: "データベースの版（{step}「{title}」）が、この henkin より新しいものです。",
   },
   database_unavailable: {
     message: "The database {path} cannot be opened ({why}).",
@@ -37,6 +37,11 @@ export const WORK_ERRORS = {
     message: "The result of a job could not be recorded: {why}.",
     mend: "Check the disk and the log, then start henkin again: it takes the job up where it was.",
     ja: "処理の結果を記録できませんでした（{why}）。",
+  },
+  unexpected: {
+    message: "A job failed in a way that henkin does not know.",
+    mend: "Report this with the log, which tells where; then look at `henkin ticket N`.",
+    ja: "予期しない問題が起きました。ログを確認してください。",
   },
   lease_lost: {
     message: "The job {job} was taken over.",
