@@ -224,7 +224,7 @@ async function deliver(
     // A definite answer: the message did not stay there, so the next attempt is not a repeat.
     if (mayHaveLeft) await mark("composed");
     if (error instanceof PermanentError) {
-      return { kind: "refused", code: error.code, message: error.message };
+      return { kind: "refused", code: error.code, message: error.inWords(shop.locale) };
     }
     if (
       error instanceof TransientError &&
