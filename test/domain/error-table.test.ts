@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { ALL_SETTINGS } from "../../src/config.ts";
 import { ERRORS, type ErrorCode, fillIn, mendOf } from "../../src/domain/error-table.ts";
 import {
   AccessError,
@@ -67,6 +68,11 @@ describe("the table of errors", () => {
     expect(isNothing || VERBS.includes(first), mend).toBe(true);
     expect(mend).toMatch(/[^.]\.$|--i-am-the-only-one`\.$/);
     expect(namesIn(mend)).toEqual([]);
+  });
+
+  it.each(ROWS)("%s names only settings that there are", (_code, { message, mend }) => {
+    const named = `${message} ${mend}`.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];
+    expect(ALL_SETTINGS).toEqual(expect.arrayContaining(named));
   });
 
   it.each(ROWS)("%s holds no secret and no address", (_code, row) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ERRORS } from "../../src/domain/error-table.ts";
 import { AccessError, TransientError } from "../../src/domain/errors.ts";
 import { keepLanes, type LaneKeeper } from "../../src/jobs/lanes.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
@@ -44,6 +45,9 @@ describe("a lane", () => {
       state: "paused",
       code: "smtp_auth",
       message: "The other side refuses: The password is wrong.",
+    });
+    expect(desk.logged.at(-1)).toMatchObject({
+      fields: { code: "smtp_auth", mend: ERRORS.provider_refused.mend },
     });
   });
 

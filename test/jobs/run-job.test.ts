@@ -1,6 +1,7 @@
 // What becomes of a job is decided by the class of what it threw, and by nothing else.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ERRORS } from "../../src/domain/error-table.ts";
 import {
   AccessError,
   OutcomeUnknownError,
@@ -8,6 +9,7 @@ import {
   StorageError,
   TransientError,
 } from "../../src/domain/errors.ts";
+import type { Locale } from "../../src/domain/outgoing-mail.ts";
 import { defineJob, type Next } from "../../src/jobs/job.ts";
 import { keepLanes } from "../../src/jobs/lanes.ts";
 import { runJob } from "../../src/jobs/run-job.ts";
@@ -35,7 +37,7 @@ async function add(kind: JobKind = "match_payment", payload = {}): Promise<void>
 /** Claims the job and runs it as this; returns it as it is claimed next, if it ever is. */
 async function run(
   work: () => Promise<Next>,
-  options: { signal?: AbortSignal; store?: Store } = {},
+  options: { signal?: AbortSignal; store?: Store; locale?: Locale } = {},
 ): Promise<void> {
   const [job] = await desk.store.write((tx) => tx.jobs.claim(desk.clock.now(), LANE));
   if (job === undefined) throw new Error("nothing is due");
@@ -49,7 +51,9 @@ async function run(
       commit: async (_tx, _job, _input, next: Next) => next,
     }),
   };
-  const deps = { ...desk, store, lanes, random: () => 1, jobs };
+  const { locale = desk.desk.shop.locale } = options;
+  const inLocale = { ...desk.desk, shop: { ...desk.desk.shop, locale } };
+  const deps = { ...desk, desk: inLocale, store, lanes, random: () => 1, jobs };
   await runJob(deps, job, options.signal ?? never);
 }
 
@@ -98,6 +102,19 @@ describe("a job that throws", () => {
     expect(await nextClaim()).toBeUndefined();
     await desk.work();
     expect(desk.mail("staff_task", TANAKA).variables["reason"]).toContain("no_such_payment");
+    expect(desk.logged).toContainEqual({
+      level: "error",
+      message: "job is parked: The other side refuses: There is none.",
+      fields: { job: "job", code: "no_such_payment", mend: ERRORS.provider_refused.mend },
+    });
+  });
+
+  it("staff of a Japanese shop read why a job is parked in their language", async () => {
+    await add();
+    await run(fails(new PermanentError("proposal_altered", { number: 7 })), { locale: "ja" });
+    await desk.work();
+    const { reason } = desk.mail("staff_task", TANAKA).variables;
+    expect(reason).toContain("R-7 の承認内容がデータベース上で書き換えられています");
   });
 
   it("what nobody expected is tried five times, then parked", async () => {

@@ -21,7 +21,7 @@ export const MAIL_ERRORS = {
   },
   imap_mailbox_missing: {
     message: "The IMAP mailbox does not exist.",
-    mend: "Check the folder's name in INBOX_URL, APPROVAL_FOLDER, REJECTION_FOLDER or SENT_MAILBOX: as the server has it, with its separator.",
+    mend: "Check the folder's name in INBOX_URL, APPROVAL_FOLDER or SENT_MAILBOX: as the server has it, with its separator.",
     ja: "受信メールサーバー（IMAP）に指定のフォルダがありません。",
   },
   imap_refused: {
