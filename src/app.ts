@@ -136,10 +136,7 @@ export async function openExistingStore(
 ): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
   if (!databaseExists(path)) {
-    throw new PermanentError(
-      "no_database",
-      `There is no database at ${path}. Run this in the worker's folder, or set DATABASE_URL.`,
-    );
+    throw new PermanentError("no_database", { path });
   }
   return buildStore(config, directory);
 }

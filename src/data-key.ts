@@ -73,10 +73,5 @@ function withFile(file: number, work: (file: number) => void): void {
 
 function storageError(path: string, cause: unknown): StorageError {
   const what = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError(
-    "data_key_unwritable",
-    `The key ${path} cannot be made (${what}). Check free space, permissions and the disk, then ` +
-      "start henkin again.",
-    { cause },
-  );
+  return new StorageError("data_key_unwritable", { path, why: what }, { cause });
 }

@@ -85,7 +85,7 @@ function find(name: string): Promise<Command> {
   if (load !== undefined) return load();
   const near = nearest(name, Object.keys(COMMANDS));
   const hint = near === null ? "" : ` Did you mean "${near}"?`;
-  throw new UsageError(`There is no command "${name}".${hint} \`henkin --help\` lists all.`);
+  throw new UsageError("unknown_command", { name, near: hint });
 }
 
 function print(text: string): number {
@@ -94,17 +94,14 @@ function print(text: string): number {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError) {
-    complain("henkin cannot start; these settings need attention:");
-    for (const problem of error.problems) complain(`  ${problem}`);
-    return EXIT.badConfiguration;
+  if (!(error instanceof AppError)) {
+    complain(`henkin: ${describe(error)}`);
+    return EXIT.failed;
   }
-  if (error instanceof UsageError) {
-    complain(`henkin: ${error.message}`);
-    return EXIT.usage;
-  }
-  complain(`henkin: ${error instanceof AppError ? error.message : describe(error)}`);
-  return EXIT.failed;
+  complain(error instanceof ConfigError ? error.message : `henkin: ${error.message}`);
+  complain(`→ ${error.mend}`);
+  if (error instanceof ConfigError) return EXIT.badConfiguration;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 
 function describe(error: unknown): string {

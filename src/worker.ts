@@ -93,7 +93,7 @@ function asAppError(error: unknown): AppError {
   if (error instanceof StorageError) throw error;
   if (error instanceof AppError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new TransientError("inbox_unexpected", message, { cause: error });
+  return new TransientError("inbox_unexpected", { why: message }, { cause: error });
 }
 
 /** Reads and works until nothing is due. Throws where the inbox cannot be read. */

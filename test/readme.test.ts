@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Command, EXIT } from "../src/commands/command.ts";
 import { ALL_SETTINGS, type Environment, loadConfig, type SettingName } from "../src/config.ts";
 import { readWords } from "../src/domain/approval/approval-words.ts";
+import { ERRORS, type ErrorCode } from "../src/domain/error-table.ts";
 import { ConfigError } from "../src/domain/errors.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -271,5 +272,14 @@ describe("what README points at", () => {
     const used = Array.from(README.matchAll(/npm run ([\w:-]+)/g), (match) => match[1] ?? "");
     expect(used).toContain("demo");
     expect(used.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe("what to do about a failure", () => {
+  it.each(rowsUnder("Code", "What happened", "What to do"))("%s", (cell, happened, toDo) => {
+    const [code = ""] = codeIn(cell);
+    expect(Object.keys(ERRORS)).toContain(code);
+    const { message, mend } = ERRORS[code as ErrorCode];
+    expect({ happened, toDo }).toEqual({ happened: message, toDo: mend });
   });
 });

@@ -7,6 +7,7 @@ import { keepLanes } from "../src/jobs/lanes.ts";
 import type { Inbox } from "../src/ports.ts";
 import { runOnce, runWorker, type WorkerDeps } from "../src/worker.ts";
 import { openDesk, type TestDesk } from "./support/desk.ts";
+import { aFailure } from "./support/failures.ts";
 import { HOUR } from "./support/fake-clock.ts";
 
 const LANE = "approval folder";
@@ -96,7 +97,11 @@ describe("the worker", () => {
   });
 
   it("reads the inbox on while a folder cannot be read, and tells it once", async () => {
-    folder.broken = new TransientError("imap_mailbox_missing", "The IMAP mailbox does not exist.");
+    folder.broken = aFailure(
+      TransientError,
+      "imap_mailbox_missing",
+      "The IMAP mailbox does not exist.",
+    );
     await turns(3, () => desk.clock.advance(HOUR));
     expect([inbox.looks, folder.looks]).toEqual([3, 3]);
     expect(await laneState()).toMatchObject({ state: "failing", code: "imap_mailbox_missing" });
@@ -105,7 +110,7 @@ describe("the worker", () => {
   });
 
   it("leaves such a folder alone for a while, and then finds that it works again", async () => {
-    folder.broken = new TransientError("imap_connection", "Away.");
+    folder.broken = aFailure(TransientError, "imap_connection", "Away.");
     await turns(3);
     expect([inbox.looks, folder.looks]).toEqual([3, 1]);
     folder.broken = null;
@@ -116,7 +121,7 @@ describe("the worker", () => {
   });
 
   it("looks into no folder before it could read the inbox", async () => {
-    inbox.broken = new TransientError("imap_connection", "Away.");
+    inbox.broken = aFailure(TransientError, "imap_connection", "Away.");
     const running = turns(1);
     await expect.poll(() => desk.clock.sleepers).toBe(1);
     expect(folder.looks).toBe(0);

@@ -44,9 +44,10 @@ export function readArgs<O extends Options>(
 ) {
   const parsed = parse(args, options);
   const count = parsed.positionals.length;
-  if (count < positionals.least) throw new UsageError("An argument is missing.");
+  if (count < positionals.least) throw new UsageError("argument_missing");
   if (count > positionals.most) {
-    throw new UsageError(`"${parsed.positionals[positionals.most]}" is one argument too many.`);
+    const argument = parsed.positionals[positionals.most] ?? "";
+    throw new UsageError("argument_too_many", { argument });
   }
   return parsed;
 }
@@ -55,7 +56,7 @@ function parse<O extends Options>(args: string[], options: O) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(problemOf(error, Object.keys(options)));
+    throw new UsageError("bad_option", { why: problemOf(error, Object.keys(options)) });
   }
 }
 
@@ -70,7 +71,7 @@ function problemOf(error: unknown, known: readonly string[]): string {
 /** "12" or "R-12" */
 export function readTicketNumber(text: string | undefined): number {
   const match = /^(?:R-)?(\d{1,9})$/i.exec(text ?? "");
-  if (match === null) throw new UsageError(`"${text ?? ""}" is not a ticket number.`);
+  if (match === null) throw new UsageError("bad_ticket_number", { text: text ?? "" });
   return Number(match[1]);
 }
 

@@ -66,7 +66,7 @@ async function readRequest(file: string, reader: MailReader): Promise<MailMessag
     return (await reader.read(await readFile(file))).message;
   } catch (error) {
     if (!isOfFile(error)) throw error;
-    throw new UsageError(`--request: ${error.message}`);
+    throw new UsageError("bad_request_file", { why: error.message });
   }
 }
 

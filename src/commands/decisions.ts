@@ -33,8 +33,7 @@ async function withTicket(context: CommandContext, number: number, step: Step): 
     const desk = buildDesk(config, context.directory);
     const outcome = await store.write(async (tx) => {
       const ticket = await tx.tickets.findByNumber(number);
-      if (ticket === undefined)
-        throw new PermanentError("no_such_ticket", `There is no ticket R-${number}.`);
+      if (ticket === undefined) throw new PermanentError("no_such_ticket", { number });
       return step(tx, desk, ticket);
     });
     context.print(`R-${number}: ${outcome}`);
@@ -50,8 +49,12 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   own_request: "was requested or paid by this approver",
   token_limit: "is above TOKEN_MAX_AMOUNT",
   nothing_to_stop: "is not approved yet",
-  unclear: "cannot be decided like this: see `henkin ticket N` for what is asked",
+  unclear: "cannot be decided like this",
 };
+
+function refused({ number }: Ticket, refusal: Refusal): PermanentError {
+  return new PermanentError("decision_refused", { number, why: REFUSALS[refusal] });
+}
 
 async function decideRound(
   tx: WriteTx,
@@ -61,10 +64,7 @@ async function decideRound(
 ): Promise<void> {
   const round = await tx.approvals.findRound(ticket.id, ticket.round);
   if (round?.state !== "open") {
-    throw new PermanentError(
-      "not_possible",
-      `R-${ticket.number} asks for no decision (it is ${ticket.status}).`,
-    );
+    throw new PermanentError("no_decision_asked", { number: ticket.number, status: ticket.status });
   }
   const refusal = await applyDecision(tx, desk, {
     ticket,
@@ -75,45 +75,35 @@ async function decideRound(
     messagePk: null,
     withCode: true,
   });
-  if (refusal !== null)
-    throw new PermanentError("not_possible", `R-${ticket.number} ${REFUSALS[refusal]}.`);
+  if (refusal !== null) throw refused(ticket, refusal);
 }
 
 /** What is approved is said aloud: a question may have become another since it was read. */
 function checkWay(question: Proposal, isByHand: boolean): void {
   if ((question.action === "payout") === isByHand) return;
-  throw new UsageError(
-    isByHand
-      ? "The ticket does not ask for a transfer by hand: leave --by-hand out."
-      : "The ticket asks for a bank transfer that staff make: approve it with --by-hand, or reject it.",
-  );
+  throw new UsageError(isByHand ? "not_by_hand" : "only_by_hand");
 }
 
-const NOTHING_PROPOSED = {
-  candidates: "The ticket lists candidates: choose one first (henkin choose N K).",
-  deposit: "The ticket asks how much was received: say that first (henkin received N AMOUNT).",
-} as const;
+const NOTHING_PROPOSED = { candidates: "candidates_open", deposit: "deposit_open" } as const;
 
 function approveVerdict(amount: string | undefined, isByHand: boolean) {
   return ({ question }: Round): Verdict => {
     if (question.kind !== "proposal") {
-      throw new PermanentError("not_possible", NOTHING_PROPOSED[question.kind]);
+      throw new PermanentError(NOTHING_PROPOSED[question.kind]);
     }
     checkWay(question, isByHand);
     const amountMinor =
       amount === undefined ? question.proposedMinor : parseFigure(amount, question.currency);
     if (amountMinor === null) {
-      throw new UsageError(
-        amount === undefined
-          ? "The customer asks for a part without a figure: give --amount."
-          : `"${amount}" is not an amount in ${question.currency}.`,
-      );
+      throw amount === undefined
+        ? new UsageError("amount_missing")
+        : new UsageError("bad_amount_in", { text: amount, currency: question.currency });
     }
     if (amountMinor <= 0 || amountMinor > question.refundableMinor) {
-      throw new UsageError("The amount must be above 0 and at most what is left of the payment.");
+      throw new UsageError("amount_out_of_range");
     }
     if (question.action === "void" && amountMinor !== question.proposedMinor) {
-      throw new UsageError("A void cancels the whole payment: leave --amount out.");
+      throw new UsageError("amount_of_void");
     }
     return {
       kind: "approve",
@@ -166,7 +156,7 @@ export const approve: Command = {
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
       const isByHand = values["by-hand"] === true;
       if (ticket.status === "refund_failed") {
-        if (values.amount !== undefined) throw new UsageError("State the amount when you approve.");
+        if (values.amount !== undefined) throw new UsageError("amount_too_early");
         return askAnew(tx, desk, ticket, isByHand);
       }
       if (values["account-known"] === true) return goOnWithoutAccount(tx, desk, ticket);
@@ -189,7 +179,7 @@ async function askAnew(
 ): Promise<string> {
   const asked = await askAgain(tx, desk, ticket, operator(), isByHand ? "hand" : "provider");
   if (asked === null) {
-    throw new PermanentError("not_possible", `R-${ticket.number} cannot be tried again.`);
+    throw new PermanentError("no_new_attempt", { number: ticket.number });
   }
   return "the approvers are asked anew; approve that request";
 }
@@ -197,10 +187,8 @@ async function askAnew(
 async function goOnWithoutAccount(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
   const mails = await tx.mails.listByTicket(ticket.id);
   if (ticket.status !== "approved" || !mails.some(({ name }) => name === "account_request")) {
-    throw new PermanentError(
-      "not_possible",
-      `R-${ticket.number} does not wait for a bank account (it is ${ticket.status}).`,
-    );
+    const { number, status } = ticket;
+    throw new PermanentError("no_account_awaited", { number, status });
   }
   await leaveAccountToStaff(tx, desk, ticket, operator());
   return "an approver is asked to transfer to the account that staff know";
@@ -213,10 +201,7 @@ async function goOnWithCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<st
   }
   const refund = await tx.refunds.findByRound(ticket.id, ticket.round);
   if (refund?.state !== "unknown" || !refund.needsPerson) {
-    throw new PermanentError(
-      "not_possible",
-      `R-${ticket.number} is approved already; the worker carries it out.`,
-    );
+    throw new PermanentError("approved_already", { number: ticket.number });
   }
   await tx.refunds.update(refund.id, { needsPerson: false, storedErrors: 0 });
   await note(tx, desk, ticket, "refund_repeat_ordered", operator(), { refund: refund.id });
@@ -255,10 +240,7 @@ async function declinePayout(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<s
   const answer = { kind: "declined" as const, reference: null, by, messagePk: null };
   const refusal = await endPayout(tx, desk, ticket, answer);
   if (refusal !== null) {
-    throw new PermanentError(
-      "not_possible",
-      `R-${ticket.number} cannot be called off (${refusal}).`,
-    );
+    throw new PermanentError("payout_not_called_off", { number: ticket.number, why: refusal });
   }
   return "the transfer by hand is called off; the customer does not have the money";
 }
@@ -272,7 +254,7 @@ export const choose: Command = {
   async run(args, context) {
     const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
     const choice = Number(positionals[1]);
-    if (!/^\d$/.test(positionals[1] ?? "")) throw new UsageError("K must be from 0 to 9.");
+    if (!/^\d$/.test(positionals[1] ?? "")) throw new UsageError("bad_choice");
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
       await decideRound(tx, desk, ticket, () => ({ kind: "choose", choice }));
       return choice === 0 ? "the customer is asked" : `candidate ${choice} chosen`;
@@ -292,11 +274,11 @@ export const received: Command = {
     return withTicket(context, readTicketNumber(number), async (tx, desk, ticket) => {
       await decideRound(tx, desk, ticket, ({ question }) => {
         if (question.kind !== "deposit") {
-          throw new PermanentError("not_possible", "The ticket does not ask what was received.");
+          throw new PermanentError("no_deposit_asked");
         }
         const amountMinor = parseFigure(figure, question.currency);
         if (amountMinor !== null) return { kind: "received", amountMinor };
-        throw new UsageError(`"${figure}" is not an amount in ${question.currency}.`);
+        throw new UsageError("bad_amount_in", { text: figure, currency: question.currency });
       });
       return "recorded; what follows is asked or told by the worker";
     });
@@ -316,18 +298,15 @@ export const done: Command = {
     const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
     const reference = (positionals[1] ?? "").trim();
     if (!/^[^\p{C}]{1,64}$/u.test(reference)) {
-      throw new UsageError("REF must be the bank's reference, of at most 64 characters.");
+      throw new UsageError("bad_reference");
     }
     return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
       const answer = { kind: "done" as const, reference, by: operator(), messagePk: null };
       const refusal = await endPayout(tx, desk, ticket, answer);
       if (refusal === null) return "done; the customer is told";
-      throw new PermanentError(
-        "not_possible",
-        refusal === "own_request"
-          ? `R-${ticket.number} ${REFUSALS[refusal]}.`
-          : `R-${ticket.number} waits for no transfer by hand (it is ${ticket.status}).`,
-      );
+      if (refusal === "own_request") throw refused(ticket, refusal);
+      const { number, status } = ticket;
+      throw new PermanentError("no_transfer_awaited", { number, status });
     });
   },
 };

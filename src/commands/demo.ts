@@ -160,7 +160,7 @@ class Stage {
     const [only, ...others] = this.#pending.filter((mail) => mail.to === to);
     this.#pending = [];
     if (only === undefined || others.length > 0) {
-      throw new PermanentError("demo_failed", `The demo expected one mail to ${to}.`);
+      throw new PermanentError("demo_failed", { who: to });
     }
     return only;
   }

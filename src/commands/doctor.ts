@@ -12,6 +12,7 @@ import {
 } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { mendOf } from "../domain/error-table.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import type { Finding } from "../ports.ts";
@@ -69,9 +70,10 @@ const ok = (check: string, message: string): Finding => ({
   mend: null,
 });
 
-function fault(check: string, error: unknown, mend: string): Finding {
+function fault(check: string, error: unknown): Finding {
   if (!(error instanceof AppError)) throw error;
-  return { level: "fail", check, message: error.message, mend };
+  const { message, mend } = error;
+  return { level: "fail", check, message, mend };
 }
 
 function deadline(stop: AbortSignal): AbortSignal {
@@ -115,13 +117,14 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
             },
         ...lanes
           .filter(({ state }) => state !== "ok")
-          .map(({ name, state, message, since }): Finding => {
-            const mend = "The worker goes on by itself once this is mended.";
+          .map(({ name, state, code, message, since }): Finding => {
+            const goesOn = "The worker goes on by itself once this is mended.";
+            const mend = mendOf(code ?? "") ?? goesOn;
             const text = `${state} since ${new Date(since).toISOString()}: ${message ?? ""}`;
             return { level: "warn", check: `worker: ${name}`, message: text, mend };
           }),
         ...parked.map((job): Finding => {
-          const mend = "See the log and `henkin ticket N`.";
+          const mend = mendOf(job.error) ?? "See the log and `henkin ticket N`.";
           return { level: "warn", check: `job ${job.kind}`, message: job.error, mend };
         }),
         ...(pause === null
@@ -149,7 +152,7 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
       await store.close();
     }
   } catch (error) {
-    return [fault("database", error, "Check the path, its permissions and the disk.")];
+    return [fault("database", error)];
   }
 }
 
@@ -160,7 +163,7 @@ async function checkInbox(config: Config, directory: string, stop: AbortSignal) 
     await inbox.list({ cursor: null, full: false, since, signal: deadline(stop) });
     return [ok("inbox", `${inbox.mailbox} can be read`)];
   } catch (error) {
-    return [fault("inbox", error, "Check INBOX_URL: host, port, user, password.")];
+    return [fault("inbox", error)];
   } finally {
     await inbox.close();
   }
@@ -175,7 +178,7 @@ async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[
       await inbox.list({ cursor: null, full: false, since: 0, signal: deadline(stop) });
       findings.push(ok(check, `${inbox.mailbox} can be read`));
     } catch (error) {
-      findings.push(fault(check, error, "Check APPROVAL_FOLDER, or make the folder by hand."));
+      findings.push(fault(check, error));
     } finally {
       await inbox.close();
     }
@@ -191,7 +194,7 @@ async function checkSentFolder(config: Config, stop: AbortSignal): Promise<Findi
     await folder.holds("henkin.doctor@invalid", deadline(stop));
     return [ok(check, `${config.SENT_MAILBOX} can be read`)];
   } catch (error) {
-    return [fault(check, error, "Check SENT_MAILBOX: the folder's name as the server has it.")];
+    return [fault(check, error)];
   }
 }
 
@@ -201,7 +204,7 @@ async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {
     await transport.verify(deadline(stop));
     return [ok("smtp", "mail can be handed over")];
   } catch (error) {
-    return [fault("smtp", error, "Check OUTBOX_URL: host, port, user, password.")];
+    return [fault("smtp", error)];
   } finally {
     await transport.close();
   }
@@ -213,7 +216,7 @@ async function checkProviders(config: Config, directory: string, stop: AbortSign
     try {
       findings.push(...(await provider.diagnose(deadline(stop))));
     } catch (error) {
-      findings.push(fault(provider.name, error, "Check the provider's key in the settings."));
+      findings.push(fault(provider.name, error));
     }
   }
   return findings;

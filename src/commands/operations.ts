@@ -22,11 +22,6 @@ import { pauseWords } from "../ticket/paused-start.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
 import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
 
-const BEFORE_RESUME =
-  "Before it pays again: (1) no other henkin may run with a copy of this data; stop the one it was " +
-  "copied from, for good. (2) After a restored backup compare `henkin tickets` with the refunds in " +
-  "the provider's dashboard. Then run `henkin resume --i-am-the-only-one`.";
-
 async function setStop(
   context: CommandContext,
   value: "on" | "off",
@@ -38,8 +33,7 @@ async function setStop(
     await store.write(async (tx) => {
       const pause = value === "on" ? null : await findPause(tx);
       if (pause !== null && !isOnlyOne) {
-        const message = `henkin has started without paying: ${pauseWords(pause, "en")}.`;
-        throw new PermanentError("paused_start", `${message}\n${BEFORE_RESUME}`);
+        throw new PermanentError("paused_start", { why: pauseWords(pause, "en") });
       }
       if (pause !== null) await tx.switches.set(PAUSE_SWITCH, "off");
       await tx.switches.set(STOP_SWITCH, value);
@@ -98,9 +92,7 @@ function quotedHeads(text: string | undefined): QuotedHead[] {
   if (text === undefined) return [];
   const head = parseHead(text);
   if (head === null) {
-    throw new UsageError(
-      `--head is the checksum of a summary, number and 64 digits: "120 3f9a…", not "${text}".`,
-    );
+    throw new UsageError("bad_head", { text });
   }
   return [{ ...head, by: "--head" }];
 }
@@ -122,7 +114,7 @@ export const audit: Command = {
       { json: { type: "boolean" }, head: { type: "string" } },
       { least: 1, most: 1 },
     );
-    if (positionals[0] !== "verify") throw new UsageError(`audit knows only "verify".`);
+    if (positionals[0] !== "verify") throw new UsageError("bad_audit_verb");
     const quoted = quotedHeads(values.head);
     const store = await openExistingStore(loadConfig(STORE_SETTINGS, env, directory), directory);
     try {
@@ -143,7 +135,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 function periodOf(date: string, calendar: Calendar): { from: number; to: number; date: string } {
   const noon = Date.parse(`${date}T12:00:00Z`);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(noon)) {
-    throw new UsageError(`"${date}" is not a date such as 2026-11-21.`);
+    throw new UsageError("bad_date", { text: date });
   }
   let to = calendar.nextSummaryAt(noon - 3 * DAY_MS);
   let from = to;

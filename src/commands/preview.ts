@@ -45,9 +45,8 @@ export const preview: Command = {
       await writeFile(join(folder, INDEX), page);
     } catch (error) {
       if (!(error instanceof Error && "syscall" in error)) throw error;
-      throw new PermanentError("preview_folder", `The mails cannot be written: ${error.message}`, {
-        cause: error,
-      });
+      const why = error.message;
+      throw new PermanentError("preview_folder", { folder, why }, { cause: error });
     }
     const where = relative(directory, join(folder, INDEX));
     print(`${mails.length} mails in ${locales.length} languages. Open ${where} in a browser.`);
@@ -62,10 +61,7 @@ async function checkFolder(folder: string): Promise<void> {
   if (names.length === 0) return;
   const page = names.includes(INDEX) ? await readFile(join(folder, INDEX), "utf8") : "";
   if (page.includes(MARK)) return;
-  throw new PermanentError(
-    "preview_folder",
-    `${folder} holds other files. Name a new or an empty folder: henkin preview DIR`,
-  );
+  throw new PermanentError("preview_folder", { folder, why: "it holds other files" });
 }
 
 interface Sample<Name extends MailName = MailName> {

@@ -1,6 +1,7 @@
 // How far a long work has come, for whoever waits. On a terminal a bar on one line of stderr, which
 // is gone at the end; anywhere else a plain line now and then. Short work shows nothing.
 
+import { systemClock } from "../clock.ts";
 import { fitText, textWidth } from "./text-width.ts";
 
 export interface Progress {
@@ -29,7 +30,7 @@ export function progress(
   label: string,
   total: number | null,
   output: ProgressOutput = process.stderr,
-  now: () => number = () => performance.now(),
+  now: () => number = systemClock.now,
 ): Progress {
   const isTerminal = output.isTTY === true;
   let done = 0;

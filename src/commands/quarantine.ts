@@ -3,6 +3,7 @@
 import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
+import { mendOf } from "../domain/error-table.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import type { Calendar } from "../ports.ts";
 import type { MessageRecord, WriteTx } from "../store-port.ts";
@@ -21,19 +22,16 @@ function digestOf({ pk }: MessageRecord): string {
 function findByPrefix(messages: readonly MessageRecord[], id: string): MessageRecord {
   const [found, second] = messages.filter((message) => digestOf(message).startsWith(id));
   if (found === undefined) {
-    throw new PermanentError("no_message", `No message in quarantine has the id ${id}.`);
+    throw new PermanentError("no_message", { id });
   }
-  if (second !== undefined) throw new UsageError(`More than one id begins with ${id}.`);
+  if (second !== undefined) throw new UsageError("quarantine_id_ambiguous", { id });
   return found;
 }
 
 async function retry(tx: WriteTx, id: string): Promise<MessageRecord> {
   const message = findByPrefix(await tx.messages.listQuarantined(), id);
   if (message.truncated) {
-    throw new PermanentError(
-      "too_large",
-      "Only the beginning of this message was kept; it lies in the mailbox. Deal with it by hand.",
-    );
+    throw new PermanentError("message_cut");
   }
   await tx.messages.markNew(message.pk);
   await tx.jobs.arm({
@@ -79,7 +77,12 @@ function listOf(
     const receivedAt = calendar.formatDateTime(Date.parse(at));
     return [id, receivedAt, reason ?? "", String(size), from, subject];
   });
-  return table(rows, { screen, header: HEADER, right: [HEADER.indexOf("Bytes")] });
+  const reasons = new Set(messages.map(({ reason }) => reason ?? ""));
+  const mends = [...reasons].flatMap((reason) => {
+    const mend = mendOf(reason);
+    return mend === null ? [] : [`${reason}: ${mend}`];
+  });
+  return [...table(rows, { screen, header: HEADER, right: [HEADER.indexOf("Bytes")] }), "", ...mends];
 }
 
 export const quarantine: Command = {
@@ -100,7 +103,7 @@ export const quarantine: Command = {
       verb !== undefined &&
       (verb !== "retry" || id === undefined || !/^[0-9a-f]{6,64}$/.test(id))
     ) {
-      throw new UsageError("Say `quarantine`, or `quarantine retry ID` with an id of that list.");
+      throw new UsageError("bad_quarantine_verb");
     }
     const config = loadConfig(STORE_SETTINGS, env, directory);
     const store = await openExistingStore(config, directory);

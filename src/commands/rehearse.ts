@@ -77,14 +77,14 @@ export const rehearse: Command = {
     } as const;
     const { values } = readArgs(args, options, { least: 0, most: 0 });
     if (values.since === undefined) {
-      throw new UsageError("--since is missing: from when on are mails looked at?");
+      throw new UsageError("since_missing");
     }
     const config = loadConfig(SETTINGS, context.env, context.directory);
     const calendar = buildCalendar(config);
     const since = momentOf(values.since, calendar, 0);
     const now = systemClock.now();
     const until = Math.min(now, values.until ? momentOf(values.until, calendar, DAY_MS) : now);
-    if (since >= until) throw new UsageError("--since must be before --until, and before now.");
+    if (since >= until) throw new UsageError("bad_period");
     try {
       const { rehearsal, histories } = await rehearseWith(config, context, { since, until });
       const told = histories.map(({ source }) => source);
@@ -109,7 +109,7 @@ function momentOf(text: string, calendar: Calendar, afterDay: number): number {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return startOf(text, calendar) + afterDay;
   const at = Date.parse(text);
   if (!/^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:?\d{2})$/.test(text) || Number.isNaN(at)) {
-    throw new UsageError(`"${text}" is neither a day (2026-09-01) nor a time with its zone.`);
+    throw new UsageError("bad_moment", { text });
   }
   return at;
 }

@@ -55,8 +55,7 @@ function eventJson({ at, type, actor, data }: AuditEvent) {
 
 async function read(tx: ReadTx, number: number) {
   const [row] = await tx.tickets.list({ number });
-  if (row === undefined)
-    throw new PermanentError("no_such_ticket", `There is no ticket R-${number}.`);
+  if (row === undefined) throw new PermanentError("no_such_ticket", { number });
   const { provider, paymentId, id } = row.ticket;
   const history = await tx.events.listByTicket(id);
   const payment =

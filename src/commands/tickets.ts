@@ -68,7 +68,7 @@ type Values = { [Name in Exclude<keyof typeof OPTIONS, "json">]?: string | undef
 
 function filterOf({ status, from, to, amount, name }: Values, calendar: Calendar): TicketFilter {
   if (status !== undefined && !TICKET_STATUSES.includes(status as TicketStatus)) {
-    throw new UsageError(`--status must be one of ${TICKET_STATUSES.join(", ")}.`);
+    throw new UsageError("bad_status", { statuses: TICKET_STATUSES.join(", ") });
   }
   const amountMinor = amount === undefined ? undefined : readAmount(amount);
   return {
@@ -83,7 +83,7 @@ function filterOf({ status, from, to, amount, name }: Values, calendar: Calendar
 /** An amount as shown for yen; minor units for other currencies. */
 function readAmount(text: string): number {
   const amount = parseFigure(text.replace(/^¥|円$/g, ""), "JPY");
-  if (amount === null) throw new UsageError(`"${text}" is not an amount.`);
+  if (amount === null) throw new UsageError("bad_amount", { text });
   return amount;
 }
 
@@ -93,7 +93,7 @@ const HOUR_MS = 60 * 60 * 1_000;
 export function startOf(day: string, calendar: Calendar): number {
   const noon = Date.parse(`${day}T12:00:00Z`);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(noon)) {
-    throw new UsageError(`"${day}" is not a date such as 2026-11-21.`);
+    throw new UsageError("bad_date", { text: day });
   }
   let at = noon - 30 * HOUR_MS;
   while (calendar.localDate(at) < day) at += HOUR_MS;

@@ -60,7 +60,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const done = deps
       .run(job, kill)
       .catch((error: unknown) => {
-        fatal = error instanceof StorageError ? error : new StorageError("fatal", String(error));
+        fatal =
+          error instanceof StorageError ? error : new StorageError("fatal", { why: String(error) });
       })
       .finally(() => {
         running.delete(job.id);

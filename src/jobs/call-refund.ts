@@ -51,17 +51,10 @@ interface Input {
   readonly endOrder: EndOrder | null;
 }
 
-interface Doubt {
-  readonly code: string;
-  readonly message: string;
-  /** The answer that could not be read; null where none came, or it was no answer of the provider's. */
-  readonly raw: string | null;
-}
-
 type Outcome =
   | { readonly kind: "answered"; readonly refund: ProviderRefund }
-  | { readonly kind: "refused"; readonly code: string; readonly message: string }
-  | ({ readonly kind: "unknown" } & Doubt)
+  | { readonly kind: "refused"; readonly error: PermanentError }
+  | { readonly kind: "unknown"; readonly error: AppError }
   /** Absent, and a person decides already. */
   | { readonly kind: "waits" }
   /** Absent, and not to be called any more: what was approved has changed. */
@@ -100,10 +93,10 @@ export function callRefund(deps: RefundDeps): RunnableJob {
           await settleRefund(tx, deps.desk, ticket, refund, outcome.refund);
           return DONE;
         case "refused":
-          await settleRefusal(tx, deps.desk, ticket, refund, outcome);
+          await settleRefusal(tx, deps.desk, ticket, refund, outcome.error);
           return DONE;
         case "unknown":
-          return stayUnknown(tx, deps, job, { ticket, refund }, outcome);
+          return stayUnknown(tx, deps, job, { ticket, refund }, outcome.error);
         case "waits":
           return lookLater(tx, deps, refund);
         case "changed": {
@@ -129,8 +122,8 @@ export function callRefund(deps: RefundDeps): RunnableJob {
   });
 }
 
-function unknown({ code, message, raw }: AppError): Outcome {
-  return { kind: "unknown", code, message, raw };
+function unknown(error: AppError): Outcome {
+  return { kind: "unknown", error };
 }
 
 async function create(
@@ -171,7 +164,7 @@ async function afterRefusal(
     const refunds = await provider.listRefunds(refund.paymentId, signal);
     const ours = findOurs(refunds, refund);
     if (ours !== null) return { kind: "answered", refund: ours };
-    return { kind: "refused", code: refusal.code, message: refusal.message };
+    return { kind: "refused", error: refusal };
   } catch (error) {
     if (error instanceof PermanentError) return unknown(error);
     throw error;
@@ -252,8 +245,10 @@ async function stayUnknown(
   deps: RefundDeps,
   job: Job,
   about: { ticket: Ticket; refund: Refund },
-  { code, message, raw }: Doubt,
+  error: AppError,
 ): Promise<Next> {
+  const { code, raw } = error;
+  const words = error.inWords(deps.desk.shop.locale);
   const { ticket, refund } = about;
   const isStored = code === "stored_server_error" || code === "idempotency_mismatch";
   const storedErrors = refund.storedErrors + (isStored ? 1 : 0);
@@ -274,10 +269,10 @@ async function stayUnknown(
     return lookLater(tx, deps, refund);
   }
   if (raw !== null) {
-    const told = { occasion: `unreadable/${refund.id}`, values: [message], raw };
+    const told = { occasion: `unreadable/${refund.id}`, values: [words], raw };
     await showAnswer(tx, deps.desk, ticket, { ...told, reason: "refund_answer_unreadable" });
   }
-  await tellLateRefund(tx, deps.desk, ticket, message);
+  await tellLateRefund(tx, deps.desk, ticket, words);
   return {
     next: "retry",
     at: deps.clock.now() + backoffMs(job.attempt, 0.5),

@@ -123,7 +123,7 @@ async function cancel(
     if (!(error instanceof PermanentError)) throw error;
     // Refused: it was captured, cancelled or has expired meanwhile. The payment says which.
     const payment = await provider.retrievePayment(refund.paymentId, signal);
-    const refusal = `${error.code}: ${error.message}`;
+    const refusal = `${error.code}: ${error.inWords(deps.desk.shop.locale)}`;
     return payment === null ? { kind: "gone" } : { kind: "payment", payment, words, refusal };
   }
 }
@@ -142,12 +142,17 @@ async function stayUnknown(
   { desk, clock }: RefundDeps,
   job: Job,
   { ticket, refund }: { ticket: Ticket; refund: Refund },
-  { code, message, raw }: OutcomeUnknownError,
+  error: OutcomeUnknownError,
 ): Promise<Next> {
+  const { code, raw } = error;
   const storedErrors = refund.storedErrors + 1;
   await tx.refunds.update(refund.id, { state: "unknown", storedErrors });
   if (raw !== null) {
-    const told = { occasion: `unreadable/${refund.id}`, values: [message], raw };
+    const told = {
+      occasion: `unreadable/${refund.id}`,
+      values: [error.inWords(desk.shop.locale)],
+      raw,
+    };
     await showAnswer(tx, desk, ticket, { ...told, reason: "void_answer_unreadable" });
   }
   if (storedErrors === UNKNOWN_MAX) {

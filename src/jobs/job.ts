@@ -43,7 +43,7 @@ export function defineJob<Input, Outcome>(spec: JobSpec<Input, Outcome>): Runnab
 /** Throws, and so rolls everything back, where another worker took the job over. */
 export async function giveBack(tx: WriteTx, job: Job, next: Next): Promise<void> {
   const isOurs = await give(tx, job, next);
-  if (!isOurs) throw new TransientError("lease_lost", `Job ${job.id} was taken over.`);
+  if (!isOurs) throw new TransientError("lease_lost", { job: job.id });
 }
 
 function give(tx: WriteTx, job: Job, next: Next): Promise<boolean> {

@@ -68,7 +68,8 @@ export async function keepLanes(deps: {
       lanes.set(name, next);
       await store.write((tx) => tx.lanes.save(next));
       if (isNew) {
-        log.warn({ lane: name, code: error.code }, `${name} does not work: ${error.message}`);
+        const { code, message, mend } = error;
+        log.warn({ lane: name, code, mend }, `${name} does not work: ${message}`);
       } else {
         log.debug({ lane: name, code: error.code, failures }, `${name} still does not work`);
       }

@@ -246,7 +246,7 @@ function refuseBlindly(match: Match, blind: Blind, now: number): void {
   if (why === undefined || isElsewhere) return;
   if (why instanceof PermanentError) throw why;
   // It is the provider that does not work, and not all matching.
-  throw new TransientError("provider_unasked", why.message, { cause: why });
+  throw new TransientError("provider_unasked", { why: why.message }, { cause: why });
 }
 
 function leftOf({ capturedMinor, refundedMinor }: Payment): number {

@@ -78,10 +78,7 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       if (round?.question.kind !== "proposal") return null;
       if ((await tx.refunds.findByRound(ticket.id, number)) !== undefined) return null;
       if (round.questionHash !== hashQuestion(deps.desk, round.question)) {
-        throw new PermanentError(
-          "proposal_altered",
-          `What was approved for R-${ticket.number} was changed in the database. Nothing is paid.`,
-        );
+        throw new PermanentError("proposal_altered", { number: ticket.number });
       }
       const approvals = await tx.approvals.listApprovals(ticket.id, number);
       const decisive = approvals.find(({ approver }) => approver === job.payload["approver"]);

@@ -86,7 +86,7 @@ async function signaturesOf(
   const repeatsMax = isOfStaff ? DNS_REPEATS_MAX : DNS_REPEATS_OF_PAYER_MAX;
   const signatures = await verifier.verify(raw, domainOf(message.from[0]?.address ?? ""));
   if (attempt < repeatsMax && isSigned(message, signatures).reason === UNANSWERED) {
-    throw new TransientError("dkim_dns", "The key of a signature could not be looked up in DNS.");
+    throw new TransientError("dkim_dns");
   }
   return signatures;
 }

@@ -7,8 +7,5 @@ export function requireProvider(
 ): PaymentProvider {
   const provider = providers.get(name);
   if (provider !== undefined) return provider;
-  throw new PermanentError(
-    "provider_not_configured",
-    `The payment provider ${name} is not configured any more; its key is missing in the settings.`,
-  );
+  throw new PermanentError("provider_not_configured", { provider: name });
 }

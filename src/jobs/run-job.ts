@@ -123,14 +123,18 @@ async function waitForReadable(
   job: Job,
   error: UnreadableError,
 ): Promise<void> {
-  const { code, message, raw } = error;
+  const { code, message, mend, raw } = error;
   const at = clock.now() + UNREADABLE_WAIT_MS;
-  log.warn({ job: job.id, code }, `an answer cannot be read: ${message}`);
+  log.warn({ job: job.id, code, mend }, `an answer cannot be read: ${message}`);
   await store.write(async (tx) => {
     await giveBack(tx, job, { next: "retry", at, error: code });
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
     if (ticket !== undefined) {
-      const told = { occasion: `unreadable/${job.id}`, values: [message], raw };
+      const told = {
+        occasion: `unreadable/${job.id}`,
+        values: [error.inWords(desk.shop.locale)],
+        raw,
+      };
       return showAnswer(tx, desk, ticket, { ...told, reason: "answer_unreadable" });
     }
     await showListAnswer(tx, desk, job.payload["provider"] ?? job.kind, error);
@@ -138,9 +142,9 @@ async function waitForReadable(
 }
 
 async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
-  const code = error instanceof AppError ? error.code : "unexpected";
-  const message = error instanceof AppError ? error.message : "see the log";
-  deps.log.error({ job: job.id, code }, `job is parked: ${message}`);
+  const failure = error instanceof AppError ? error : new PermanentError("unexpected");
+  const { code, message, mend } = failure;
+  deps.log.error({ job: job.id, code, mend }, `job is parked: ${message}`);
   await deps.store.write(async (tx) => {
     await giveBack(tx, job, { next: "park", error: code });
     if (job.kind === "process_message") {
@@ -151,7 +155,7 @@ async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
     const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
     await tellStaff(tx, deps.desk, ticket ?? null, `parked/${job.id}`, "job_parked", [
       job.kind,
-      `${code}: ${message}`,
+      `${code}: ${failure.inWords(deps.desk.shop.locale)}`,
     ]);
   });
 }
@@ -159,7 +163,9 @@ async function park(deps: RunnerDeps, job: Job, error: unknown): Promise<void> {
 async function tellIfLate(tx: WriteTx, desk: Desk, job: Job, error: AppError): Promise<void> {
   if (!["prepare_refund", "call_refund", "call_void"].includes(job.kind)) return;
   const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
-  if (ticket !== undefined) await tellLateRefund(tx, desk, ticket, error.message);
+  if (ticket !== undefined) {
+    await tellLateRefund(tx, desk, ticket, error.inWords(desk.shop.locale));
+  }
 }
 
 /** A mail to staff about a mail to staff that cannot be sent would not be sent either. */

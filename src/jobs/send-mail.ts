@@ -2,6 +2,7 @@
 // is the same mail; a commit marks the moment the message may have left.
 
 import { QUESTION_HEADER, writeQuestion } from "../domain/approval/question-header.ts";
+import type { ErrorCode } from "../domain/error-table.ts";
 import {
   AccessError,
   OutcomeUnknownError,
@@ -20,6 +21,7 @@ import { tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 
+const LOST_TWICE = "smtp_outcome_unknown" satisfies ErrorCode;
 const MINUTE_MS = 60_000;
 /** Long enough for a copy that did arrive to show (RFC 5321 §4.5.3.2.6 waits 10 minutes). */
 const UNCERTAIN_WAIT_MS = 15 * MINUTE_MS;
@@ -223,7 +225,7 @@ async function deliver(
     // A definite answer: the message did not stay there, so the next attempt is not a repeat.
     if (mayHaveLeft) await mark("composed");
     if (error instanceof PermanentError) {
-      return { kind: "refused", code: error.code, message: error.message };
+      return { kind: "refused", code: error.code, message: error.inWords(shop.locale) };
     }
     if (
       error instanceof TransientError &&
@@ -268,11 +270,11 @@ async function settleUncertain(
   await note(tx, desk, ticket, "mail_uncertain", HENKIN, about);
   if (mail.phase === "data") {
     await tellDoubt(tx, desk, mail, "mail_unknown");
-    return { next: "park", error: "smtp_outcome_unknown" };
+    return { next: "park", error: LOST_TWICE };
   }
   const waitMs = sent === null ? UNCERTAIN_WAIT_MS : SENT_WAIT_MS;
   const at = clock.now() + Math.max(waitMs, backoffMs(job.attempt, 1));
-  return { next: "retry", at, error: "smtp_outcome_unknown" };
+  return { next: "retry", at, error: LOST_TWICE };
 }
 
 /** The report to staff of a mail to others; of their own mails it would breed more. */

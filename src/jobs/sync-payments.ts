@@ -220,7 +220,9 @@ export async function unlessUnreadable<Answer>(
 /** What a provider refuses for good about one payment must not end the reading of all others. */
 export function asUnreadable(error: PermanentError): UnreadableError {
   if (error instanceof UnreadableError) return error;
-  return new UnreadableError(error.message, { raw: error.message, cause: error });
+  const { message } = error;
+  const details = { provider: "The provider", why: message };
+  return new UnreadableError(details, { raw: message, cause: error });
 }
 
 /** What an authorisation leaves in the index once a payment of another id has taken its place. */

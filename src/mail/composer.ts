@@ -61,7 +61,7 @@ function headersOf(draft: MailDraft): { key: string; value: string }[] {
 }
 
 function refuse(header: string): never {
-  throw new PermanentError("bad_header", `The header ${JSON.stringify(header)} cannot be sent.`);
+  throw new PermanentError("bad_header", { header: JSON.stringify(header) });
 }
 
 /** A line break in a value would begin a header of somebody else's choice. */

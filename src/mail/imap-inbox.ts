@@ -94,7 +94,7 @@ async function list(
 async function search(client: ImapFlow, query: object): Promise<number[]> {
   const found = await client.search(query, { uid: true });
   // imapflow answers false where the server refused or the connection broke.
-  if (!Array.isArray(found)) throw new TransientError("imap_refused", "The IMAP search failed.");
+  if (!Array.isArray(found)) throw new TransientError("imap_refused");
   return found.sort((a, b) => a - b);
 }
 
@@ -129,7 +129,7 @@ function ask(
     const rows = await client.fetchAll(uids.join(","), { uid: true, ...query }, { uid: true });
     // imapflow answers with nothing where the connection broke, as if the messages were deleted.
     if (!client.usable || !client.mailbox) {
-      throw new TransientError("imap_connection", "The IMAP connection broke.");
+      throw new TransientError("imap_connection", { why: "it broke" });
     }
     const generation = String(client.mailbox.uidValidity);
     return { generation, rows: new Map(rows.map((row) => [row.uid, row])) };

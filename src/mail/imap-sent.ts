@@ -30,7 +30,7 @@ export function createSentFolder(options: {
           const found = await client.search({ header: { "message-id": messageId } }, { uid: true });
           // imapflow answers false where the server refused or the connection broke.
           if (Array.isArray(found)) return found.length > 0;
-          throw new TransientError("imap_refused", "The IMAP search failed.");
+          throw new TransientError("imap_refused");
         });
       } finally {
         await session.close();

@@ -83,7 +83,7 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
   }
 
   async function start(): Promise<ImapFlow> {
-    if (closed) throw new TransientError("imap_closed", "The mailbox was closed.");
+    if (closed) throw new TransientError("imap_closed");
     const fresh = createClient(account, options);
     client = fresh;
     // Without a listener an error of the connection would end the process.
@@ -154,8 +154,8 @@ async function withDeadline<T>(
   const stopped = new Promise<never>((_resolve, reject) => {
     stop = reject;
   });
-  const abort = () => stop(new TransientError("imap_aborted", "The IMAP call was cancelled."));
-  const late = () => stop(new TransientError("imap_timeout", "The IMAP server is too slow."));
+  const abort = () => stop(new TransientError("imap_aborted"));
+  const late = () => stop(new TransientError("imap_timeout"));
   const timer = setTimeout(late, ms);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
@@ -200,7 +200,7 @@ export async function openMailbox(client: ImapFlow, account: ImapAccount): Promi
   // EXAMINE: nobody's \Seen or \Recent changes (RFC 9051 6.3.3, RFC 3501 6.3.2).
   const mailbox = await client.mailboxOpen(account.mailbox, { readOnly: true });
   if (typeof mailbox.uidValidity !== "bigint") {
-    throw new TransientError("imap_protocol", "The IMAP server names no UIDVALIDITY.");
+    throw new TransientError("imap_protocol");
   }
   return mailbox;
 }
@@ -248,20 +248,21 @@ function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const failure = error as ImapFailure;
   if (isRefusedLogin(failure)) {
-    return new AccessError("imap_auth_failed", "The IMAP server refuses the login.");
+    return new AccessError("imap_auth_failed");
   }
   if (failure.mailboxMissing === true) {
-    return new TransientError("imap_mailbox_missing", "The IMAP mailbox does not exist.");
+    return new TransientError("imap_mailbox_missing");
   }
   // Only the code: a server's own words may hold names and addresses.
-  const code = typeof failure.code === "string" && /^\w+$/.test(failure.code) ? failure.code : "";
-  if (failure.tlsFailed === true || /CERT|SSL|TLS_/.test(code)) {
-    return new TransientError("imap_tls", `No trusted TLS with the IMAP server: ${code}`);
+  const isCode = typeof failure.code === "string" && /^\w+$/.test(failure.code);
+  const why = isCode ? String(failure.code) : "no code";
+  if (failure.tlsFailed === true || /CERT|SSL|TLS_/.test(why)) {
+    return new TransientError("imap_tls", { why });
   }
   if (typeof failure.responseStatus === "string") {
-    return new TransientError("imap_refused", "The IMAP server refuses a command.");
+    return new TransientError("imap_refused");
   }
-  return new TransientError("imap_connection", `The IMAP connection failed: ${code}`);
+  return new TransientError("imap_connection", { why });
 }
 
 function isRefusedLogin(failure: ImapFailure): boolean {

@@ -97,7 +97,7 @@ async function settledEntries(dir: string, signal: AbortSignal): Promise<Entry[]
 }
 
 function aborted(): TransientError {
-  return new TransientError("maildir_aborted", "The call was cancelled.");
+  return new TransientError("maildir_aborted");
 }
 
 function fingerprint(entries: readonly Entry[]): string {

@@ -13,7 +13,7 @@ export function createMaildirTransport(options: { readonly dir: string }): MailT
   return {
     async send({ messageId, raw }, beforeData, signal) {
       await inMaildirTerms(() => createMaildir(dir));
-      if (signal.aborted) throw new TransientError("maildir_aborted", "The call was cancelled.");
+      if (signal.aborted) throw new TransientError("maildir_aborted");
       await beforeData();
       await inMaildirTerms(() => deliver(dir, fileNameOf(messageId), raw));
       await syncFolders(dir);
@@ -61,7 +61,7 @@ async function syncFolders(dir: string): Promise<void> {
       const handle = await open(join(dir, folder), "r");
       await handle.sync().finally(() => handle.close());
     } catch {
-      throw new OutcomeUnknownError("maildir_not_synced", "The mail may vanish at a power loss.");
+      throw new OutcomeUnknownError("maildir_not_synced");
     }
   }
 }

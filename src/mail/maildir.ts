@@ -22,8 +22,10 @@ export async function inMaildirTerms<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof AppError) throw error;
     const code = String((error as NodeJS.ErrnoException).code ?? "");
-    const text = `The Maildir cannot be used: ${code}`;
-    if (/^(EACCES|EPERM|EROFS|ENOTDIR)$/.test(code)) throw new AccessError("maildir_denied", text);
-    throw new TransientError("maildir_failed", text);
+    const details = { why: code || "no code" };
+    if (/^(EACCES|EPERM|EROFS|ENOTDIR)$/.test(code)) {
+      throw new AccessError("maildir_denied", details);
+    }
+    throw new TransientError("maildir_failed", details);
   }
 }

@@ -46,7 +46,7 @@ async function read(raw: Uint8Array, withAttached: boolean): Promise<MailMessage
   const parsed = await parse(bytes);
   const fields = headerFields(parsed);
   if (fields.every((field) => field === GARBAGE)) {
-    throw new PermanentError("unreadable_message", "The message has no header field.");
+    throw new PermanentError("unreadable_message");
   }
   const values = (name: string) => fields.filter((f) => f.name === name).map((f) => f.value);
   const read = await readBodies(bytes, parsed);
@@ -72,20 +72,20 @@ async function read(raw: Uint8Array, withAttached: boolean): Promise<MailMessage
 /** Refuses what no mail program writes, before the parser spends its time on it. */
 function checkLimits(bytes: Buffer): void {
   if (bytes.length > MAX_BYTES) {
-    throw new PermanentError("too_large", "The message is larger than 25 MB.");
+    throw new PermanentError("too_large");
   }
   const end = bytes
     .subarray(0, MAX_HEADER_BYTES + 4)
     .toString("latin1")
     .search(/\r?\n\r?\n/);
   if (end === -1 && bytes.length > MAX_HEADER_BYTES) {
-    throw new PermanentError("header_too_large", "The message's header is larger than 1 MB.");
+    throw new PermanentError("header_too_large");
   }
   let delimiters = 0;
   for (let at = bytes.indexOf("\n--"); at !== -1; at = bytes.indexOf("\n--", at + 3)) {
     delimiters += 1;
     if (delimiters > MAX_DELIMITERS) {
-      throw new PermanentError("too_many_parts", "The message has too many parts.");
+      throw new PermanentError("too_many_parts");
     }
   }
 }
@@ -95,7 +95,7 @@ async function parse(bytes: Buffer): Promise<ParsedMail> {
     return await simpleParser(bytes, PARSER_OPTIONS);
   } catch {
     // The cause may quote the message, which is personal data.
-    throw new PermanentError("unreadable_message", "The message cannot be decoded.");
+    throw new PermanentError("unreadable_message");
   }
 }
 

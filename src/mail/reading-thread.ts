@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { AppError } from "../domain/errors.ts";
 import type { ShopAddresses } from "../domain/mail-reading.ts";
 import { readRawMail } from "./mail-reader.ts";
-import type { ThreadAnswer, ThreadRequest } from "./threaded-reader.ts";
+import { MAIL_FAULTS, type ThreadAnswer, type ThreadRequest } from "./threaded-reader.ts";
 
 const shop = workerData as ShopAddresses;
 
@@ -12,10 +12,9 @@ async function answer({ id, raw }: ThreadRequest): Promise<ThreadAnswer> {
   try {
     return { id, reading: await readRawMail(raw, shop) };
   } catch (error) {
-    // An error's text may quote the mail, which is personal data; an AppError's is ours.
-    return error instanceof AppError
-      ? { id, code: error.code, message: error.message }
-      : { id, code: "unreadable_message", message: "The message cannot be read." };
+    // Only its name: an error's text may quote the mail, which is personal data.
+    const entry = error instanceof AppError ? error.entry : null;
+    return { id, fault: MAIL_FAULTS.find((fault) => fault === entry) ?? "unreadable_message" };
   }
 }
 

@@ -68,7 +68,7 @@ export async function logIn(
   await settle(connection, signal, (done) => connection.connect(done));
   if (account.user === "") return;
   if (!connection.allowsAuth) {
-    throw new AccessError("smtp_auth_failed", "The SMTP server offers no login.");
+    throw new AccessError("smtp_auth_failed", { why: "it offers none" });
   }
   const login = { user: account.user, pass: account.password };
   await settle(connection, signal, (done) => connection.login(login, done));
@@ -172,8 +172,8 @@ function settle(
     const abort = () =>
       finish(
         signal.reason?.name === "TimeoutError"
-          ? new TransientError("smtp_timeout", "The SMTP server is too slow.")
-          : new TransientError("smtp_aborted", "The SMTP call was cancelled."),
+          ? new TransientError("smtp_timeout")
+          : new TransientError("smtp_aborted"),
       );
     connection.once("error", finish);
     connection.once("end", lost);
@@ -204,12 +204,12 @@ export function toConnectError(error: unknown): AppError {
   const reply = Number(failure.responseCode ?? 0);
   // 4yz: the server cannot check the login now (RFC 4954 section 6, 454).
   if (failure.code === "EAUTH" && (reply < 400 || reply >= 500)) {
-    return new AccessError("smtp_auth_failed", "The SMTP server refuses the login.");
+    return new AccessError("smtp_auth_failed", { why: describe(failure) });
   }
   const isTls = failure.code === "ETLS" || /CERT|SSL|TLS/.test(String(failure.originalCode ?? ""));
   return isTls
-    ? new TransientError("smtp_tls", `No trusted TLS with the SMTP server: ${describe(failure)}`)
-    : new TransientError("smtp_connection", `No SMTP connection: ${describe(failure)}`);
+    ? new TransientError("smtp_tls", { why: describe(failure) })
+    : new TransientError("smtp_connection", { why: describe(failure) });
 }
 
 function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
@@ -217,30 +217,30 @@ function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
   const isRefusal = reply >= 400 && reply < 600;
   // A reply to the message itself is an answer. Everything else may have crossed with a 250.
   if (hasLeft && !(isRefusal && failure.code === "EMESSAGE")) {
-    return new OutcomeUnknownError("smtp_lost_after_data", "The mail left, no answer came.");
+    return new OutcomeUnknownError("smtp_lost_after_data");
   }
   if (failure instanceof TransientError) return failure;
   if (LOGIN_REPLIES.has(reply)) {
-    return new AccessError("smtp_auth_failed", "The SMTP server wants another login.");
+    return new AccessError("smtp_auth_failed", { why: describe(failure) });
   }
   if (reply === 0 && failure.code === "EENVELOPE") {
-    return new PermanentError("smtp_bad_address", "The address cannot be written in SMTP.");
+    return new PermanentError("smtp_bad_address");
   }
   if (reply === 0 && failure.code === "EMESSAGE") {
-    return new PermanentError("smtp_too_large", "The mail is larger than the server takes.");
+    return new PermanentError("smtp_too_large");
   }
-  const text = `SMTP failed: ${describe(failure)}`;
+  const details = { why: describe(failure) };
   // RFC 5321 3.8: 421 ends the session; 503 is about the order of commands, not the message.
   if (!isRefusal || reply === 421 || reply === 503) {
-    return new TransientError("smtp_connection", text);
+    return new TransientError("smtp_connection", details);
   }
   return reply < 500
-    ? new TransientError("smtp_deferred", text)
-    : new PermanentError("smtp_refused", text);
+    ? new TransientError("smtp_deferred", details)
+    : new PermanentError("smtp_refused", details);
 }
 
 /** Numbers and commands only: the server's words may hold addresses. */
 function describe({ code, originalCode, command, responseCode }: SmtpFailure): string {
   const parts = [code, originalCode, responseCode, command];
-  return parts.filter((part) => /^[\w ]+$/.test(String(part ?? ""))).join(" ");
+  return parts.filter((part) => /^[\w ]+$/.test(String(part ?? ""))).join(" ") || "no code";
 }

@@ -43,7 +43,7 @@ export function createSmtpTransport(options: {
   let closed = false;
 
   async function connect(signal: AbortSignal): Promise<SMTPConnection> {
-    if (closed) throw new TransientError("smtp_closed", "The mail transport was closed.");
+    if (closed) throw new TransientError("smtp_closed");
     const connection = createConnection(account, limits, options.tls ?? {});
     open.add(connection);
     connection.once("end", () => {
@@ -128,7 +128,7 @@ function createTurns(count: number) {
           };
           const leave = () => {
             waiting.splice(waiting.indexOf(enter), 1);
-            reject(new TransientError("smtp_aborted", "The SMTP call was cancelled."));
+            reject(new TransientError("smtp_aborted"));
           };
           waiting.push(enter);
           signal.addEventListener("abort", leave, { once: true });

@@ -11,9 +11,19 @@ export interface ThreadRequest {
   readonly raw: Uint8Array;
 }
 
+/** Why a mail cannot be read, as its reader says it (see message-reader.ts). */
+export const MAIL_FAULTS = [
+  "unreadable_message",
+  "too_large",
+  "header_too_large",
+  "too_many_parts",
+] as const;
+
+type MailFault = (typeof MAIL_FAULTS)[number];
+
 export type ThreadAnswer =
   | { readonly id: number; readonly reading: MailReading }
-  | { readonly id: number; readonly code: string; readonly message: string };
+  | { readonly id: number; readonly fault: MailFault };
 
 /** A typical mail takes 2 ms, one of 25 MB a second. */
 const DEADLINE_MS = 20_000;
@@ -53,7 +63,7 @@ export function createThreadedReader(
       if (started === worker && answer.id === current?.id) settle(answer);
     });
     const lost = () => {
-      if (started === worker) giveUp("mail_too_demanding", "The message needs too much memory.");
+      if (started === worker) giveUp("mail_too_demanding");
     };
     started.on("error", lost);
     started.on("exit", lost);
@@ -64,7 +74,7 @@ export function createThreadedReader(
     const waiting = take();
     if ((waiting?.raw.byteLength ?? 0) > LARGE_BYTES) retire();
     if ("reading" in answer) waiting?.resolve(answer.reading);
-    else waiting?.reject(new PermanentError(answer.code, answer.message));
+    else waiting?.reject(new PermanentError(answer.fault));
     next();
   };
 
@@ -82,10 +92,10 @@ export function createThreadedReader(
   };
 
   /** The thread is beyond answering. */
-  const giveUp = (code: string, message: string) => {
+  const giveUp = (fault: "mail_too_demanding" | "mail_too_slow") => {
     retire();
     const waiting = current === null ? undefined : take();
-    waiting?.reject(new PermanentError(code, message));
+    waiting?.reject(new PermanentError(fault));
     next();
   };
 
@@ -99,10 +109,7 @@ export function createThreadedReader(
     worker ??= start();
     worker.ref();
     lastId += 1;
-    const timer = setTimeout(
-      () => giveUp("mail_too_slow", `The message was not read within ${deadlineMs / 1_000} s.`),
-      deadlineMs,
-    );
+    const timer = setTimeout(() => giveUp("mail_too_slow"), deadlineMs);
     current = { id: lastId, timer };
     // Moved, not cloned on both sides: a mail may have 25 MB.
     const raw = new Uint8Array(waiting.raw);

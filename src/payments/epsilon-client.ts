@@ -1,6 +1,7 @@
 // Two of GMO Epsilon's CGIs: getsales2.cgi ("CGI-2") looks an order up, cancel_payment.cgi cancels one.
 // Neither knows a password: Epsilon answers only the addresses it has been told of.
 
+import { ERRORS } from "../domain/error-table.ts";
 import {
   AccessError,
   type AppError,
@@ -33,9 +34,7 @@ const SERVER = "GMO Epsilon";
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** No shop numbers an order so; what answers it answers any look-up. */
 const PROBE = "henkin-check-0";
-export const EPSILON_MEND =
-  "Compare EPSILON_CONTRACT_CODE and EPSILON_API_BASE with the contract, and have Epsilon's support " +
-  "register this machine's public address for getsales2.cgi (オーダー情報確認CGI-2) and cancel_payment.cgi.";
+export const EPSILON_MEND = ERRORS.refused.mend;
 
 export class EpsilonClient {
   readonly base: URL;
@@ -93,13 +92,13 @@ export class EpsilonClient {
     const how = { mutates: true, signal };
     const { answer, body } = await this.#ask("cancel_payment.cgi", orderNumber, how);
     if (answer.kind === "error") {
-      throw new PermanentError("void_refused", refusalWords("the cancellation", answer));
+      throw new PermanentError("void_refused", { provider: SERVER, said: refusalWords(answer) });
     }
     const isSaid = answer.kind === "fields" && answer.fields.get("result") === "1";
     if (isSaid) return;
     throw new OutcomeUnknownError(
       "unreadable_answer",
-      `${SERVER} gave an answer that cannot be read; the payment may have been cancelled`,
+      { provider: SERVER, why: "to the cancellation" },
       { raw: rawEpsilon(body) },
     );
   }
@@ -129,33 +128,26 @@ export class EpsilonClient {
     error: Extract<EpsilonAnswer, { kind: "error" }>,
     signal: AbortSignal,
   ): Promise<AppError> {
-    const words = refusalWords("to look an order up", error);
+    const details = { provider: SERVER, said: refusalWords(error) };
     const isAll = (await this.probe(signal)).kind === "error";
     return isAll
-      ? new AccessError("refused", `${words}. ${EPSILON_MEND}`)
-      : new PermanentError("look_up_refused", `${words}. Look into Epsilon's admin screen.`);
+      ? new AccessError("refused", details)
+      : new PermanentError("look_up_refused", details);
   }
 }
 
-function refusalWords(what: string, error: { code: string; detail: string }): string {
+function refusalWords(error: { code: string; detail: string }): string {
   const detail = Array.from(error.detail.replace(/\s+/g, " ").trim()).slice(0, 200).join("");
   const code = error.code === "" ? "without a code" : error.code;
-  return `${SERVER} refuses ${what} (${[code, detail].filter((part) => part !== "").join(": ")})`;
+  return [code, detail].filter((part) => part !== "").join(": ");
 }
 
 function statusError({ status }: HttpAnswer, mutates: boolean): AppError {
-  const text = `${SERVER} answered with HTTP ${status}`;
-  if (status === 429) return new TransientError("rate_limited", text);
-  if (status >= 500 && mutates) {
-    return new OutcomeUnknownError(
-      "server_error",
-      `${text}; the payment may have been cancelled all the same`,
-    );
-  }
-  if (status >= 500 || status === 408) return new TransientError("server_error", text);
+  const details = { provider: SERVER, said: `HTTP ${status}` };
+  if (status === 429) return new TransientError("rate_limited", details);
+  if (status >= 500 && mutates) return new OutcomeUnknownError("server_error", details);
+  if (status >= 500 || status === 408) return new TransientError("server_error", details);
   // Not the CGI's own word, which is always a 200: a wrong address, or a wall before it.
-  return new AccessError(
-    status === 401 || status === 403 ? "forbidden" : "wrong_address",
-    `${text}. ${EPSILON_MEND}`,
-  );
+  const foreignCode = status === 401 || status === 403 ? "forbidden" : "wrong_address";
+  return new AccessError("epsilon_closed", { status }, { foreignCode });
 }

@@ -116,10 +116,7 @@ class EpsilonProvider implements PaymentProvider {
   }
 
   async createRefund(): Promise<never> {
-    throw new PermanentError(
-      "refund_not_supported",
-      "GMO Epsilon gives no money back: transfer it from the shop's own bank account",
-    );
+    throw new PermanentError("refund_not_supported", { provider: "GMO Epsilon" });
   }
 
   /**
@@ -130,10 +127,11 @@ class EpsilonProvider implements PaymentProvider {
     const isNumber = ORDER_NUMBER.test(paymentId);
     const before = isNumber ? await this.#client.lookUp(paymentId, signal) : null;
     if (before?.kind !== "order") {
-      throw new PermanentError(
-        "void_not_supported",
-        `Epsilon tells nothing certain of ${paymentId}; cancel it in Epsilon's admin screen`,
-      );
+      throw new PermanentError("void_not_supported", {
+        provider: "Epsilon",
+        payment: paymentId,
+        why: "it tells nothing certain of it",
+      });
     }
     const { order } = before;
     const result = (read: EpsilonOrder): Payment => {
@@ -143,8 +141,9 @@ class EpsilonProvider implements PaymentProvider {
     if (isCanceled(order) && order.method === "card") return result(order);
     if (!isVoidable(order)) {
       const state = `${order.method}, ${stateWords(order)}`;
-      const text = `Only a card's authorisation can be cancelled, not ${paymentId} (${state})`;
-      throw new PermanentError("void_not_supported", text);
+      const why = `only a card's authorisation can be cancelled, and this is: ${state}`;
+      const details = { provider: "Epsilon", payment: paymentId, why };
+      throw new PermanentError("void_not_supported", details);
     }
     await this.#client.cancel(order.orderNumber, signal);
     return result(await this.#afterCancel(order, signal));
@@ -164,13 +163,14 @@ class EpsilonProvider implements PaymentProvider {
       after = await this.#client.lookUp(before.orderNumber, signal);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const text = `Epsilon said that it has cancelled, and then: ${error.message}`;
-      throw new OutcomeUnknownError(error.code, text, { cause: error });
+      const details = { provider: "Epsilon", said: error.message };
+      const options = { cause: error, foreignCode: error.code };
+      throw new OutcomeUnknownError("void_unconfirmed", details, options);
     }
     if (after.kind === "order" && !isVoidable(after.order)) return after.order;
     throw new OutcomeUnknownError(
       "void_not_seen",
-      `Epsilon said that it has cancelled ${before.orderNumber}, and does not show it yet`,
+      { provider: "Epsilon", payment: before.orderNumber },
       after.kind === "unreadable" ? { raw: after.raw } : {},
     );
   }

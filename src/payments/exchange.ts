@@ -2,9 +2,12 @@
 // over a network.
 
 import { z } from "zod";
+import type { DetailsOf } from "../domain/error-table.ts";
 import {
   type AppError,
+  type AppErrorOptions,
   OutcomeUnknownError,
+  type Rest,
   TransientError,
   UnreadableError,
 } from "../domain/errors.ts";
@@ -50,30 +53,38 @@ export class UnreadableAnswer extends Error {
  */
 export function unreadable(provider: string, cause: unknown, exchange: Exchange): AppError {
   const { status, body, mutates } = exchange;
-  const http = status === null ? "" : ` (HTTP ${status})`;
-  const text = `${provider} gave an answer that cannot be read${http}`;
-  if (!succeeded(status)) return unsettled("unreadable_answer", text, cause, exchange);
+  const http = status === null ? "not of HTTP" : `HTTP ${status}`;
+  const details = { provider, why: http };
+  if (!succeeded(status)) return unsettled("unreadable_answer", details, { cause }, exchange);
   const isNamed = cause instanceof UnreadableAnswer;
   const raw = (isNamed ? cause.shown : null) ?? rawAnswer(body ?? "");
-  if (mutates) return unsettled("unreadable_answer", text, cause, exchange, raw);
-  return new UnreadableError(isNamed ? `${text}: ${cause.message}` : text, { cause, raw });
+  if (mutates) return unsettled("unreadable_answer", details, { cause, raw }, exchange);
+  const why = isNamed ? `${http}: ${cause.message}` : http;
+  return new UnreadableError({ provider, why }, { cause, raw });
 }
 
+type UnsettledEntry =
+  | "aborted"
+  | "conflict"
+  | "connection_lost"
+  | "server_error"
+  | "stored_server_error"
+  | "timeout"
+  | "unreachable"
+  | "unreadable_answer";
+
 /** Whatever a request that may have been carried out is answered with short of a clear word. */
-export function unsettled(
-  code: string,
-  text: string,
-  cause: unknown,
+export function unsettled<Entry extends UnsettledEntry>(
+  entry: Entry,
+  details: DetailsOf<Entry>,
+  options: AppErrorOptions,
   exchange: Pick<Exchange, "mutates" | "left">,
-  raw?: string,
 ): AppError {
-  if (exchange.mutates && exchange.left) {
-    return new OutcomeUnknownError(code, `${text}; the request may have been carried out`, {
-      cause,
-      raw,
-    });
-  }
-  return new TransientError(code, text, { cause });
+  // What Rest says of each of these entries, the compiler cannot see of all of them together.
+  const rest = [details, options] as unknown as Rest<Entry>;
+  return exchange.mutates && exchange.left
+    ? new OutcomeUnknownError(entry, ...rest)
+    : new TransientError(entry, ...rest);
 }
 
 /** Name look-up and connect come before the first byte: then nothing was sent. */
@@ -95,11 +106,9 @@ export function connectionFailed(
 ): AppError {
   const code = codeOf(cause);
   if (neverConnected(cause)) {
-    const text = `${provider} cannot be reached (${code})`;
-    return new TransientError("unreachable", text, { cause: error });
+    return new TransientError("unreachable", { provider, why: code }, { cause: error });
   }
-  const text = `The connection to ${provider} broke (${code})`;
-  return unsettled("connection_lost", text, error, exchange);
+  return unsettled("connection_lost", { provider, why: code }, { cause: error }, exchange);
 }
 
 /** The errno or code of an error of the network, for messages. */

@@ -36,7 +36,7 @@ const BODY_MAX = 1024 * 1024;
 export async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   const { server, timeoutMs } = request;
   if (signal.aborted) {
-    throw new TransientError("aborted", `${server} was not asked: the caller gave up`);
+    throw new TransientError("aborted", { provider: server });
   }
   const deadline = AbortSignal.timeout(timeoutMs);
   const sending = new Sending(request, AbortSignal.any([signal, deadline]));
@@ -44,14 +44,11 @@ export async function exchange(request: HttpRequest, signal: AbortSignal): Promi
     return await sending.answer();
   } catch (error) {
     const known = { mutates: request.mutates, left: sending.left };
-    const failed = (code: string, what: string) =>
-      unsettled(code, `${server}: ${what}`, error, known);
-    if (signal.aborted) throw failed("aborted", "the caller gave up");
-    if (deadline.aborted) throw failed("timeout", `no answer in ${timeoutMs} ms`);
-    const code = codeOf(error);
-    throw sending.left
-      ? failed("connection_lost", `the connection broke (${code})`)
-      : failed("unreachable", `it cannot be reached (${code})`);
+    const cause = { cause: error };
+    if (signal.aborted) throw unsettled("aborted", { provider: server }, cause, known);
+    if (deadline.aborted) throw unsettled("timeout", { provider: server }, cause, known);
+    const entry = sending.left ? "connection_lost" : "unreachable";
+    throw unsettled(entry, { provider: server, why: codeOf(error) }, cause, known);
   }
 }
 

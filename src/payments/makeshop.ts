@@ -1,6 +1,7 @@
 // makeshop, the shop's own system, asked about one order at a time. It blocks whoever asks more than
 // once a second or twice at the same time (apidoc.makeshop.jp/about): make one source a process.
 
+import { ERRORS } from "../domain/error-table.ts";
 import {
   AccessError,
   AppError,
@@ -32,9 +33,7 @@ const PAUSE_MS = 1_100;
 const ORDER_NUMBER = /^[0-9A-Za-z]{1,26}$/;
 /** makeshop's own numbers begin with P. */
 const NO_ORDER = "HENKIN0CHECK0";
-const MEND =
-  "Compare MAKESHOP_SHOP_ID and MAKESHOP_TOKEN with makeshop's admin screen (the order API's 認証コード, " +
-  "saved after it was issued), and allow there that orders are read (注文情報参照).";
+const MEND = ERRORS.makeshop_closed.mend;
 
 export function createMakeshopOrders(options: MakeshopOptions): OrderSource {
   return new MakeshopOrders(options);
@@ -101,12 +100,13 @@ class MakeshopOrders implements OrderSource {
       case "error": {
         const words = [answer.code, answer.message].filter((part) => part !== "").join(": ");
         const text = Array.from(words.replace(/\s+/g, " ")).slice(0, 200).join("");
-        throw new PermanentError("makeshop_refused", `makeshop refuses to tell of it (${text})`);
+        throw new PermanentError("makeshop_refused", { said: text });
       }
       case "unreadable":
-        throw new UnreadableError(`makeshop gave an answer that cannot be read: ${answer.why}`, {
-          raw: rawMakeshop(body, contentType) || "(空の応答)",
-        });
+        throw new UnreadableError(
+          { provider: SYSTEM, why: answer.why },
+          { raw: rawMakeshop(body, contentType) || "(空の応答)" },
+        );
     }
   }
 
@@ -116,8 +116,7 @@ class MakeshopOrders implements OrderSource {
     } catch (error) {
       if (error instanceof AppError) throw error;
       if (!signal.aborted) throw error;
-      const text = "makeshop was not asked: the caller gave up";
-      throw new TransientError("aborted", text, { cause: error });
+      throw new TransientError("aborted", { provider: SYSTEM }, { cause: error });
     }
   }
 
@@ -137,10 +136,10 @@ class MakeshopOrders implements OrderSource {
 }
 
 function statusError(status: number): AppError {
-  const text = `makeshop answered with HTTP ${status}`;
   if (status === 429 || status === 408 || status >= 500) {
-    return new TransientError(status === 429 ? "rate_limited" : "server_error", text);
+    const details = { provider: SYSTEM, said: `HTTP ${status}` };
+    return new TransientError(status === 429 ? "rate_limited" : "server_error", details);
   }
-  const code = status === 401 || status === 403 ? "forbidden" : "wrong_address";
-  return new AccessError(code, `${text}. ${MEND}`);
+  const foreignCode = status === 401 || status === 403 ? "forbidden" : "wrong_address";
+  return new AccessError("makeshop_closed", { status }, { foreignCode });
 }

@@ -63,9 +63,6 @@ function told(payment: Payment): Payment {
   return { ...payment, byHand: true, ...(systems.length > 0 ? { systems } : {}) };
 }
 
-function refusal(paymentId: string, words: string): PermanentError {
-  return new PermanentError(
-    "imported_payment",
-    `${paymentId} was imported from a file and ${words}.`,
-  );
+function refusal(payment: string, why: string): PermanentError {
+  return new PermanentError("imported_payment", { payment, why });
 }

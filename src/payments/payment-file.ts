@@ -27,13 +27,10 @@ export function loadPaymentFile(path: string): Buffer {
     bytes = readFileSync(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PermanentError("file_unreadable", `The file cannot be read: ${reason}`, {
-      cause: error,
-    });
+    throw new PermanentError("file_unreadable", { why: reason }, { cause: error });
   }
   if (bytes.length <= SIZE_MAX) return bytes;
-  const message = `The file has ${bytes.length} bytes; at most ${SIZE_MAX} are read. Split it.`;
-  throw new PermanentError("file_too_large", message);
+  throw new PermanentError("file_too_large", { size: bytes.length, most: SIZE_MAX });
 }
 
 export function readPaymentFile(bytes: Buffer): FileReading {

@@ -142,10 +142,10 @@ export interface SandboxFile {
 export function readPayments(path: string): SandboxFile {
   const answer = readJson(path);
   if (answer === null) {
-    throw new AccessError("sandbox_file_missing", `SANDBOX_PAYMENTS: there is no file ${path}`);
+    throw new AccessError("sandbox_file_missing", { path });
   }
   if (!Array.isArray(answer.json)) {
-    throw new AccessError("sandbox_file_invalid", `${path} must be a JSON array of payments`);
+    throw new AccessError("sandbox_file_invalid", { path, why: "it is no array" });
   }
   return { ...readEntries(answer.json), writtenAt: answer.writtenAt };
 }
@@ -190,10 +190,7 @@ export function readState(path: string): SandboxState {
   if (result.success) return result.data;
   const fields = result.error.issues.map((issue) => issue.path.join(".") || "the whole");
   // Starting afresh would forget refunds that were made.
-  throw new AccessError(
-    "sandbox_state_invalid",
-    `${path} is not a state of the sandbox (${fields.slice(0, 10).join(", ")}): mend or delete it`,
-  );
+  throw new AccessError("sandbox_state_invalid", { path, why: fields.slice(0, 10).join(", ") });
 }
 
 /** The old state or the new one, whenever the process is killed or another one reads. */
@@ -216,7 +213,7 @@ function readJson(path: string): { json: unknown; writtenAt: number } | null {
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     const reason = error instanceof SyntaxError ? "it is not JSON" : "it cannot be read";
-    throw new AccessError("sandbox_file_unreadable", `${path}: ${reason}`, { cause: error });
+    throw new AccessError("sandbox_file_unreadable", { path, why: reason }, { cause: error });
   }
 }
 

@@ -29,6 +29,7 @@ import {
 } from "./sandbox-file.ts";
 import { paymentOf, paymentOfOdd, refundOf } from "./sandbox-payment.ts";
 
+const NAME = "The sandbox";
 const PAGE_SIZE = 100;
 /** As long as Stripe's, although the sandbox forgets nothing. */
 const KEY_WINDOW_MS = 24 * 60 * 60 * 1000;
@@ -171,10 +172,9 @@ class SandboxProvider implements PaymentProvider {
 
     const { status } = this.#payment(paymentId);
     if (!["authorized", "unpaid", "failed"].includes(status)) {
-      throw new PermanentError(
-        "payment_intent_unexpected_state",
-        `Sandbox: ${paymentId} is ${status} and cannot be cancelled`,
-      );
+      const said = `${paymentId} is ${status} and cannot be cancelled`;
+      const foreignCode = "payment_intent_unexpected_state";
+      throw new PermanentError("provider_refused", { provider: NAME, said }, { foreignCode });
     }
     state.canceled.push(paymentId);
     state.idempotency[idempotencyKey] = { request: asked, answer: paymentId };
@@ -187,18 +187,18 @@ class SandboxProvider implements PaymentProvider {
       const { length } = this.#payments();
       const { problems } = readPayments(this.#path);
       if (problems.length > 0) {
-        throw new AccessError(
-          "sandbox_file_invalid",
-          `${this.#path}: ${problems.slice(0, 10).join("; ")}`,
-        );
+        throw new AccessError("sandbox_file_invalid", {
+          path: this.#path,
+          why: problems.slice(0, 10).join("; "),
+        });
       }
       const message = `${length} payments in ${this.#path}; a refund here pays nobody`;
       const mend = "Remove SANDBOX_PAYMENTS and set STRIPE_API_KEY to make real refunds.";
       return [{ level: "warn", check: "sandbox", message, mend }];
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const mend = "Mend the file, or let SANDBOX_PAYMENTS name another one.";
-      return [{ level: "fail", check: "sandbox", message: error.message, mend }];
+      const { message, mend } = error;
+      return [{ level: "fail", check: "sandbox", message, mend }];
     }
   }
 
@@ -220,14 +220,16 @@ class SandboxProvider implements PaymentProvider {
   #payment(id: string): Payment {
     const payment = this.#payments().find((candidate) => candidate.id === id);
     if (payment !== undefined) return payment;
-    throw new PermanentError("resource_missing", `Sandbox: there is no payment ${id}`);
+    const details = { provider: NAME, said: `there is no payment ${id}` };
+    throw new PermanentError("provider_refused", details, { foreignCode: "resource_missing" });
   }
 }
 
 /** Refuses in Stripe's words (docs.stripe.com/error-codes). */
 function checkRefundable(payment: Payment, { amountMinor, currency }: RefundRequest): void {
   const refuse = (code: string, why: string): never => {
-    throw new PermanentError(code, `Sandbox: ${payment.id} ${why}`);
+    const details = { provider: NAME, said: `${payment.id} ${why}` };
+    throw new PermanentError("provider_refused", details, { foreignCode: code });
   };
   if (payment.capturedMinor === 0) refuse("invalid_request", "has no successful charge to refund");
   if (payment.disputed) refuse("charge_disputed", "has been charged back");
@@ -248,18 +250,15 @@ function checkRefundable(payment: Payment, { amountMinor, currency }: RefundRequ
 /** The id that answered this key before, or null where the key is new. */
 function replayed(state: SandboxState, key: string, asked: string): string | null {
   if (key === "" || key.length > 255) {
-    throw new PermanentError(
-      "invalid_idempotency_key",
-      "An idempotency key has 1 to 255 characters",
-    );
+    throw new PermanentError("invalid_idempotency_key");
   }
   const before = Object.hasOwn(state.idempotency, key) ? state.idempotency[key] : undefined;
   if (before === undefined) return null;
   if (before.request === asked) return before.answer;
-  throw new OutcomeUnknownError(
-    "idempotency_mismatch",
-    "Sandbox: this idempotency key was used with other parameters",
-  );
+  throw new OutcomeUnknownError("idempotency_mismatch", {
+    provider: NAME,
+    what: "other parameters",
+  });
 }
 
 function fingerprint(what: string, facts: readonly unknown[]): string {
@@ -273,5 +272,5 @@ function sorted(metadata: Readonly<Record<string, string>>): [string, string][] 
 }
 
 function refuseIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new TransientError("aborted", "Sandbox: the caller gave up");
+  if (signal.aborted) throw new TransientError("aborted", { provider: NAME });
 }

@@ -100,8 +100,7 @@ export class SmartpayClient {
     signal: AbortSignal,
     read: Read<Answer>,
   ): Promise<Answer> {
-    if (signal.aborted)
-      throw new TransientError("aborted", "Smartpay was not asked: the caller gave up");
+    if (signal.aborted) throw new TransientError("aborted", { provider: "Smartpay" });
     const deadline = AbortSignal.timeout(this.#timeoutMs);
     const exchange: Exchange & { status: number | null; body: string | null } = {
       mutates: request.method !== "GET",

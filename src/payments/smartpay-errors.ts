@@ -23,6 +23,8 @@ import {
   withoutSecrets,
 } from "./exchange.ts";
 
+const NAME = "Smartpay";
+
 /** An error in Smartpay's own words: `{errorCode, message, details}`. */
 export class SmartpayRefusal extends Error {
   readonly status: number;
@@ -48,7 +50,7 @@ const ABOUT_THE_REQUEST = /^(?:amount|currency|order|payment|refund|request)\./;
 export function translateSmartpayError(error: unknown, exchange: Exchange): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof Abandoned)
-    return unsettled(error.why, `Smartpay: ${error.message}`, error, exchange);
+    return unsettled(error.why, { provider: NAME }, { cause: error }, exchange);
   if (error instanceof SmartpayRefusal) return fromAnswer(error, exchange);
   if (error instanceof UnreadableAnswer || error instanceof ForeignAnswer)
     return unreadable("Smartpay", error, exchange);
@@ -64,39 +66,46 @@ export function isMissing(error: unknown): boolean {
 
 function fromAnswer(error: SmartpayRefusal, exchange: Exchange): AppError {
   const { status, errorCode, replayed } = error;
-  const text = describe(error);
+  const details = { provider: NAME, said: describe(error) };
+  const cause = { cause: error };
   if (status >= 500) {
     // What came back from under the key comes back again, however often it is asked for.
-    const code = exchange.mutates && replayed ? "stored_server_error" : "server_error";
-    return unsettled(code, text, error, exchange);
+    const entry = exchange.mutates && replayed ? "stored_server_error" : "server_error";
+    return unsettled(entry, details, cause, exchange);
   }
   // Another request may be at work, with the same key or on the same payment.
-  if (status === 409 || status === 408)
-    return unsettled(stableCode(errorCode) ?? "conflict", text, error, exchange);
-  if (exchange.mutates && errorCode.includes("idempotency")) {
-    return new OutcomeUnknownError(
-      "idempotency_mismatch",
-      "Smartpay has seen this idempotency key with other parameters",
-      { cause: error },
-    );
+  if (status === 409 || status === 408) {
+    const foreignCode = stableCode(errorCode) ?? "conflict";
+    return unsettled("conflict", details, { ...cause, foreignCode }, exchange);
   }
-  return fromRefusal(error, text);
+  if (exchange.mutates && errorCode.includes("idempotency")) {
+    const what = { provider: NAME, what: "other parameters" };
+    return new OutcomeUnknownError("idempotency_mismatch", what, cause);
+  }
+  return fromRefusal(error, details);
 }
 
 /** Nothing was done, and the class says whether it is worth trying again. */
-function fromRefusal(error: SmartpayRefusal, text: string): AppError {
+function fromRefusal(
+  error: SmartpayRefusal,
+  details: { readonly provider: string; readonly said: string },
+): AppError {
   const { status, errorCode } = error;
   const cause = { cause: error };
   const code = stableCode(errorCode);
-  if (status === 401)
-    return new AccessError("unauthorized", `Smartpay refuses the key: ${text}`, cause);
-  if (status === 429) return new TransientError(code ?? "rate_limit", text, cause);
-  if (status === 403 && !ABOUT_THE_REQUEST.test(errorCode))
-    return new AccessError("forbidden", text, cause);
-  return new PermanentError(code ?? "invalid_request", text, cause);
+  if (status === 401) return new AccessError("unauthorized", details, cause);
+  if (status === 429) {
+    const foreignCode = code ?? "rate_limit";
+    return new TransientError("rate_limited", details, { ...cause, foreignCode });
+  }
+  if (status === 403 && !ABOUT_THE_REQUEST.test(errorCode)) {
+    return new AccessError("forbidden", details, cause);
+  }
+  const foreignCode = code ?? "invalid_request";
+  return new PermanentError("provider_refused", details, { ...cause, foreignCode });
 }
 
 function describe({ message, status, errorCode }: SmartpayRefusal): string {
   const facts = [`HTTP ${status}`, errorCode].filter((fact) => fact !== "").join(", ");
-  return `Smartpay: ${withoutSecrets(message).slice(0, 500)} (${withoutSecrets(facts)})`;
+  return `${withoutSecrets(message).slice(0, 500)} (${withoutSecrets(facts)})`;
 }

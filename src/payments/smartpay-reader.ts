@@ -194,7 +194,10 @@ export class SmartpayReader {
     const refunds: ProviderRefund[] = [];
     for (const id of entries.map(idOf)) {
       if (!isRefundId(id)) {
-        throw new PermanentError("unreadable_answer", "Smartpay names a refund that is none");
+        throw new PermanentError("unreadable_answer", {
+          provider: "Smartpay",
+          why: "it names a refund that is none",
+        });
       }
       refunds.push(await this.#client.get(`/refunds/${id}`, signal, refundOf));
     }
@@ -210,7 +213,7 @@ export class SmartpayReader {
       token = page.nextPageToken;
       if (token === null) return items;
     }
-    throw new PermanentError("too_many_refunds", "Smartpay lists refunds without end");
+    throw new PermanentError("too_many_refunds", { provider: "Smartpay" });
   }
 
   #payment(id: string, signal: AbortSignal): Promise<SmartpayPayment | null> {
@@ -221,7 +224,7 @@ export class SmartpayReader {
   async #needed(entry: unknown, signal: AbortSignal): Promise<SmartpayPayment> {
     if (typeof entry !== "string") return this.#client.checked(() => readPayment(entry));
     if (isPaymentId(entry)) return this.#client.get(`/payments/${entry}`, signal, readPayment);
-    throw new PermanentError("unknown_payment_id", `${entry} is not the id of a Smartpay payment`);
+    throw new PermanentError("unknown_payment_id", { provider: "Smartpay", payment: entry });
   }
 
   async #order(id: string, signal: AbortSignal): Promise<Order | null> {
@@ -235,7 +238,7 @@ export class SmartpayReader {
     const sign = path.includes("?") ? "&" : "?";
     const answer = await this.#client.get(`${path}${sign}${query}`, signal, readPage);
     if (answer.nextPageToken === null || answer.nextPageToken !== page) return answer;
-    throw new PermanentError("endless_list", "Smartpay names the same page as the next one again");
+    throw new PermanentError("endless_list", { provider: "Smartpay" });
   }
 }
 

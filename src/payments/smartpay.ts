@@ -116,20 +116,21 @@ class SmartpayProvider implements PaymentProvider {
       refund.amountMinor === body.amount &&
       refund.currency === body.currency;
     if (isOurs) return refund;
-    throw new OutcomeUnknownError(
-      "idempotency_mismatch",
-      `Smartpay answered with ${refund.id}, which is not the refund that was asked for`,
-    );
+    throw new OutcomeUnknownError("idempotency_mismatch", {
+      provider: "Smartpay",
+      what: `it answered with ${refund.id}, which is not the refund that was asked for`,
+    });
   }
 
   async cancelPayment(request: VoidRequest, signal: AbortSignal): Promise<Payment> {
     const { paymentId } = request;
     const idempotencyKey = checkedKey(request.idempotencyKey);
     if (!isOrderId(paymentId)) {
-      throw new PermanentError(
-        "void_not_supported",
-        `Smartpay cancels only orders that are not captured; ${paymentId} must be refunded`,
-      );
+      throw new PermanentError("void_not_supported", {
+        provider: "Smartpay",
+        payment: paymentId,
+        why: "it is captured, and must be refunded",
+      });
     }
     this.#checkMode(paymentId);
     return this.#client.send(
@@ -145,28 +146,19 @@ class SmartpayProvider implements PaymentProvider {
 
   #refundBody({ paymentId, amountMinor, currency, reason, metadata }: RefundRequest) {
     if (!isPaymentId(paymentId)) {
-      throw new PermanentError(
-        "unknown_payment_id",
-        `${paymentId} is not the id of a captured Smartpay payment`,
-      );
+      throw new PermanentError("unknown_payment_id", { provider: "Smartpay", payment: paymentId });
     }
     this.#checkMode(paymentId);
     if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0) {
-      throw new PermanentError("invalid_amount", `${amountMinor} is no amount to refund`);
+      throw new PermanentError("invalid_amount", { amount: amountMinor });
     }
     if (currency.toUpperCase() !== CURRENCY) {
-      throw new PermanentError(
-        "unsupported_currency",
-        `Smartpay refunds only yen, not ${currency}`,
-      );
+      throw new PermanentError("unsupported_currency", { provider: "Smartpay", currency });
     }
     const isItsWord = reason === "requested_by_customer" || reason === "fraudulent";
     const entries = { ...metadata, ...(!isItsWord && { henkin_reason: reason }) };
     if (Object.keys(entries).length > METADATA_MAX) {
-      throw new PermanentError(
-        "too_much_metadata",
-        `Smartpay keeps no more than ${METADATA_MAX} entries with a refund`,
-      );
+      throw new PermanentError("too_much_metadata", { provider: "Smartpay", most: METADATA_MAX });
     }
     const reference = metadata["henkin_refund"];
     return {
@@ -183,15 +175,12 @@ class SmartpayProvider implements PaymentProvider {
   #checkMode(id: string): void {
     const { livemode } = this.#reader.mode;
     if (isLiveId(id) === livemode) return;
-    const [its, ours] = livemode ? ["test", "live"] : ["live", "test"];
-    throw new PermanentError(
-      "livemode_mismatch",
-      `${id} is of ${its} mode, and SMARTPAY_SECRET_KEY is a key of ${ours} mode`,
-    );
+    const [its, ours] = livemode ? (["test", "live"] as const) : (["live", "test"] as const);
+    throw new PermanentError("livemode_mismatch", { payment: id, its, ours });
   }
 }
 
 function checkedKey(key: string): string {
   if (key.length > 0 && key.length <= 255) return key;
-  throw new PermanentError("invalid_idempotency_key", "An idempotency key has 1 to 255 characters");
+  throw new PermanentError("invalid_idempotency_key");
 }

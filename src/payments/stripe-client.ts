@@ -97,8 +97,7 @@ export class StripeClient {
     signal: AbortSignal,
     ask: Ask<Answer>,
   ): Promise<Answer> {
-    if (signal.aborted)
-      throw new TransientError("aborted", "Stripe was not asked: the caller gave up");
+    if (signal.aborted) throw new TransientError("aborted", { provider: "Stripe" });
     const stripe = this.#stripeFor(request);
     const deadline = AbortSignal.timeout(this.#timeoutMs);
     try {

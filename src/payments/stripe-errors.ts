@@ -19,6 +19,8 @@ import {
   withoutSecrets,
 } from "./exchange.ts";
 
+const NAME = "Stripe";
+
 /** Hides the errno from the SDK, which repeats a request whose error has a code it knows. */
 export class ConnectionLost extends Error {}
 
@@ -35,7 +37,7 @@ const METHOD_AWAY = new Set(["payment_method_not_available", "payment_method_rat
 export function translateStripeError(error: unknown, exchange: Exchange): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof Abandoned)
-    return unsettled(error.why, `Stripe: ${error.message}`, error, exchange);
+    return unsettled(error.why, { provider: NAME }, { cause: error }, exchange);
   if (error instanceof Stripe.errors.StripeConnectionError) {
     return connectionFailed("Stripe", underlying(error.detail), error, exchange);
   }
@@ -59,41 +61,53 @@ function fromAnswer(
   status: number,
   exchange: Exchange,
 ): AppError {
-  const text = describe(error, status);
+  const details = { provider: NAME, said: describe(error, status) };
+  const cause = { cause: error };
   if (status >= 500) {
     // The key keeps the first outcome, a 500 included, so that trying again cannot change it
     // (docs.stripe.com/api/idempotent_requests).
     const kept = exchange.mutates && error.headers?.["idempotent-replayed"] === "true";
-    return unsettled(kept ? "stored_server_error" : "server_error", text, error, exchange);
+    return unsettled(kept ? "stored_server_error" : "server_error", details, cause, exchange);
   }
   // A request with the same key is still at work.
-  if (status === 409) return unsettled(stableCode(error.code) ?? "conflict", text, error, exchange);
-  if (error.rawType === "idempotency_error" && exchange.mutates) {
-    const mismatch = "Stripe has seen this idempotency key with other parameters";
-    return new OutcomeUnknownError("idempotency_mismatch", mismatch, { cause: error });
+  if (status === 409) {
+    const foreignCode = stableCode(error.code) ?? "conflict";
+    return unsettled("conflict", details, { ...cause, foreignCode }, exchange);
   }
-  return fromRefusal(error, status, text);
+  if (error.rawType === "idempotency_error" && exchange.mutates) {
+    const what = { provider: NAME, what: "other parameters" };
+    return new OutcomeUnknownError("idempotency_mismatch", what, cause);
+  }
+  return fromRefusal(error, status, details);
 }
 
 /** Nothing was done, and the class says whether it is worth trying again. */
-function fromRefusal(error: Stripe.errors.StripeError, status: number, text: string): AppError {
+function fromRefusal(
+  error: Stripe.errors.StripeError,
+  status: number,
+  details: { readonly provider: string; readonly said: string },
+): AppError {
   const cause = { cause: error };
   const code = stableCode(error.code);
   if (status === 401) {
-    const reason = code === null ? "" : ` (${code})`;
-    return new AccessError("unauthorized", `Stripe refuses the API key${reason}`, cause);
+    const said = code ?? "HTTP 401";
+    return new AccessError("unauthorized", { provider: NAME, said }, cause);
   }
-  if (status === 403) return new AccessError("forbidden", text, cause);
+  if (status === 403) return new AccessError("forbidden", details, cause);
   // Refused before anything was begun, lock_timeout included, and not kept under the key
   // (docs.stripe.com/error-low-level). The SDK reads a 400 with rate_limit alike.
   if (error instanceof Stripe.errors.StripeRateLimitError) {
-    return new TransientError(code ?? "rate_limit", text, cause);
+    const foreignCode = code ?? "rate_limit";
+    return new TransientError("rate_limited", details, { ...cause, foreignCode });
   }
   if (LOW_BALANCE.has(error.code ?? messageCodeOf(error) ?? "")) {
-    return new TransientError("balance_insufficient", text, cause);
+    return new TransientError("balance_insufficient", details, cause);
   }
-  if (code !== null && METHOD_AWAY.has(code)) return new TransientError(code, text, cause);
-  return new PermanentError(code ?? invalidRequest(error.param), text, cause);
+  const foreignCode = code ?? invalidRequest(error.param);
+  const named = { ...cause, foreignCode };
+  return METHOD_AWAY.has(foreignCode)
+    ? new TransientError("method_away", details, named)
+    : new PermanentError("provider_refused", details, named);
 }
 
 function underlying(error: unknown): unknown {
@@ -114,5 +128,5 @@ function invalidRequest(param: string | undefined): string {
 
 function describe(error: Stripe.errors.StripeError, status: number): string {
   const facts = [`HTTP ${status}`, error.requestId].filter((fact) => fact !== undefined).join(", ");
-  return `Stripe: ${withoutSecrets(error.message).slice(0, 500)} (${facts})`;
+  return `${withoutSecrets(error.message).slice(0, 500)} (${facts})`;
 }

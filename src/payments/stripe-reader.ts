@@ -311,7 +311,7 @@ function readPageToken(page: string | null): {
 } {
   const [stage = "", after = null] = (page ?? "intents").split(":", 2);
   if (stage !== "intents" && stage !== "charges") {
-    throw new PermanentError("invalid_page", "The page of the payment list is not one of Stripe's");
+    throw new PermanentError("invalid_page", { provider: "Stripe" });
   }
   return { stage, after };
 }

@@ -132,10 +132,7 @@ class StripeProvider implements PaymentProvider {
       });
       if (cursor === null) return refunds.filter(isOfThis);
     }
-    throw new PermanentError(
-      "too_many_refunds",
-      `Stripe lists refunds of ${paymentId} without end`,
-    );
+    throw new PermanentError("too_many_refunds", { provider: "Stripe" });
   }
 
   #listedBy(paymentId: string) {
@@ -173,7 +170,7 @@ class StripeProvider implements PaymentProvider {
     const idempotencyKey = checkedKey(request.idempotencyKey);
     if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0) {
       // Stripe refunds all that is left where the amount is missing.
-      throw new PermanentError("invalid_amount", `${amountMinor} is no amount to refund`);
+      throw new PermanentError("invalid_amount", { amount: amountMinor });
     }
     const { instructionsEmail = null } = request;
     const params: Stripe.RefundCreateParams = {
@@ -194,10 +191,11 @@ class StripeProvider implements PaymentProvider {
     const { paymentId } = request;
     const idempotencyKey = checkedKey(request.idempotencyKey);
     if (!isIntentId(paymentId)) {
-      throw new PermanentError(
-        "void_not_supported",
-        `Only payment intents can be cancelled; release ${paymentId} in the Stripe Dashboard`,
-      );
+      throw new PermanentError("void_not_supported", {
+        provider: "Stripe",
+        payment: paymentId,
+        why: "only payment intents can be cancelled",
+      });
     }
     // Looked up before: once the payment is cancelled, no failed look-up may hide that.
     const account = await this.account(signal);
@@ -230,7 +228,7 @@ function targetOf(paymentId: string): { payment_intent: string } | { charge: str
   if (isIntentId(paymentId)) return { payment_intent: paymentId };
   if (isChargeId(paymentId)) return { charge: paymentId };
   // Without either, Stripe would list the refunds of all payments.
-  throw new PermanentError("unknown_payment_id", `${paymentId} is not the id of a Stripe payment`);
+  throw new PermanentError("unknown_payment_id", { provider: "Stripe", payment: paymentId });
 }
 
 /** What a refund is of; of a cash balance it names the customer and the currency instead. */
@@ -244,5 +242,5 @@ function originOf(paymentId: string) {
 /** Without a key the SDK would invent a new one for every call. */
 function checkedKey(key: string): string {
   if (key.length > 0 && key.length <= 255) return key;
-  throw new PermanentError("invalid_idempotency_key", "An idempotency key has 1 to 255 characters");
+  throw new PermanentError("invalid_idempotency_key");
 }

@@ -120,7 +120,7 @@ export function pastProvider(history: History, now: () => number): PaymentProvid
   const refundsOf = (id: string) => refunds.get(id) ?? [];
 
   function refuse(): never {
-    throw new PermanentError("rehearsal_writes", "A rehearsal pays nothing and changes nothing.");
+    throw new PermanentError("rehearsal_writes");
   }
 
   /** A list tells less than a payment's own page: not the payer of each, nor who sent a transfer. */

@@ -131,12 +131,7 @@ function isBusy(error: unknown): boolean {
 }
 
 function lockedError(path: string, cause: unknown): AccessError {
-  return new AccessError(
-    "database_locked",
-    `Another henkin worker is running on ${path}. Stop it first; two workers may not share a ` +
-      "database.",
-    { cause },
-  );
+  return new AccessError("database_locked", { path }, { cause });
 }
 
 /** Throws StorageError where no database can be made at this path; makes nothing. */
@@ -158,23 +153,16 @@ export function databaseExists(path: string): boolean {
 export function storageError(error: unknown, path: string): unknown {
   if (!(error instanceof SqliteDatabase.SqliteError)) {
     return isSystemError(error)
-      ? new StorageError(
-          "database_unavailable",
-          `The database ${path} cannot be opened: ${error.message}`,
-          { cause: error },
-        )
+      ? new StorageError("database_unavailable", { path, why: error.message }, { cause: error })
       : error;
   }
   if (isBusy(error)) {
-    return new TransientError("database_busy", `The database ${path} is busy.`, { cause: error });
+    return new TransientError("database_busy", { path }, { cause: error });
   }
   if (/^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN)/.test(error.code)) {
-    return new StorageError(
-      error.code.toLowerCase(),
-      `The database ${path} cannot be used (${error.code}: ${error.message}). Check free space, ` +
-        "permissions and the disk, then start henkin again: nothing that was committed is lost.",
-      { cause: error },
-    );
+    const details = { path, why: `${error.code}: ${error.message}` };
+    const foreignCode = error.code.toLowerCase();
+    return new StorageError("database_unusable", details, { cause: error, foreignCode });
   }
   return error;
 }

@@ -270,11 +270,7 @@ export async function migrate(db: Kysely<Schema>, now: number): Promise<void> {
   for (const row of applied) {
     const known = MIGRATIONS.find((migration) => migration.version === row.version);
     if (known === undefined || digest(known) !== row.sha256) {
-      throw new PermanentError(
-        "database_newer",
-        `The database has schema step ${row.version} "${row.name}", which this henkin does not ` +
-          "know. Use the version that wrote it, or a newer one.",
-      );
+      throw new PermanentError("database_newer", { step: row.version, title: row.name });
     }
   }
   const versions = new Set(applied.map((row) => row.version));

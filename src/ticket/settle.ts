@@ -1,6 +1,7 @@
 // What the provider's word about a refund means for the ticket and the customer. The customer reads
 // "refunded" only after the provider said succeeded, and hears of it when that fails later.
 
+import type { AppError } from "../domain/errors.ts";
 import type { TicketEvent } from "../domain/lifecycle.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { ProviderRefund, RefundStatus } from "../domain/payment.ts";
@@ -265,7 +266,7 @@ export async function settleRefusal(
   desk: Desk,
   ticket: Ticket,
   refund: Refund,
-  error: { readonly code: string; readonly message: string },
+  error: Pick<AppError, "code" | "inWords">,
 ): Promise<void> {
   await tx.refunds.update(refund.id, { state: "refused", failureReason: error.code });
   const failed = await happen(tx, desk, ticket, {
@@ -275,7 +276,7 @@ export async function settleRefusal(
   });
   if (failed === null) return;
   await tellStaff(tx, desk, failed, `refused/${refund.id}`, "refund_refused", [
-    `${error.code}: ${error.message}`,
+    `${error.code}: ${error.inWords(desk.shop.locale)}`,
   ]);
 }
 

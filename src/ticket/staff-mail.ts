@@ -98,14 +98,14 @@ export async function showListAnswer(
   tx: WriteTx,
   desk: Desk,
   provider: string,
-  { message, raw }: UnreadableError,
+  error: UnreadableError,
 ): Promise<void> {
   const day = desk.calendar.localDate(desk.clock.now());
   await showAnswer(tx, desk, null, {
     occasion: `unreadable/${provider}/${day}`,
     reason: "list_unreadable",
-    values: [providerWords(provider), message],
-    raw,
+    values: [providerWords(provider), error.inWords(desk.shop.locale)],
+    raw: error.raw,
   });
 }
 

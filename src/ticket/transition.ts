@@ -40,7 +40,7 @@ export async function happen(
     ...(resolution === undefined ? {} : { resolution }),
   });
   if (next === undefined) {
-    throw new TransientError("ticket_changed", `Ticket R-${ticket.number} was changed meanwhile.`);
+    throw new TransientError("ticket_changed", { number: ticket.number });
   }
   await note(tx, desk, ticket, event, actor, { ...data, from: ticket.status, to: status });
   if (resolution != null) {

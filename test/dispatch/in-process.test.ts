@@ -4,6 +4,7 @@ import { StorageError, TransientError } from "../../src/domain/errors.ts";
 import type { LaneKeeper } from "../../src/jobs/lanes.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, Store } from "../../src/store-port.ts";
+import { aFailure } from "../support/failures.ts";
 import { FakeClock, MINUTE } from "../support/fake-clock.ts";
 
 let store: OpenStore;
@@ -116,7 +117,7 @@ describe("draining", () => {
 
   it("ends with the StorageError of a job", async () => {
     await add("a");
-    const full = new StorageError("sqlite_full", "No space.");
+    const full = aFailure(StorageError, "sqlite_full", "No space.");
     const drained = dispatcher(() => Promise.reject(full)).drain(never, never);
     await expect(drained).rejects.toBe(full);
   });
@@ -222,7 +223,7 @@ describe("running", () => {
       ...store,
       write: (work) => {
         busy -= 1;
-        if (busy >= 0) return Promise.reject(new TransientError("database_busy", "Busy."));
+        if (busy >= 0) return Promise.reject(aFailure(TransientError, "database_busy", "Busy."));
         return store.write(work);
       },
     };
@@ -238,7 +239,7 @@ describe("running", () => {
   it("stops where nothing can be recorded any more", async () => {
     const full: Store = {
       ...store,
-      write: () => Promise.reject(new StorageError("sqlite_full", "No space.")),
+      write: () => Promise.reject(aFailure(StorageError, "sqlite_full", "No space.")),
     };
     await add("a");
     run(finish, { store: full });
@@ -253,7 +254,7 @@ describe("running", () => {
         writes += 1;
         return writes === 1
           ? store.write(work)
-          : Promise.reject(new StorageError("sqlite_full", "No space."));
+          : Promise.reject(aFailure(StorageError, "sqlite_full", "No space."));
       },
     };
     let release = () => {};

@@ -6,6 +6,7 @@ import { OutcomeUnknownError, PermanentError, TransientError } from "../../src/d
 import type { Refund } from "../../src/domain/ticket.ts";
 import { STOP_SWITCH } from "../../src/ticket/desk.ts";
 import { MANAGER, openPlanned, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
 
@@ -28,8 +29,8 @@ async function callAgain(refundId: string): Promise<void> {
   await desk.work();
 }
 
-const lost = () => new OutcomeUnknownError("connection_lost", "The answer is missing.");
-const refused = (code: string) => new PermanentError(code, "Refused.");
+const lost = () => aFailure(OutcomeUnknownError, "connection_lost", "The answer is missing.");
+const refused = (code: string) => aFailure(PermanentError, code, "Refused.");
 const times = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item);
 const creations = () => desk.provider.creations.length;
 const looks = () => desk.provider.calls.filter((call) => call === "listRefunds").length;
@@ -88,7 +89,7 @@ describe("a call that comes again", () => {
 });
 
 describe("a balance that is too low", () => {
-  const empty = () => new TransientError("balance_insufficient", "The balance is too low.");
+  const empty = () => aFailure(TransientError, "balance_insufficient", "The balance is too low.");
 
   it("lets the refund wait for a day, no less and no more, and is told to staff once", async () => {
     const { id } = await planned();
@@ -171,7 +172,7 @@ describe("a look that fails", () => {
 
   it("for now is made again, and nothing is known otherwise", async () => {
     await planned();
-    failLooksAfter(0, new TransientError("unavailable", "Later."));
+    failLooksAfter(0, aFailure(TransientError, "unavailable", "Later."));
     await desk.work();
     expect(creations()).toBe(0);
     expect((await desk.theRefund()).state).toBe("planned");
@@ -191,7 +192,7 @@ describe("a look that fails", () => {
   it("for now after a refusal leaves it open, too", async () => {
     await planned();
     desk.provider.fail("createRefund", refused("charge_already_refunded"));
-    failLooksAfter(1, new TransientError("unavailable", "Later."));
+    failLooksAfter(1, aFailure(TransientError, "unavailable", "Later."));
     await desk.work();
     expect((await desk.theRefund()).state).toBe("planned");
     expect(await desk.noted("refund_outcome_unknown")).toEqual([]);
@@ -217,7 +218,10 @@ describe("an unknown outcome", () => {
     desk.provider.fail("createRefund", lost());
     await desk.work();
     expect((await desk.theRefund()).storedErrors).toBe(0);
-    desk.provider.fail("createRefund", new OutcomeUnknownError("stored_server_error", "500."));
+    desk.provider.fail(
+      "createRefund",
+      aFailure(OutcomeUnknownError, "stored_server_error", "500."),
+    );
     await desk.advance(MINUTE);
     expect((await desk.theRefund()).storedErrors).toBe(1);
   });
@@ -271,7 +275,10 @@ describe("a refund that needs a person", () => {
 
   it("because the key was used otherwise says so", async () => {
     const { id } = await planned();
-    desk.provider.fail("createRefund", new OutcomeUnknownError("idempotency_mismatch", "Other."));
+    desk.provider.fail(
+      "createRefund",
+      aFailure(OutcomeUnknownError, "idempotency_mismatch", "Other."),
+    );
     await desk.work();
     expect(await desk.noted("refund_needs_person")).toEqual([
       { refund: id, reason: "idempotency_mismatch" },

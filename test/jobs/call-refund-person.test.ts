@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { approve } from "../../src/commands/decisions.ts";
 import { OutcomeUnknownError, PermanentError } from "../../src/domain/errors.ts";
 import { openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { typed } from "../support/operator.ts";
 
@@ -24,7 +25,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const stored = () => new OutcomeUnknownError("stored_server_error", "Replayed: 500.");
+const stored = () => aFailure(OutcomeUnknownError, "stored_server_error", "Replayed: 500.");
 
 async function callWith(...faults: Error[]): Promise<void> {
   await desk.ask();
@@ -61,7 +62,7 @@ describe("five stored server errors", () => {
   });
 
   it("are no errors that are not replayed: those are repeated until the key is old", async () => {
-    const lost = () => new OutcomeUnknownError("server_error", "500.");
+    const lost = () => aFailure(OutcomeUnknownError, "server_error", "500.");
     await callWith(...Array.from({ length: 6 }, lost));
     expect(desk.provider.creations.length).toBeGreaterThan(6);
     expect((await desk.ticket()).status).toBe("refunded");
@@ -102,7 +103,7 @@ describe("five stored server errors", () => {
 
 describe("a key that was used with other parameters", () => {
   it("goes to a person at once", async () => {
-    await callWith(new OutcomeUnknownError("idempotency_mismatch", "Other parameters."));
+    await callWith(aFailure(OutcomeUnknownError, "idempotency_mismatch", "Other parameters."));
     expect(desk.provider.creations).toHaveLength(1);
     expect((await desk.theRefund()).needsPerson).toBe(true);
     expect(asked()).toHaveLength(1);
@@ -126,7 +127,7 @@ describe("`henkin approve` elsewhere", () => {
   });
 
   it("asks the approvers anew after a refusal, and their answer pays once", async () => {
-    await callWith(new PermanentError("insufficient_funds", "Too little."));
+    await callWith(aFailure(PermanentError, "insufficient_funds", "Too little."));
     expect((await desk.ticket()).status).toBe("refund_failed");
     expect(await approveAtTheCommandLine()).toMatch(/asked anew/);
     await desk.advance(MINUTE);

@@ -9,6 +9,7 @@ import {
 } from "../../src/domain/errors.ts";
 import type { Refund } from "../../src/domain/ticket.ts";
 import { openDesk, openPlanned, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 
@@ -27,7 +28,8 @@ function parametersOf(refund: Refund) {
   return { paymentId, amountMinor, currency, reason, metadata, idempotencyKey };
 }
 
-const lost = (code = "connection_lost") => new OutcomeUnknownError(code, "The answer is missing.");
+const lost = (code = "connection_lost") =>
+  aFailure(OutcomeUnknownError, code, "The answer is missing.");
 const times = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item);
 const tasks = () => desk.mails("staff_task", TANAKA).map(({ variables }) => variables["reason"]);
 
@@ -60,8 +62,8 @@ describe("a repeat", () => {
   it.each([
     ["was lost on the way there", "before"],
     ["was answered by a server error", lost("server_error")],
-    ["was too many", new TransientError("rate_limited", "Later.")],
-    ["met another of the same key", new TransientError("idempotency_key_in_use", "Later.")],
+    ["was too many", aFailure(TransientError, "rate_limited", "Later.")],
+    ["met another of the same key", aFailure(TransientError, "idempotency_key_in_use", "Later.")],
   ] as const)("says exactly the same where the first call %s", async (_name, fault) => {
     const refund = await planned();
     desk.provider.fail("createRefund", fault, fault, fault);
@@ -226,7 +228,10 @@ describe("beyond the provider's promise to know the key", () => {
 describe("a definite refusal", () => {
   it("ends the attempt: staff hear of it, the customer does not", async () => {
     await planned();
-    desk.provider.fail("createRefund", new PermanentError("charge_disputed", "A dispute is open."));
+    desk.provider.fail(
+      "createRefund",
+      aFailure(PermanentError, "charge_disputed", "A dispute is open."),
+    );
     await desk.work();
     await desk.advance(HOUR);
     expect(desk.provider.creations).toHaveLength(1);
@@ -235,7 +240,7 @@ describe("a definite refusal", () => {
       failureReason: "charge_disputed",
     });
     expect((await desk.ticket()).status).toBe("refund_failed");
-    expect(tasks().join()).toMatch(/charge_disputed: A dispute is open/);
+    expect(tasks().join()).toMatch(/charge_disputed: The other side refuses: A dispute is open/);
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toEqual([]);
   });
 
@@ -266,7 +271,7 @@ describe("a definite refusal", () => {
 describe("a refund that is blocked", () => {
   it("waits where the key is refused, and spends no attempt", async () => {
     await planned();
-    desk.provider.fail("createRefund", new AccessError("unauthorized", "The key is wrong."));
+    desk.provider.fail("createRefund", aFailure(AccessError, "unauthorized", "The key is wrong."));
     await desk.work();
     const lane = await desk.store.read((tx) => tx.lanes.find(PROVIDER));
     expect(lane).toMatchObject({ state: "paused", code: "unauthorized" });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { OutcomeUnknownError, PermanentError } from "../../src/domain/errors.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 
@@ -84,7 +85,11 @@ describe("a void that meets a payment", () => {
 
   it("that the customer is making just now is looked at and asked about anew, until it is paid", async () => {
     await planned({ status: "unpaid", capturedMinor: 0, paidAt: null, method: "konbini" });
-    const refused = new PermanentError("payment_intent_unexpected_state", "It is being paid.");
+    const refused = aFailure(
+      PermanentError,
+      "payment_intent_unexpected_state",
+      "It is being paid.",
+    );
     desk.provider.fail("cancelPayment", refused);
     await desk.work();
     expect((await desk.refunds())[0]?.state).toBe("refused");
@@ -182,7 +187,7 @@ describe("a void without an answer", () => {
 
   it("is put before a person where the provider replays its error", async () => {
     await planned();
-    const stored = () => new OutcomeUnknownError("stored_server_error", "Replayed: 500.");
+    const stored = () => aFailure(OutcomeUnknownError, "stored_server_error", "Replayed: 500.");
     desk.provider.fail("cancelPayment", ...Array.from({ length: 500 }, stored));
     await desk.work();
     for (let hours = 0; hours < 24; hours += 1) await desk.advance(HOUR);
@@ -192,7 +197,7 @@ describe("a void without an answer", () => {
 
   it("is not made of a refusal that changed nothing", async () => {
     await planned();
-    desk.provider.fail("cancelPayment", new PermanentError("invalid_request", "No."));
+    desk.provider.fail("cancelPayment", aFailure(PermanentError, "invalid_request", "No."));
     await desk.work();
     expect((await desk.ticket()).status).toBe("awaiting_approval");
     expect(desk.mails("voided")).toEqual([]);

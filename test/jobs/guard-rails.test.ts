@@ -14,6 +14,7 @@ import {
   TANAKA,
   type TestDesk,
 } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import { anAnswer } from "./recorded-mail.ts";
@@ -88,7 +89,7 @@ describe("a cap", () => {
 
   it("does not count what the provider refused", async () => {
     await manyApproved({ refundsPerDayMax: 1 });
-    desk.provider.fail("createRefund", new PermanentError("charge_disputed", "Refused."));
+    desk.provider.fail("createRefund", aFailure(PermanentError, "charge_disputed", "Refused."));
     await desk.work();
     expect(desk.provider.refunds).toEqual([]);
     await desk.advance(2 * MINUTE);

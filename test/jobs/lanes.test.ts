@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ERRORS } from "../../src/domain/error-table.ts";
 import { AccessError, TransientError } from "../../src/domain/errors.ts";
 import { keepLanes, type LaneKeeper } from "../../src/jobs/lanes.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { HOUR, MINUTE } from "../support/fake-clock.ts";
 
 let desk: TestDesk;
@@ -15,7 +17,7 @@ afterEach(() => desk.close());
 const keep = () =>
   keepLanes({ store: desk.store, clock: desk.clock, log: desk.log, random: () => 1 });
 const stored = () => desk.store.read((tx) => tx.lanes.find("smtp"));
-const down = (code = "unreachable") => new TransientError(code, "No route.");
+const down = (code = "unreachable") => aFailure(TransientError, code, "No route.");
 const isWaiting = (at = desk.clock.now()) => lanes.waiting(at).has("smtp");
 const told = (level: string) => desk.logged.filter((line) => line.level === level).length;
 
@@ -38,11 +40,14 @@ describe("a lane", () => {
   });
 
   it("is paused where a person must change something", async () => {
-    await lanes.failed("smtp", new AccessError("smtp_auth", "The password is wrong."));
+    await lanes.failed("smtp", aFailure(AccessError, "smtp_auth", "The password is wrong."));
     expect(await stored()).toMatchObject({
       state: "paused",
       code: "smtp_auth",
-      message: "The password is wrong.",
+      message: "The other side refuses: The password is wrong.",
+    });
+    expect(desk.logged.at(-1)).toMatchObject({
+      fields: { code: "smtp_auth", mend: ERRORS.provider_refused.mend },
     });
   });
 

@@ -5,6 +5,7 @@ import { AccessError, PermanentError, TransientError } from "../../src/domain/er
 import type { CandidateLine } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { MANAGER, openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, MemoryProvider, TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
@@ -99,7 +100,7 @@ describe("a transfer of which only the sender in kana is known", () => {
 });
 
 describe("a provider that cannot be asked for an order", () => {
-  const down = () => new TransientError("timeout", "Epsilon: no answer");
+  const down = () => aFailure(TransientError, "timeout", "Epsilon: no answer");
   const ofOther = { ...aPayment({ id: "P1" }), provider: "epsilon" };
 
   /** @param known at the other one, as the index has it */
@@ -120,9 +121,9 @@ describe("a provider that cannot be asked for an order", () => {
   });
 
   it.each<[string, Error]>([
-    ["is away", new TransientError("timeout", "Smartpay: no answer")],
-    ["knows the key no more", new AccessError("unauthorized", "Smartpay refuses the key")],
-    ["refuses for good", new PermanentError("endless_list", "Smartpay: too many pages")],
+    ["is away", aFailure(TransientError, "timeout", "Smartpay: no answer")],
+    ["knows the key no more", aFailure(AccessError, "unauthorized", "Smartpay refuses the key")],
+    ["refuses for good", aFailure(PermanentError, "endless_list", "Smartpay: too many pages")],
   ])(
     "keeps none waiting where it lists payments and %s, and stops no lane",
     async (_how, error) => {
@@ -363,7 +364,7 @@ describe("an end without a decision", () => {
   it("is not told while the provider cannot be asked", async () => {
     desk = await openDesk({ payments: [aPayment({ status: "failed", capturedMinor: 0 })] });
     await desk.work();
-    desk.provider.fail("retrievePayment", new TransientError("unreachable", "No route."));
+    desk.provider.fail("retrievePayment", aFailure(TransientError, "unreachable", "No route."));
     await desk.ask();
     expect((await desk.ticket()).status).toBe("received");
     expect(desk.transport.accepted).toEqual([]);

@@ -13,6 +13,7 @@ import {
   TANAKA,
   type TestDesk,
 } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
 
@@ -91,7 +92,7 @@ describe("the sum of all refunds of a payment", () => {
 
   it("does not count a refund that was refused", async () => {
     await approved({}, "OK 2000");
-    desk.provider.fail("createRefund", new PermanentError("refused", "No."));
+    desk.provider.fail("createRefund", aFailure(PermanentError, "refused", "No."));
     await desk.work();
     await desk.ask({ name: "山田花子", email: "hanako@mail.example" });
     await desk.reply("1", SATO);

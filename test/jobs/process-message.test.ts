@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
 import { aForm } from "./recorded-mail.ts";
@@ -202,7 +203,7 @@ describe("a customer who asks where the money is", () => {
     await desk.ask();
     await desk.reply("OK");
     await desk.work();
-    desk.provider.fail("retrieveRefund", new TransientError("unreachable", "away"));
+    desk.provider.fail("retrieveRefund", aFailure(TransientError, "unreachable", "away"));
     await receive(question);
     // Nobody is told "completed" on the word of our own records.
     expect(desk.mail("status_inquiry", TANAKA).variables).toMatchObject({

@@ -7,6 +7,7 @@ import { type FolderDeps, readFolders } from "../../src/jobs/read-folders.ts";
 import type { FetchedMessage, Inbox, MailboxListing, MailReader } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { MINUTE } from "../support/fake-clock.ts";
 import { aPayment } from "../support/memory-provider.ts";
 import { rawOf, type Sent } from "./recorded-mail.ts";
@@ -51,7 +52,7 @@ class Folder implements Inbox {
   async *fetch(keys: readonly string[]): AsyncIterable<FetchedMessage> {
     for (const { uid, raw } of this.#mails) {
       if (!keys.includes(String(uid))) continue;
-      if (this.fetched >= this.breaksAfter) throw new TransientError("imap_lost", "Gone.");
+      if (this.fetched >= this.breaksAfter) throw aFailure(TransientError, "imap_lost", "Gone.");
       this.fetched += 1;
       const location = { generation: this.generation, key: String(uid) };
       yield { location, receivedAt: 0, size: raw.byteLength, raw, truncated: false };
@@ -107,7 +108,7 @@ function storeThatForgets(): Store {
     ...tx,
     messages: {
       ...tx.messages,
-      saveCursor: () => Promise.reject(new TransientError("disk_full", "No space.")),
+      saveCursor: () => Promise.reject(aFailure(TransientError, "disk_full", "No space.")),
     },
   });
   return { ...desk.store, write: (work) => desk.store.write((tx) => work(watched(tx))) };
@@ -205,7 +206,7 @@ describe("the decisions and the cursor", () => {
     await read();
     const before = await cursor();
     approvals.put(rawRequest(1));
-    approvals.refuses = new TransientError("imap_connection", "Away.");
+    approvals.refuses = aFailure(TransientError, "imap_connection", "Away.");
     await expect(read()).rejects.toThrow("Away.");
     expect(await cursor()).toEqual(before);
     approvals.refuses = null;
@@ -214,7 +215,7 @@ describe("the decisions and the cursor", () => {
 
   it("of one folder are kept where the other breaks", async () => {
     approvals.put(rawRequest(1));
-    rejections.refuses = new TransientError("imap_connection", "Away.");
+    rejections.refuses = aFailure(TransientError, "imap_connection", "Away.");
     await expect(read()).rejects.toThrow("Away.");
     expect(await cursor()).toMatchObject({ lastKey: "1" });
     expect(await cursor(rejections)).toBeUndefined();

@@ -6,6 +6,7 @@ import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
 import type { FetchedMessage, Inbox, MailboxListing } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { rawOf } from "./recorded-mail.ts";
 
@@ -61,7 +62,7 @@ class FakeInbox implements Inbox {
 
   async *fetch(keys: readonly string[]): AsyncIterable<FetchedMessage> {
     for (const key of keys) {
-      if (this.fetched >= this.breaksAfter) throw new TransientError("imap_lost", "Gone.");
+      if (this.fetched >= this.breaksAfter) throw aFailure(TransientError, "imap_lost", "Gone.");
       const message = this.#messages.get(key);
       if (message === undefined) continue;
       this.fetched += 1;

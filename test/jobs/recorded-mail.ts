@@ -5,6 +5,7 @@ import { PermanentError } from "../../src/domain/errors.ts";
 import { readMail, type ShopAddresses } from "../../src/domain/mail-reading.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import type { MailComposer, MailDraft, MailReader, MailTransport } from "../../src/ports.ts";
+import { aFailure } from "../support/failures.ts";
 import { aMessage, type MessageParts } from "../support/message.ts";
 
 export interface Sent {
@@ -58,7 +59,8 @@ export function aReader(shop: ShopAddresses): MailReader {
   return {
     async read(raw) {
       const text = Buffer.from(raw).toString();
-      if (!text.startsWith("{")) throw new PermanentError("unreadable_message", "No message.");
+      if (!text.startsWith("{"))
+        throw aFailure(PermanentError, "unreadable_message", "No message.");
       const parts = JSON.parse(text) as MessageParts;
       const message = { ...aMessage(parts), identity: `identity of ${parts.messageId}` };
       const html = message.text === null ? message.html : null;

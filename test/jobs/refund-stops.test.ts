@@ -10,6 +10,7 @@ import { approve, reject } from "../../src/commands/decisions.ts";
 import { OutcomeUnknownError, TransientError } from "../../src/domain/errors.ts";
 import type { Payment } from "../../src/domain/payment.ts";
 import { openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import { typed } from "../support/operator.ts";
@@ -168,7 +169,7 @@ describe("a stopped refund is not ended", () => {
   it("where the look fails", async () => {
     await stoppedByPayee();
     await run(reject);
-    const away = Array.from({ length: 20 }, () => new TransientError("away", "Not there."));
+    const away = Array.from({ length: 20 }, () => aFailure(TransientError, "away", "Not there."));
     desk.provider.fail("listRefunds", ...away);
     await desk.advance(10 * MINUTE);
     expect(await desk.theRefund()).toMatchObject({ state: "unknown" });
@@ -197,7 +198,7 @@ describe("a stopped refund is not ended", () => {
 
   it("because a server error is replayed: that call is repeated", async () => {
     await planned();
-    const stored = () => new OutcomeUnknownError("stored_server_error", "Replayed: 500.");
+    const stored = () => aFailure(OutcomeUnknownError, "stored_server_error", "Replayed: 500.");
     desk.provider.fail("createRefund", ...Array.from({ length: 5 }, stored));
     await desk.work();
     for (let minute = 0; minute < 10; minute += 1) await desk.advance(MINUTE);

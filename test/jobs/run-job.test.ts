@@ -1,6 +1,7 @@
 // What becomes of a job is decided by the class of what it threw, and by nothing else.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ERRORS } from "../../src/domain/error-table.ts";
 import {
   AccessError,
   OutcomeUnknownError,
@@ -8,11 +9,13 @@ import {
   StorageError,
   TransientError,
 } from "../../src/domain/errors.ts";
+import type { Locale } from "../../src/domain/outgoing-mail.ts";
 import { defineJob, type Next } from "../../src/jobs/job.ts";
 import { keepLanes } from "../../src/jobs/lanes.ts";
 import { runJob } from "../../src/jobs/run-job.ts";
 import type { Job, JobKind, Store } from "../../src/store-port.ts";
 import { openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, MINUTE } from "../support/fake-clock.ts";
 
 let desk: TestDesk;
@@ -34,7 +37,7 @@ async function add(kind: JobKind = "match_payment", payload = {}): Promise<void>
 /** Claims the job and runs it as this; returns it as it is claimed next, if it ever is. */
 async function run(
   work: () => Promise<Next>,
-  options: { signal?: AbortSignal; store?: Store; hasAsked?: boolean } = {},
+  options: { signal?: AbortSignal; store?: Store; hasAsked?: boolean; locale?: Locale } = {},
 ): Promise<void> {
   const [job] = await desk.store.write((tx) => tx.jobs.claim(desk.clock.now(), LANE));
   if (job === undefined) throw new Error("nothing is due");
@@ -49,7 +52,9 @@ async function run(
       hasAsked: () => options.hasAsked ?? true,
     }),
   };
-  const deps = { ...desk, store, lanes, random: () => 1, jobs };
+  const { locale = desk.desk.shop.locale } = options;
+  const inLocale = { ...desk.desk, shop: { ...desk.desk.shop, locale } };
+  const deps = { ...desk, desk: inLocale, store, lanes, random: () => 1, jobs };
   await runJob(deps, job, options.signal ?? never);
 }
 
@@ -63,8 +68,8 @@ const parked = () => desk.store.read((tx) => tx.jobs.listParked());
 
 describe("a job that throws", () => {
   it.each([
-    ["TransientError", new TransientError("rate_limited", "Later.")],
-    ["OutcomeUnknownError", new OutcomeUnknownError("connection_lost", "Lost.")],
+    ["TransientError", aFailure(TransientError, "rate_limited", "Later.")],
+    ["OutcomeUnknownError", aFailure(OutcomeUnknownError, "connection_lost", "Lost.")],
   ])("a %s is tried again, one attempt later, and its lane fails", async (_name, error) => {
     await add();
     await run(fails(error));
@@ -76,7 +81,7 @@ describe("a job that throws", () => {
 
   it("ends no outage by work that came to nothing before it asked", async () => {
     await add();
-    await run(fails(new TransientError("smtp_timeout", "Later.")));
+    await run(fails(new TransientError("smtp_timeout")));
     desk.clock.advance(MINUTE);
     await run(async () => ({ next: "again", at: desk.clock.now() }), { hasAsked: false });
     expect(await lane("matching")).toMatchObject({ state: "failing" });
@@ -88,7 +93,7 @@ describe("a job that throws", () => {
     "a lost race (%s) is tried again, and says nothing about its lane",
     async (code) => {
       await add();
-      await run(fails(new TransientError(code, "Somebody was first.")));
+      await run(fails(aFailure(TransientError, code, "Somebody was first.")));
       expect(await lane("matching")).toBeUndefined();
       expect(await nextClaim()).toMatchObject({ attempt: 1 });
     },
@@ -96,18 +101,31 @@ describe("a job that throws", () => {
 
   it("an AccessError waits for a person, without an attempt", async () => {
     await add();
-    await run(fails(new AccessError("unauthorized", "The key is wrong.")));
+    await run(fails(aFailure(AccessError, "unauthorized", "The key is wrong.")));
     expect(await lane("matching")).toMatchObject({ state: "paused" });
     expect(await nextClaim()).toMatchObject({ attempt: 0, starts: 2 });
   });
 
   it("a PermanentError is parked and put before staff", async () => {
     await add();
-    await run(fails(new PermanentError("no_such_payment", "There is none.")));
+    await run(fails(aFailure(PermanentError, "no_such_payment", "There is none.")));
     expect(await parked()).toMatchObject([{ id: "job", error: "no_such_payment" }]);
     expect(await nextClaim()).toBeUndefined();
     await desk.work();
     expect(desk.mail("staff_task", TANAKA).variables["reason"]).toContain("no_such_payment");
+    expect(desk.logged).toContainEqual({
+      level: "error",
+      message: "job is parked: The other side refuses: There is none.",
+      fields: { job: "job", code: "no_such_payment", mend: ERRORS.provider_refused.mend },
+    });
+  });
+
+  it("staff of a Japanese shop read why a job is parked in their language", async () => {
+    await add();
+    await run(fails(new PermanentError("proposal_altered", { number: 7 })), { locale: "ja" });
+    await desk.work();
+    const { reason } = desk.mail("staff_task", TANAKA).variables;
+    expect(reason).toContain("R-7 の承認内容がデータベース上で書き換えられています");
   });
 
   it("what nobody expected is tried five times, then parked", async () => {
@@ -123,7 +141,7 @@ describe("a job that throws", () => {
 
   it("a StorageError stops the worker", async () => {
     await add();
-    const full = new StorageError("sqlite_full", "No space.");
+    const full = aFailure(StorageError, "sqlite_full", "No space.");
     await expect(run(fails(full))).rejects.toBe(full);
   });
 
@@ -133,7 +151,7 @@ describe("a job that throws", () => {
     await run(
       () => {
         stop.abort();
-        return Promise.reject(new TransientError("aborted", "Stopped."));
+        return Promise.reject(aFailure(TransientError, "aborted", "Stopped."));
       },
       { signal: stop.signal },
     );
@@ -146,7 +164,7 @@ describe("a job that throws", () => {
 describe("a job that ends well", () => {
   it("makes its lane work again, and waiting retries due", async () => {
     await add();
-    await run(fails(new TransientError("rate_limited", "Later.")));
+    await run(fails(aFailure(TransientError, "rate_limited", "Later.")));
     desk.clock.advance(MINUTE);
     await run(async () => ({ next: "done" }));
     expect(await lane("matching")).toMatchObject({ state: "ok" });
@@ -184,7 +202,7 @@ describe("a lease that was lost", () => {
     await add();
     const running = run(async () => {
       await desk.store.write((tx) => tx.jobs.releaseAll());
-      throw new TransientError("rate_limited", "Later.");
+      throw aFailure(TransientError, "rate_limited", "Later.");
     });
     await expect(running).resolves.toBeUndefined();
   });
@@ -199,11 +217,11 @@ describe("a busy database", () => {
       write: (work) => {
         busy -= 1;
         return busy >= 0
-          ? Promise.reject(new TransientError("database_busy", "Busy."))
+          ? Promise.reject(aFailure(TransientError, "database_busy", "Busy."))
           : desk.store.write(work);
       },
     };
-    const running = run(fails(new PermanentError("no_such_payment", "None.")), { store });
+    const running = run(fails(aFailure(PermanentError, "no_such_payment", "None.")), { store });
     for (let left = 0; left < 5; left += 1) {
       for (let turn = 0; turn < 10; turn += 1) await new Promise((done) => setImmediate(done));
       desk.clock.advance(1_000);
@@ -219,7 +237,7 @@ describe("a message that cannot be understood", () => {
     const job = await desk.claim("local");
     expect(job?.kind).toBe("process_message");
     await desk.store.write((tx) => tx.jobs.releaseAll());
-    const poison = () => Promise.reject(new PermanentError("unreadable_message", "No."));
+    const poison = () => Promise.reject(aFailure(PermanentError, "unreadable_message", "No."));
     Object.assign(desk.jobs, {
       process_message: defineJob({ read: async () => 1, act: poison, commit: poison }),
     });
@@ -230,7 +248,7 @@ describe("a message that cannot be understood", () => {
 });
 
 it("the provider's trouble stays in the provider's lane", async () => {
-  desk.provider.fail("listPayments", new TransientError("unreachable", "No route."));
+  desk.provider.fail("listPayments", aFailure(TransientError, "unreachable", "No route."));
   await desk.work();
   expect(await lane(PROVIDER)).toMatchObject({ state: "failing" });
   expect(await lane("smtp")).toBeUndefined();

@@ -10,6 +10,7 @@ import {
 import type { MailPhase } from "../../src/store-port.ts";
 import { queueMail } from "../../src/ticket/queue-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { TARO } from "../support/memory-provider.ts";
 
@@ -19,8 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => desk.close());
 
-const lost = () => new OutcomeUnknownError("smtp_lost", "Lost after the message.");
-const later = () => new TransientError("smtp_450", "Later.");
+const lost = () => aFailure(OutcomeUnknownError, "smtp_lost", "Lost after the message.");
+const later = () => aFailure(TransientError, "smtp_450", "Later.");
 
 /** A mail that has nothing to do with a ticket. */
 async function queue(to = "someone@shop.example", occasion = "test"): Promise<void> {
@@ -130,7 +131,7 @@ describe("a known failure", () => {
 
   it("of the credentials spends no attempt, and pauses every mail", async () => {
     await queue();
-    desk.transport.fail({ at: "connect", error: new AccessError("smtp_auth", "Wrong.") }, 2);
+    desk.transport.fail({ at: "connect", error: aFailure(AccessError, "smtp_auth", "Wrong.") }, 2);
     await desk.work();
     const lane = await desk.store.read((tx) => tx.lanes.find("smtp"));
     expect(lane).toMatchObject({ state: "paused", code: "smtp_auth" });
@@ -142,7 +143,7 @@ describe("a known failure", () => {
 });
 
 describe("a definite refusal", () => {
-  const refusal = () => new PermanentError("smtp_550", "No such user.");
+  const refusal = () => aFailure(PermanentError, "smtp_550", "No such user.");
 
   it.each(["connect", "data"] as const)("%s: ends the mail and tells staff once", async (at) => {
     await queue(TARO);
@@ -305,7 +306,7 @@ describe("a mailbox of what was sent", () => {
     expect(await phases()).toEqual(["accepted"]);
   });
 
-  it.each([later(), new AccessError("imap_auth_failed", "Wrong.")])(
+  it.each([later(), aFailure(AccessError, "imap_auth_failed", "Wrong.")])(
     "that cannot be read is as good as none: $code",
     async (error) => {
       sent.broken = error;

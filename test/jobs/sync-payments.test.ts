@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
 import { type DeskOptions, openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import { aForm } from "./recorded-mail.ts";
@@ -60,7 +61,7 @@ describe("the first reading", () => {
 });
 
 function down(): TransientError {
-  return new TransientError("unreachable", "No route.");
+  return aFailure(TransientError, "unreachable", "No route.");
 }
 
 describe("later readings", () => {

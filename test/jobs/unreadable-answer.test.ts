@@ -6,6 +6,7 @@ import { OutcomeUnknownError, UnreadableError } from "../../src/domain/errors.ts
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import { armReconciliation } from "../../src/jobs/reconcile-refunds.ts";
 import { openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, MemoryProvider, NEW_STATUS, TARO } from "../support/memory-provider.ts";
 import { anAnswer } from "./recorded-mail.ts";
@@ -22,8 +23,9 @@ const LINES = ["<html>", "<h1>Down for maintenance</h1>", "</html>"];
 let desk: TestDesk;
 afterEach(() => desk.close());
 
-const unreadable = () => new UnreadableError("It cannot be read", { raw: RAW });
-const lost = () => new OutcomeUnknownError("unreadable_answer", "It cannot be read", { raw: RAW });
+const unreadable = () =>
+  new UnreadableError({ provider: "The other side", why: "It cannot be read" }, { raw: RAW });
+const lost = () => aFailure(OutcomeUnknownError, "unreadable_answer", "It cannot be read", RAW);
 
 /** One ticket each, R-1 of the odd payment. */
 async function ask(): Promise<void> {

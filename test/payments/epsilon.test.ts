@@ -14,6 +14,7 @@ import { readEpsilonAnswer } from "../../src/payments/epsilon-answer.ts";
 import { orderOf, paymentOf } from "../../src/payments/epsilon-payment.ts";
 import type { OrderSource, ShopOrder } from "../../src/payments/order-source.ts";
 import type { PaymentProvider } from "../../src/ports.ts";
+import { aFailure } from "../support/failures.ts";
 import { GATEWAY_PAGE } from "../support/fake-cgi.ts";
 import { FakeEpsilon, VIRTUAL_ACCOUNT } from "../support/fake-epsilon.ts";
 import { encodeJapanese, percentCp932 } from "../support/japanese-bytes.ts";
@@ -284,7 +285,10 @@ describe("an answer that cannot be read", () => {
 
   it("of the shop's own system is shown beside what Epsilon says", async () => {
     fake.add("P1");
-    const unreadable = new UnreadableError("makeshop: no", { raw: "<html>保守中" });
+    const unreadable = new UnreadableError(
+      { provider: "The other side", why: "makeshop: no" },
+      { raw: "<html>保守中" },
+    );
     const orders = shopThat(() => Promise.reject(unreadable));
     const payment = await search("P1", open({ orders }));
     expect(payment).toMatchObject({ status: "paid", raw: "<html>保守中" });
@@ -392,7 +396,7 @@ describe("a failure", () => {
     fake.fail({ ...GATEWAY_PAGE, status });
     const error = await failure(provider.searchPayments("P1", signal));
     expect(error).toBeInstanceOf(AccessError);
-    expect(error.message).toContain("EPSILON_CONTRACT_CODE");
+    expect(error.mend).toContain("EPSILON_CONTRACT_CODE");
   });
 
   it("of a machine that is not registered is for the operator, with what to do", async () => {
@@ -400,7 +404,7 @@ describe("a failure", () => {
     const error = await failure(provider.searchPayments("P1", signal));
     expect(error).toBeInstanceOf(AccessError);
     expect(error.message).toContain("901: IPアドレスが登録されていません");
-    expect(error.message).toContain("register this machine's public address");
+    expect(error.mend).toContain("register this machine's public address");
   });
 
   it("of a wrong contract code as well", async () => {
@@ -565,9 +569,9 @@ describe("the shop's own system", () => {
   });
 
   it.each([
-    new TransientError("timeout", "makeshop: no answer in 20000 ms"),
-    new AccessError("forbidden", "makeshop answered with HTTP 403"),
-    new PermanentError("unreadable_answer", "makeshop gave an answer that cannot be read"),
+    aFailure(TransientError, "timeout", "makeshop: no answer in 20000 ms"),
+    aFailure(AccessError, "forbidden", "makeshop answered with HTTP 403"),
+    aFailure(PermanentError, "unreadable_answer", "makeshop gave an answer that cannot be read"),
   ])("hides no payment when it fails (%s)", async (error) => {
     fake.add("P1");
     const orders = shopThat(() => Promise.reject(error));
@@ -605,13 +609,13 @@ describe("the shop's own system", () => {
   });
 
   it("is asked again later where it did not answer about an order that Epsilon does not have", async () => {
-    const error = new TransientError("timeout", "makeshop: no answer");
+    const error = aFailure(TransientError, "timeout", "makeshop: no answer");
     const orders = shopThat(() => Promise.reject(error));
     expect(await failure(open({ orders }).searchPayments("P1", signal))).toBe(error);
   });
 
   it("leaves such an order to a person where it cannot be asked at all", async () => {
-    const error = new AccessError("forbidden", "makeshop answered with HTTP 403");
+    const error = aFailure(AccessError, "forbidden", "makeshop answered with HTTP 403");
     const orders = shopThat(() => Promise.reject(error));
     expect(await search("P1", open({ orders }))).toMatchObject({ status: "unknown" });
   });

@@ -206,7 +206,7 @@ describe("a failure", () => {
     fake.blocked = true;
     const error = await failure(orders.find(NUMBER, signal));
     expect(error).toBeInstanceOf(AccessError);
-    expect(error.message).toContain("MAKESHOP_TOKEN");
+    expect(error.mend).toContain("MAKESHOP_TOKEN");
   });
 
   it("bears makeshop's own words, and no token", async () => {

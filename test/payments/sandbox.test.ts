@@ -136,7 +136,7 @@ describe("the payments of the sandbox", () => {
     await write({ ...ENTRY, refunded: 2000 });
     await expect(sandbox().createRefund(REFUND, signal)).rejects.toMatchObject({
       code: "invalid_request_amount",
-      message: "Sandbox: pi_1 has only ¥467 left to refund",
+      message: "The sandbox refuses: pi_1 has only ¥467 left to refund.",
     });
   });
 

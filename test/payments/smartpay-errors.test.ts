@@ -131,7 +131,7 @@ describe("an answer of Smartpay", () => {
   it("is told without keys and addresses", async () => {
     const smartpay = await provider(error(400, "request.invalid"));
     await expect(smartpay.createRefund(REFUND, signal)).rejects.toThrow(
-      "Smartpay: Words of [key] to [address] (HTTP 400, request.invalid)",
+      "Smartpay refuses: Words of [key] to [address] (HTTP 400, request.invalid)",
     );
   });
 });

@@ -334,7 +334,7 @@ describe("the message of a failure", () => {
     const server = await startCannedStripe(refusal(400, { message }, { "Request-Id": "req_1" }));
     const failure = await failureOf(refundAt(connect(server.url)));
     expect(failure.message).toBe(
-      "Stripe: No customer [address] ([address]) for [key], [key] and [key] here (HTTP 400, req_1)",
+      "Stripe refuses: No customer [address] ([address]) for [key], [key] and [key] here (HTTP 400, req_1).",
     );
   });
 
@@ -342,6 +342,6 @@ describe("the message of a failure", () => {
     const refused = { code: "api_key_expired", message: `Expired API key: ${API_KEY}` };
     const server = await startCannedStripe(refusal(401, refused));
     const failure = await failureOf(readFrom(connect(server.url)));
-    expect(failure.message).toBe("Stripe refuses the API key (api_key_expired)");
+    expect(failure.message).toBe("Stripe refuses the key (api_key_expired).");
   });
 });

@@ -108,7 +108,7 @@ describe("a provider of the past", () => {
     let refused = 0;
     const listPayments: PaymentProvider["listPayments"] = async () => {
       refused += 1;
-      if (refused < 4) throw new TransientError("stripe_busy", "later");
+      if (refused < 4) throw new TransientError("imap_timeout");
       return { payments: [PAID], next: null };
     };
     waited.length = 0;

@@ -14,6 +14,7 @@ import type {
 } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
 import { composer } from "../jobs/recorded-mail.ts";
+import { aFailure } from "../support/failures.ts";
 import { Death, type Fate } from "./fates.ts";
 import type { World } from "./world.ts";
 
@@ -38,7 +39,7 @@ const PATIENCE_MS = 30_000;
 /** Turns of the event loop that a call may take: what runs beside it comes before or after. */
 const TURNS_MAX = 24;
 
-const broken = (code: string) => new TransientError(code, "The connection broke.");
+const broken = (code: string) => aFailure(TransientError, code, "The connection broke.");
 
 export class Process {
   alive = true;
@@ -173,7 +174,7 @@ export class Process {
         failure: (fate) =>
           fate === "fails before" && world.random.chance(0.3)
             ? broken("rate_limited")
-            : new OutcomeUnknownError("connection_lost", "No answer."),
+            : aFailure(OutcomeUnknownError, "connection_lost", "No answer."),
       });
     const none = () => "-";
     const signal = new AbortController().signal;
@@ -209,8 +210,8 @@ export class Process {
     const { world } = this;
     const failure = (fate: Fate) =>
       fate === "fails before"
-        ? new TransientError("smtp_deferred", "451 later")
-        : new OutcomeUnknownError("smtp_outcome_unknown", "Lost after DATA.");
+        ? aFailure(TransientError, "smtp_deferred", "451 later")
+        : aFailure(OutcomeUnknownError, "smtp_outcome_unknown", "Lost after DATA.");
     return {
       send: async (message, beforeData) => {
         const about = () => world.statusOfMail(message.raw);
@@ -285,13 +286,14 @@ export class Process {
         const fates = ["fails before", "fails after", "dies before", "dies after"] as const;
         const fate = world.fates.of("commit", fates);
         if (fate === "dies before") this.#die();
-        if (fate === "fails before") throw new TransientError("database_busy", "Busy.");
+        if (fate === "fails before") throw aFailure(TransientError, "database_busy", "Busy.");
         const result = await store.write(async (tx) => {
           const watched = world.watch(tx);
           const done = await work(watched.tx);
           world.coverage.count(`commit ${watched.job()}`, fate, watched.status());
           // The disk is full: the worker stops.
-          if (fate === "fails after") throw new StorageError("sqlite_full", "The disk is full.");
+          if (fate === "fails after")
+            throw aFailure(StorageError, "sqlite_full", "The disk is full.");
           this.#live();
           return done;
         });

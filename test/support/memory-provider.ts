@@ -10,6 +10,7 @@ import {
 import type { Payment, ProviderRefund } from "../../src/domain/payment.ts";
 import { refundableMinor } from "../../src/domain/payment.ts";
 import type { Capabilities, PaymentProvider, RefundRequest, VoidRequest } from "../../src/ports.ts";
+import { aFailure } from "./failures.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { DAY } from "./fake-clock.ts";
 
@@ -67,7 +68,7 @@ interface Kept {
   readonly at: number;
 }
 
-const lost = () => new OutcomeUnknownError("connection_lost", "The connection broke.");
+const lost = () => aFailure(OutcomeUnknownError, "connection_lost", "The connection broke.");
 
 export class MemoryProvider implements PaymentProvider {
   readonly name: string;
@@ -244,7 +245,7 @@ export class MemoryProvider implements PaymentProvider {
   }
 
   async createRefund(request: RefundRequest, signal: AbortSignal): Promise<ProviderRefund> {
-    if (signal.aborted) throw new TransientError("aborted", "The caller gave up.");
+    if (signal.aborted) throw aFailure(TransientError, "aborted", "The caller gave up.");
     this.creations.push(request);
     const fault = await this.#begin("createRefund");
     if (fault === "stored before") throw this.#store(request, null);
@@ -255,7 +256,7 @@ export class MemoryProvider implements PaymentProvider {
   }
 
   async cancelPayment({ paymentId, idempotencyKey }: VoidRequest, signal: AbortSignal) {
-    if (signal.aborted) throw new TransientError("aborted", "The caller gave up.");
+    if (signal.aborted) throw aFailure(TransientError, "aborted", "The caller gave up.");
     const fault = await this.#begin("cancelPayment");
     const payment = this.#need(paymentId);
     const isRepeat = this.#known(idempotencyKey) !== undefined;
@@ -280,7 +281,7 @@ export class MemoryProvider implements PaymentProvider {
   }
 
   #store(request: RefundRequest, answer: string | null): Error {
-    const error = new OutcomeUnknownError("stored_server_error", "The provider broke down.");
+    const error = aFailure(OutcomeUnknownError, "stored_server_error", "The provider broke down.");
     const kept = this.#known(request.idempotencyKey);
     if (kept === undefined || answer !== null) {
       this.#keep(request.idempotencyKey, { asked: fingerprint(request), answer, error });
@@ -290,7 +291,8 @@ export class MemoryProvider implements PaymentProvider {
 
   #refuseGarbled(id: string): void {
     const raw = this.garbled.get(id);
-    if (raw !== undefined) throw new UnreadableError("It cannot be read", { raw });
+    if (raw !== undefined)
+      throw new UnreadableError({ provider: "The other side", why: "It cannot be read" }, { raw });
   }
 
   #orUnknown(payment: Payment): Payment {
@@ -319,7 +321,7 @@ export class MemoryProvider implements PaymentProvider {
     if (idempotencyKey === "") throw refusal("invalid_idempotency_key");
     const kept = this.#known(idempotencyKey);
     if (kept !== undefined && kept.asked !== fingerprint(request)) {
-      throw new OutcomeUnknownError("idempotency_mismatch", "Other parameters.");
+      throw aFailure(OutcomeUnknownError, "idempotency_mismatch", "Other parameters.");
     }
     if (kept !== undefined && kept.error !== null) throw kept.error;
     const before = this.refunds.find(({ id }) => id === kept?.answer);
@@ -378,7 +380,7 @@ function rawOf(status: ProviderRefund["status"]): string {
 }
 
 function refusal(code: string): PermanentError {
-  return new PermanentError(code, `Refused: ${code}.`);
+  return aFailure(PermanentError, code, `Refused: ${code}.`);
 }
 
 function fingerprint({ idempotencyKey: _key, ...parameters }: RefundRequest): string {

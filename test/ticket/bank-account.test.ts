@@ -12,6 +12,7 @@ import type { ShopSettings } from "../../src/ticket/desk.ts";
 import { endPayout } from "../../src/ticket/payout-answer.ts";
 import { anAnswer, composer, type TransportFault } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 import type { MessageParts } from "../support/message.ts";
@@ -323,8 +324,8 @@ describe("the account after the transfer", () => {
   });
 
   const DONE = { kind: "done", reference: "20261121-01", by: SATO, messagePk: null } as const;
-  const lost = () => new OutcomeUnknownError("smtp_lost", "Lost after the message.");
-  const later = () => new TransientError("smtp_450", "Later.");
+  const lost = () => aFailure(OutcomeUnknownError, "smtp_lost", "Lost after the message.");
+  const later = () => aFailure(TransientError, "smtp_450", "Later.");
 
   it.each<[string, TransportFault, number, number, MailPhase]>([
     ["has not left yet", { at: "connect", error: later() }, 9, 5, "composed"],

@@ -10,6 +10,7 @@ import { loadTemplates } from "../../src/mail/templates.ts";
 import { anAnswer } from "../jobs/recorded-mail.ts";
 import { COMPLETIONS, completionCheck, completionWords } from "../support/completion-words.ts";
 import { MANAGER, openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, FakeClock, HOUR } from "../support/fake-clock.ts";
 import { aPayment, type Fault, MemoryProvider, TARO } from "../support/memory-provider.ts";
 
@@ -205,8 +206,8 @@ describe("a customer reads that the money is back", () => {
     ["was made, and whose answer was lost", "after"],
     ["ended in an error that is repeated", "stored before"],
     ["was made, and ended in an error that is repeated", "stored after"],
-    ["was refused", new PermanentError("charge_not_refundable", "Not refundable.")],
-    ["could not be asked for", new TransientError("rate_limited", "Later.")],
+    ["was refused", aFailure(PermanentError, "charge_not_refundable", "Not refundable.")],
+    ["could not be asked for", aFailure(TransientError, "rate_limited", "Later.")],
   ];
   const KINDS = [CARD, KONBINI, TRANSFER, SMARTPAY, SANDBOX];
   it.each(
@@ -255,7 +256,7 @@ describe("a customer reads that nothing is taken", () => {
     ],
     [
       "it was refused",
-      () => provider.fail("cancelPayment", new PermanentError("void_not_supported", "No.")),
+      () => provider.fail("cancelPayment", aFailure(PermanentError, "void_not_supported", "No.")),
       false,
     ],
   ];

@@ -12,6 +12,7 @@ import { STOP_SWITCH } from "../../src/ticket/desk.ts";
 import { askAgain } from "../../src/ticket/payout.ts";
 import { anAnswer, quoting, type Sent } from "../jobs/recorded-mail.ts";
 import { MANAGER, openDesk, PROVIDER, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 
@@ -280,7 +281,7 @@ describe("an approved transfer by hand", () => {
   it("is not asked for by a mail that was held up until it had ended", async () => {
     await asked();
     desk.transport.fail(
-      { at: "connect", error: new TransientError("smtp_unreachable", "Down.") },
+      { at: "connect", error: aFailure(TransientError, "smtp_unreachable", "Down.") },
       1,
       TANAKA,
     );
@@ -500,7 +501,7 @@ describe("an approved transfer by hand", () => {
   it("does not leave while refunds are stopped, though it was queued before", async () => {
     await proposed();
     desk.transport.fail(
-      { at: "connect", error: new TransientError("smtp_unreachable", "Down.") },
+      { at: "connect", error: aFailure(TransientError, "smtp_unreachable", "Down.") },
       4,
     );
     await desk.reply("OK");

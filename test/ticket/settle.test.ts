@@ -1,6 +1,7 @@
 // What a word about a refund makes of the ticket, and who reads what of it.
 
 import { afterEach, describe, expect, it } from "vitest";
+import { PermanentError } from "../../src/domain/errors.ts";
 import type { ProviderRefund } from "../../src/domain/payment.ts";
 import type { Refund, Ticket } from "../../src/domain/ticket.ts";
 import type { WriteTx } from "../../src/store-port.ts";
@@ -16,6 +17,7 @@ import {
   TANAKA,
   type TestDesk,
 } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, MINUTE } from "../support/fake-clock.ts";
 import { aPayment, TARO } from "../support/memory-provider.ts";
 
@@ -223,9 +225,11 @@ describe("a transfer by hand in place of a refund", () => {
 describe("a refund that the provider refused", () => {
   it("is put before staff with code and words, and the ticket says why", async () => {
     const refund = await planned();
-    const error = { code: "charge_disputed", message: "A dispute is open." };
+    const error = aFailure(PermanentError, "charge_disputed", "A dispute is open.");
     await settle((tx, ticket) => settleRefusal(tx, desk.desk, ticket, refund, error));
-    expect(tasks()).toEqual([expect.stringContaining("charge_disputed: A dispute is open.")]);
+    expect(tasks()).toEqual([
+      expect.stringContaining("charge_disputed: The other side refuses: A dispute is open."),
+    ]);
     expect((await desk.refunds())[0]).toMatchObject({
       state: "refused",
       failureReason: error.code,
@@ -293,7 +297,7 @@ describe("a ticket that went another way meanwhile", () => {
     [
       "a refusal",
       (refund) => (tx, ticket) =>
-        settleRefusal(tx, desk.desk, ticket, refund, { code: "gone", message: "Gone." }),
+        settleRefusal(tx, desk.desk, ticket, refund, aFailure(PermanentError, "gone", "Gone.")),
     ],
     ["a void", (refund) => (tx, ticket) => settleVoid(tx, desk.desk, ticket, refund)],
     ["the end of a dry run", () => (tx, ticket) => settleDryRun(tx, desk.desk, ticket)],
