@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, assert, beforeAll, it } from "vitest";
 import { sampleVariables } from "../../src/mail/sample-variables.ts";
 import { loadTemplates } from "../../src/mail/templates.ts";
 import { type MailBrowser, openBrowser } from "../support/browser.ts";
@@ -11,8 +11,9 @@ import { smallPng } from "./small-png.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = join(ROOT, ".github");
-const COLOURS = 32;
 const BYTES_MAX = 60 * 1024;
+/** Text looks the same with few: as many as fit. */
+const COLOURS = [32, 16, 12, 8];
 
 let browser: MailBrowser;
 beforeAll(async () => {
@@ -37,8 +38,10 @@ it.each([
   const templates = loadTemplates(join(ROOT, "templates"), null);
   const variables = { ...sampleVariables("ja")[name], ...ORDINARY[name] };
   const { html } = templates.render(name, "ja", variables);
-  const png = smallPng(await browser.picture(html, scheme), COLOURS);
+  const picture = await browser.picture(html, scheme);
+  const tries = COLOURS.map((colours) => smallPng(picture, colours));
+  const png = tries.find(({ length }) => length <= BYTES_MAX);
+  assert(png, `${file} is too large in ${COLOURS.at(-1)} colours`);
   writeFileSync(join(FOLDER, file), png);
   process.stdout.write(`.github/${file}: ${(png.length / 1024).toFixed(0)} KB\n`);
-  expect(png.length).toBeLessThanOrEqual(BYTES_MAX);
 });
