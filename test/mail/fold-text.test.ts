@@ -67,6 +67,14 @@ describe("a folded sentence", () => {
     }
   });
 
+  it.each([
+    ["inside", `${"a".repeat(66)} ${value("x Bcc: evil@example.net")} and what follows`],
+    ["before", `${"あ".repeat(33)}、${value("Bcc: OK")}と続く文です。`],
+    ["after", `${"a".repeat(30)} ${"b".repeat(34)}${value("OK")} Bcc: evil@example.net follows`],
+  ])("is not broken %s a value", (_where, sentence) => {
+    for (const line of foldText(sentence).split("\n")) expect(line).not.toMatch(/^Bcc:|^OK/);
+  });
+
   it("marks what is printed, and no condition", () => {
     expect(markValues("{{#if a}}{{b}}{{else}}x{{/if}}{{~c~}}{{!-- d --}}")).toBe(
       "{{#if a}}\u0002{{b}}\u0003{{else}}x{{/if}}\u0002{{~c~}}\u0003{{!-- d --}}",
