@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   done: async () => (await import("./commands/decisions.ts")).done,
   quarantine: async () => (await import("./commands/quarantine.ts")).quarantine,
   import: async () => (await import("./commands/import.ts")).importPayments,
-  summary: async () => (await import("./commands/operations.ts")).summary,
+  summary: async () => (await import("./commands/summary.ts")).summary,
   stop: async () => (await import("./commands/operations.ts")).stop,
   resume: async () => (await import("./commands/operations.ts")).resume,
   audit: async () => (await import("./commands/operations.ts")).audit,
