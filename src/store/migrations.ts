@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { PermanentError } from "../domain/errors.ts";
-import { requesterKeys } from "./name-keys.ts";
+import { fillNameKeys } from "./name-keys.ts";
 import type { Schema } from "./schema.ts";
 
 interface Migration {
@@ -257,37 +257,6 @@ const FIFTH: Migration = {
     "alter table approval add column with_code integer not null default 0",
   ],
 };
-
-const FILLED_AT_ONCE = 1_000;
-
-/** The keys of the names that were there before. */
-async function fillNameKeys(tx: Kysely<Schema>): Promise<void> {
-  const shops = await tx.selectFrom("ticket").select("shop_id").distinct().execute();
-  for (const { shop_id } of shops) {
-    const tickets = tx.selectFrom("ticket").where("shop_id", "=", shop_id);
-    for (let last: number | undefined = 0; last !== undefined; ) {
-      const page: {
-        number: number;
-        requester_name: string | null;
-        requester_kana: string | null;
-      }[] = await tickets
-        .select(["number", "requester_name", "requester_kana"])
-        .where("number", ">", last)
-        .orderBy("number")
-        .limit(FILLED_AT_ONCE)
-        .execute();
-      for (const { number, requester_name, requester_kana } of page) {
-        await tx
-          .updateTable("ticket")
-          .set(requesterKeys(requester_name, requester_kana))
-          .where("shop_id", "=", shop_id)
-          .where("number", "=", number)
-          .execute();
-      }
-      last = page.at(-1)?.number;
-    }
-  }
-}
 
 const SIXTH: Migration = {
   version: 6,
