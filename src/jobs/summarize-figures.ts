@@ -42,7 +42,8 @@ type Variables = Pick<
 
 export async function figuresOfNight(tx: ReadTx, desk: Desk, night: Span): Promise<Variables> {
   const before = spansBefore(night.from, desk.calendar.nextSummaryAt, DAY_MS);
-  const counted = countedSpans(before, await firstStartedAt(tx, desk));
+  const firstStart = await firstStartedAt(tx, desk);
+  const counted = countedSpans(before, firstStart);
   const happened = await eventsOf(tx, { from: before[0]?.from ?? night.from, to: night.to });
   const list = (type: string) => tx.summaries.listEvents(type, night.from, night.to);
   const entries = entriesOf(changesOf((await Promise.all(LEDGER_EVENTS.map(list))).flat()));
@@ -66,7 +67,8 @@ export async function figuresOfNight(tx: ReadTx, desk: Desk, night: Span): Promi
     cameBack: sumsOf(entries, "back").map((sum) => moneyLine(sum, locale)),
     days: barsOf(
       desk,
-      [...before, night],
+      // Nothing is known of the days before.
+      [...before.filter(({ to }) => to > firstStart), night],
       (span) => countIn(MEASURES.requests, happened, span),
       money,
     ),
