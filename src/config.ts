@@ -2,139 +2,29 @@
 // each names its setting.
 
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { ConfigError } from "./domain/errors.ts";
 import { parseServerUrl } from "./mail/server-url.ts";
-
-const address = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+\.[^\s@<>,;".]+$/, "is not a mail address");
-
-const list = (text: string) =>
-  text
-    .split(/[,\s]+/)
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-
-const addresses = z.string().transform(list).pipe(z.array(address).min(1, "names no address"));
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, "is not a whole number")
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
-
-const flag = z
-  .enum(["0", "1", "true", "false"], "must be 1 or 0")
-  .transform((value) => value === "1" || value === "true");
-
-function urlProblem(text: string, scheme: "imap" | "smtp"): string | null {
-  if (text.startsWith("maildir:")) return text.length > 8 ? null : "names no folder";
-  try {
-    const { user, password } = parseServerUrl(text, scheme);
-    const isOpen = scheme === "imap" && (user === "" || password === "");
-    return isOpen ? "needs user and password, as in imaps://user:password@host/INBOX" : null;
-  } catch (error) {
-    return `${(error as Error).message} (or be maildir:FOLDER)`;
-  }
-}
-
-const mailUrl = (scheme: "imap" | "smtp") =>
-  z.string().superRefine((text, context) => {
-    const problem = urlProblem(text, scheme);
-    if (problem !== null) context.addIssue({ code: "custom", message: problem });
-  });
-
-const origin = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  return url.origin === text.replace(/\/$/, "") && (url.protocol === "https:" || isLoopback);
-}, "must be an https origin such as https://api.example.jp (http on loopback only)");
-
-const httpFolder = z.string().refine((text) => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, origin: home, pathname } = new URL(text);
-  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
-  const isPlain = `${home}${pathname}` === text && pathname.endsWith("/");
-  return isPlain && (protocol === "https:" || (protocol === "http:" && isLoopback));
-}, "must be an https address that ends in /cgi-bin/order/ (http on loopback only)");
-
-/** As it is printed: T, and 13 digits, which hyphens or full-width forms may hide. */
-const invoiceNumber = z
-  .string()
-  .transform((text) => text.normalize("NFKC").toUpperCase().replace(/[\s-]/g, ""))
-  .refine((text) => /^T\d{13}$/.test(text), "must be the 登録番号: T and 13 digits");
-
-const matching = (pattern: RegExp, problem: string) => z.string().regex(pattern, problem);
-
-const timeZone = z.string().refine((name) => {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}, "is not a time zone such as Asia/Tokyo");
-
-const dataKey = z
-  .string()
-  .transform((text) => Buffer.from(text, "base64"))
-  .refine((key) => key.byteLength === 32, "must be 32 bytes in base64 (openssl rand -base64 32)");
-
-const since = z.string().transform((text, context) => {
-  if (text === "all") return "all" as const;
-  const at = Date.parse(text);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(at)) {
-    context.addIssue({ code: "custom", message: 'must be an ISO date or time, or "all"' });
-    return z.NEVER;
-  }
-  return at;
-});
-
-const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
-const closedDays = z.string().transform((text, context) => {
-  const weekdays: number[] = [];
-  const dates: string[] = [];
-  for (const part of list(text.toLowerCase())) {
-    if (/^\d{4}-\d{2}-\d{2}$/.test(part)) dates.push(part);
-    else if (WEEKDAYS.includes(part)) weekdays.push(WEEKDAYS.indexOf(part));
-    else {
-      const message = `has "${part}", which is neither a date (2026-12-31) nor a weekday (wed)`;
-      context.addIssue({ code: "custom", message });
-    }
-  }
-  if (new Set(weekdays).size > 4) {
-    context.addIssue({ code: "custom", message: "leaves no business day in a week" });
-  }
-  return { weekdays, dates };
-});
-
-/** 192.0.2.1, 192.0.2.1:5353, 2001:db8::1 or [2001:db8::1]:5353, as node:dns takes them. */
-const dnsServers = z.string().transform((text, context) => {
-  const servers = list(text);
-  for (const server of servers) {
-    const match = /^(?:\[(.+)\]|([\d.]+)):(\d{1,5})$/.exec(server);
-    const address = match?.[1] ?? match?.[2] ?? server.replace(/^\[(.+)\]$/, "$1");
-    const port = Number(match?.[3] ?? 53);
-    if (isIP(address) !== 0 && port >= 1 && port <= 65_535) continue;
-    const message = `has "${server}", which is no IP address (with a port from 1 to 65535)`;
-    context.addIssue({ code: "custom", message });
-  }
-  return servers;
-});
-
-const databaseUrl = z
-  .string()
-  .regex(/^sqlite:.+/, "must be sqlite:FILE")
-  .transform((text) => text.slice("sqlite:".length));
+import {
+  address,
+  addresses,
+  closedDays,
+  databaseUrl,
+  dataKey,
+  dnsServers,
+  flag,
+  httpFolder,
+  invoiceNumber,
+  list,
+  mailUrl,
+  matching,
+  origin,
+  since,
+  timeZone,
+  wholeNumber,
+} from "./setting-types.ts";
 
 const SETTINGS = {
   INBOX_URL: mailUrl("imap"),

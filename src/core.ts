@@ -6,6 +6,7 @@ import { answerInquiry } from "./jobs/answer-inquiry.ts";
 import { callRefund } from "./jobs/call-refund.ts";
 import { callVoid } from "./jobs/call-void.ts";
 import { checkRefund } from "./jobs/check-refund.ts";
+import { rememberFirstStart } from "./jobs/first-start.ts";
 import { keepLanes } from "./jobs/lanes.ts";
 import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
@@ -16,7 +17,7 @@ import { remindAccount } from "./jobs/remind-account.ts";
 import { remindPayout } from "./jobs/remind-payout.ts";
 import { runJob } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
-import { findNextPeriod, rememberFirstStart, summarizeDay } from "./jobs/summarize-day.ts";
+import { findNextPeriod, summarizeDay } from "./jobs/summarize-day.ts";
 import { armSync, syncPayments } from "./jobs/sync-payments.ts";
 import { askPayout, chaseCustomer, remindApprovers, remindOfBankAccount } from "./jobs/timers.ts";
 import type {

@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   quarantine: async () => (await import("./commands/quarantine.ts")).quarantine,
   import: async () => (await import("./commands/import.ts")).importPayments,
   rehearse: async () => (await import("./commands/rehearse.ts")).rehearse,
-  summary: async () => (await import("./commands/operations.ts")).summary,
+  summary: async () => (await import("./commands/summary.ts")).summary,
   stop: async () => (await import("./commands/operations.ts")).stop,
   resume: async () => (await import("./commands/operations.ts")).resume,
   audit: async () => (await import("./commands/operations.ts")).audit,

@@ -121,9 +121,13 @@ export interface Tickets {
 export interface TicketFilter {
   readonly number?: number;
   readonly status?: TicketStatus;
-  readonly openedFrom?: number;
-  readonly openedBefore?: number;
+  /** Opened, or a refund of it came to an end, from here on … */
+  readonly from?: number;
+  /** … and before. */
+  readonly before?: number;
+  /** Asked for, given back, or paid. */
   readonly amountMinor?: number;
+  /** A part of the name of whoever asks or paid, in any writing. */
   readonly name?: string;
 }
 
@@ -270,24 +274,14 @@ export interface Lanes {
   list(): Promise<Lane[]>;
 }
 
-export interface SummaryFigures {
-  readonly received: Readonly<Record<string, number>>;
-  readonly opened: number;
-  readonly decided: Readonly<Record<string, number>>;
-  readonly closed: Readonly<Record<string, number>>;
-  readonly paidOut: readonly {
-    provider: string;
-    currency: string;
-    count: number;
-    amountMinor: number;
-  }[];
-}
-
 export interface Summaries {
   findLast(): Promise<{ date: string; coversTo: number } | undefined>;
+  /** The period that the summary of this local date covered. */
+  find(date: string): Promise<{ coversFrom: number; coversTo: number } | undefined>;
   /** False where the day has its summary. */
   insert(run: { date: string; coversFrom: number; coversTo: number; at: number }): Promise<boolean>;
-  findFigures(from: number, to: number): Promise<SummaryFigures>;
+  /** What of this type happened from `from` on and before `to`, in its order. */
+  listEvents(type: string, from: number, to: number): Promise<AuditEvent[]>;
 }
 
 export interface Switches {

@@ -1,25 +1,13 @@
-// The stop switch, the audit trail and the nightly mail.
+// The stop switch and the audit trail.
 
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import {
-  buildCalendar,
-  buildDesk,
-  buildTemplates,
-  DESK_SETTINGS,
-  openExistingStore,
-  STORE_SETTINGS,
-} from "../app.ts";
+import { openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
-import { findNextPeriod, summaryVariables } from "../jobs/summarize-day.ts";
-import type { Calendar } from "../ports.ts";
 import { parseHead, type QuotedHead } from "../store/events.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
 import { findPause, PAUSE_SWITCH } from "../ticket/guard-rails.ts";
 import { pauseWords } from "../ticket/paused-start.ts";
-import { queueMail } from "../ticket/queue-mail.ts";
 import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
 
 async function setStop(
@@ -126,81 +114,5 @@ export const audit: Command = {
     } finally {
       await store.close();
     }
-  },
-};
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
-/** The SUMMARY_AT on that local day and the one before it. */
-function periodOf(date: string, calendar: Calendar): { from: number; to: number; date: string } {
-  const noon = Date.parse(`${date}T12:00:00Z`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(noon)) {
-    throw new UsageError("bad_date", { text: date });
-  }
-  let to = calendar.nextSummaryAt(noon - 3 * DAY_MS);
-  let from = to;
-  while (calendar.localDate(to) < date) {
-    from = to;
-    to = calendar.nextSummaryAt(to);
-  }
-  return { from, to, date };
-}
-
-export const summary: Command = {
-  name: "summary",
-  usage: "[--date YYYY-MM-DD] [--send | --html FILE]",
-  summary: "the nightly mail, again or ahead",
-  details: "Without an option: printed, with what has happened since the last one.",
-  options: {
-    "--date YYYY-MM-DD": "that of an earlier day",
-    "--send": "the worker sends it to MANAGER_EMAILS",
-    "--html FILE": "saved as a page for the browser",
-  },
-  examples: [
-    "henkin summary",
-    "henkin summary --date 2026-11-21 --html summary.html",
-    "henkin summary --send",
-  ],
-  async run(args, context) {
-    const { values } = readArgs(
-      args,
-      { date: { type: "string" }, send: { type: "boolean" }, html: { type: "string" } },
-      { least: 0, most: 0 },
-    );
-    const { env, directory, print } = context;
-    const config = loadConfig([...DESK_SETTINGS, "TEMPLATES_DIR"], env, directory);
-    const store = await openExistingStore(config, directory);
-    try {
-      const desk = buildDesk(config, directory);
-      const variables = await store.read(async (tx) => {
-        const now = desk.clock.now();
-        const next = await findNextPeriod(tx, desk);
-        const period =
-          values.date === undefined
-            ? { from: next.from, to: now, date: desk.calendar.localDate(now) }
-            : periodOf(values.date, buildCalendar(config));
-        return summaryVariables(tx, desk, period);
-      });
-      if (values.send) {
-        await store.write(async (tx) => {
-          for (const to of desk.shop.managers) {
-            const occasion = `again/${desk.clock.now()}`;
-            await queueMail(tx, desk, { name: "summary", ticket: null, to, occasion, variables });
-          }
-        });
-        print("The worker sends the summary to MANAGER_EMAILS.");
-        return EXIT.done;
-      }
-      const mail = buildTemplates(config, directory).render("summary", desk.shop.locale, variables);
-      if (values.html === undefined) {
-        print(`${mail.subject}\n\n${mail.text}`);
-      } else {
-        await writeFile(resolve(directory, values.html), mail.html);
-        print(`Written to ${values.html}`);
-      }
-    } finally {
-      await store.close();
-    }
-    return EXIT.done;
   },
 };

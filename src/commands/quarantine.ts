@@ -82,7 +82,11 @@ function listOf(
     const mend = mendOf(reason);
     return mend === null ? [] : [`${reason}: ${mend}`];
   });
-  return [...table(rows, { screen, header: HEADER, right: [HEADER.indexOf("Bytes")] }), "", ...mends];
+  return [
+    ...table(rows, { screen, header: HEADER, right: [HEADER.indexOf("Bytes")] }),
+    "",
+    ...mends,
+  ];
 }
 
 export const quarantine: Command = {

@@ -73,8 +73,8 @@ function filterOf({ status, from, to, amount, name }: Values, calendar: Calendar
   const amountMinor = amount === undefined ? undefined : readAmount(amount);
   return {
     ...(status === undefined ? {} : { status: status as TicketStatus }),
-    ...(from === undefined ? {} : { openedFrom: startOf(from, calendar) }),
-    ...(to === undefined ? {} : { openedBefore: startOf(to, calendar) + 24 * HOUR_MS }),
+    ...(from === undefined ? {} : { from: startOf(from, calendar) }),
+    ...(to === undefined ? {} : { before: startOf(to, calendar) + 24 * HOUR_MS }),
     ...(amountMinor === undefined ? {} : { amountMinor }),
     ...(name === undefined ? {} : { name }),
   };

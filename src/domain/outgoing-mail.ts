@@ -2,6 +2,8 @@
 // choose words, never facts. A missing variable fails the rendering (Handlebars strict mode). Every
 // string is one line; "" stands for what is not known or does not apply.
 
+import type { SummaryTicketLine, SummaryVariables } from "./summary-mail.ts";
+
 /** One line of the facts shown to staff. */
 export interface Fact {
   readonly label: string;
@@ -23,15 +25,6 @@ export interface CandidateLine {
   readonly paidAt: string;
   readonly status: string;
   readonly shared: string;
-}
-
-export interface SummaryTicketLine {
-  readonly number: number;
-  readonly order: string;
-  readonly status: string;
-  readonly amount: string;
-  readonly age: string;
-  readonly note: string;
 }
 
 /**
@@ -283,51 +276,7 @@ export interface MailVariables {
   /** To the old and the new address that is asked for the bank account of a refund. */
   payee_changed: CustomerTicket;
   /** manager */
-  summary: {
-    readonly shopName: string;
-    readonly date: string;
-    readonly period: string;
-    readonly needsAction: number;
-    readonly figures: readonly { readonly label: string; readonly value: string }[];
-    readonly paidOut: readonly {
-      readonly provider: string;
-      readonly count: number;
-      readonly amount: string;
-    }[];
-    /** The same of refunds made outside henkin, such as in the provider's Dashboard. */
-    readonly paidElsewhere: readonly {
-      readonly provider: string;
-      readonly count: number;
-      readonly amount: string;
-    }[];
-    /** What the records and the provider do not agree about. */
-    readonly mismatches: readonly string[];
-    readonly refundsElsewhere: readonly {
-      readonly provider: string;
-      readonly refund: string;
-      readonly amount: string;
-      readonly date: string;
-      /** The provider's word. */
-      readonly status: string;
-      /** "R-12", or "" where no ticket is about that payment. */
-      readonly reference: string;
-      /** Money of the ticket is out or was refused, so that a person must look. */
-      readonly needsLook: boolean;
-    }[];
-    /** Each provider, and when its refunds were compared with the records; "" not in this period. */
-    readonly comparisons: readonly { readonly provider: string; readonly at: string }[];
-    readonly waiting: readonly SummaryTicketLine[];
-    readonly openRefunds: readonly SummaryTicketLine[];
-    readonly failures: readonly SummaryTicketLine[];
-    readonly quarantined: readonly {
-      readonly from: string;
-      readonly subject: string;
-      readonly reason: string;
-    }[];
-    readonly lanes: readonly string[];
-    readonly stopped: boolean;
-    readonly auditHead: string;
-  };
+  summary: SummaryVariables;
 }
 
 export type MailName = keyof MailVariables;

@@ -21,8 +21,8 @@ import { clearMismatches, raiseMismatch, recordRefund } from "../ticket/reconcil
 import { checkRefundAt } from "../ticket/settle.ts";
 import { showAnswer } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
+import { firstStartedAt } from "./first-start.ts";
 import { defineJob, type Next, type RunnableJob } from "./job.ts";
-import { firstStartedAt } from "./summarize-day.ts";
 import { unlessUnreadable } from "./sync-payments.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;

@@ -93,8 +93,9 @@ function sumsOf(refunds: readonly SeenRefund[]): Variables["paidElsewhere"] {
 function comparisonOf(
   desk: Desk,
   { provider, doneAt }: Reconciliation,
-  { from, to }: Period,
+  { from }: Period,
 ): Variables["comparisons"][number] {
-  const isOfPeriod = doneAt !== null && doneAt >= from && doneAt < to;
+  // A later one, which a night of long ago finds, has looked at that night as well.
+  const isOfPeriod = doneAt !== null && doneAt >= from;
   return { provider, at: isOfPeriod ? desk.calendar.formatDateTime(doneAt) : "" };
 }

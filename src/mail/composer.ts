@@ -4,7 +4,9 @@
 import { createHash } from "node:crypto";
 import MimeComposer from "nodemailer/lib/mail-composer";
 import { encodeWord } from "nodemailer/lib/mime-funcs";
+import { accountingCsv, accountingFile } from "../domain/accounting-csv.ts";
 import { PermanentError } from "../domain/errors.ts";
+import type { SummaryVariables } from "../domain/summary-mail.ts";
 import type { MailComposer, MailDraft } from "../ports.ts";
 import type { RenderedMail, Templates } from "./templates.ts";
 
@@ -23,6 +25,7 @@ export function createMailComposer({ templates }: { templates: Templates }): Mai
 }
 
 function mimeOf(draft: MailDraft, mail: RenderedMail): MimeComposer {
+  const files = filesOf(draft);
   const inReplyTo = draft.inReplyTo === null ? null : messageIdOf(draft.inReplyTo);
   const references = referencesOf(draft, inReplyTo);
   return new MimeComposer({
@@ -37,10 +40,27 @@ function mimeOf(draft: MailDraft, mail: RenderedMail): MimeComposer {
     text: mail.text,
     html: mail.html,
     newline: "win",
-    baseBoundary: digestOf(draft.messageId, mail.text, mail.html),
+    attachments: files,
+    baseBoundary: digestOf(
+      ...[draft.messageId, mail.text, mail.html],
+      ...files.map(({ content }) => content),
+    ),
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+}
+
+/** Made of the draft's own rows, so that they are the same bytes each time. */
+function filesOf({ name, variables, locale }: MailDraft) {
+  if (name !== "summary") return [];
+  const { ledger, date } = variables as SummaryVariables;
+  return [
+    {
+      filename: accountingFile(date),
+      contentType: "text/csv; charset=utf-8",
+      content: accountingCsv(ledger, locale),
+    },
+  ];
 }
 
 /** Written by us alone, or by nodemailer: a second one would make the message mean two things. */

@@ -2,6 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { Lane, Lanes, Summaries, Switches } from "../store-port.ts";
+import { toEvent } from "./events.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
@@ -68,14 +69,16 @@ export function switchesTable(db: Kysely<Schema>, shopId: string): Switches {
   };
 }
 
-const selectEventData = prepared((db, shopId: string, type: string, from: number, to: number) =>
+const selectEvents = prepared((db, shopId: string, type: string, from: number, to: number) =>
   db
     .selectFrom("event")
-    .select("data")
+    .selectAll()
     .where("shop_id", "=", shopId)
     .where("type", "=", type)
     .where("at", ">=", from)
-    .where("at", "<", to),
+    .where("at", "<", to)
+    .orderBy("at")
+    .orderBy("seq"),
 );
 
 const selectLastSummary = prepared((db, shopId: string) =>
@@ -88,44 +91,19 @@ const selectLastSummary = prepared((db, shopId: string) =>
 );
 
 export function summariesTable(db: Kysely<Schema>, shopId: string): Summaries {
-  /** How many events of one type there were, by the value of one field of their data. */
-  async function countEvents(type: string, field: string, from: number, to: number) {
-    const { rows } = await selectEventData(db, shopId, type, from, to);
-    const counts: Record<string, number> = {};
-    for (const row of rows) {
-      const value = String((JSON.parse(row.data) as Record<string, unknown>)[field] ?? "");
-      counts[value] = (counts[value] ?? 0) + 1;
-    }
-    return counts;
-  }
-
-  async function paidOut(from: number, to: number) {
-    const { rows } = await selectEventData(db, shopId, "refund_succeeded", from, to);
-    const totals = new Map<
-      string,
-      { provider: string; currency: string; count: number; amountMinor: number }
-    >();
-    for (const row of rows) {
-      const data = JSON.parse(row.data) as Record<string, unknown>;
-      const provider = String(data["provider"]);
-      const currency = String(data["currency"]);
-      const total = totals.get(`${provider} ${currency}`) ?? {
-        provider,
-        currency,
-        count: 0,
-        amountMinor: 0,
-      };
-      total.count += 1;
-      total.amountMinor += Number(data["amountMinor"]);
-      totals.set(`${provider} ${currency}`, total);
-    }
-    return [...totals.values()];
-  }
-
   return {
     async findLast() {
       const [row] = (await selectLastSummary(db, shopId)).rows;
       return row && { date: row.local_date, coversTo: row.covers_to };
+    },
+    async find(date) {
+      const row = await db
+        .selectFrom("summary_run")
+        .select(["covers_from", "covers_to"])
+        .where("shop_id", "=", shopId)
+        .where("local_date", "=", date)
+        .executeTakeFirst();
+      return row && { coversFrom: row.covers_from, coversTo: row.covers_to };
     },
     async insert(run) {
       const result = await db
@@ -141,14 +119,8 @@ export function summariesTable(db: Kysely<Schema>, shopId: string): Summaries {
         .executeTakeFirst();
       return result.numInsertedOrUpdatedRows === 1n;
     },
-    async findFigures(from, to) {
-      return {
-        received: await countEvents("message_received", "kind", from, to),
-        opened: (await countEvents("ticket_opened", "", from, to))[""] ?? 0,
-        decided: await countEvents("decision", "decision", from, to),
-        closed: await countEvents("ticket_ended", "resolution", from, to),
-        paidOut: await paidOut(from, to),
-      };
+    async listEvents(type, from, to) {
+      return (await selectEvents(db, shopId, type, from, to)).rows.map(toEvent);
     },
   };
 }

@@ -36,7 +36,7 @@ function chainHash(row: Omit<Schema["event"], "hash">): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function toEvent(row: Schema["event"]): AuditEvent {
+export function toEvent(row: Schema["event"]): AuditEvent {
   return {
     seq: row.seq,
     ticketId: row.ticket_id,

@@ -6,12 +6,15 @@ import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { PermanentError } from "../domain/errors.ts";
+import { fillNameKeys } from "./name-keys.ts";
 import type { Schema } from "./schema.ts";
 
 interface Migration {
   readonly version: number;
   readonly name: string;
   readonly statements: readonly string[];
+  /** What no portable statement can work out, in the same transaction. */
+  readonly fill?: (tx: Kysely<Schema>) => Promise<void>;
 }
 
 const FIRST: Migration = {
@@ -255,7 +258,29 @@ const FIFTH: Migration = {
   ],
 };
 
-const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH];
+const SIXTH: Migration = {
+  version: 6,
+  name: "what is looked for in past years",
+  statements: [
+    "alter table ticket add column requester_name_key text",
+    "alter table ticket add column requester_kana_key text",
+    "create index ticket_name on ticket (shop_id, requester_name_key, requester_kana_key, id)",
+    "create index ticket_requested on ticket (shop_id, requested_minor)",
+    "create index refund_amount on refund (shop_id, amount_minor)",
+    "create index payment_amount on payment (shop_id, amount_minor)",
+    // With the key of the row, so that a part of a name is looked for in the index alone.
+    "drop index payment_name",
+    "create index payment_name on payment (shop_id, payer_name_key, provider, id)",
+    "drop index payment_kana",
+    "create index payment_kana on payment (shop_id, payer_kana_key, provider, id)",
+    // Of each kind what happened in a time; nobody asks for all kinds.
+    "create index event_type on event (shop_id, type, at)",
+    "drop index event_at",
+  ],
+  fill: fillNameKeys,
+};
+
+const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
 
 function digest(migration: Migration): string {
   return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");
@@ -277,6 +302,7 @@ export async function migrate(db: Kysely<Schema>, now: number): Promise<void> {
   for (const migration of MIGRATIONS.filter((step) => !versions.has(step.version))) {
     await db.transaction().execute(async (tx) => {
       for (const statement of migration.statements) await sql.raw(statement).execute(tx);
+      await migration.fill?.(tx);
       await tx
         .insertInto("schema_migration")
         .values({

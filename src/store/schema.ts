@@ -42,7 +42,9 @@ export interface Schema {
     opened_by: string;
     order_numbers: string;
     requester_name: string | null;
+    requester_name_key: string | null;
     requester_kana: string | null;
+    requester_kana_key: string | null;
     requester_email: string | null;
     requested_minor: number | null;
     intent: string | null;

@@ -1,10 +1,12 @@
 import type { Kysely } from "kysely";
 import type { Resolution, TicketStatus } from "../domain/lifecycle.ts";
 import type { Intent, Ticket } from "../domain/ticket.ts";
-import type { TicketFilter, Tickets } from "../store-port.ts";
+import type { Tickets } from "../store-port.ts";
+import { requesterKeys } from "./name-keys.ts";
 import { prepared } from "./prepared.ts";
 import { toRefund } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
+import { filteredTickets } from "./ticket-filter.ts";
 
 function toTicket(row: Schema["ticket"]): Ticket {
   return {
@@ -27,39 +29,6 @@ function toTicket(row: Schema["ticket"]): Ticket {
     openedAt: row.opened_at,
     updatedAt: row.updated_at,
   };
-}
-
-const LIST_LIMIT = 1_000;
-
-function filtered(db: Kysely<Schema>, shopId: string, filter: TicketFilter) {
-  let query = db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
-  if (filter.number !== undefined) query = query.where("number", "=", filter.number);
-  if (filter.status !== undefined) query = query.where("status", "=", filter.status);
-  if (filter.openedFrom !== undefined) query = query.where("opened_at", ">=", filter.openedFrom);
-  if (filter.openedBefore !== undefined) {
-    query = query.where("opened_at", "<", filter.openedBefore);
-  }
-  if (filter.name !== undefined) {
-    query = query.where("requester_name", "like", `%${filter.name.replace(/[%_]/g, "")}%`);
-  }
-  const { amountMinor } = filter;
-  if (amountMinor !== undefined) {
-    query = query.where((where) =>
-      where.or([
-        where("requested_minor", "=", amountMinor),
-        where(
-          "id",
-          "in",
-          db
-            .selectFrom("refund")
-            .select("ticket_id")
-            .where("shop_id", "=", shopId)
-            .where("amount_minor", "=", amountMinor),
-        ),
-      ]),
-    );
-  }
-  return query.orderBy("number").limit(LIST_LIMIT);
 }
 
 const selectTicket = prepared((db, shopId: string, id: string) =>
@@ -144,6 +113,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         order_numbers: JSON.stringify(ticket.orderNumbers),
         requester_name: ticket.requesterName,
         requester_kana: ticket.requesterKana,
+        ...requesterKeys(ticket.requesterName, ticket.requesterKana),
         requester_email: ticket.requesterEmail,
         requested_minor: ticket.requestedMinor,
         intent: ticket.intent,
@@ -181,7 +151,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return (await selectByRequester(db, shopId, email)).rows.map(toTicket);
     },
     async list(filter) {
-      const rows = await filtered(db, shopId, filter).execute();
+      const rows = await filteredTickets(db, shopId, filter);
       return Promise.all(
         rows.map(async (row) => {
           const refund = await db

@@ -1,7 +1,7 @@
 // A ticket in one line, as the summary and the list of open tickets show it.
 
 import { formatMoney } from "../domain/money.ts";
-import type { SummaryTicketLine } from "../domain/outgoing-mail.ts";
+import type { SummaryTicketLine } from "../domain/summary-mail.ts";
 import { ticketStatusWords } from "../domain/wording.ts";
 import type { TicketRow } from "../store-port.ts";
 import { deadlineWords } from "./account.ts";

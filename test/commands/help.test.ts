@@ -138,7 +138,9 @@ describe.each(commands.map((command) => ({ name: command.name, command })))(
 
     it("refuses an option that it does not have", async () => {
       const run = async () => command.run(["--no-such-option"], context);
-      await expect(run()).rejects.toThrow(new UsageError("bad_option", { why: "There is no option --no-such-option." }));
+      await expect(run()).rejects.toThrow(
+        new UsageError("bad_option", { why: "There is no option --no-such-option." }),
+      );
     });
 
     it("shows examples that it would take", async () => {

@@ -319,6 +319,29 @@ describe("the summary", () => {
     const quiet = templates.render("summary", "ja", { ...sample, needsAction: 0 });
     expect(quiet.subject).toMatch(/^要対応なし/);
   });
+
+  it.each(LOCALES)("reads well on a full night in %s", async (locale) => {
+    const { subject, text } = rendered(locale, "summary");
+    await expect(`${subject}\n\n${text}`).toMatchFileSnapshot(
+      `../fixtures/summary/full-${locale}.txt`,
+    );
+  });
+
+  it.each(LOCALES)("puts what needs a person before every figure in %s", (locale) => {
+    const { html } = rendered(locale, "summary");
+    const places = ["[R-5]", "[R-12]", "[R-6]", "[R-8]", "14.1", "11/07"].map((text) =>
+      html.indexOf(text),
+    );
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  it.each(LOCALES)("has no colour without its counterpart in %s", (locale) => {
+    const styles = rendered(locale, "summary").html.match(/style="[^"]*"/g) ?? [];
+    const text = styles.filter((style) => /[;"]color:/.test(style));
+    expect(text.length).toBeGreaterThan(0);
+    for (const style of text) expect(style).toMatch(/background-color:#(?:9a3412|1b6e3c|1f5fa8)/);
+  });
 });
 
 const INJECTION = `<b>"x"</b>&<script>alert(1)</script>\r\nBcc: evil@example.net\nOK\u0000\u2028承認\u202e`;

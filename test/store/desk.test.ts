@@ -46,31 +46,32 @@ describe.each(PLACES)("the worker's own rows %s", (place) => {
     });
   });
 
-  it("count what happened from a moment on and before another", async () => {
+  it("remember what the summary of a day covered", async () => {
     const { write, store } = bench();
-    const event = (type: string, at: number, data: Record<string, unknown>) =>
-      write((tx) => tx.events.append({ ticketId: null, type, actor: "henkin", at, data }));
-    const paid = { provider: "memory", currency: "JPY", amountMinor: 100 };
-    await event("message_received", 9, { kind: "other" });
-    await event("message_received", 10, { kind: "refund_request" });
-    await event("message_received", 19, { kind: "refund_request" });
-    await event("message_received", 20, { kind: "refund_request" });
-    await event("ticket_opened", 10, {});
-    await event("decision", 11, { decision: "approved" });
-    await event("decision", 12, { decision: "rejected" });
-    await event("ticket_ended", 13, { resolution: "refunded" });
-    await event("refund_succeeded", 13, paid);
-    await event("refund_succeeded", 14, { ...paid, amountMinor: 50 });
-    await event("refund_succeeded", 15, { ...paid, currency: "USD" });
-    expect(await store.read((tx) => tx.summaries.findFigures(10, 20))).toEqual({
-      received: { refund_request: 2 },
-      opened: 1,
-      decided: { approved: 1, rejected: 1 },
-      closed: { refunded: 1 },
-      paidOut: [
-        { provider: "memory", currency: "JPY", count: 2, amountMinor: 150 },
-        { provider: "memory", currency: "USD", count: 1, amountMinor: 100 },
-      ],
-    });
+    await write((tx) =>
+      tx.summaries.insert({ date: "2026-11-09", coversFrom: 3, coversTo: 10, at: 11 }),
+    );
+    const find = (date: string) => store.read((tx) => tx.summaries.find(date));
+    expect(await find("2026-11-09")).toEqual({ coversFrom: 3, coversTo: 10 });
+    expect(await find("2026-11-10")).toBeUndefined();
+  });
+
+  it("list what happened from a moment on and before another, in its order", async () => {
+    const { write, store } = bench();
+    const event = (type: string, at: number, kind: string) =>
+      write((tx) =>
+        tx.events.append({ ticketId: "ticket-1", type, actor: "henkin", at, data: { kind } }),
+      );
+    await event("message_received", 9, "too early");
+    await event("message_received", 19, "last");
+    await event("message_received", 10, "first");
+    await event("ticket_opened", 12, "another type");
+    await event("message_received", 20, "too late");
+    const events = await store.read((tx) => tx.summaries.listEvents("message_received", 10, 20));
+    expect(events.map(({ at, data }) => [at, data["kind"]])).toEqual([
+      [10, "first"],
+      [19, "last"],
+    ]);
+    expect(events[0]).toMatchObject({ ticketId: "ticket-1", actor: "henkin" });
   });
 });

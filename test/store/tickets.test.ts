@@ -93,11 +93,11 @@ describe.each(PLACES)("tickets %s", (place) => {
     ["nothing", {}, [1, 2, 3]],
     ["a number", { number: 2 }, [2]],
     ["a status", { status: "unmatched" }, [2]],
-    ["the day they were opened", { openedFrom: 200, openedBefore: 300 }, [2]],
+    ["the day they were opened", { from: 200, before: 300 }, [2]],
     ["the amount asked for", { amountMinor: 500 }, [3]],
     ["the amount refunded", { amountMinor: 2467 }, [1]],
     ["a part of the name", { name: "山田" }, [2]],
-    ["a name that is a pattern", { name: "%" }, [1, 2, 3]],
+    ["a name that is a pattern", { name: "%" }, []],
     ["status and name", { status: "unmatched", name: "田中" }, []],
   ])("are listed by %s", async (_name, filter, numbers) => {
     const { write, store } = bench();

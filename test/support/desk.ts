@@ -5,9 +5,9 @@ import { createCalendar } from "../../src/calendar.ts";
 import { jobsOf } from "../../src/core.ts";
 import type { MailName } from "../../src/domain/outgoing-mail.ts";
 import type { Payment } from "../../src/domain/payment.ts";
+import { rememberFirstStart } from "../../src/jobs/first-start.ts";
 import { keepLanes } from "../../src/jobs/lanes.ts";
 import { runJob } from "../../src/jobs/run-job.ts";
-import { rememberFirstStart } from "../../src/jobs/summarize-day.ts";
 import { armSync } from "../../src/jobs/sync-payments.ts";
 import type {
   Log,

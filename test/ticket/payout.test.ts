@@ -243,7 +243,7 @@ describe("an approved transfer by hand", () => {
       note: "20261121-01",
     });
     expect((await summarized())["paidOut"]).toContainEqual({
-      provider: "manual",
+      provider: "by hand",
       count: 1,
       amount: "¥2,467",
     });
@@ -544,8 +544,9 @@ describe("an approved transfer by hand", () => {
 
   it("stands among what waits for a person in the summary", async () => {
     await asked();
-    const { waiting, needsAction } = await summarized();
-    expect(waiting).toEqual([
+    const { waiting, manual, needsAction } = await summarized();
+    expect(waiting).toEqual([]);
+    expect(manual).toEqual([
       expect.objectContaining({ number: 1, status: "waits for a manual refund" }),
     ]);
     expect(needsAction).toBe(1);

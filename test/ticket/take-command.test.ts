@@ -2,7 +2,7 @@
 // decides nothing.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SummaryTicketLine } from "../../src/domain/outgoing-mail.ts";
+import type { SummaryTicketLine } from "../../src/domain/summary-mail.ts";
 import {
   type DeskOptions,
   MANAGER,

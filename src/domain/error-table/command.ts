@@ -80,6 +80,14 @@ export const COMMAND_ERRORS = {
       '--head is the checksum of a summary, number and 64 digits: "120 3f9a…", not "{text}".',
     mend: "Copy the last line of a summary mail, and put it between quotation marks.",
   },
+  summary_both: {
+    message: "--send mails the summary; --html and --csv write it to a file.",
+    mend: "Choose one of the two.",
+  },
+  summary_ahead: {
+    message: "The day of {date} has not begun yet.",
+    mend: "Choose an earlier day, or leave --date out.",
+  },
   since_missing: {
     message: "--since is missing: from when on are mails looked at?",
     mend: "Say from when on, as in --since 2026-09-01.",

@@ -1,0 +1,140 @@
+// Finds tickets of past years by day, amount or name. SQLite would walk through a million tickets in
+// the order of their numbers to find a few; so each condition is asked of its own index first.
+
+import type { Kysely, SelectQueryBuilder } from "kysely";
+import { kanaKey, nameKey } from "../domain/name.ts";
+import type { TicketFilter } from "../store-port.ts";
+import type { Schema } from "./schema.ts";
+
+const LIST_LIMIT = 1_000;
+const IDS_AT_ONCE = 500;
+
+/** When money went, came back or was let go. */
+const ENDS = ["refund_succeeded", "refund_failed", "payment_voided"];
+
+type Ids = SelectQueryBuilder<Schema, never, { id: string | null }>;
+
+/** In the order of their numbers. */
+export async function filteredTickets(
+  db: Kysely<Schema>,
+  shopId: string,
+  filter: TicketFilter,
+): Promise<Schema["ticket"][]> {
+  let query = db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
+  if (filter.number !== undefined) query = query.where("number", "=", filter.number);
+  if (filter.status !== undefined) query = query.where("status", "=", filter.status);
+  const conditions = conditionsOf(db, shopId, filter);
+  if (conditions.length === 0) return query.orderBy("number").limit(LIST_LIMIT).execute();
+  const ids = await findIds(conditions);
+  const rows: Schema["ticket"][] = [];
+  for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+    rows.push(...(await query.where("id", "in", ids.slice(at, at + IDS_AT_ONCE)).execute()));
+  }
+  return rows.sort((a, b) => a.number - b.number).slice(0, LIST_LIMIT);
+}
+
+/** Those that each condition finds. */
+async function findIds(conditions: readonly (readonly Ids[])[]): Promise<string[]> {
+  let found: Set<string> | undefined;
+  for (const queries of conditions) {
+    const ids = new Set<string>();
+    for (const query of queries) {
+      for (const { id } of await query.execute()) if (id !== null) ids.add(id);
+    }
+    found = found === undefined ? ids : new Set([...found].filter((id) => ids.has(id)));
+  }
+  return [...(found ?? [])];
+}
+
+/** For each condition the queries of which one must find a ticket. */
+export function conditionsOf(
+  db: Kysely<Schema>,
+  shopId: string,
+  { from, before, amountMinor, name }: TicketFilter,
+): Ids[][] {
+  const conditions: Ids[][] = [];
+  if (from !== undefined || before !== undefined) {
+    const days = { from: from ?? 0, before: before ?? Number.MAX_SAFE_INTEGER };
+    conditions.push(byDay(db, shopId, days));
+  }
+  if (name !== undefined) conditions.push(byName(db, shopId, name));
+  if (amountMinor !== undefined) conditions.push(byAmount(db, shopId, amountMinor));
+  return conditions;
+}
+
+function byDay(
+  db: Kysely<Schema>,
+  shopId: string,
+  { from, before }: { readonly from: number; readonly before: number },
+): Ids[] {
+  const ended = ENDS.map((type) =>
+    db
+      .selectFrom("event")
+      .select("ticket_id as id")
+      .where("shop_id", "=", shopId)
+      .where("type", "=", type)
+      .where("at", ">=", from)
+      .where("at", "<", before),
+  );
+  const opened = db
+    .selectFrom("ticket")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where("opened_at", ">=", from)
+    .where("opened_at", "<", before);
+  return [opened, ...ended] as unknown as Ids[];
+}
+
+/** Tickets about a payment; a cross join is carried out in this order, payments first. */
+function ofPayments(db: Kysely<Schema>, shopId: string) {
+  return db
+    .selectFrom("payment")
+    .crossJoin("ticket")
+    .select("ticket.id")
+    .whereRef("ticket.shop_id", "=", "payment.shop_id")
+    .whereRef("ticket.provider", "=", "payment.provider")
+    .whereRef("ticket.payment_id", "=", "payment.id")
+    .where("payment.shop_id", "=", shopId);
+}
+
+function byName(db: Kysely<Schema>, shopId: string, name: string): Ids[] {
+  const plain = (key: string | null) => (key ?? "").replace(/[%_\\]/g, "");
+  const key = plain(nameKey(name));
+  // Nothing is left of 様: that is nobody's name.
+  if (key === "") return [];
+  const part = `%${key}%`;
+  const kana = `%${plain(kanaKey(name)) || key}%`;
+  const requester = db
+    .selectFrom("ticket")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where((where) =>
+      where.or([
+        where("requester_name_key", "like", part),
+        where("requester_kana_key", "like", part),
+      ]),
+    );
+  return [
+    requester,
+    ofPayments(db, shopId).where("payment.payer_name_key", "like", part),
+    ofPayments(db, shopId).where("payment.payer_kana_key", "like", kana),
+  ] as unknown as Ids[];
+}
+
+function byAmount(db: Kysely<Schema>, shopId: string, amountMinor: number): Ids[] {
+  const requested = db
+    .selectFrom("ticket")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where("requested_minor", "=", amountMinor);
+  const refunded = db
+    .selectFrom("refund")
+    .select("ticket_id as id")
+    .where("shop_id", "=", shopId)
+    .where("amount_minor", "=", amountMinor);
+  return [
+    requested,
+    refunded,
+    ofPayments(db, shopId).where("payment.amount_minor", "=", amountMinor),
+  ] as unknown as Ids[];
+}
