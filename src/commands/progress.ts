@@ -1,6 +1,7 @@
 // How far a long work has come, for whoever waits. On a terminal a bar on one line of stderr, which
 // is gone at the end; anywhere else a plain line now and then. Short work shows nothing.
 
+import { systemClock } from "../clock.ts";
 import { fitText, textWidth } from "./text-width.ts";
 
 export interface Progress {
@@ -21,28 +22,31 @@ const FIRST_BAR_AFTER_MS = 200;
 const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 10_000;
 const BAR_COLUMNS = 24;
-/** Back to the first column, and everything behind it is erased. */
-const CLEAR = "\r\u001b[K";
 
 /** `total` is null where nobody knows how much there is. */
 export function progress(
   label: string,
   total: number | null,
   output: ProgressOutput = process.stderr,
-  now: () => number = () => performance.now(),
+  now: () => number = systemClock.now,
 ): Progress {
   const isTerminal = output.isTTY === true;
   let done = 0;
   let hasShown = false;
+  let shownColumns = 0;
   let nextAt = now() + (isTerminal ? FIRST_BAR_AFTER_MS : LINE_EVERY_MS);
+  /** With blanks, which every terminal understands. */
+  const erase = () => (shownColumns === 0 ? "" : `\r${" ".repeat(shownColumns)}\r`);
   const show = () => {
-    const counted = total === null ? `${done}` : `${done} of ${total}`;
-    // A line that is full would wrap, and the next one could not replace it.
-    const columns = (output.columns || 80) - 1;
-    output.write(
-      isTerminal ? `${CLEAR}${barLine(label, done, total, columns)}` : `${label}: ${counted}\n`,
-    );
     hasShown = true;
+    if (!isTerminal) {
+      output.write(`${label}: ${total === null ? done : `${done} of ${total}`}\n`);
+      return;
+    }
+    // A line that is full would wrap, and the next one could not replace it.
+    const line = barLine(label, done, total, (output.columns || 80) - 1);
+    output.write(`${erase()}${line}`);
+    shownColumns = textWidth(line);
   };
   const bar: Progress = {
     advance(count = 1) {
@@ -54,9 +58,10 @@ export function progress(
     },
     end() {
       if (!hasShown) return;
-      if (isTerminal) output.write(CLEAR);
+      if (isTerminal) output.write(erase());
       else show();
       hasShown = false;
+      shownColumns = 0;
     },
   };
   return bar;
