@@ -150,12 +150,6 @@ export function readEnvironment(directory: string): Environment {
   return { ...file, ...process.env };
 }
 
-/** What the terminal and its owner say about colours; of no .env, and no setting of the worker. */
-export function terminalEnvironment(): Environment {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-  return { NO_COLOR, FORCE_COLOR, TERM };
-}
-
 function rawValue(name: string, env: Environment, directory: string, problems: string[]) {
   const value = env[name]?.trim() || undefined;
   const path = SECRETS.includes(name) ? env[`${name}_FILE`]?.trim() || undefined : undefined;

@@ -111,11 +111,12 @@ type Used =
   | "verifier"
   | "transport"
   | "sent"
-  | "composer";
+  | "composer"
+  | "log";
 
 /** Every kind of job, ready to run. */
 export function jobsOf(outside: Pick<Outside, Used>) {
-  const { desk, store, providers, reader, verifier, transport, sent, composer } = outside;
+  const { desk, store, providers, reader, verifier, transport, sent, composer, log } = outside;
   const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
   /** The customer's own words of a mail, for staff to read. */
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
@@ -132,7 +133,7 @@ export function jobsOf(outside: Pick<Outside, Used>) {
     call_void: callVoid(core),
     check_refund: checkRefund(core),
     send_mail: sendMail({ ...core, store, transport, composer, sent }),
-    sync_payments: syncPayments(core),
+    sync_payments: syncPayments({ ...core, log }),
     reconcile_refunds: reconcileRefunds(core),
     remind_approvers: remindApprovers(desk),
     ask_payout: askPayout(desk),

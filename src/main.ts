@@ -7,7 +7,7 @@ import { EXIT } from "./commands/command.ts";
 import { explanation, overview, usageOf } from "./commands/help.ts";
 import { nearest } from "./commands/nearest.ts";
 import { harmless, type Screen, screenOf } from "./commands/screen.ts";
-import { readEnvironment, terminalEnvironment } from "./config.ts";
+import { readEnvironment } from "./config.ts";
 import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
 
 /** Loaded only when asked for, so that a small command starts fast. */
@@ -39,8 +39,8 @@ function version(): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
-const OUT = screenOf(process.stdout, terminalEnvironment());
-const ERR = screenOf(process.stderr, terminalEnvironment());
+const OUT = screenOf(process.stdout);
+const ERR = screenOf(process.stderr);
 const write = (line: string) => process.stdout.write(`${harmless(line, OUT)}\n`);
 const complain = (line: string) => process.stderr.write(`${harmless(line, ERR)}\n`);
 

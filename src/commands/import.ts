@@ -39,23 +39,26 @@ async function plan(tx: ReadTx, file: ReadFile): Promise<ImportReport> {
   const problems = [...file.problems];
   const warnings = [...file.warnings];
   const bar = progress("Comparing lines with what is known", file.rows.length);
-  for (const row of file.rows) {
-    bar.advance();
-    const { line } = row;
-    const known = await tx.payments.find(IMPORTED, row.id);
-    const change = changeOf(row, known, systemClock.now());
-    if ("message" in change) {
-      problems.push(change);
-      continue;
+  try {
+    for (const row of file.rows) {
+      bar.advance();
+      const { line } = row;
+      const known = await tx.payments.find(IMPORTED, row.id);
+      const change = changeOf(row, known, systemClock.now());
+      if ("message" in change) {
+        problems.push(change);
+        continue;
+      }
+      planned.push({ line, change });
+      if (await isCountedTwice(tx, change)) {
+        const message =
+          'money was refunded by this file and by a transfer that henkin asked for: if it is the same, leave it out of "refunded"';
+        warnings.push({ line, column: null, message });
+      }
     }
-    planned.push({ line, change });
-    if (await isCountedTwice(tx, change)) {
-      const message =
-        'money was refunded by this file and by a transfer that henkin asked for: if it is the same, leave it out of "refunded"';
-      warnings.push({ line, column: null, message });
-    }
+  } finally {
+    bar.end();
   }
-  bar.end();
   return { format: file.format, planned, problems, warnings };
 }
 

@@ -22,8 +22,6 @@ const FIRST_BAR_AFTER_MS = 200;
 const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 10_000;
 const BAR_COLUMNS = 24;
-/** Back to the first column, and everything behind it is erased. */
-const CLEAR = "\r\u001b[K";
 
 /** `total` is null where nobody knows how much there is. */
 export function progress(
@@ -35,15 +33,20 @@ export function progress(
   const isTerminal = output.isTTY === true;
   let done = 0;
   let hasShown = false;
+  let shownColumns = 0;
   let nextAt = now() + (isTerminal ? FIRST_BAR_AFTER_MS : LINE_EVERY_MS);
+  /** With blanks, which every terminal understands. */
+  const erase = () => (shownColumns === 0 ? "" : `\r${" ".repeat(shownColumns)}\r`);
   const show = () => {
-    const counted = total === null ? `${done}` : `${done} of ${total}`;
-    // A line that is full would wrap, and the next one could not replace it.
-    const columns = (output.columns || 80) - 1;
-    output.write(
-      isTerminal ? `${CLEAR}${barLine(label, done, total, columns)}` : `${label}: ${counted}\n`,
-    );
     hasShown = true;
+    if (!isTerminal) {
+      output.write(`${label}: ${total === null ? done : `${done} of ${total}`}\n`);
+      return;
+    }
+    // A line that is full would wrap, and the next one could not replace it.
+    const line = barLine(label, done, total, (output.columns || 80) - 1);
+    output.write(`${erase()}${line}`);
+    shownColumns = textWidth(line);
   };
   const bar: Progress = {
     advance(count = 1) {
@@ -55,9 +58,10 @@ export function progress(
     },
     end() {
       if (!hasShown) return;
-      if (isTerminal) output.write(CLEAR);
+      if (isTerminal) output.write(erase());
       else show();
       hasShown = false;
+      shownColumns = 0;
     },
   };
   return bar;

@@ -2,7 +2,6 @@
 // a file or a pipe. And the last guard against texts from outside that would steer a terminal.
 
 import { styleText } from "node:util";
-import type { Environment } from "../config.ts";
 
 const STYLES = {
   heading: "bold",
@@ -30,17 +29,16 @@ export const PLAIN_SCREEN: Screen = {
 interface Stream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Of Node's terminals: heeds NO_COLOR, FORCE_COLOR and TERM. */
+  hasColors?(): boolean;
 }
 
-/**
- * Colours only on a terminal. There NO_COLOR and TERM=dumb turn them off, FORCE_COLOR=0 too, and any
- * other FORCE_COLOR turns them on again.
- */
-export function screenOf(stream: Stream, env: Environment): Screen {
+/** Colours only on a terminal, whatever the environment says. */
+export function screenOf(stream: Stream): Screen {
   if (stream.isTTY !== true) return PLAIN_SCREEN;
   // A terminal that does not know its width says 0.
   const columns = stream.columns || 80;
-  if (!isColoured(env)) return { ...PLAIN_SCREEN, columns };
+  if (stream.hasColors?.() !== true) return { ...PLAIN_SCREEN, columns };
   // The stream has been asked already; asked by styleText it would always be stdout.
   const options = { validateStream: false };
   return {
@@ -48,13 +46,6 @@ export function screenOf(stream: Stream, env: Environment): Screen {
     isColoured: true,
     paint: (style, text) => styleText(STYLES[style], text, options),
   };
-}
-
-function isColoured({ FORCE_COLOR, NO_COLOR, TERM }: Environment): boolean {
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") {
-    return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
-  }
-  return (NO_COLOR ?? "") === "" && TERM !== "dumb";
 }
 
 const ESCAPE = "\u001b";

@@ -13,6 +13,7 @@ import type {
   Signer,
 } from "../ports.ts";
 import type { Store } from "../store-port.ts";
+import { longWork } from "./long-work.ts";
 
 const CHUNK_MESSAGES = 50;
 const CHUNK_BYTES = 8 * 1024 * 1024;
@@ -87,7 +88,9 @@ async function storeAll(
   let stored = 0;
   let chunk: FetchedMessage[] = [];
   let bytes = 0;
+  const advance = longWork(deps, "messages are being read", wanted.length);
   for await (const message of deps.inbox.fetch(wanted, signal)) {
+    advance(1);
     if (sinceAt !== null && message.receivedAt < sinceAt) continue;
     chunk.push(message);
     bytes += message.raw.byteLength;

@@ -4,12 +4,13 @@
 
 import { PermanentError, UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
-import type { Clock, PaymentProvider } from "../ports.ts";
+import type { Clock, Log, PaymentProvider } from "../ports.ts";
 import type { PaymentSync, ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMatch } from "../ticket/intake.ts";
 import { showListAnswer } from "../ticket/staff-mail.ts";
 import { defineJob, type RunnableJob } from "./job.ts";
+import { longWork } from "./long-work.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const RELIST_MS = 3 * DAY_MS;
@@ -25,6 +26,7 @@ export interface SyncDeps {
   readonly desk: Desk;
   readonly clock: Clock;
   readonly providers: ReadonlyMap<string, PaymentProvider>;
+  readonly log: Log;
 }
 
 /** Where the index of one provider stands, and when the next look at it began. */
@@ -61,6 +63,14 @@ export async function armSync(
 
 export function syncPayments(deps: SyncDeps): RunnableJob {
   const { clock } = deps;
+  const readings = new Map<string, (count: number) => void>();
+  const tell = ({ provider, payments }: IndexChange) => {
+    const advance =
+      readings.get(provider) ??
+      longWork(deps, "payments are being read for the first time", null, { provider });
+    readings.set(provider, advance);
+    advance(payments.length);
+  };
   return defineJob<IndexState, IndexChange>({
     async read(tx, job) {
       const provider = deps.providers.get(job.payload["provider"] ?? "");
@@ -73,7 +83,10 @@ export function syncPayments(deps: SyncDeps): RunnableJob {
       await saveIndexChange(tx, deps.desk, change);
       const { provider, unreadable } = change;
       if (unreadable !== undefined) await showListAnswer(tx, deps.desk, provider, unreadable);
-      if (!change.next.complete) return { next: "again", at: now };
+      if (!change.next.complete) {
+        tell(change);
+        return { next: "again", at: now };
+      }
       await tx.jobs.hasten("match_payment", now);
       return { next: "again", at: now + deps.desk.shop.recheckMs };
     },

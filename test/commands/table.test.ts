@@ -78,8 +78,7 @@ describe("a table", () => {
     ]);
   });
 
-  const terminal = (columns: number): Screen =>
-    screenOf({ isTTY: true, columns }, { NO_COLOR: "1" });
+  const terminal = (columns: number): Screen => screenOf({ isTTY: true, columns });
 
   it("cuts the longest cells to the terminal's width, and nothing in a file", () => {
     const row = [
@@ -99,7 +98,7 @@ describe("a table", () => {
   });
 
   it("pads by what is seen, not by the codes of a colour", () => {
-    const screen = screenOf({ isTTY: true, columns: 80 }, {});
+    const screen = screenOf({ isTTY: true, columns: 80, hasColors: () => true });
     const rows = [
       [{ text: "refunded", style: "good" as const }, "x"],
       ["awaiting_approval", "x"],

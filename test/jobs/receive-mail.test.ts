@@ -114,6 +114,20 @@ describe("new mail", () => {
     ]);
   });
 
+  it("that takes long to fetch is counted in the log", async () => {
+    for (const id of ["a", "b", "c"]) inbox.put(aMail(id), desk.clock.now());
+    const fetch = inbox.fetch.bind(inbox);
+    inbox.fetch = async function* (keys) {
+      for await (const message of fetch(keys)) {
+        desk.clock.advance(6_000);
+        yield message;
+      }
+    };
+    expect(await receive()).toBe(3);
+    const told = desk.logged.filter(({ message }) => message === "messages are being read");
+    expect(told).toEqual([expect.objectContaining({ fields: { done: 2, total: 3 } })]);
+  });
+
   it("is committed before the cursor moves", async () => {
     inbox.put(aMail("a"), desk.clock.now());
     const order: string[] = [];

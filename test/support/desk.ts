@@ -131,7 +131,8 @@ export async function openDesk(options: DeskOptions = {}) {
   const { shop } = desk;
   const reader = aReader({ ...shop, shop: shop.email, answersFrom: "shop" });
   const jobs = jobsOf({
-    ...{ desk, store, providers, reader, transport, composer: options.composer ?? composer },
+    ...{ desk, store, providers, reader, transport, log },
+    composer: options.composer ?? composer,
     verifier: options.verifier ?? NO_SIGNATURES,
     sent: options.sent ?? null,
   });
