@@ -70,10 +70,10 @@ const ok = (check: string, message: string): Finding => ({
   mend: null,
 });
 
-function fault(check: string, error: unknown): Finding {
+/** @param hint what the table cannot know: which of several settings it is about */
+function fault(check: string, error: unknown, hint = ""): Finding {
   if (!(error instanceof AppError)) throw error;
-  const { message, mend } = error;
-  return { level: "fail", check, message, mend };
+  return { level: "fail", check, message: error.message, mend: `${hint}${error.mend}` };
 }
 
 function deadline(stop: AbortSignal): AbortSignal {
@@ -178,7 +178,8 @@ async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[
       await inbox.list({ cursor: null, full: false, since: 0, signal: deadline(stop) });
       findings.push(ok(check, `${inbox.mailbox} can be read`));
     } catch (error) {
-      findings.push(fault(check, error));
+      const hint = "Check APPROVAL_FOLDER, or make the folder by hand. ";
+      findings.push(fault(check, error, hint));
     } finally {
       await inbox.close();
     }
@@ -194,7 +195,7 @@ async function checkSentFolder(config: Config, stop: AbortSignal): Promise<Findi
     await folder.holds("henkin.doctor@invalid", deadline(stop));
     return [ok(check, `${config.SENT_MAILBOX} can be read`)];
   } catch (error) {
-    return [fault(check, error)];
+    return [fault(check, error, "Check SENT_MAILBOX, the folder's name. ")];
   }
 }
 

@@ -57,7 +57,10 @@ async function isStopped(
   // SIGTERM meets a worker that is not up yet, on a slow machine.
   expect([null, "SIGTERM"]).toContain(signal);
   if (exit === 0 || signal !== null) return false;
-  const said = worker.stderr.at(-1)?.raw ?? "";
+  const said = worker.stderr
+    .slice(-2)
+    .map(({ raw }) => raw)
+    .join("\n");
   expect(exit, said).toBe(1);
   expect(said).toContain("Check free space");
   expect(said).toMatch(code);
