@@ -91,17 +91,21 @@ function compileLocale(
   const shared = sharedSentences(ours, problems);
   const text = createCompiler("text", locale, sources, problems);
   const html = createCompiler("html", locale, sources, problems);
+  const common = { text: text.sentences(shared), html: html.sentences(shared) };
   return mailNames().flatMap((name) => {
     const path = mailPath(name, locale);
     const source = sources.get(path);
     if (source === undefined) return [];
-    const sentences = new Map([...shared, ...source.sentences]);
-    checkSaid([...ours, source], sentences, problems);
+    const { sentences } = source;
+    checkSaid([...ours, source], new Map([...shared, ...sentences]), problems);
     const mail = {
       subject: text.section(source, "subject"),
       text: text.section(source, "text"),
       html: html.section(source, "html"),
-      sentences: { text: text.sentences(sentences), html: html.sentences(sentences) },
+      sentences: {
+        text: new Map([...common.text, ...text.sentences(sentences)]),
+        html: new Map([...common.html, ...html.sentences(sentences)]),
+      },
     };
     return [[path, mail]];
   });
