@@ -13,9 +13,15 @@ const NAMES = Object.keys(sampleVariables("ja")).map((name) => name.replaceAll("
 
 let root: string;
 let directory: string;
+/** Where henkin has written its preview once, for tests that only look. */
+let seen: string;
+let told: Awaited<ReturnType<typeof run>>;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "henkin-preview-"));
+  directory = await mkdtemp(join(root, "shop-"));
+  seen = join(directory, "preview");
+  told = await run();
 });
 afterAll(() => rm(root, { recursive: true }));
 beforeEach(async () => {
@@ -31,42 +37,39 @@ async function run(args: string[] = [], env: Record<string, string> = {}) {
 }
 
 const read = (path: string) => readFile(join(directory, path), "utf8");
+const look = (path: string) => readFile(join(seen, path), "utf8");
 
 describe("henkin preview", () => {
   it("writes every mail in both languages, without any setting", async () => {
-    const { code, printed } = await run();
+    const { code, printed } = told;
     expect(code).toBe(0);
     expect(printed).toEqual([
       expect.stringMatching(/^\d+ mails in 2 languages. Open preview\/index.html/),
     ]);
-    expect((await readdir(join(directory, "preview"))).sort()).toEqual(["en", "index.html", "ja"]);
+    expect((await readdir(seen)).sort()).toEqual(["en", "index.html", "ja"]);
     for (const language of ["ja", "en"]) {
-      const files = await readdir(join(directory, "preview", language));
+      const files = await readdir(join(seen, language));
       const expected = NAMES.flatMap((name) =>
         ["eml", "html", "txt"].map((end) => `${name}.${end}`),
       );
       expect(files).toEqual(expect.arrayContaining(expected));
       for (const file of files) {
-        expect((await read(`preview/${language}/${file}`)).length, file).toBeGreaterThan(100);
+        expect((await look(`${language}/${file}`)).length, file).toBeGreaterThan(100);
       }
     }
   });
 
   it("shows the request for a decision in each of its forms", async () => {
-    await run();
-    const request = (form: string) => read(`preview/en/approval-request${form}.txt`);
+    const request = (form: string) => look(`en/approval-request${form}.txt`);
     const plain = await request("");
     const others = ["-void", "-transfer", "-no-proposal", "-changed-test-mode"].map(request);
     expect(new Set([plain, ...(await Promise.all(others))]).size).toBe(5);
   });
 
   it("links and frames exactly the files that are there, and needs nothing else", async () => {
-    await run(["mails"]);
-    const page = await read("mails/index.html");
+    const page = await look("index.html");
     const named = Array.from(page.matchAll(/(?:src|href)="([^"#]+)"/g), ([, path = ""]) => path);
-    const there = (await readdir(join(directory, "mails"), { recursive: true })).filter((path) =>
-      path.includes("/"),
-    );
+    const there = (await readdir(seen, { recursive: true })).filter((path) => path.includes("/"));
     expect([...new Set(named)].sort()).toEqual(there.sort());
     expect(page).not.toMatch(/<script|https?:|@import|url\(/);
     const anchors = Array.from(page.matchAll(/href="#([^"]+)"/g), ([, id]) => id);
@@ -75,13 +78,12 @@ describe("henkin preview", () => {
   });
 
   it("writes mails that a mail program opens", async () => {
-    await run();
-    const raw = await readFile(join(directory, "preview/ja/refunded.eml"));
+    const raw = await readFile(join(seen, "ja/refunded.eml"));
     const message = await readMessage(raw);
-    const [subject] = (await read("preview/ja/refunded.txt")).split("\n");
+    const [subject] = (await look("ja/refunded.txt")).split("\n");
     expect(message.subject).toBe(subject);
     expect(message.text).toContain("返金");
-    expect(await read("preview/index.html")).toContain(`<strong>${subject}</strong>`);
+    expect(await look("index.html")).toContain(`<strong>${subject}</strong>`);
   });
 
   it("puts the shop's language first", async () => {
@@ -141,6 +143,6 @@ describe("henkin preview", () => {
   it("says in words what keeps it from writing", async () => {
     await writeFile(join(directory, "file"), "");
     await expect(run(["file"])).rejects.toThrow(PermanentError);
-    await expect(run(["file/below"])).rejects.toThrow(/^The mails cannot be written: /);
+    await expect(run(["file/below"])).rejects.toThrow(/^The mails cannot be written to .*: /);
   });
 });

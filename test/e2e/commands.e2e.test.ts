@@ -94,6 +94,30 @@ describe.concurrent("henkin", { timeout: TIMEOUT_MS }, () => {
   });
 });
 
+describe.concurrent("henkin help", { timeout: TIMEOUT_MS }, () => {
+  test("explains a command as its own --help does", async () => {
+    const [one, other] = await Promise.all([
+      henkin(["help", "approve"]),
+      henkin(["approve", "-h"]),
+    ]);
+    expect(one).toMatchObject({ code: 0, stdout: other.stdout });
+    expect(one.stdout).toMatch(/^Examples\n {2}henkin approve 12/m);
+    expect((await henkin(["help"])).stdout).toBe((await henkin(["--help"])).stdout);
+  });
+
+  test.each([
+    [["aprove", "1"], 'There is no command "aprove". Did you mean "approve"?'],
+    [["help", "tikcets"], 'There is no command "tikcets". Did you mean "tickets"?'],
+    [["constructor"], 'There is no command "constructor". `henkin --help` lists all.'],
+    [["approve", "1", "--amuont", "5"], "There is no option --amuont. Did you mean --amount?"],
+    [["ticket"], "Usage: henkin ticket N"],
+  ])("is near where %j is typed", async (args, words) => {
+    const result = await henkin(args);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.stderr).toContain(words);
+  });
+});
+
 describe("henkin demo", { timeout: TIMEOUT_MS }, () => {
   test("plays the whole job in 15 seconds, and pays two of four", async () => {
     const start = performance.now();

@@ -8,8 +8,8 @@ export const COMMAND_ERRORS = {
     mend: "Correct them in .env or the environment; .env.example explains each setting.",
   },
   unknown_command: {
-    message: 'There is no command "{name}".{near}',
-    mend: "`henkin --help` lists all.",
+    message: 'There is no command "{name}"{near}.',
+    mend: "See `henkin --help` for all commands.",
   },
   argument_missing: {
     message: "An argument is missing.",
@@ -89,7 +89,7 @@ export const COMMAND_ERRORS = {
     mend: "Choose an earlier day, or leave --date out.",
   },
   since_missing: {
-    message: "--since is missing: from when on are mails looked at?",
+    message: "--since is missing, so that nobody knows from when on mails are to be looked at.",
     mend: "Say from when on, as in --since 2026-09-01.",
   },
   bad_moment: {
@@ -102,11 +102,11 @@ export const COMMAND_ERRORS = {
   },
   preview_folder: {
     message: "The mails cannot be written to {folder}: {why}.",
-    mend: "Name a new or an empty folder: henkin preview DIR",
+    mend: "Give a new or an empty folder: `henkin preview DIR`.",
   },
   rehearsal_writes: {
     message: "A rehearsal was about to pay or to change something, which it never may.",
-    mend: "Please report it: nothing was paid or changed.",
+    mend: "Report it: nothing was paid or changed.",
   },
   bad_audit_verb: {
     message: 'audit knows only "verify".',
