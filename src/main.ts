@@ -84,8 +84,8 @@ function find(name: string): Promise<Command> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load !== undefined) return load();
   const near = nearest(name, Object.keys(COMMANDS));
-  const hint = near === null ? "" : `; did you mean "${near}"?`;
-  throw new UsageError("unknown_command", { name, near: hint });
+  const hint = near === null ? "" : `. Did you mean "${near}"?`;
+  throw new UsageError("unknown_command", { what: `"${name}"${hint}` });
 }
 
 function print(text: string): number {

@@ -27,7 +27,20 @@ const namesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]
 
 /** None of them is a key, a password, an address or a text of a mail. */
 const FILLED_IN = [
-  ...["amount", "argument", "currency", "date", "folder", "header", "id", "its", "job", "most", "name", "near", "number", "ours"],
+  ...[
+    "amount",
+    "argument",
+    "currency",
+    "date",
+    "folder",
+    "header",
+    "id",
+    "its",
+    "job",
+    "most",
+    "number",
+    "ours",
+  ],
   ...["path", "payment", "problems", "provider", "said", "size", "status", "statuses", "step"],
   ...["text", "title", "what", "who", "why"],
 ];

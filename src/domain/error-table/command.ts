@@ -8,7 +8,7 @@ export const COMMAND_ERRORS = {
     mend: "Correct them in .env or the environment; .env.example explains each setting.",
   },
   unknown_command: {
-    message: 'There is no command "{name}"{near}.',
+    message: "There is no command {what}.",
     mend: "See `henkin --help` for all commands.",
   },
   argument_missing: {
