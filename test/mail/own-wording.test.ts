@@ -207,8 +207,10 @@ describe("henkin's own sentences", () => {
     );
     const names = Array.from(head.matchAll(/^([a-z_]+): /gm), ([, name = ""]) => name);
     const said = (part: string) =>
-      Array.from(part.matchAll(/(?:say |paragraph name=)"([a-z_]+)"/g), ([, name = ""]) => name);
-    expect(names.length).toBeGreaterThan(2);
+      Array.from(part.matchAll(/(?:say |paragraph name=)"([a-z_]+)"/g), ([, name = ""]) => name)
+        // Of a partial that all mails share.
+        .filter((name) => name !== "ticket_number");
+    expect(names.length).toBeGreaterThan(1);
     expect(said(text).sort()).toEqual([...names].sort());
     expect(said(html).sort()).toEqual([...names].sort());
   });

@@ -47,14 +47,12 @@ function longest(value: string): string {
 /** What a person must see of a mail without touching the screen. */
 function firstSight(locale: Locale, variables: object): string[] {
   const values = variables as Record<string, unknown>;
-  const { reference, shopEmail, amount, needsAction } = values;
+  const { reference, amount, needsAction } = values;
   if (needsAction) {
     return [locale === "ja" ? `要対応 ${needsAction}件` : `Action needed: ${needsAction}`];
   }
-  // A customer knows what it is about; staff hold several tickets apart.
-  const isStaffs = reference && shopEmail === undefined;
   const isProposed = amount && values["hasProposal"] !== false;
-  return [...(isStaffs ? [reference] : []), ...(isProposed ? [amount] : [])].map(String);
+  return [...(reference ? [reference] : []), ...(isProposed ? [amount] : [])].map(String);
 }
 
 describe.skipIf(!chromiumInstalled())("a mail on a screen", { timeout: 60_000 }, () => {
