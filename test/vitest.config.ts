@@ -12,7 +12,7 @@ export default defineConfig({
     include: [LONG[process.env["npm_lifecycle_event"] ?? ""] ?? "test/**/*.test.ts"],
     env: { TZ: "UTC" },
     // Most of the time of an end-to-end test is spent waiting for a worker it has started.
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 120_000,
     coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text-summary"] },
