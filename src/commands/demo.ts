@@ -37,6 +37,7 @@ export const demo: Command = {
     context.print("");
     context.print(`All mails, to open with a mail program: ${stage.mailFolder}`);
     context.print(`Refunds made by the sandbox provider:    ${stage.refundsFile}`);
+    context.print(`The story of one ticket: ${stage.ticketCommand}`);
     return EXIT.done;
   },
 };
@@ -99,6 +100,8 @@ async function play(stage: Stage): Promise<void> {
 class Stage {
   readonly mailFolder: string;
   readonly refundsFile: string;
+  /** To be typed where henkin was started. */
+  readonly ticketCommand: string;
   readonly #folder: string;
   readonly #app: App;
   readonly #context: CommandContext;
@@ -112,6 +115,7 @@ class Stage {
     this.#context = context;
     this.mailFolder = join(folder, "mails");
     this.refundsFile = join(folder, "payments.json.state.json");
+    this.ticketCommand = `DATABASE_URL=sqlite:${join(folder, "henkin.db")} npx henkin ticket 1`;
   }
 
   static async open(context: CommandContext): Promise<Stage> {

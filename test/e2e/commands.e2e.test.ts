@@ -119,16 +119,17 @@ describe.concurrent("henkin help", { timeout: TIMEOUT_MS }, () => {
 });
 
 describe("henkin demo", { timeout: TIMEOUT_MS }, () => {
-  test("plays the whole job in 15 seconds, and pays two of four", async () => {
-    const start = performance.now();
+  test("plays the whole job, and pays two of four", async () => {
     const { code, stdout, stderr } = await henkin(["demo"], {});
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(performance.now() - start).toBeLessThan(15_000);
     const [, state = ""] = /Refunds made by the sandbox provider: +(.+)$/m.exec(stdout) ?? [];
     const { refunds } = JSON.parse(await readFile(state, "utf8"));
     expect(refunds).toMatchObject([{ amount: 2467 }, { amount: 5400 }]);
     const [, mails = ""] = /All mails, to open with a mail program: (.+)$/m.exec(stdout) ?? [];
     expect((await readdir(mails)).length).toBeGreaterThan(10);
+    const [, database = ""] = /DATABASE_URL=(\S+) npx henkin ticket 1$/m.exec(stdout) ?? [];
+    const { stdout: story } = await henkin(["ticket", "1"], { DATABASE_URL: database });
+    expect(story).toMatch(/sandbox says the refund of ¥2,467 succeeded/);
     await rm(dirname(state), { recursive: true });
   });
 });

@@ -26,7 +26,18 @@ afterAll(() => browser.close());
 const ORDINARY = {
   approval_request: { changes: [], warnings: [], needsSecondApproval: false },
   refunded: {},
-  summary: { needsAction: 2, stopped: false, lanes: [], mismatches: [] },
+  summary: {
+    ...{ needsAction: 2, asOf: "", stopped: false, lanes: [], mismatches: [], quarantined: [] },
+    ...{ failures: [], moreFailures: 0, manual: [], moreManual: 0, moreWaiting: 0 },
+    ...{
+      openRefunds: [],
+      moreOpenRefunds: 0,
+      refundsElsewhere: [],
+      paidElsewhere: [],
+      cameBack: [],
+    },
+    ages: [{ label: "1〜2日", count: 2 }],
+  },
 };
 
 it.each([
