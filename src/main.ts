@@ -74,9 +74,9 @@ async function main(args: readonly string[], stop: AbortSignal): Promise<number>
     return await command.run(rest, context);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    complain(`henkin: ${error.message}`);
-    complain(`Usage: ${usageOf(command)}\n\`henkin ${name} --help\` explains it.`);
-    return EXIT.usage;
+    const code = exitCodeOf(error);
+    complain(`Usage: ${usageOf(command)}`);
+    return code;
   }
 }
 

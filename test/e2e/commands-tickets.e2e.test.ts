@@ -226,7 +226,7 @@ describe.concurrent("the operator", { timeout: TIMEOUT_MS }, () => {
       expect(result.code).toBe(code);
       expect(result.stderr).toContain(words);
       expect(result.stderr).not.toMatch(/^ {4}at /m);
-      expect(result.stderr.trim()).toMatch(/^henkin: .+\n→ .+\.$/);
+      expect(result.stderr.trim()).toMatch(/^henkin: .+\n→ .+\.(\nUsage: henkin .+)?$/);
       expect(shop.events()).toEqual(before);
     });
   }

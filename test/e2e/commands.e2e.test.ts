@@ -108,7 +108,7 @@ describe.concurrent("henkin help", { timeout: TIMEOUT_MS }, () => {
   test.each([
     [["aprove", "1"], 'There is no command "aprove". Did you mean "approve"?'],
     [["help", "tikcets"], 'There is no command "tikcets". Did you mean "tickets"?'],
-    [["constructor"], 'There is no command "constructor". `henkin --help` lists all.'],
+    [["constructor"], 'There is no command "constructor".\n→ See `henkin --help`'],
     [["approve", "1", "--amuont", "5"], "There is no option --amuont. Did you mean --amount?"],
     [["ticket"], "Usage: henkin ticket N"],
   ])("is near where %j is typed", async (args, words) => {

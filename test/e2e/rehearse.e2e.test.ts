@@ -143,7 +143,9 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
     await writeFile(join(cwd, "henkin.db"), "no database");
     const before = await imageOf(cwd);
     const result = await rehearse({ INBOX_URL: "maildir:inbox" }, "--json");
-    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(result.code).toBe(0);
+    // On a slow machine it says how far it has come.
+    expect(result.stderr).toMatch(/^(?:(?:mails|stripe): \d+(?: of \d+)?\n)*$/);
     expectNothingDone(smtp.mails);
     expect(await imageOf(cwd)).toEqual(before);
     expectTrueFigures(result);
@@ -191,7 +193,7 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
   test("makes no mailbox where there is none, and says so", async () => {
     const { code, stdout, stderr } = await rehearse({ INBOX_URL: "maildir:inbox" });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain("The Maildir cannot be used: ENOENT");
+    expect(stderr).toContain("The Maildir cannot be used (ENOENT)");
     expect(await readdir(cwd)).toEqual([]);
   });
 
@@ -272,7 +274,9 @@ describe.skipIf(!dovecotInstalled())("henkin rehearse on IMAP", { timeout: TIMEO
     expect(before.exists).toBe(past.mails.length);
     expect(before.mails[0]?.modseq).toBeDefined();
     const result = await rehearse({ INBOX_URL: dovecot.url }, "--json");
-    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(result.code).toBe(0);
+    // On a slow machine it says how far it has come.
+    expect(result.stderr).toMatch(/^(?:(?:mails|stripe): \d+(?: of \d+)?\n)*$/);
     expect(await look()).toEqual(before);
     expect(await readdir(cwd)).toEqual([]);
     expectNothingDone(smtp.mails);
