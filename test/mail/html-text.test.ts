@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { htmlToText, replyTextOfHtml } from "../../src/mail/html-text.ts";
+import { cpuMs } from "../support/cpu-time.ts";
 
 describe("the text of an HTML mail", () => {
   test.each([
@@ -90,9 +91,9 @@ describe("the text of an HTML mail", () => {
     ["declarations", `<p style="${"a:b;".repeat(200_000)}">x`],
     ["style sheets", "<style>.a{color:red}</style>".repeat(9_000)],
   ])("is found in reasonable time: %s", (_kind, html) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     htmlToText(html);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(cpuMs(start)).toBeLessThan(5_000);
   });
 
   test("survives whatever is no HTML", () => {
@@ -185,8 +186,8 @@ describe("the reply in an HTML mail", () => {
     ["brackets", "<".repeat(1_000_000)],
     ["blanks", `<pre>${" ".repeat(900_000)}x`],
   ])("is read in reasonable time: %s", (_kind, html) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     replyTextOfHtml(html);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(cpuMs(start)).toBeLessThan(3_000);
   });
 });

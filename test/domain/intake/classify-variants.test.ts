@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { classify } from "../../../src/domain/intake/classify.ts";
 import type { IntakeContext } from "../../../src/domain/intake/contact-form.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 import { aMessage, type MessageParts } from "../../support/message.ts";
 
 const CONTEXT: IntakeContext = {
@@ -959,8 +960,8 @@ describe("a hostile body", () => {
     "「「「返金",
   ])("of %s is sorted in time", (words) => {
     const text = words.repeat(Math.ceil(60_000 / words.length));
-    const start = performance.now();
+    const start = process.cpuUsage();
     classify(aMessage({ from: T, subject: "返金", text }), CONTEXT);
-    expect(performance.now() - start).toBeLessThan(400);
+    expect(cpuMs(start)).toBeLessThan(400);
   });
 });

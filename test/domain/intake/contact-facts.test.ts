@@ -5,6 +5,7 @@ import { findPhone } from "../../../src/domain/intake/phone-number.ts";
 import { findAddress } from "../../../src/domain/intake/postal-address.ts";
 import { withoutRecipient } from "../../../src/domain/intake/recipient-block.ts";
 import { withoutShopBlocks } from "../../../src/domain/intake/shop-block.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 const context: IntakeContext = {
   ownAddresses: ["info@shop.example.jp"],
@@ -140,12 +141,12 @@ describe("a hostile text", () => {
   ];
   it.each(PARTS)("of %j takes no time that grows with its square", (part) => {
     const text = part.repeat(60_000 / part.length);
-    const start = performance.now();
+    const start = process.cpuUsage();
     findPhone(text);
     findAddress(text);
     emailsIn(text);
     withoutRecipient(withoutShopBlocks(text, text, context));
     // Read once it takes some ten milliseconds; with a quadratic pattern, minutes.
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(cpuMs(start)).toBeLessThan(5_000);
   });
 });

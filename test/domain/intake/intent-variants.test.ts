@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { readIntent } from "../../../src/domain/intake/intent.ts";
 import { findStatusInquiry } from "../../../src/domain/intake/status-inquiry.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 /** Ends with a number sign where the mail names an order. */
 function intentOf(text: string): string | null {
@@ -375,9 +376,9 @@ describe("a hostile body", () => {
     ["one long word", "a".repeat(60_000)],
     ["blanks", " ".repeat(60_000)],
   ])("of %s is read in time", (_name, text) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     readIntent(text, false);
     findStatusInquiry(text);
-    expect(performance.now() - start).toBeLessThan(150);
+    expect(cpuMs(start)).toBeLessThan(150);
   });
 });

@@ -4,6 +4,7 @@ import {
   namesInHeader,
   namesInText,
 } from "../../../src/domain/intake/written-names.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 function written(text: string, display = "", address = "x1@mail.example"): string | null {
   return fullestName([...namesInText(text), ...namesInHeader(display, address)])?.name ?? null;
@@ -168,8 +169,8 @@ describe("a hostile text", () => {
   ];
   it.each(PARTS)("of %j is read in no time", (part) => {
     const text = part.repeat(60_000 / part.length);
-    const start = performance.now();
+    const start = process.cpuUsage();
     written(text);
-    expect(performance.now() - start).toBeLessThan(100);
+    expect(cpuMs(start)).toBeLessThan(100);
   });
 });

@@ -4,6 +4,7 @@ import {
   orderNumbersInField,
   orderNumbersInText,
 } from "../../../src/domain/order-number/order-number.ts";
+import { cpuMs } from "../../support/cpu-time.ts";
 
 /** As a mail is read: the sure cues, then the last resort. */
 function read(text: string): string[] {
@@ -155,8 +156,8 @@ describe("a hostile text", () => {
     "ｱ",
   ])("of %j is read in no time", (part) => {
     const text = part.repeat(Math.ceil(60_000 / part.length));
-    const start = performance.now();
+    const start = process.cpuUsage();
     read(text);
-    expect(performance.now() - start).toBeLessThan(200);
+    expect(cpuMs(start)).toBeLessThan(200);
   });
 });
