@@ -27,9 +27,12 @@ const FIGURES: readonly Column[] = ["amount", "paidOut"];
 /** What a spreadsheet takes for a formula; full-width signs become plain ones in some. */
 const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠−]|^[\t\r\n]/u;
 
+/** What it would show as another number, or as a date: 00679, 2-11, 17 digits, 12E5. */
+const CHANGED = /^0\d+$|^\d{16,}$|^\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{1,4})?$|^\d+(?:\.\d+)?e[+-]?\d+$/i;
+
 /** With an apostrophe, by which a spreadsheet shows it as text. */
 function harmless(cell: string): string {
-  return FORMULA.test(cell) ? `'${cell}` : cell;
+  return FORMULA.test(cell) || CHANGED.test(cell) ? `'${cell}` : cell;
 }
 
 function quoted(cell: string): string {

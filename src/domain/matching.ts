@@ -71,7 +71,7 @@ export function sharedFacts(wish: Wish, payment: Payment): SharedFacts {
     order: payment.orderNumbers.some((number) => wish.orderNumbers.includes(number)),
     email: wish.email !== null && payment.payerEmail === wish.email.toLowerCase(),
     name: [wish.name, wish.kana ?? null].some(
-      (name) => isSameBy(nameKey, name, payment.payerName) || isSenderOf(name, payment),
+      (name) => isPayerName(name, payment) || isSenderOf(name, payment),
     ),
     amount: payment.currency === REQUEST_CURRENCY && wish.requestedMinor === payment.amountMinor,
   };
@@ -88,6 +88,11 @@ function isSameBy(
 /** Whether the bank transfer was sent by somebody of this name, which is written in kana then. */
 export function isSenderOf(name: string | null, payment: Payment): boolean {
   return isSameBy(kanaKey, name, payment.payerKana);
+}
+
+/** Whether the payment's own name is this one. */
+export function isPayerName(name: string | null, payment: Payment): boolean {
+  return isSameBy(nameKey, name, payment.payerName);
 }
 
 function hasSecondFact(shared: SharedFacts): boolean {

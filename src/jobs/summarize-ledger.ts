@@ -2,6 +2,7 @@
 
 import { bareFigure } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
+import type { Payment } from "../domain/payment.ts";
 import { providerWords } from "../domain/payment-words.ts";
 import { isDead, type SeenRefund } from "../domain/reconciliation.ts";
 import type { LedgerEntry, LedgerState } from "../domain/refund-ledger.ts";
@@ -87,7 +88,13 @@ async function aboutOf(
   const payment = paymentId === "" ? undefined : await tx.payments.find(provider, paymentId);
   return {
     ticket: ticket === undefined ? "" : ticketReference(ticket.number),
-    order: (ticket?.orderNumbers ?? payment?.orderNumbers ?? []).join(" "),
+    order: ordersOf(ticket, payment).join(" "),
     counterparty: payment?.payerName ?? ticket?.requesterName ?? payment?.payerEmail ?? "",
   };
+}
+
+/** What was paid: staff may have chosen another order than the customer typed. */
+function ordersOf(ticket: Ticket | undefined, payment: Payment | undefined): readonly string[] {
+  if (payment !== undefined && payment.orderNumbers.length > 0) return payment.orderNumbers;
+  return ticket?.orderNumbers ?? [];
 }

@@ -157,8 +157,8 @@ function japaneseInquiry() {
 function japaneseFacts(): Fact[] {
   const email = "tanaka@example.com";
   return [
-    { label: "注文番号", payment: "679 (metadata)", request: "679", mark: "same" },
-    { label: "メールアドレス", payment: email, request: email, mark: "same" },
+    { label: "注文番号", payment: "679 (metadata)", request: "", mark: "same" },
+    { label: "メールアドレス", payment: email, request: "", mark: "same" },
     { label: "お名前", payment: "タナカ タロウ", request: "田中太郎", mark: "differs" },
     { label: "返金可能額", payment: "¥2,467", request: "", mark: "plain" },
     { label: "支払い日時", payment: "2026-10-18 15:50 (34日前)", request: "", mark: "plain" },
@@ -259,7 +259,7 @@ function englishStaffMails(): StaffMails {
       ...mails.approval_request,
       ...asked,
       facts: [
-        { label: "Order number", payment: "679 (metadata)", request: "679", mark: "same" },
+        { label: "Order number", payment: "679 (metadata)", request: "", mark: "same" },
         { label: "Name", payment: "T. Tanaka", request: "Taro Tanaka", mark: "differs" },
         { label: "Paid", payment: "2026-10-18 15:50 (34 days ago)", request: "", mark: "plain" },
       ],

@@ -3,20 +3,13 @@
 import {
   type CandidateReason,
   excessMinor,
-  isSenderOf,
   proposedMinor,
-  type SharedFacts,
   sharedFacts,
   wishOf,
 } from "../domain/matching.ts";
 import { bareFigure, formatMoney, type Money } from "../domain/money.ts";
-import type { CandidateLine, Fact, Locale, MailVariables } from "../domain/outgoing-mail.ts";
-import {
-  givenBackMinor,
-  isGivenBackInScreen,
-  type Payment,
-  refundableMinor,
-} from "../domain/payment.ts";
+import type { CandidateLine, Locale, MailVariables } from "../domain/outgoing-mail.ts";
+import { isGivenBackInScreen, type Payment, refundableMinor } from "../domain/payment.ts";
 import { methodWords, payoutRoute, refundRoute } from "../domain/payment-words.ts";
 import { rawLinesOf } from "../domain/raw-lines.ts";
 import {
@@ -25,18 +18,13 @@ import {
   type Ticket,
   ticketReference,
 } from "../domain/ticket.ts";
-import {
-  candidateReasonWords,
-  label,
-  sentence,
-  sharedWords,
-  statusWords,
-} from "../domain/wording.ts";
+import { candidateReasonWords, sentence, sharedWords, statusWords } from "../domain/wording.ts";
 import type { WriteTx } from "../store-port.ts";
 import { payeeOf } from "./account.ts";
 import { accountFacts } from "./account-facts.ts";
 import type { KnownAccount } from "./bank-account.ts";
 import type { Desk } from "./desk.ts";
+import { factsOf } from "./payment-facts.ts";
 import { queueMail } from "./queue-mail.ts";
 import { answerLink, firstRequest, needsSecondApproval, openRound } from "./round.ts";
 
@@ -65,71 +53,6 @@ export interface AskContext {
   readonly isByNotice: boolean;
   /** Where a transfer by hand goes; null while nobody has said. */
   readonly account: KnownAccount | null;
-}
-
-/** Who sent a bank transfer; a name that is not in kana cannot be compared with it. */
-function senderFact(ticket: Ticket, payment: Payment, locale: Locale): Fact[] {
-  if (payment.payerKana == null) return [];
-  const request = ticket.requesterKana ?? ticket.requesterName ?? "";
-  const mark = isSenderOf(request, payment) ? "same" : "plain";
-  return [{ label: label("payerKana", locale), payment: payment.payerKana, request, mark }];
-}
-
-function factsOf(desk: Desk, ticket: Ticket, payment: Payment, shared: SharedFacts): Fact[] {
-  const { locale } = desk.shop;
-  const money = (amountMinor: number) => formatMoney({ amountMinor, currency: payment.currency });
-  const compared = (request: string | null, same: boolean): Fact["mark"] =>
-    request === null || request === "" ? "plain" : same ? "same" : "differs";
-  const requested = ticket.requestedMinor === null ? "" : money(ticket.requestedMinor);
-  const days = Math.floor((desk.clock.now() - (payment.paidAt ?? payment.createdAt)) / 86_400_000);
-  const age = locale === "ja" ? `(${days}日前)` : `(${days} days ago)`;
-  const source = payment.orderNumbersFrom === null ? "" : ` (${payment.orderNumbersFrom})`;
-  const orders = ticket.orderNumbers.join(", ");
-  const plain = (name: Parameters<typeof label>[0], value: string): Fact => ({
-    label: label(name, locale),
-    payment: value,
-    request: "",
-    mark: "plain",
-  });
-  return [
-    {
-      label: label("orderNumber", locale),
-      payment: `${payment.orderNumbers.join(", ")}${source}`,
-      request: orders,
-      mark: compared(orders, shared.order),
-    },
-    {
-      label: label("email", locale),
-      payment: payment.payerEmail ?? "",
-      request: ticket.requesterEmail ?? "",
-      mark: compared(ticket.requesterEmail, shared.email),
-    },
-    {
-      label: label("payer", locale),
-      payment: payment.payerName ?? "",
-      request: ticket.requesterName ?? "",
-      mark: compared(payment.payerName === null ? null : ticket.requesterName, shared.name),
-    },
-    ...senderFact(ticket, payment, locale),
-    {
-      label: label("requested", locale),
-      payment: money(payment.capturedMinor > 0 ? payment.capturedMinor : payment.amountMinor),
-      request: requested,
-      mark: compared(requested, shared.amount),
-    },
-    plain("refunded", money(givenBackMinor(payment))),
-    plain("left", money(refundableMinor(payment))),
-    ...(payment.status === "paid" ? [plain("fee", sentence("fee", locale))] : []),
-    plain("method", methodWords(payment.method, locale)),
-    plain(
-      payment.paidAt === null ? "createdAt" : "paidAt",
-      `${desk.calendar.formatDateTime(payment.paidAt ?? payment.createdAt)} ${age}`,
-    ),
-    plain("provider", `${payment.provider} ${payment.id}`),
-    ...(payment.systems ?? []).map(
-      ({ system, state }): Fact => ({ label: system, payment: state, request: "", mark: "plain" }),
-    ),
-  ];
 }
 
 export function proposalFor(

@@ -68,6 +68,14 @@ describe("the accountant's file", () => {
     expect([row?.[2], row?.[3], row?.[7]]).toEqual([`'${text}`, `'${text}`, `'${text}`]);
   });
 
+  it.each(["00679", "2-11", "12/5", "2026-11-21", "12345678901234567", "12E5"])(
+    "keeps %j from becoming another number or a date",
+    (text) => {
+      const [, row] = read(accountingCsv([{ ...LINE, order: text }], "ja"));
+      expect(row?.[2]).toBe(`'${text}`);
+    },
+  );
+
   it("leaves a sum below zero a number", () => {
     const [, row] = read(accountingCsv([{ ...LINE, paidOut: "-2467" }], "ja"));
     expect(row?.[9]).toBe("-2467");

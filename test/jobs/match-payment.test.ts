@@ -220,8 +220,43 @@ describe("a payment that fits", () => {
     expect(variables["facts"]).toContainEqual({
       label: "E-mail",
       payment: TARO,
-      request: TARO,
+      // Not said twice where it is written alike.
+      request: "",
       mark: "same",
+    });
+  });
+
+  it("shows a name that agrees by its reading alone as another name", async () => {
+    const payer = { payerName: "田中太郎", payerKana: "タナカ タロウ", payerEmail: null };
+    desk = await openDesk({ payments: [aPayment(payer)] });
+    const form = aForm({ name: "佐藤花子" });
+    const text = form.text?.replace("佐藤花子\n", "佐藤花子\nフリガナ: タナカタロウ\n") ?? "";
+    await desk.receive({ ...form, text });
+    await desk.work();
+    const facts = desk.mail("approval_request", TANAKA).variables["facts"];
+    expect(facts).toContainEqual({
+      label: "Name",
+      payment: "田中太郎",
+      request: "佐藤花子",
+      mark: "differs",
+    });
+    expect(facts).toContainEqual({
+      label: "Sender of the transfer",
+      payment: "タナカ タロウ",
+      request: "タナカタロウ",
+      mark: "same",
+    });
+  });
+
+  it("compares the amount asked for with the one it shows", async () => {
+    const payment = aPayment({ amountMinor: 5000, capturedMinor: 3000 });
+    desk = await openDesk({ payments: [payment] });
+    await desk.ask({ text: "返金を希望します。\n返金希望額: 5000円" });
+    expect(desk.mail("approval_request", TANAKA).variables["facts"]).toContainEqual({
+      label: "Amount",
+      payment: "¥3,000",
+      request: "¥5,000",
+      mark: "differs",
     });
   });
 

@@ -171,6 +171,18 @@ describe("the money of a night", () => {
     ]);
   });
 
+  it("names the order that was paid, where staff chose another than the customer typed", async () => {
+    await open();
+    await desk.ask({ order: "678" });
+    await desk.reply("1");
+    await desk.work();
+    desk.clock.advance(MINUTE);
+    await desk.reply("OK");
+    await desk.work();
+    desk.clock.advance(MINUTE);
+    expect((await night()).ledger).toMatchObject([{ order: "679", amount: "2467" }]);
+  });
+
   it("is that of its own night also long after, when it says how old the rest is", async () => {
     await open();
     await refund();

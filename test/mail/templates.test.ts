@@ -320,6 +320,25 @@ describe("the summary", () => {
     expect(quiet.subject).toMatch(/^要対応なし/);
   });
 
+  it.each(LOCALES)(
+    "has no line that reads as an answer where a customer is called OK, in %s",
+    (locale) => {
+      const summary = sampleVariables(locale).summary;
+      const called = <Line extends { order: string; note: string }>(lines: readonly Line[]) =>
+        lines.map((line) => ({ ...line, order: "OK", note: "OK" }));
+      const night = templates.render("summary", locale, {
+        ...summary,
+        waiting: called(summary.waiting),
+        openRefunds: called(summary.openRefunds),
+        quarantined: [{ from: "OK", subject: "OK", reason: "too_large" }],
+      });
+      const { tickets, ...open } = sampleVariables(locale).open_tickets;
+      const list = templates.render("open_tickets", locale, { ...open, tickets: called(tickets) });
+      const lines = [night, list].flatMap(({ text }) => text.split("\n"));
+      expect(lines.filter((line) => readWords(line).kind !== "ambiguous")).toEqual([]);
+    },
+  );
+
   it.each(LOCALES)("reads well on a full night in %s", async (locale) => {
     const { subject, text } = rendered(locale, "summary");
     await expect(`${subject}\n\n${text}`).toMatchFileSnapshot(

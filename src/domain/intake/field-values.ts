@@ -10,6 +10,9 @@ const READING_AFTER_SLASH = new RegExp(`^(.*?\\p{Script=Han}.*?)\\s*[/／]\\s*[$
 const NOTHING =
   /^[\s(（【[]*(?:未入力|未記入|記入なし|入力なし|なし|無し|特になし|匿名|名無し|不明|empty|none|n\/a|anonymous|guest|-+|ー+)[\s)）】\]]*$/iu;
 
+const DOMAIN =
+  /[a-z0-9-]{2}\.(?:com|net|org|info|biz|shop|site|xyz|top|online|app|dev|jp|io|me|link|click|cn|ru)\b|[a-z0-9-]\.[a-z]{2,}\//i;
+
 export function foldBlanks(text: string): string {
   return text
     .replace(CONTROLS, " ")
@@ -27,8 +30,8 @@ export function readName(raw: string): string | null {
     .replace(/[\s]*(?:様|さま|サマ)$/u, "")
     .trim();
   if (name === "" || name.length > 60 || NOTHING.test(name)) return null;
-  // An address, a number or damaged text is nobody's name.
-  return /[@＠\uFFFD]|https?:|\p{Nd}{3}/u.test(name) ? null : name;
+  // An address, a number or damaged text is nobody's name; nor a domain, which our mails would link to.
+  return /[@＠\uFFFD]|https?:|\p{Nd}{3}/u.test(name) || DOMAIN.test(name) ? null : name;
 }
 
 const LOCAL_SIGN = "[a-z0-9.!#$%&'*+/=?^_`{|}~-]";

@@ -91,6 +91,16 @@ describe("who writes in a form", () => {
       "お名前: 工藤 玲\nメール: a@mail.example\n内容:\n返金してください\n\n==========\n見本商店（担当：田中）\n〒150-0000 東京都渋谷区見本町1-1-1\nTEL 03-0000-0000\nhttps://shop.example/\n==========";
     expect(read({ ...FORM, text })).toMatchObject({ phone: null, address: null, name: "工藤 玲" });
   });
+
+  it.each([
+    ["口座登録は pay-shop.com へ", null],
+    ["pay.example/r", null],
+    ["J.R. Smith", "J.R. Smith"],
+    ["T.Tanaka", "T.Tanaka"],
+  ])("that greets somebody is no way to a web site: %s", (written, name) => {
+    const text = `お名前: ${written}\nメールアドレス: a@mail.example\n\n返金してください。`;
+    expect(read({ ...FORM, text }).name).toBe(name);
+  });
 });
 
 describe("who writes a mail", () => {
