@@ -68,7 +68,20 @@ export function explanation(command: Command, screen: Screen): string {
     "",
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     ...(details === undefined ? [] : ["", details]),
-    ...section("Options", table(Object.entries(options))),
+    ...section("Options", table(Object.entries(options).flatMap(optionRows))),
     ...section("Examples", examples),
   ].join("\n");
+}
+
+const OPTION_COLUMNS = 72;
+
+/** What an option does, in lines that fit a terminal beside its name. */
+function optionRows([option, does]: readonly [string, string]): [string, string][] {
+  const lines: string[] = [];
+  for (const word of does.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= OPTION_COLUMNS) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.map((line, nth) => [nth === 0 ? option : "", line]);
 }
