@@ -273,6 +273,10 @@ const SIXTH: Migration = {
     "create index payment_name on payment (shop_id, payer_name_key, provider, id)",
     "drop index payment_kana",
     "create index payment_kana on payment (shop_id, payer_kana_key, provider, id)",
+    "drop index ticket_requester",
+    "create index ticket_requester on ticket (shop_id, requester_email, id)",
+    "drop index payment_email",
+    "create index payment_email on payment (shop_id, payer_email, provider, id)",
     // Of each kind what happened in a time; nobody asks for all kinds.
     "create index event_type on event (shop_id, type, at)",
     "drop index event_at",

@@ -1,7 +1,7 @@
 // Finds tickets of past years by day, amount or name. SQLite would walk through a million tickets in
 // the order of their numbers to find a few; so each condition is asked of its own index first.
 
-import type { Kysely, SelectQueryBuilder } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import type { TicketFilter } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
@@ -97,27 +97,29 @@ function ofPayments(db: Kysely<Schema>, shopId: string) {
     .where("payment.shop_id", "=", shopId);
 }
 
+/** A name may have any sign in it; so it is looked for as it is, not as a pattern. */
+function has(column: string, part: string) {
+  return sql<boolean>`instr(${sql.ref(column)}, ${part}) > 0`;
+}
+
+function hasAddress(column: string, part: string) {
+  return sql<boolean>`instr(lower(${sql.ref(column)}), ${part}) > 0`;
+}
+
 function byName(db: Kysely<Schema>, shopId: string, name: string): Ids[] {
-  const plain = (key: string | null) => (key ?? "").replace(/[%_\\]/g, "");
-  const key = plain(nameKey(name));
+  const key = nameKey(name);
   // Nothing is left of 様: that is nobody's name.
-  if (key === "") return [];
-  const part = `%${key}%`;
-  const kana = `%${plain(kanaKey(name)) || key}%`;
-  const requester = db
-    .selectFrom("ticket")
-    .select("id")
-    .where("shop_id", "=", shopId)
-    .where((where) =>
-      where.or([
-        where("requester_name_key", "like", part),
-        where("requester_kana_key", "like", part),
-      ]),
-    );
+  if (key === null) return [];
+  const address = name.normalize("NFKC").trim().toLowerCase();
+  const ticket = db.selectFrom("ticket").select("id").where("shop_id", "=", shopId);
   return [
-    requester,
-    ofPayments(db, shopId).where("payment.payer_name_key", "like", part),
-    ofPayments(db, shopId).where("payment.payer_kana_key", "like", kana),
+    ticket.where((where) =>
+      where.or([has("requester_name_key", key), has("requester_kana_key", key)]),
+    ),
+    ticket.where(hasAddress("requester_email", address)),
+    ofPayments(db, shopId).where(has("payment.payer_name_key", key)),
+    ofPayments(db, shopId).where(has("payment.payer_kana_key", kanaKey(name) ?? key)),
+    ofPayments(db, shopId).where(hasAddress("payment.payer_email", address)),
   ] as unknown as Ids[];
 }
 
