@@ -95,11 +95,12 @@ function print(text: string): number {
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof AppError)) {
-    complain(`henkin: ${describe(error)}`);
+    complain(`henkin: ${harmless(describe(error))}`);
     return EXIT.failed;
   }
-  complain(error instanceof ConfigError ? error.message : `henkin: ${error.message}`);
-  complain(`→ ${error.mend}`);
+  const message = harmless(error.message);
+  complain(error instanceof ConfigError ? message : `henkin: ${message}`);
+  complain(`→ ${harmless(error.mend)}`);
   if (error instanceof ConfigError) return EXIT.badConfiguration;
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

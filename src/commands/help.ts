@@ -73,7 +73,7 @@ export function explanation(command: Command, screen: Screen): string {
   ].join("\n");
 }
 
-const OPTION_COLUMNS = 72;
+const OPTION_COLUMNS = 56;
 
 /** What an option does, in lines that fit a terminal beside its name. */
 function optionRows([option, does]: readonly [string, string]): [string, string][] {

@@ -5,6 +5,7 @@ import type { Classification } from "../domain/intake/classify.ts";
 import type { MailReader } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";
+import { harmless } from "./screen.ts";
 
 const SETTINGS = ["SHOP_EMAIL", "STAFF_EMAILS", "MANAGER_EMAILS", "FORM_FROM"] as const;
 
@@ -32,7 +33,7 @@ export const parse: Command = {
       if (result.kind === null) failed = true;
       const { reason, ...contract } = result;
       if (values.json) print(JSON.stringify(values.explain ? result : contract));
-      else for (const line of inWords(result, values.explain === true)) print(line);
+      else for (const line of inWords(result, values.explain === true)) print(harmless(line));
     }
     await reader.close();
     return failed ? EXIT.failed : EXIT.done;

@@ -71,10 +71,11 @@ interface Sample<Name extends MailName = MailName> {
   readonly change: (locale: Locale) => Partial<MailVariables[Name]>;
 }
 
+const INSTALMENTS = { route: "instalments", method: "Smartpay" } as const;
 const KONBINI = { ja: "コンビニ決済", en: "convenience store" };
 
-/** The request for a decision differs most from case to case, and is what staff see most. */
-const REQUESTS: readonly Sample<"approval_request">[] = [
+/** Of mails that differ from case to case. */
+const VARIANTS: readonly Sample[] = [
   { name: "approval_request", variant: "", change: () => ({ changes: [] }) },
   {
     name: "approval_request",
@@ -96,13 +97,33 @@ const REQUESTS: readonly Sample<"approval_request">[] = [
     variant: "changed, test mode",
     change: () => ({ testMode: true, needsSecondApproval: true }),
   },
+  { name: "refund_needs_details", variant: "", change: () => ({}) },
+  { name: "refund_needs_details", variant: "reminder", change: () => ({ isReminder: true }) },
+  { name: "account_request", variant: "", change: () => ({}) },
+  { name: "account_request", variant: "reminder", change: () => ({ isReminder: true }) },
+  { name: "refunded", variant: "", change: () => ({}) },
+  {
+    name: "refunded",
+    variant: "bank",
+    change: (locale) => ({ route: "bank", method: KONBINI[locale] }),
+  },
+  { name: "refunded", variant: "instalments", change: () => INSTALMENTS },
+  { name: "refund_started", variant: "", change: () => ({}) },
+  { name: "refund_started", variant: "instalments", change: () => INSTALMENTS },
+  { name: "nothing_charged", variant: "", change: () => ({}) },
+  { name: "nothing_charged", variant: "bank", change: () => ({ route: "bank" }) },
+  { name: "rejected", variant: "", change: () => ({}) },
+  { name: "rejected", variant: "expired", change: () => ({ isExpired: true }) },
+  { name: "rejected", variant: "shipped", change: () => ({ isShipped: true }) },
+  { name: "rejected", variant: "not covered", change: () => ({ isNotCovered: true }) },
 ];
 
 function mailsOf(locales: readonly Locale[]): readonly Sample[] {
   const names = Object.keys(sampleVariables(locales[0] ?? "ja")) as MailName[];
-  return names.flatMap((name): readonly Sample[] =>
-    name === "approval_request" ? REQUESTS : [{ name, variant: "", change: () => ({}) }],
-  );
+  return names.flatMap((name): readonly Sample[] => {
+    const own = VARIANTS.filter((sample) => sample.name === name);
+    return own.length > 0 ? own : [{ name, variant: "", change: () => ({}) }];
+  });
 }
 
 async function writeMails(

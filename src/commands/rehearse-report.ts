@@ -56,13 +56,14 @@ export function wordLines(rehearsal: Rehearsal, frame: ReportFrame): string[] {
     ...values: readonly (string | number)[]
   ) => rehearsalText(name, locale, ...values);
   const totals = totalsOf(rehearsal.judgement);
-  const { agrees } = totals.verdicts;
+  const { agrees, asked_not_refunded: unpaid } = totals.verdicts;
   return [
     text("title", calendar.formatDateTime(since), calendar.formatDateTime(until)),
     "",
     ...countLines(rehearsal, totals, locale, screen),
     "",
     text("agreement", totals.comparable, agrees, share(agrees, totals.comparable)),
+    ...(unpaid > 0 ? [text("agreement_without", unpaid)] : []),
     "",
     ...disagreementLines(rehearsal, frame),
     ...orphanLines(rehearsal, frame),

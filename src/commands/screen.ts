@@ -1,7 +1,7 @@
 // What a command may do with the stream it prints to: colours and a width on a terminal, neither in
 // a file or a pipe. And the last guard against texts from outside that would steer a terminal.
 
-import { styleText } from "node:util";
+import { inspect, styleText } from "node:util";
 
 const STYLES = {
   heading: "bold",
@@ -50,13 +50,18 @@ export function screenOf(stream: Stream): Screen {
 
 const ESCAPE = "\u001b";
 /** Controls but the tab and the line's end; and marks that turn the direction of what follows. */
-const STEERING = /(?![\t\n])[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
-/** What `paint` writes. */
-const COLOUR = new RegExp(`^${ESCAPE}\\[\\d{1,2}m`);
+const STEERING = /(?![\t\n])[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/** What `paint` writes, and nothing else that a terminal knows. */
+const COLOUR = new RegExp(
+  `^${ESCAPE}\\[(?:${Object.values(STYLES)
+    .flatMap((style) => inspect.colors[style] ?? [])
+    .join("|")})m`,
+);
 
 /**
  * Signs that would steer a terminal as the code they are ("\u001b"), which JSON reads as the same
- * sign. `screen` keeps the colours that are its own.
+ * sign. `screen` keeps the colours that are its own: a text from outside is made harmless without
+ * it, before it stands in a line.
  */
 export function harmless(text: string, screen: Screen = PLAIN_SCREEN): string {
   return text.replace(STEERING, (sign, at: number) =>

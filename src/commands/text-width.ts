@@ -32,6 +32,25 @@ export function textWidth(text: string): number {
   return graphemes(text).reduce((sum, sign) => sum + graphemeWidth(sign), 0);
 }
 
+/** The text on as many lines as it needs; a sign is never broken, nor left out. */
+export function wrapText(text: string, columns: number): string[] {
+  if (textWidth(text) <= columns) return [text];
+  const lines: string[] = [];
+  let line = "";
+  let taken = 0;
+  for (const sign of graphemes(text)) {
+    const width = graphemeWidth(sign);
+    if (taken + width > columns && line !== "") {
+      lines.push(line);
+      line = "";
+      taken = 0;
+    }
+    line += sign;
+    taken += width;
+  }
+  return [...lines, line];
+}
+
 /** As much of the text as fits, with … in place of what does not. */
 export function fitText(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;

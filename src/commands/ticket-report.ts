@@ -10,6 +10,7 @@ import { awaited, type Standing } from "./awaited.ts";
 import { actorWords, happened } from "./history-words.ts";
 import { harmless, type Screen } from "./screen.ts";
 import { type Cell, table } from "./table.ts";
+import { wrapText } from "./text-width.ts";
 import type { TicketMail, TicketMails } from "./ticket-mails.ts";
 import { cellsOf } from "./ticket-row.ts";
 
@@ -33,16 +34,32 @@ type Told = (at: number) => string;
 
 export function reportLines(report: TicketReport, manner: Manner): string[] {
   const at: Told = (instant) => manner.calendar.formatDateTime(instant);
-  // Nothing of a history is cut: a narrow terminal wraps the lines.
+  // Nothing of a history is cut: what does not fit goes on below, further in.
+  const { columns } = manner.screen;
   const screen = { ...manner.screen, columns: null };
   return [
     ...table([cellsOf(report.row, manner.calendar)], { screen }),
-    ...table(factsOf(report, at), { screen }).map((line) => `  ${line}`),
+    ...table(factsOf(report, at), { screen }).flatMap((line) => hanging("  ", line, columns)),
     "",
     screen.paint("heading", "History"),
-    ...historyLines(report, at, { ...manner, screen }),
+    ...historyLines(report, at, { ...manner, screen }, columns),
   ];
 }
+
+/**
+ * Broken here and not by the terminal, which begins anew at its left edge: there a text from outside could
+ * pose as a line of ours.
+ */
+function hanging(indent: string, line: string, columns: number | null): string[] {
+  if (columns === null) return [`${indent}${line}`];
+  const further = " ".repeat(FURTHER_IN);
+  const pieces = wrapText(line, Math.max(MIN_COLUMNS, columns - FURTHER_IN));
+  return pieces.map((piece, nth) => `${nth === 0 ? indent : further}${piece}`);
+}
+
+const FURTHER_IN = 6;
+const MIN_COLUMNS = 20;
+const BAR = "    | ";
 
 function factsOf(
   { row: { ticket }, payment, refunds, standing }: TicketReport,
@@ -100,6 +117,7 @@ function historyLines(
   { history, mails }: TicketReport,
   at: Told,
   { screen, withTexts }: Manner,
+  columns: number | null,
 ): string[] {
   const shown = history.filter(({ type }) => !TOLD_BY_MAIL.includes(type));
   const lines = table(
@@ -113,8 +131,14 @@ function historyLines(
   return shown.flatMap((event, index) => {
     const text = withTexts ? (mails.get(event)?.text ?? []) : [];
     return [
-      `  ${lines[index] ?? ""}`,
-      ...text.map((line) => screen.paint("faint", `    | ${harmless(line.trimEnd())}`)),
+      ...hanging("  ", lines[index] ?? "", columns),
+      ...text
+        .map((line) => harmless(line.trimEnd()))
+        .flatMap((line) => {
+          const room = Math.max(MIN_COLUMNS, (columns ?? Number.POSITIVE_INFINITY) - BAR.length);
+          return wrapText(line, room);
+        })
+        .map((line) => screen.paint("faint", `${BAR}${line}`)),
     ];
   });
 }

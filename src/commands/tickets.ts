@@ -23,13 +23,14 @@ export const tickets: Command = {
   name: "tickets",
   usage: "[--status S] [--from D --to D] [--amount A] [--name N] [--json]",
   summary: "the tickets, also of past years",
-  details: "Without an option: all. Several options together narrow it down.",
+  details:
+    "Several options together narrow it down; 1,000 tickets are shown at most, oldest first.",
   options: {
     "--status S": `one of ${TICKET_STATUSES.join(", ")}`,
-    "--from D": "opened on this day or later, as YYYY-MM-DD in TIMEZONE",
-    "--to D": "opened on this day or earlier",
-    "--amount A": "of this amount: 2467, 2,467 or ¥2467",
-    "--name N": "whose customer's name or address has this in it",
+    "--from D": "opened, or its refund ended, on this day or later: YYYY-MM-DD in TIMEZONE",
+    "--to D": "the same, on this day or earlier",
+    "--amount A": "asked for, paid or given back: 2467, 2,467 or ¥2467",
+    "--name N": "whose customer's or payer's name or address has this in it, in any writing",
     "--json": "one JSON object a line for each ticket",
   },
   examples: [
@@ -46,6 +47,9 @@ export const tickets: Command = {
     const store = await openExistingStore(config, directory);
     try {
       const rows = await store.read((tx) => tx.tickets.list(filter));
+      if (rows.length === LISTED_MAX) {
+        process.stderr.write(`Only the first ${LISTED_MAX} are shown: narrow them down.\n`);
+      }
       if (values.json) for (const row of rows) print(JSON.stringify(jsonOf(row)));
       else if (rows.length === 0) print("No tickets.");
       else {
@@ -63,6 +67,9 @@ export const tickets: Command = {
     return EXIT.done;
   },
 };
+
+/** As the store lists. */
+const LISTED_MAX = 1_000;
 
 type Values = { [Name in Exclude<keyof typeof OPTIONS, "json">]?: string | undefined };
 
@@ -92,9 +99,8 @@ const HOUR_MS = 60 * 60 * 1_000;
 /** The first instant of a local day, to the hour. */
 export function startOf(day: string, calendar: Calendar): number {
   const noon = Date.parse(`${day}T12:00:00Z`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(noon)) {
-    throw new UsageError("bad_date", { text: day });
-  }
+  const isDay = !Number.isNaN(noon) && new Date(noon).toISOString().slice(0, 10) === day;
+  if (!isDay) throw new UsageError("bad_date", { text: day });
   let at = noon - 30 * HOUR_MS;
   while (calendar.localDate(at) < day) at += HOUR_MS;
   return at;

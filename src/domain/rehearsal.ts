@@ -67,7 +67,9 @@ export const VERDICTS = [
   "not_found",
   /** henkin would have said that there is nothing to refund, and it was refunded. */
   "wrongly_closed",
-  /** Rejected by staff, or forgotten. */
+  /** henkin would have asked to refund it, and staff never did: declined, forgotten, or wrongly asked. */
+  "asked_not_refunded",
+  /** Nothing certain was asked, and nothing refunded. */
   "not_refunded",
   /** The provider does not tell of refunds. */
   "untold",
@@ -81,6 +83,7 @@ export const DISAGREEMENTS: readonly Verdict[] = [
   "not_listed",
   "not_found",
   "other_amount",
+  "asked_not_refunded",
 ];
 
 export interface Judged {
@@ -245,7 +248,7 @@ function verdictOnProposal(
   if (own.length === 0) {
     const isVoided =
       action === "void" && findPayment(payment.provider, payment.id)?.status === "canceled";
-    return isVoided ? "agrees" : "not_refunded";
+    return isVoided ? "agrees" : "asked_not_refunded";
   }
   if (proposedMinor === null) return "amount_open";
   const sum = own.reduce((total, { amountMinor }) => total + amountMinor, 0);

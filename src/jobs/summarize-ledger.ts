@@ -4,7 +4,7 @@ import { bareFigure } from "../domain/money.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import type { Payment } from "../domain/payment.ts";
 import { providerWords } from "../domain/payment-words.ts";
-import { isDead, type SeenRefund } from "../domain/reconciliation.ts";
+import type { SeenRefund } from "../domain/reconciliation.ts";
 import type { LedgerEntry, LedgerState } from "../domain/refund-ledger.ts";
 import type { LedgerLine } from "../domain/summary-mail.ts";
 import { type Ticket, ticketReference } from "../domain/ticket.ts";
@@ -73,7 +73,7 @@ export async function ledgerOfOthers(
       provider: providerLabel(provider, locale),
       refund: refund.id,
       state: `${state} (${ELSEWHERE[locale]})`,
-      paidOut: bareFigure({ amountMinor: isDead(status) ? 0 : amountMinor, currency }),
+      paidOut: bareFigure({ amountMinor: status === "succeeded" ? amountMinor : 0, currency }),
     });
   }
   return lines;

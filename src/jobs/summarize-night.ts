@@ -36,15 +36,20 @@ export async function summarizeNight(
   const standing = await standingStill(tx);
   const waiting = await waitingVariables(tx, desk, reader);
   const compared = await comparedVariables(tx, desk, night);
+  const figures = await figuresOfNight(tx, desk, night);
+  const stopped = (await tx.switches.find(STOP_SWITCH)) === "on";
   const head = await tx.events.findHead();
   return {
     shopName: shop.name,
     date,
     period: `${calendar.formatDateTime(from)} – ${calendar.formatDateTime(to)}`,
     asOf: now - to > LATE_MS ? calendar.formatDateTime(now) : "",
-    needsAction: compared.needsAction + waiting.needsAction + quarantined.length + standing.length,
+    needsAction: [
+      ...[compared.needsAction, waiting.needsAction, quarantined.length, standing.length],
+      ...[figures.undelivered, stopped ? 1 : 0],
+    ].reduce((total, count) => total + count, 0),
     isApprover: reader !== null && shop.staff.includes(reader),
-    ...(await figuresOfNight(tx, desk, night)),
+    ...figures,
     ...compared.variables,
     ...waiting.variables,
     quarantined: quarantined.slice(0, LISTED_MAX).map(({ fromAddress, subject, reason }) => ({
@@ -55,7 +60,7 @@ export async function summarizeNight(
     moreQuarantined: Math.max(0, quarantined.length - LISTED_MAX),
     guardRails: await guardRails(tx, desk),
     lanes: standing,
-    stopped: (await tx.switches.find(STOP_SWITCH)) === "on",
+    stopped,
     auditHead: head === undefined ? "" : `${head.seq} ${head.hash}`,
   };
 }
@@ -63,7 +68,8 @@ export async function summarizeNight(
 /** What does not go on by itself. */
 async function standingStill(tx: ReadTx): Promise<string[]> {
   const lanes = (await tx.lanes.list()).filter(({ state }) => state !== "ok");
-  const parked = await tx.jobs.listParked();
+  // A mail that could not be read is listed as such.
+  const parked = (await tx.jobs.listParked()).filter(({ kind }) => kind !== "process_message");
   return [
     ...lanes.map(({ name, message }) => `${name}: ${message ?? ""}`),
     ...parked.map(({ kind, error }) => `${kind}: ${error}`),

@@ -112,7 +112,7 @@ function japaneseStaffMails(): StaffMails {
       stopUntil: "2026-11-21 16:00",
       isFinal: true,
     },
-    reminder: { ...answerable, ...person, amount: "¥2,467", since: "1営業日" },
+    reminder: { ...answerable, ...person, amount: "¥2,467", since: "2026-11-18" },
     staff_task: {
       ...answerable,
       reason: "銀行振込での返金",
@@ -290,7 +290,7 @@ function englishStaffMails(): StaffMails {
       decision: "approved",
       note: "confirmed by phone",
     },
-    reminder: { ...mails.reminder, ...shop, requester: asked.requester, since: "1 business day" },
+    reminder: { ...mails.reminder, ...shop, requester: asked.requester },
     open_tickets: { shopName: shop.shopName, tickets: englishSummary().waiting },
     deposit_question: {
       ...mails.deposit_question,

@@ -259,8 +259,9 @@ class Run {
       await (this.#jobs[job.kind] ?? LEFT_UNDONE)(store, job, signal);
     } catch (error) {
       // As in the worker: what cannot be decided is left to a person, and all others go on.
-      if (!(error instanceof PermanentError)) throw error;
-      await store.write((tx) => giveBack(tx, job, { next: "park", error: error.code }));
+      if (isEnd(error) || signal.aborted) throw error;
+      const code = error instanceof AppError ? error.code : "unexpected";
+      await store.write((tx) => giveBack(tx, job, { next: "park", error: code }));
     }
   }
 
@@ -323,6 +324,9 @@ class Run {
   }
 }
 
+/** Nothing that follows would fare better; one odd mail or payment, or a fault of ours, ends nothing. */
+const isEnd = (error: unknown) => error instanceof AppError && !(error instanceof PermanentError);
+
 function paymentsOf(would: Would): readonly Payment[] {
   if (would.does === "ask") return [would.payment];
   return would.does === "choose" ? would.candidates : [];
@@ -331,9 +335,8 @@ function paymentsOf(would: Would): readonly Payment[] {
 async function readOrNull(reader: MailReader, raw: Uint8Array): Promise<MailReading | null> {
   try {
     return await reader.read(raw);
-  } catch (error) {
-    if (error instanceof AppError) return null;
-    throw error;
+  } catch {
+    return null;
   }
 }
 

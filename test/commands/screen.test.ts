@@ -51,6 +51,13 @@ describe("a text from outside", () => {
     );
   });
 
+  it.each(["\u001b[8m", "\u001b[30m", "\u001b[7m", "\u200e", "\u061c"])(
+    "takes no %j from outside, coloured or not",
+    (sign) => {
+      expect(harmless(sign, screenOf(TERMINAL))).toMatch(/^\\u/);
+    },
+  );
+
   it("is the same value in JSON", () => {
     const value = { name: "\\\u001b[2J\u009b2J\u202e" };
     const line = harmless(JSON.stringify(value));

@@ -78,14 +78,14 @@ describe("a rehearsed request", () => {
       [made("q", 63), Q],
     ] as const) {
       const { judged: all, withoutRequest } = judged([request(2, ask(P))], [refund], [P, other]);
-      expect(all.map(({ verdict }) => verdict)).toEqual(["not_refunded"]);
+      expect(all.map(({ verdict }) => verdict)).toEqual(["asked_not_refunded"]);
       expect(withoutRequest).toEqual([refund]);
     }
   });
 
   it("takes a refund that belongs to a request of its own from no other", () => {
     const requests = [request(1, ask(P)), request(2, ask(Q))];
-    expect(verdicts(requests, [made("q", 3)], [P, Q])).toEqual(["not_refunded", "agrees"]);
+    expect(verdicts(requests, [made("q", 3)], [P, Q])).toEqual(["asked_not_refunded", "agrees"]);
   });
 
   it("has the refunds up to the next request about the same payment", () => {
@@ -119,7 +119,7 @@ describe("a rehearsed request", () => {
     const would = { ...ask(P), action: "void" } as Would;
     const canceled = { ...P, status: "canceled" } as const;
     expect(verdicts([request(1, would)], [], [canceled])).toEqual(["agrees"]);
-    expect(verdicts([request(1, would)], [], [P])).toEqual(["not_refunded"]);
+    expect(verdicts([request(1, would)], [], [P])).toEqual(["asked_not_refunded"]);
   });
 
   it("is not judged where the provider tells of no refunds", () => {

@@ -162,7 +162,7 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toContain(
       "特定した決済のうち返金された 108 件中、決済も金額も一致: 85 件(78.7%)",
     );
-    expect(stdout).toContain("食い違い 23 件");
+    expect(stdout).toContain("食い違い 58 件");
     const dangerous = past.requests.find(({ verdict }) => verdict === "other_payment");
     const line = stdout.split("\n").find((one) => one.includes(` ${dangerous?.sender} `));
     expect(line).toMatch(

@@ -228,7 +228,8 @@ describe("what it says", () => {
     const { variables } = desk.mail("summary", MANAGER);
     expect(variables).toMatchObject({
       date: "2026-11-10",
-      needsAction: 3,
+      // Ticket, mail, lane and the stop switch.
+      needsAction: 4,
       stopped: true,
       waiting: [{ number: 1, order: "679", amount: "¥2,467", age: "1 day" }],
       quarantined: [{ reason: "unreadable_message" }],

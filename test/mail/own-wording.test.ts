@@ -110,7 +110,7 @@ describe("a section of the shop's own", () => {
       ...["--- text", "{{customer}}", '{{say "opening"}}', '{{say "bye"}}', "{{> contact}}"],
     );
     const { text, html } = rendered("voided");
-    expect(text).toMatch(/^田中太郎 様\n下記のご注文は[\s\S]*\nそれでは失礼いたします。\n/);
+    expect(text).toMatch(/^田中太郎 様\n下記のご注文に[\s\S]*\nそれでは失礼いたします。\n/);
     expect(html).toBe(usual("voided").html);
   });
 });
