@@ -39,7 +39,7 @@ describe("a mail in a ticket's history", () => {
     expect(lines.join("\n")).toContain("approved");
     expect(lines.filter((line) => textWidth(line) > columns)).toEqual([]);
     const [, ...below] = lines;
-    for (const line of below) expect(line).toMatch(/^ {4}(?:\| | {2}\S)/);
+    for (const line of below) expect(line).toMatch(/^ {4}(?:\| | {2})/);
   });
 
   it.each([" ", "\u2800", "\u3164"])("has no subject that begins a line (%j)", (blank) => {
