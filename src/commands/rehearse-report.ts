@@ -56,13 +56,15 @@ export function wordLines(rehearsal: Rehearsal, frame: ReportFrame): string[] {
     ...values: readonly (string | number)[]
   ) => rehearsalText(name, locale, ...values);
   const totals = totalsOf(rehearsal.judgement);
-  const { agrees } = totals.verdicts;
+  const { uncovered } = totals;
+  const { agrees, asked_not_refunded: unpaid } = totals.verdicts;
   return [
     text("title", calendar.formatDateTime(since), calendar.formatDateTime(until)),
     "",
     ...countLines(rehearsal, totals, locale, screen),
     "",
     text("agreement", totals.comparable, agrees, share(agrees, totals.comparable)),
+    ...(uncovered > 0 ? [text("uncovered", uncovered, unpaid, uncovered - unpaid)] : []),
     "",
     ...disagreementLines(rehearsal, frame),
     ...orphanLines(rehearsal, frame),

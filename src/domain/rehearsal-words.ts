@@ -36,9 +36,13 @@ const VERDICTS: Readonly<Record<Verdict, Words>> = {
     ja: "★返金不要と回答するところだったが、返金された",
     en: "* henkin would have said there is nothing to refund, and it was refunded",
   },
+  asked_not_refunded: {
+    ja: "返金の承認を依頼するところだったが、返金されていない(お断り、対応漏れ、または誤った提案)",
+    en: "asked to refund, and not refunded (declined, forgotten, or wrongly proposed)",
+  },
   not_refunded: {
-    ja: "返金されていない(お断り、または対応漏れ)",
-    en: "not refunded (rejected, or forgotten)",
+    ja: "特定の決済を提案せず、返金もされていない",
+    en: "no payment was proposed, and nothing was refunded",
   },
   untold: {
     ja: "決済サービスが返金を教えないため比較できない",
@@ -86,6 +90,10 @@ const TEXTS = {
   agreement: {
     ja: "特定した決済のうち返金された {0} 件中、決済も金額も一致: {1} 件({2})",
     en: "Of {0} matched payments that were refunded, {1} agree in payment and amount ({2}).",
+  },
+  uncovered: {
+    ja: "この割合は、返金と比較できない提案 {0} 件を含みません(返金されていない: {1} 件、比較できない: {2} 件)。",
+    en: "The rate does not cover {0} proposals: {1} never refunded, {2} that cannot be compared.",
   },
   disagreements: { ja: "食い違い {0} 件", en: "Disagreements: {0}" },
   no_disagreement: { ja: "食い違いはありません。", en: "There are no disagreements." },

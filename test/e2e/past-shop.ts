@@ -100,7 +100,7 @@ const STORIES: readonly Story[] = [
     },
   },
   {
-    ...{ count: 30, would: "ask", verdict: "not_refunded" },
+    ...{ count: 30, would: "ask", verdict: "asked_not_refunded" },
     tell: ({ pay, ask }) => {
       ask();
       pay();
@@ -151,7 +151,7 @@ const STORIES: readonly Story[] = [
     },
   },
   {
-    ...{ count: 5, would: "ask", verdict: "not_refunded" },
+    ...{ count: 5, would: "ask", verdict: "asked_not_refunded" },
     tell: ({ pay, ask }) => {
       ask();
       pay({ status: "requires_capture" });
