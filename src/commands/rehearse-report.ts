@@ -56,6 +56,7 @@ export function wordLines(rehearsal: Rehearsal, frame: ReportFrame): string[] {
     ...values: readonly (string | number)[]
   ) => rehearsalText(name, locale, ...values);
   const totals = totalsOf(rehearsal.judgement);
+  const { uncovered } = totals;
   const { agrees, asked_not_refunded: unpaid } = totals.verdicts;
   return [
     text("title", calendar.formatDateTime(since), calendar.formatDateTime(until)),
@@ -63,7 +64,7 @@ export function wordLines(rehearsal: Rehearsal, frame: ReportFrame): string[] {
     ...countLines(rehearsal, totals, locale, screen),
     "",
     text("agreement", totals.comparable, agrees, share(agrees, totals.comparable)),
-    ...(unpaid > 0 ? [text("agreement_without", unpaid)] : []),
+    ...(uncovered > 0 ? [text("uncovered", uncovered, unpaid, uncovered - unpaid)] : []),
     "",
     ...disagreementLines(rehearsal, frame),
     ...orphanLines(rehearsal, frame),

@@ -37,12 +37,12 @@ const VERDICTS: Readonly<Record<Verdict, Words>> = {
     en: "* henkin would have said there is nothing to refund, and it was refunded",
   },
   asked_not_refunded: {
-    ja: "承認を依頼するところだったが、返金されていない(お断り・対応漏れ・誤った提案のいずれか)",
-    en: "henkin would have asked to refund it, and it was not (declined, forgotten, or wrongly proposed)",
+    ja: "返金の承認を依頼するところだったが、返金されていない(お断り、対応漏れ、または誤った提案)",
+    en: "asked to refund, and not refunded (declined, forgotten, or wrongly proposed)",
   },
   not_refunded: {
-    ja: "決済を特定せず、返金もされていない",
-    en: "no payment was certain, and nothing was refunded",
+    ja: "特定の決済を提案せず、返金もされていない",
+    en: "no payment was proposed, and nothing was refunded",
   },
   untold: {
     ja: "決済サービスが返金を教えないため比較できない",
@@ -91,9 +91,9 @@ const TEXTS = {
     ja: "特定した決済のうち返金された {0} 件中、決済も金額も一致: {1} 件({2})",
     en: "Of {0} matched payments that were refunded, {1} agree in payment and amount ({2}).",
   },
-  agreement_without: {
-    ja: "この割合には、返金されなかった提案 {0} 件を含みません(下に一覧)。",
-    en: "This leaves out {0} proposals that were never refunded; they are listed below.",
+  uncovered: {
+    ja: "この割合は、返金と比較できない提案 {0} 件を含みません(返金されていない: {1} 件、比較できない: {2} 件)。",
+    en: "The rate does not cover {0} proposals: {1} never refunded, {2} that cannot be compared.",
   },
   disagreements: { ja: "食い違い {0} 件", en: "Disagreements: {0}" },
   no_disagreement: { ja: "食い違いはありません。", en: "There are no disagreements." },

@@ -67,9 +67,9 @@ export const VERDICTS = [
   "not_found",
   /** henkin would have said that there is nothing to refund, and it was refunded. */
   "wrongly_closed",
-  /** henkin would have asked to refund it, and staff never did: declined, forgotten, or wrongly asked. */
+  /** Staff would have been asked to refund, and nobody did: declined, forgotten or wrongly proposed. */
   "asked_not_refunded",
-  /** Nothing certain was asked, and nothing refunded. */
+  /** Nothing certain was proposed, and nothing was refunded. */
   "not_refunded",
   /** The provider does not tell of refunds. */
   "untold",
@@ -268,6 +268,8 @@ export interface RehearsalTotals {
   readonly verdicts: Readonly<Record<Verdict, number>>;
   /** Of the matched ones that were refunded by hand. */
   readonly comparable: number;
+  /** Proposals that the rate does not cover: no refund to compare them with. */
+  readonly uncovered: number;
   readonly refundsMade: number;
   readonly refundsWithoutRequest: number;
 }
@@ -279,6 +281,7 @@ export function totalsOf({ judged, withoutRequest, refundsMade }: Judgement): Re
   const verdicts = Object.fromEntries(
     VERDICTS.map((name) => [name, judged.filter(({ verdict }) => verdict === name).length]),
   ) as Record<Verdict, number>;
+  const comparable = COMPARED.reduce((sum, name) => sum + verdicts[name], 0);
   return {
     requests: judged.length,
     matched: judged.filter(({ request }) => meant(request).length > 0).length,
@@ -288,7 +291,8 @@ export function totalsOf({ judged, withoutRequest, refundsMade }: Judgement): Re
     closed: does("close").length,
     leftToPerson: does("nothing").length,
     verdicts,
-    comparable: COMPARED.reduce((sum, name) => sum + verdicts[name], 0),
+    comparable,
+    uncovered: does("ask").length - comparable,
     refundsMade,
     refundsWithoutRequest: withoutRequest.length,
   };

@@ -3,7 +3,7 @@
 // jobs run, reading a message and matching a payment; no mail is sent because nothing here could send
 // one, and the store is a throw-away.
 
-import { AppError, PermanentError } from "../domain/errors.ts";
+import { TransientError } from "../domain/errors.ts";
 import { isOpen } from "../domain/lifecycle.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import { wishOf } from "../domain/matching.ts";
@@ -24,6 +24,7 @@ import type { Clock, FetchedMessage, Inbox, MailReader, PaymentProvider } from "
 import type { Job, JobKind, ReadTx, Store, StoredMessage, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { HENKIN, happen } from "../ticket/transition.ts";
+import { codeOf, isAboutAll, readOrNull } from "./odd-mail.ts";
 import { type History, pastProvider } from "./past-provider.ts";
 import { wouldOf } from "./would.ts";
 
@@ -216,7 +217,7 @@ class Run {
   async #receive(fetched: FetchedMessage, signal: AbortSignal): Promise<void> {
     const { reader, store, desk } = this.#deps;
     this.#mails.read += 1;
-    this.#inHand = fetched.truncated ? null : await readOrNull(reader, fetched.raw);
+    this.#inHand = fetched.truncated ? null : await readOrNull(reader, fetched.raw, signal);
     if (this.#inHand === null) {
       this.#mails.unreadable += 1;
       return;
@@ -258,10 +259,11 @@ class Run {
     try {
       await (this.#jobs[job.kind] ?? LEFT_UNDONE)(store, job, signal);
     } catch (error) {
-      // As in the worker: what cannot be decided is left to a person, and all others go on.
-      if (isEnd(error) || signal.aborted) throw error;
-      const code = error instanceof AppError ? error.code : "unexpected";
-      await store.write((tx) => giveBack(tx, job, { next: "park", error: code }));
+      // A provider that is out of reach was asked patiently: all that follows would fail like this.
+      if (isAboutAll(error, signal) || error instanceof TransientError) throw error;
+      await store.write((tx) => giveBack(tx, job, { next: "park", error: codeOf(error) }));
+      // Its ticket, where it has one, counts as left to a person.
+      if (job.kind === "process_message") this.#mails.unreadable += 1;
     }
   }
 
@@ -330,14 +332,6 @@ const isEnd = (error: unknown) => error instanceof AppError && !(error instanceo
 function paymentsOf(would: Would): readonly Payment[] {
   if (would.does === "ask") return [would.payment];
   return would.does === "choose" ? would.candidates : [];
-}
-
-async function readOrNull(reader: MailReader, raw: Uint8Array): Promise<MailReading | null> {
-  try {
-    return await reader.read(raw);
-  } catch {
-    return null;
-  }
 }
 
 async function endTicket(tx: WriteTx, desk: Desk, id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Payment } from "../../src/domain/payment.ts";
 import {
+  DISAGREEMENTS,
   judge,
   type MadeRefund,
   type RehearsedRequest,
@@ -122,12 +123,31 @@ describe("a rehearsed request", () => {
     expect(verdicts([request(1, would)], [], [P])).toEqual(["asked_not_refunded"]);
   });
 
+  it("is a person's to look at where staff never paid what henkin would have proposed", () => {
+    expect(verdicts([request(1, ask(P))], [], [P])).toEqual(["asked_not_refunded"]);
+    expect(DISAGREEMENTS).toContain("asked_not_refunded");
+    // Where henkin proposed nothing, there is nothing to disagree about.
+    for (const does of ["ask_customer", "nothing"] as const) {
+      expect(verdicts([request(1, { does })], [], [P])).toEqual(["not_refunded"]);
+    }
+    expect(DISAGREEMENTS).not.toContain("not_refunded");
+  });
+
   it("is not judged where the provider tells of no refunds", () => {
     expect(verdicts([request(1, ask(P))], [], [P], ["stripe"])).toEqual(["untold"]);
   });
 });
 
 describe("the totals of a rehearsal", () => {
+  it("count the proposals that the rate says nothing about", () => {
+    const untold = payment("u", { provider: "epsilon" });
+    const wouldAsk = [request(1, ask(P)), request(2, ask(Q)), request(3, ask(untold))];
+    const requests = [...wouldAsk, request(4, { does: "nothing" }, null)];
+    const totals = totalsOf(judged(requests, [made("p", 4)], [P, Q], ["epsilon"]));
+    expect(totals).toMatchObject({ toApprove: 3, comparable: 1, uncovered: 2 });
+    expect(totals.verdicts).toMatchObject({ asked_not_refunded: 1, untold: 1, not_refunded: 1 });
+  });
+
   it("count each request under one verdict, and compare what can be compared", () => {
     const requests = [request(1, ask(P)), request(2, ask(Q)), request(3, { does: "ask_customer" })];
     const totals = totalsOf(judged(requests, [made("p", 4), made("x", 4)], [P, Q]));

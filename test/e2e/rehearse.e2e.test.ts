@@ -115,6 +115,7 @@ function expectTrueFigures({ json }: CommandResult): void {
     type: "totals",
     requests: 200,
     toApprove: countOf(({ would }) => would === "ask"),
+    uncovered: countOf(({ verdict }) => verdict === "asked_not_refunded"),
     toChoose: countOf(({ would }) => would === "choose"),
     customerAsked: countOf(({ would }) => would === "ask_customer"),
     closed: countOf(({ would }) => would === "close"),
@@ -162,7 +163,16 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toContain(
       "特定した決済のうち返金された 108 件中、決済も金額も一致: 85 件(78.7%)",
     );
-    expect(stdout).toContain("食い違い 58 件");
+    const unpaid = past.requests.filter(({ verdict }) => verdict === "asked_not_refunded");
+    expect(stdout).toContain(
+      `この割合は、返金と比較できない提案 ${unpaid.length} 件を含みません(返金されていない: ${unpaid.length} 件、`,
+    );
+    // Those of the refunds, and each proposal that staff never paid.
+    expect(stdout).toContain(`食い違い ${23 + unpaid.length} 件`);
+    for (const { sender, order } of unpaid) {
+      const listed = stdout.split("\n").find((one) => one.includes(` ${sender} `));
+      expect(listed).toMatch(new RegExp(`を?依頼: pi_${order} `));
+    }
     const dangerous = past.requests.find(({ verdict }) => verdict === "other_payment");
     const line = stdout.split("\n").find((one) => one.includes(` ${dangerous?.sender} `));
     expect(line).toMatch(
