@@ -326,9 +326,6 @@ class Run {
   }
 }
 
-/** Nothing that follows would fare better; one odd mail or payment, or a fault of ours, ends nothing. */
-const isEnd = (error: unknown) => error instanceof AppError && !(error instanceof PermanentError);
-
 function paymentsOf(would: Would): readonly Payment[] {
   if (would.does === "ask") return [would.payment];
   return would.does === "choose" ? would.candidates : [];
