@@ -149,8 +149,9 @@ async function writeMails(
 }
 
 function groupOf(name: MailName): PreviewedMail["group"] {
-  if (name === "summary") return "manager";
-  return "customer" in sampleVariables("ja")[name] ? "customer" : "staff";
+  if (name === "summary" || name === "escalation") return "manager";
+  // Where a customer writes to; the mail about an inquiry names the customer, too.
+  return "shopEmail" in sampleVariables("ja")[name] ? "customer" : "staff";
 }
 
 const INVENTED_DATE = Date.UTC(2026, 10, 21, 6, 50);

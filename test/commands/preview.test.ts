@@ -77,6 +77,15 @@ describe("henkin preview", () => {
     for (const id of anchors) expect(page).toContain(`<section id="${id}">`);
   });
 
+  it("groups them by who reads them", async () => {
+    await run([]);
+    const page = await read(join("preview", "index.html"));
+    const order = ["To staff", "status inquiry", "To the customer", "refunded", "To the manager"];
+    const places = [...order, "escalation"].map((words) => page.indexOf(words));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  });
+
   it("writes mails that a mail program opens", async () => {
     const raw = await readFile(join(seen, "ja/refunded.eml"));
     const message = await readMessage(raw);
