@@ -20,7 +20,7 @@ export const WORK_ERRORS = {
   },
   database_unavailable: {
     message: "The database {path} cannot be opened ({why}).",
-    mend: "Check DATABASE_URL, and the folder's permissions and disk.",
+    mend: "Check free space, permissions and the disk, and that DATABASE_URL names the right file.",
     ja: "データベース {path} を開けません（{why}）。",
   },
   database_unusable: {
