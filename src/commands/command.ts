@@ -68,6 +68,14 @@ function problemOf(error: unknown, known: readonly string[]): string {
   return `There is no option ${unknown}.${near === null ? "" : ` Did you mean --${near}?`}`;
 }
 
+/** A day that there is, as YYYY-MM-DD; returns its noon in UTC, epoch ms. */
+export function readDay(text: string): number {
+  const noon = Date.parse(`${text}T12:00:00Z`);
+  const isDay = !Number.isNaN(noon) && new Date(noon).toISOString().slice(0, 10) === text;
+  if (!isDay) throw new UsageError("bad_date", { text });
+  return noon;
+}
+
 /** "12" or "R-12" */
 export function readTicketNumber(text: string | undefined): number {
   const match = /^(?:R-)?(\d{1,9})$/i.exec(text ?? "");

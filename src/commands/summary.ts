@@ -9,7 +9,7 @@ import { type Night, summarizeNight } from "../jobs/summarize-night.ts";
 import type { ReadTx, Store } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
-import { type Command, EXIT, readArgs } from "./command.ts";
+import { type Command, EXIT, readArgs, readDay } from "./command.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -89,26 +89,17 @@ async function nightOf(tx: ReadTx, desk: Desk, date: string | undefined): Promis
     const { from } = await findNextPeriod(tx, desk);
     return { from: Math.min(from, now), to: now, date: desk.calendar.localDate(now) };
   }
-  const run = await tx.summaries.find(checked(date));
+  readDay(date);
+  const run = await tx.summaries.find(date);
   const { from, to } =
     run === undefined ? hoursOf(date, desk) : { from: run.coversFrom, to: run.coversTo };
   if (from >= now) throw new UsageError("summary_ahead", { date });
   return { from, to: Math.min(to, now), date };
 }
 
-function checked(date: string): string {
-  const noon = Date.parse(`${date}T12:00:00Z`);
-  const isDay =
-    /^\d{4}-\d{2}-\d{2}$/.test(date) &&
-    !Number.isNaN(noon) &&
-    new Date(noon).toISOString().startsWith(date);
-  if (!isDay) throw new UsageError("bad_date", { text: date });
-  return date;
-}
-
 /** Of a day without a summary: SUMMARY_AT on it, and on the day before. */
 function hoursOf(date: string, { calendar }: Desk): Pick<Night, "from" | "to"> {
-  let to = calendar.nextSummaryAt(Date.parse(`${date}T12:00:00Z`) - 3 * DAY_MS);
+  let to = calendar.nextSummaryAt(readDay(date) - 3 * DAY_MS);
   let from = to;
   while (calendar.localDate(to) < date) {
     from = to;

@@ -5,7 +5,7 @@ import { TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
 import { parseFigure } from "../domain/money.ts";
 import type { Calendar } from "../ports.ts";
 import type { TicketFilter } from "../store-port.ts";
-import { type Command, EXIT, readArgs } from "./command.ts";
+import { type Command, EXIT, readArgs, readDay } from "./command.ts";
 import { PLAIN_SCREEN } from "./screen.ts";
 import { table } from "./table.ts";
 import { cellsOf, jsonOf, ROW_HEADER, ROW_RIGHT } from "./ticket-row.ts";
@@ -98,10 +98,7 @@ const HOUR_MS = 60 * 60 * 1_000;
 
 /** The first instant of a local day, to the hour. */
 export function startOf(day: string, calendar: Calendar): number {
-  const noon = Date.parse(`${day}T12:00:00Z`);
-  const isDay = !Number.isNaN(noon) && new Date(noon).toISOString().slice(0, 10) === day;
-  if (!isDay) throw new UsageError("bad_date", { text: day });
-  let at = noon - 30 * HOUR_MS;
+  let at = readDay(day) - 30 * HOUR_MS;
   while (calendar.localDate(at) < day) at += HOUR_MS;
   return at;
 }

@@ -216,6 +216,12 @@ describe.concurrent("the operator", { timeout: TIMEOUT_MS }, () => {
     ["approves nothing", ["approve", "4", "--amount", "0"], 2, "above 0"],
     ["approves an amount that is none", ["approve", "4", "--amount", "all"], 2, '"all" is not'],
     ["asks for a day that is none", ["summary", "--date", "yesterday"], 2, '"yesterday" is not'],
+    [
+      "asks for no day of that month",
+      ["tickets", "--from", "2026-02-30"],
+      2,
+      '"2026-02-30" is not',
+    ],
     ["chooses where nothing is to choose", ["choose", "4", "1"], 1, "henkin ticket"],
     ["states a deposit that nobody asks for", ["received", "4", "100"], 1, "does not ask"],
     ["chooses a candidate that is not there", ["choose", "1", "9"], 1, "henkin ticket"],
