@@ -34,6 +34,8 @@ const OPTION: Readonly<Record<Question, string>> = {
   key: "the provider's key",
 };
 
+const STAND_IN: Partial<Answers> = { host: "gmail", provider: "later" };
+
 export interface Gathering {
   readonly context: CommandContext;
   readonly locale: Locale;
@@ -72,17 +74,22 @@ export async function gather(given: Partial<Answers>, gathering: Gathering): Pro
 }
 
 /** Each given answer as it is meant; throws where one cannot be right. */
-function checkedAnswers(given: Partial<Answers>, { context, locale }: Gathering): Partial<Answers> {
-  const answers: Partial<Record<Question, string>> = {};
-  for (const [name, answer] of Object.entries(given)) {
+function checkedAnswers(
+  given: Partial<Answers>,
+  { context, locale, inferred: { managers } }: Gathering,
+): Partial<Answers> {
+  const expectToFit = (question: Question, answer: string, option = OPTION[question]) => {
+    if (fits(question, answer, given, context.directory)) return;
+    const why = WORDS[locale].wrong[question].replace(/[.。]$/, "");
+    throw new UsageError("setup_answer_bad", { what: option, why });
+  };
+  if (managers !== undefined) expectToFit("staff", managers, "--managers");
+  const answers = Object.entries(given).map(([name, answer]) => {
     const question = name as Question;
-    if (!fits(question, answer, given, context.directory)) {
-      const why = WORDS[locale].wrong[question].replace(/[.。]$/, "");
-      throw new UsageError("setup_answer_bad", { what: OPTION[question], why });
-    }
-    answers[question] = tidied(question, answer);
-  }
-  return answers as Partial<Answers>;
+    expectToFit(question, answer);
+    return [question, tidied(question, answer)] as const;
+  });
+  return Object.fromEntries(answers);
 }
 
 /** With what is proposed in the place of what is missing; throws where nothing is proposed. */
@@ -94,7 +101,8 @@ function completed(given: Partial<Answers>): Partial<Answers> {
     if (question === null) break;
     const proposal = proposalFor(question, answers);
     if (proposal === null) missing.push(OPTION[question]);
-    answers = { ...answers, [question]: proposal ?? "" };
+    // So that what else is missing comes to light.
+    answers = { ...answers, [question]: proposal ?? STAND_IN[question] ?? "" };
   }
   if (missing.length === 0) return answers;
   throw new UsageError("setup_answer_missing", { what: missing.join("; ") });

@@ -114,7 +114,7 @@ function mendOf(error: AppError, { host }: Partial<Answers>, locale: Locale): st
   if (kind === null) return error.mend;
   const mend = WORDS[locale].mends[kind];
   const note = findMailHost(host ?? "")?.loginNote?.[locale];
-  return note === undefined ? mend : `${mend} ${note}`;
+  return note === undefined ? mend : [mend, note].join(locale === "ja" ? "" : " ");
 }
 
 export async function checkKey(

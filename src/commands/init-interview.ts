@@ -39,6 +39,8 @@ export interface Interview {
 
 export function createInterview(locale: Locale, signal: AbortSignal): Interview {
   const words = WORDS[locale];
+  // They are in English.
+  const showInstructions = locale === "en";
 
   function answered<T>(answer: T | typeof CANCEL_SYMBOL): T {
     if (isCancel(answer)) throw new PermanentError("setup_ended");
@@ -50,7 +52,7 @@ export function createInterview(locale: Locale, signal: AbortSignal): Interview 
     choices: readonly (readonly [T, string])[],
   ) {
     const options = choices.map(([value, label]) => ({ value: value as string, label }));
-    return answered(await select({ message, options, signal })) as T;
+    return answered(await select({ message, options, showInstructions, signal })) as T;
   }
 
   return {

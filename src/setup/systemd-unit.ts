@@ -56,7 +56,7 @@ After=network-online.target
 [Service]
 User=${user}
 WorkingDirectory=${escaped(directory)}
-ExecStart=${argument(node)} ${argument(main)} run
+ExecStart=${quotedPath(node)} ${argument(main)} run
 Restart=always
 RestartSec=10
 # Wrong usage, wrong settings: another start would not help.
@@ -84,7 +84,7 @@ function quotedPath(path: string): string {
     : `"${escaped(path).replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** Of a command line, where a dollar sign begins a variable. */
+/** Of a command line: behind its first word a dollar sign begins a variable. */
 function argument(path: string): string {
   return quotedPath(path).replaceAll("$", "$$$$");
 }
