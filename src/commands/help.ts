@@ -9,8 +9,10 @@ const GROUPS = [
   { title: "Try it", commands: ["demo", "parse", "decide", "preview", "rehearse"] },
   { title: "Watch", commands: ["tickets", "ticket", "summary", "quarantine"] },
   { title: "Decide", commands: ["approve", "reject", "choose", "received", "done"] },
-  { title: "Set up", commands: ["init", "service"] },
-  { title: "Operate", commands: ["run", "doctor", "stop", "resume", "import", "audit"] },
+  {
+    title: "Operate",
+    commands: ["init", "run", "doctor", "service", "stop", "resume", "import", "audit"],
+  },
 ];
 
 const EXAMPLES = [

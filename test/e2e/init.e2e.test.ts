@@ -100,6 +100,17 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
     expect(await readdir(rig.directory)).not.toContain(".env");
   });
 
+  test("finds out how the outgoing server wants to be spoken to", async ({ rig }) => {
+    // Without a scheme: first TLS, which this server does not speak.
+    const servers = serversOf(rig).replace("smtp://", "");
+    const options = await allOptions(rig, ["--servers", servers]);
+    expect(await init(rig.directory, options, { env: atFakeStripe(rig) })).toMatchObject({
+      code: 0,
+    });
+    const { OUTBOX_URL } = await settingsIn(rig.directory);
+    expect(OUTBOX_URL).toBe(`smtp://shop:secret@127.0.0.1:${rig.networks.smtp.port}`);
+  });
+
   test("tells which server refuses, and which cannot be reached", async ({ rig }) => {
     rig.smtp.behave("wrong-credentials");
     const refused = await init(rig.directory, await allOptions(rig));

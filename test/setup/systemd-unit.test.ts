@@ -18,13 +18,14 @@ const PLAIN = {
   writable: ["/srv/henkin/data"],
 };
 
-const isInstalled = spawnSync("systemd-analyze", ["--version"]).status === 0;
+const TOOL = "systemd-analyze";
+const isInstalled = spawnSync(TOOL, ["--version"]).status === 0;
 if (!isInstalled) process.stderr.write("SKIPPED: no systemd-analyze (apt install systemd)\n");
 
 function analyze(unit: string, ...args: string[]) {
   const file = join(directory, "henkin.service");
   writeFileSync(file, unit);
-  const { status, stdout, stderr } = spawnSync("systemd-analyze", [...args, file], {
+  const { status, stdout, stderr } = spawnSync(TOOL, [...args, file], {
     encoding: "utf8",
   });
   return { status, stdout, stderr };
