@@ -138,6 +138,10 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
 /** The process environment over the `.env` of the working directory. */
 export function readEnvironment(directory: string): Environment {
   let file: Environment = {};

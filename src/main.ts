@@ -7,13 +7,15 @@ import { EXIT } from "./commands/command.ts";
 import { explanation, overview, usageOf } from "./commands/help.ts";
 import { nearest } from "./commands/nearest.ts";
 import { harmless, type Screen, screenOf } from "./commands/screen.ts";
-import { readEnvironment } from "./config.ts";
+import { type Environment, processEnvironment, readEnvironment } from "./config.ts";
 import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
 
 /** Loaded only when asked for, so that a small command starts fast. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./commands/init.ts")).init,
   run: async () => (await import("./commands/run.ts")).run,
   demo: async () => (await import("./commands/demo.ts")).demo,
+  service: async () => (await import("./commands/service.ts")).service,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   parse: async () => (await import("./commands/parse.ts")).parse,
   decide: async () => (await import("./commands/decide.ts")).decide,
@@ -64,7 +66,7 @@ async function main(args: readonly string[], stop: AbortSignal): Promise<number>
   if (rest.includes("--help") || rest.includes("-h")) return print(explanation(command, OUT));
   const directory = process.cwd();
   const context: CommandContext = {
-    env: command.name === "demo" ? {} : readEnvironment(directory),
+    env: environmentOf(command, directory),
     directory,
     print: write,
     screen: OUT,
@@ -78,6 +80,12 @@ async function main(args: readonly string[], stop: AbortSignal): Promise<number>
     complain(`Usage: ${usageOf(command)}`);
     return code;
   }
+}
+
+/** The demo has settings of its own, and whoever makes a new .env is not bound by the old one. */
+function environmentOf({ name }: Command, directory: string): Environment {
+  if (name === "demo") return {};
+  return name === "init" ? processEnvironment() : readEnvironment(directory);
 }
 
 function find(name: string): Promise<Command> {

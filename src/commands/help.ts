@@ -9,11 +9,15 @@ const GROUPS = [
   { title: "Try it", commands: ["demo", "parse", "decide", "preview", "rehearse"] },
   { title: "Watch", commands: ["tickets", "ticket", "summary", "quarantine"] },
   { title: "Decide", commands: ["approve", "reject", "choose", "received", "done"] },
-  { title: "Operate", commands: ["run", "doctor", "stop", "resume", "import", "audit"] },
+  {
+    title: "Operate",
+    commands: ["init", "run", "doctor", "service", "stop", "resume", "import", "audit"],
+  },
 ];
 
 const EXAMPLES = [
   "henkin demo                         # the whole job on sample mails, without settings",
+  "henkin init                         # asks for the settings, and tries them",
   "henkin doctor                       # does all it needs work?",
   "henkin run                          # the worker",
   "henkin tickets --status awaiting_approval",

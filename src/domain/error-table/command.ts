@@ -7,6 +7,34 @@ export const COMMAND_ERRORS = {
     message: "henkin cannot start; these settings need attention:\n{problems}",
     mend: "Correct them in .env or the environment; .env.example explains each setting.",
   },
+  settings_exist: {
+    message: "There is a .env here already, and it stays as it is.",
+    mend: "Give --force to replace it: the older file is kept beside the new one.",
+  },
+  settings_unwritable: {
+    message: "The settings cannot be written to .env ({why}).",
+    mend: "Check that this user may write in this folder, and that the disk is not full.",
+  },
+  setup_ended: {
+    message: "The setup was ended, and nothing was saved.",
+    mend: "Run `henkin init` again when you are ready.",
+  },
+  setup_answer_missing: {
+    message: "Nobody can be asked here, and these answers are missing: {what}.",
+    mend: "Give them as options, or run this on a terminal; see `henkin init --help`.",
+  },
+  setup_answer_bad: {
+    message: "{what} does not fit ({why}).",
+    mend: "Give another value; see `henkin init --help`.",
+  },
+  setup_check_failed: {
+    message: "An answer does not work, and nothing was saved:\n{problems}",
+    mend: "Correct the answer, or give --no-check to save it untried.",
+  },
+  bad_user: {
+    message: '"{text}" is not the name of a system user.',
+    mend: "Give the user's name as the system knows it, such as henkin.",
+  },
   unknown_command: {
     message: "There is no command {what}.",
     mend: "See `henkin --help` for all commands.",

@@ -1,0 +1,312 @@
+// Setting a shop up through the built binary: against a real Dovecot, an SMTP server that wants a
+// login, and a Stripe; without a terminal and on one (a pseudo-terminal of python3).
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+import { afterEach, beforeEach, describe, expect, test as plain } from "vitest";
+import { dovecotInstalled } from "../support/dovecot.ts";
+import { runCommand } from "../support/worker.ts";
+import { API_KEY, PATIENCE_MS, type Rig, TIMEOUT_MS, test } from "./rig.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const EMAIL = "info@shop.example.jp";
+const ENGLISH = { LANG: "C.UTF-8" };
+const JAPANESE = { LANG: "ja_JP.UTF-8" };
+
+interface How {
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+}
+
+function init(directory: string, args: readonly string[], { env = ENGLISH, input }: How = {}) {
+  const how = { cwd: directory, env, timeoutMs: PATIENCE_MS };
+  return runCommand(["init", ...args], input === undefined ? how : { ...how, input });
+}
+
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+const settingsIn = async (directory: string) =>
+  parseEnv(await readFile(join(directory, ".env"), "utf8"));
+
+/** The rig's servers, as an operator names them. */
+const serversOf = ({ networks }: Rig) =>
+  `imap://127.0.0.1:${networks.imap.port} smtp://127.0.0.1:${networks.smtp.port}`;
+
+/** Every answer, with the password and the key in files. */
+async function allOptions(rig: Rig, more: readonly string[] = []): Promise<string[]> {
+  await writeFile(join(rig.directory, "password.txt"), `${rig.dovecot.password}\n`);
+  await writeFile(join(rig.directory, "key.txt"), API_KEY);
+  return [
+    ...["--host", "other", "--servers", serversOf(rig), "--user", rig.dovecot.user],
+    ...["--email", EMAIL, "--password-file", "password.txt", "--shop-name", "渋谷 # 商店"],
+    ...["--staff", "sato@shop.example.jp、suzuki@shop.example.jp"],
+    ...["--stripe-key-file", "key.txt"],
+    ...more,
+  ];
+}
+
+const atFakeStripe = ({ env }: Rig) => ({
+  ...ENGLISH,
+  STRIPE_API_BASE: env["STRIPE_API_BASE"] ?? "",
+});
+
+describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOUT_MS }, () => {
+  test("tries each answer, and writes settings with which henkin runs", async ({ rig }) => {
+    const env = atFakeStripe(rig);
+    const made = await init(rig.directory, await allOptions(rig), { env });
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(/npx henkin doctor --probe/);
+    expect(made.stdout).toMatch(/npx henkin run .*DRY_RUN=1/);
+    expect(await modeOf(join(rig.directory, ".env"))).toBe(0o600);
+    expect(await settingsIn(rig.directory)).toEqual({
+      INBOX_URL: `imap://shop:secret@127.0.0.1:${rig.networks.imap.port}/INBOX`,
+      OUTBOX_URL: `smtp://shop:secret@127.0.0.1:${rig.networks.smtp.port}`,
+      SHOP_NAME: "渋谷 # 商店",
+      SHOP_EMAIL: EMAIL,
+      STAFF_EMAILS: "sato@shop.example.jp,suzuki@shop.example.jp",
+      MANAGER_EMAILS: "sato@shop.example.jp",
+      STRIPE_API_KEY: API_KEY,
+      DRY_RUN: "1",
+    });
+    expect(rig.stripe.requestsTo("POST", "/v1/refunds")).toEqual([]);
+    expect(rig.smtp.mails).toEqual([]);
+
+    const how = { cwd: rig.directory, env, timeoutMs: PATIENCE_MS };
+    const doctor = await runCommand(["doctor"], how);
+    expect(doctor.stdout).toMatch(/^ok {4}inbox: imap:\/\/shop@.* can be read$/m);
+    expect(doctor).toMatchObject({ code: 0 });
+    expect(await runCommand(["run", "--once"], how)).toMatchObject({ code: 0 });
+  });
+
+  test("tells a wrong password, and saves nothing", async ({ rig }) => {
+    await rig.dovecot.setPassword("another");
+    const options = await allOptions(rig);
+    await writeFile(join(rig.directory, "password.txt"), "wrong");
+    for (const [env, words] of [
+      [ENGLISH, "receiving: The IMAP server refuses the login.\n→ Check address and password."],
+      [
+        JAPANESE,
+        "受信: 受信メールサーバー（IMAP）がログインを拒否しています。\n→ メールアドレスと",
+      ],
+    ] as const) {
+      const { code, stdout, stderr } = await init(rig.directory, options, { env });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain(words);
+      expect(stderr).not.toContain("wrong");
+    }
+    expect(await readdir(rig.directory)).not.toContain(".env");
+  });
+
+  test("finds out how the outgoing server wants to be spoken to", async ({ rig }) => {
+    // Without a scheme: first TLS, which this server does not speak.
+    const servers = serversOf(rig).replace("smtp://", "");
+    const options = await allOptions(rig, ["--servers", servers]);
+    expect(await init(rig.directory, options, { env: atFakeStripe(rig) })).toMatchObject({
+      code: 0,
+    });
+    const { OUTBOX_URL } = await settingsIn(rig.directory);
+    expect(OUTBOX_URL).toBe(`smtp://shop:secret@127.0.0.1:${rig.networks.smtp.port}`);
+  });
+
+  test("tells which server refuses, and which cannot be reached", async ({ rig }) => {
+    rig.smtp.behave("wrong-credentials");
+    const refused = await init(rig.directory, await allOptions(rig));
+    expect(refused.stderr).toMatch(/sending: The SMTP server refuses the login/);
+    const elsewhere = ["--servers", serversOf(rig).replace(/smtp:.*/, "smtp://127.0.0.1:1")];
+    const unreachable = await init(rig.directory, await allOptions(rig, elsewhere));
+    expect(unreachable.stderr).toMatch(/sending: The SMTP connection failed .*\n→ Check the serv/);
+    expect([refused.code, unreachable.code]).toEqual([1, 1]);
+    expect(await readdir(rig.directory)).not.toContain(".env");
+  });
+
+  test("tells a key that Stripe refuses", async ({ rig }) => {
+    const options = await allOptions(rig);
+    await writeFile(join(rig.directory, "key.txt"), "sk_test_stolen");
+    const { code, stderr } = await init(rig.directory, options, { env: atFakeStripe(rig) });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^key: .*\n→ /m);
+    expect(stderr).not.toContain("stolen");
+    expect(await readdir(rig.directory)).not.toContain(".env");
+  });
+
+  test("asks at a terminal, again where a password is wrong", async ({ rig }) => {
+    const env = { ...atFakeStripe(rig), ...JAPANESE };
+    const { code, text } = await atTerminal(rig.directory, ["--user", "shop"], env, [
+      ["お店のメールはどこに", `${DOWN.repeat(10)}\r`],
+      ["メールサーバー名", `${serversOf(rig)}\r`],
+      ["お店のメールアドレス", `${EMAIL}\r`],
+      ["メールのパスワード", "wrong\r"],
+      ["ログインを拒否しています", ""],
+      ["どうしますか", "\r"],
+      ["メールのパスワード", "secret\r"],
+      ["ログインできました", ""],
+      ["お店の名前", "渋谷商店\r"],
+      ["返金を承認する人", "\r"],
+      ["決済サービス", "\r"],
+      ["Stripe の制限付き", `${API_KEY}\r`],
+      ["決済サービスを利用できます", ""],
+      [".env を保存しました", ""],
+    ]);
+    expect(code, text).toBe(0);
+    expect(text).not.toContain("secret");
+    expect(text).not.toContain(API_KEY);
+    expect(await modeOf(join(rig.directory, ".env"))).toBe(0o600);
+    expect(await settingsIn(rig.directory)).toMatchObject({
+      INBOX_URL: expect.stringContaining("//shop:secret@"),
+      ...{ SHOP_NAME: "渋谷商店", SHOP_EMAIL: EMAIL, STAFF_EMAILS: EMAIL, MANAGER_EMAILS: EMAIL },
+      ...{ STRIPE_API_KEY: API_KEY, DRY_RUN: "1" },
+    });
+    const how = { cwd: rig.directory, env, timeoutMs: PATIENCE_MS };
+    expect(await runCommand(["doctor"], how)).toMatchObject({ code: 0 });
+  });
+});
+
+describe("henkin init, without a network", { timeout: TIMEOUT_MS }, () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "henkin-init-"));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const OPTIONS = [
+    ...["--host", "xserver", "--servers", "sv1234.xserver.jp", "--email", EMAIL],
+    ...["--shop-name", "みほん商店", "--no-provider", "--no-check"],
+  ];
+  const UNTRIED = { env: { ...ENGLISH, MAIL_PASSWORD: "p#ss w'rd\"`@" } };
+
+  plain("takes a password from the environment or from stdin", async () => {
+    expect(await init(directory, OPTIONS, UNTRIED)).toMatchObject({ code: 0, stderr: "" });
+    const fromEnvironment = await settingsIn(directory);
+    expect(new URL(fromEnvironment["INBOX_URL"] ?? "").host).toBe("sv1234.xserver.jp");
+    const piped = { input: `${UNTRIED.env.MAIL_PASSWORD}\n` };
+    const again = [...OPTIONS, "--password-file", "-", "--force"];
+    expect(await init(directory, again, piped)).toMatchObject({ code: 0, stderr: "" });
+    expect(await settingsIn(directory)).toEqual(fromEnvironment);
+  });
+
+  plain("never replaces a .env unasked, and keeps it where it may", async () => {
+    await writeFile(join(directory, ".env"), "SHOP_NAME=old\n");
+    const refused = await init(directory, OPTIONS, UNTRIED);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/There is a \.env here already.*\n→ Give --force/);
+    expect(await settingsIn(directory)).toEqual({ SHOP_NAME: "old" });
+    expect(await init(directory, [...OPTIONS, "--force"], UNTRIED)).toMatchObject({ code: 0 });
+    const [kept = ""] = (await readdir(directory)).filter((name) => name.includes("before"));
+    expect(await readFile(join(directory, kept), "utf8")).toBe("SHOP_NAME=old\n");
+    expect(await modeOf(join(directory, kept))).toBe(0o600);
+    expect((await settingsIn(directory))["SHOP_NAME"]).toBe("みほん商店");
+  });
+
+  plain("is not bound by a .env that is to be replaced", async () => {
+    await writeFile(join(directory, ".env"), "STRIPE_API_KEY=sk_test_old\nLANG=ja_JP.UTF-8\n");
+    const { stdout } = await init(directory, [...OPTIONS, "--force"], UNTRIED);
+    expect(stdout).toContain("The older one is .env.before-");
+    expect(await settingsIn(directory)).not.toHaveProperty("STRIPE_API_KEY");
+  });
+
+  plain("names all answers that are missing, and one that cannot be right", async () => {
+    const nothing = await init(directory, [], { input: "" });
+    expect(nothing).toMatchObject({ code: 2, stdout: "" });
+    for (const option of ["--host", "--email", "--password-file", "--shop-name", "--stripe-key"]) {
+      expect(nothing.stderr).toContain(option);
+    }
+    for (const [option, value] of [
+      ["--host", "hotmail"],
+      ["--servers", "https://shop.example.jp"],
+      ["--email", "info"],
+      ["--staff", "sato"],
+      ["--managers", "sato"],
+      ["--shop-name", " "],
+      ["--locale", "de"],
+      ["--password-file", "missing.txt"],
+    ] as const) {
+      const { code, stderr } = await init(directory, [...OPTIONS, option, value], UNTRIED);
+      expect([code, option]).toEqual([2, option]);
+      expect(stderr).toContain(`${option} does not fit (`);
+    }
+    const publishable = { env: { ...UNTRIED.env, STRIPE_API_KEY: "pk_live_1" } };
+    const options = OPTIONS.filter((option) => option !== "--no-provider");
+    expect(await init(directory, options, publishable)).toMatchObject({ code: 2 });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  plain("needs no password where the sign-in is by OAuth, and says what comes first", async () => {
+    const options = ["--host", "microsoft365", "--email", EMAIL, "--oauth-client-id", "0000-1111"];
+    const shop = ["--shop-name", "みほん商店", "--no-provider", "--live"];
+    const { code, stdout } = await init(directory, [...options, ...shop], { env: JAPANESE });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/npx henkin authorize .*\n +npx henkin import .*\n +npx henkin doctor/);
+    expect(await settingsIn(directory)).toMatchObject({
+      INBOX_URL: "imaps://info%40shop.example.jp@outlook.office365.com/INBOX",
+      MAIL_OAUTH: "microsoft",
+    });
+  });
+
+  plain("saves nothing where the operator ends it", async () => {
+    const { code, text } = await atTerminal(directory, [], ENGLISH, [
+      ["Where is the shop's mail?", "\r"],
+      ["The shop's address", "\u0003"],
+    ]);
+    expect(code).toBe(1);
+    expect(text).toContain("The setup was ended, and nothing was saved.");
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  plain("asks before it replaces a .env, and does not unless told", async () => {
+    await writeFile(join(directory, ".env"), "SHOP_NAME=old\n");
+    const { code } = await atTerminal(directory, [], ENGLISH, [["There is a .env already", "\r"]]);
+    expect(code).toBe(1);
+    expect(await settingsIn(directory)).toEqual({ SHOP_NAME: "old" });
+  });
+});
+
+const DOWN = "\u001b[B";
+
+/** Waits for each text on the terminal in turn, and types what follows it. */
+const AT_TERMINAL = `
+import fcntl, json, os, pty, struct, sys, termios
+steps, command = json.loads(sys.argv[1]), sys.argv[2:]
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+    os.execvp(command[0], command)
+seen = b""
+unread = b""
+while True:
+    while steps and steps[0][0].encode() in unread:
+        text, keys = steps.pop(0)
+        unread = unread.split(text.encode(), 1)[1]
+        os.write(terminal, keys.encode())
+    try:
+        data = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not data:
+        break
+    seen += data
+    unread += data
+sys.stdout.buffer.write(seen)
+code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+sys.exit("not asked: " + json.dumps(steps) if steps else code)
+`;
+
+function atTerminal(
+  cwd: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  steps: readonly (readonly [awaited: string, typed: string])[],
+) {
+  const all = { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...env };
+  const script = ["-c", AT_TERMINAL, JSON.stringify(steps), process.execPath, MAIN];
+  return new Promise<{ code: number; text: string }>((resolve, reject) => {
+    const options = { cwd, env: all, timeout: PATIENCE_MS };
+    execFile("python3", [...script, "init", ...args], options, (error, stdout, stderr) => {
+      const isOver = error === null || typeof error.code === "number";
+      if (!isOver || stderr !== "") reject(new Error(`${error}\n${stderr}\n${stdout}`));
+      else resolve({ code: Number(error?.code ?? 0), text: stdout });
+    });
+  });
+}

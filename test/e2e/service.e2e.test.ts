@@ -1,0 +1,64 @@
+// The unit that the built binary prints for the folder in which it is called.
+
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runCommand } from "../support/worker.ts";
+import { PATIENCE_MS, TIMEOUT_MS } from "./rig.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const ANALYZE = "systemd-analyze";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await realpath(await mkdtemp(join(tmpdir(), "henkin-service-")));
+  await mkdir(join(directory, "data"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const service = (...args: string[]) =>
+  runCommand(["service", ...args], { cwd: directory, env: {}, timeoutMs: PATIENCE_MS });
+
+describe("henkin service", { timeout: TIMEOUT_MS }, () => {
+  test("prints a unit for this installation, in which systemd finds no fault", async () => {
+    const { code, stdout, stderr } = await service("--user", "henkin");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.split("\n")).toEqual(
+      expect.arrayContaining([
+        `ExecStart=${process.execPath} ${MAIN} run`,
+        `WorkingDirectory=${directory}`,
+        "User=henkin",
+        `ReadWritePaths=${join(directory, "data")}`,
+      ]),
+    );
+    const file = join(directory, "henkin.service");
+    await writeFile(file, stdout);
+    const verdict = spawnSync(ANALYZE, ["verify", file], { encoding: "utf8" });
+    // Without systemd: its own test says so loudly.
+    if (verdict.error === undefined) expect(verdict).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("lets the worker write to all folders that its settings name", async () => {
+    const settings = [
+      "INBOX_URL=maildir:mail/in",
+      "OUTBOX_URL=smtps://mail.example.jp",
+      "DATABASE_URL=sqlite:/srv/shop/henkin.db",
+      "SANDBOX_PAYMENTS=payments.json",
+    ];
+    await writeFile(join(directory, ".env"), settings.join("\n"));
+    const { stdout } = await service();
+    const folders = ["/srv/shop", directory, join(directory, "mail/in")];
+    expect(stdout).toContain(`\nReadWritePaths=${folders.join(" ")}\n`);
+  });
+
+  test("takes no name that systemd would read as something else", async () => {
+    const { code, stdout, stderr } = await service("--user", "shop\nExecStart=/bin/sh");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("is not the name of a system user");
+    await writeFile(join(directory, ".env"), "DATABASE_URL=postgres:shop\n");
+    expect(await service()).toMatchObject({ code: 78, stdout: "" });
+  });
+});
