@@ -51,8 +51,8 @@ export const doctor: Command = {
   usage: "[--probe] [--json]",
   summary: "check settings, mailbox, SMTP, provider, database",
   details:
-    "A line for each thing, with the mend below where something is wrong. Exit code 1 on FAIL. Changes nothing: " +
-    "mails stay as they are, and providers are asked only for what does not exist. `--probe` sends one mail.",
+    "A line for each thing, with the mend below where something is wrong. Exit code 1 on FAIL. It " +
+    "touches no mail and no payment; a missing APPROVAL_FOLDER is made. `--probe` sends one mail.",
   options: {
     "--probe":
       "also send a mail from SHOP_EMAIL to SHOP_EMAIL, wait up to two minutes until it is in the inbox, and tell " +

@@ -105,8 +105,10 @@ async function spfOfHost(resolver: Resolver, sender: string, host: string) {
 }
 
 async function addressesOf(resolver: Resolver, host: string): Promise<string[] | null> {
-  const old = await ask(() => resolver.resolve4(host));
-  const long = await ask(() => resolver.resolve6(host));
+  const [old, long] = await Promise.all([
+    ask(() => resolver.resolve4(host)),
+    ask(() => resolver.resolve6(host)),
+  ]);
   return old === null || long === null ? null : [...old, ...long];
 }
 
@@ -121,13 +123,14 @@ async function keysOf(
   resolver: Resolver,
   names: readonly string[],
 ): Promise<SenderRecords["keys"]> {
-  const keys = new Map<string, "found" | "revoked" | "missing">();
-  for (const name of names) {
-    const texts = await ask(() => resolver.resolveTxt(name));
-    if (texts === null) return null;
-    const record = texts.map((parts) => parts.join("")).find((text) => /(?:^|;)\s*p=/.test(text));
-    const isRevoked = record !== undefined && /(?:^|;)\s*p=\s*(?:;|$)/.test(record);
-    keys.set(name, record === undefined ? "missing" : isRevoked ? "revoked" : "found");
-  }
-  return keys;
+  const asked = names.map((name) => ask(() => resolver.resolveTxt(name)));
+  const answers = await Promise.all(asked);
+  if (answers.includes(null)) return null;
+  return new Map(names.map((name, index) => [name, stateOf(answers[index] ?? [])]));
+}
+
+function stateOf(texts: readonly string[][]): "found" | "revoked" | "missing" {
+  const record = texts.map((parts) => parts.join("")).find((text) => /(?:^|;)\s*p=/.test(text));
+  if (record === undefined) return "missing";
+  return /(?:^|;)\s*p=\s*(?:;|$)/.test(record) ? "revoked" : "found";
 }

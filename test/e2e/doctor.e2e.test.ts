@@ -42,7 +42,7 @@ async function examine(rig: Rig, settings: Record<string, string>, ...args: stri
   const { code, json, stdout, stderr } = await runCommand(["doctor", "--json", ...args], {
     cwd: rig.directory,
     env: { ...rig.env, ...settings },
-    timeoutMs: PATIENCE_MS,
+    timeoutMs: 3 * PATIENCE_MS,
   });
   expect(json).toHaveLength(stdout.trim().split("\n").length);
   const told = json as unknown as Told[];
@@ -81,7 +81,7 @@ function deliverToItself(rig: Rig, key: DkimKey): () => void {
   return () => clearInterval(timer);
 }
 
-describe.skipIf(!dovecotInstalled())("henkin doctor", { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(!dovecotInstalled())("henkin doctor", { timeout: 3 * TIMEOUT_MS }, () => {
   test("is content with a healthy shop, and changes nothing in it", async ({ rig, dns, key }) => {
     rig.addPayment();
     for (let index = 0; index < 6; index += 1) {
