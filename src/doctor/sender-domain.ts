@@ -31,6 +31,8 @@ export async function checkSenderDomain(given: SenderDomain): Promise<Finding[]>
   const common = COMMON_SELECTORS.map((selector) => `${selector}._domainkey.${domain}`);
   const keys = seen.length > 0 ? seen : common;
   const records = await lookUp({ sender, host: outboxHost, keys });
+  const { spf, dmarc, mailHosts } = records;
+  if (spf === null && dmarc === null && mailHosts === null) return [unanswered("DNS", domain)];
   const dkim = dkimFinding(records, { domain, isSeen: seen.length > 0 });
   return [
     spfFinding(records, domain, outboxHost),

@@ -136,15 +136,30 @@ describe("MX", () => {
   });
 });
 
-test("a DNS that does not answer is told, and nothing else is claimed", async () => {
+describe("a DNS that does not answer", () => {
   const fault = { fault: "servfail" } as const;
-  const selectors = [`s2026._domainkey.${DOMAIN}`, `_dmarc.${DOMAIN}`, DOMAIN];
-  const found = await examine(Object.fromEntries(selectors.map((name) => [name, fault])));
-  for (const check of ["SPF", "DKIM", "DMARC", "MX"]) {
-    expect(found[check]).toMatchObject({
-      level: "warn",
-      message: `the DNS gives no answer about ${DOMAIN}`,
-      mend: expect.stringContaining("DNS_SERVERS"),
-    });
-  }
+  const unanswered = {
+    level: "warn",
+    message: `the DNS gives no answer about ${DOMAIN}`,
+    mend: expect.stringContaining("DNS_SERVERS"),
+  };
+
+  test("is told once, and nothing else is claimed", async () => {
+    const names = [`s2026._domainkey.${DOMAIN}`, `_dmarc.${DOMAIN}`, DOMAIN];
+    const found = await examine(Object.fromEntries(names.map((name) => [name, fault])));
+    expect(found).toEqual({ DNS: { check: "DNS", ...unanswered } });
+  });
+
+  test.each([
+    ["DKIM", `s2026._domainkey.${DOMAIN}`],
+    ["DMARC", `_dmarc.${DOMAIN}`],
+    ["SPF", "smtp.host.example"],
+  ])("about %s hides nothing else", async (check, name) => {
+    const { [check]: told, ...others } = await examine({ [name]: fault });
+    expect(told).toMatchObject(unanswered);
+    expect(Object.keys(others)).toHaveLength(3);
+    for (const one of ["SPF", "DKIM", "MX"]) {
+      if (one !== check) expect(others[one]?.level).toBe("ok");
+    }
+  });
 });

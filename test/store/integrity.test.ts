@@ -21,14 +21,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Overwrites the page on which the table begins, as a failing disk does. */
-function spoil(table: string): void {
+/** Overwrites a page, as a failing disk does: the one on which a table begins, or the last. */
+function spoil(table: string | null): void {
   const file = new SqliteDatabase(path);
   const sql = "select rootpage from sqlite_schema where name = ?";
-  const page = file.prepare<[string], number>(sql).pluck().get(table) ?? 0;
+  const root = file.prepare<[string | null], number>(sql).pluck().get(table);
   const bytes = file.serialize();
   file.close();
   const size = bytes.readUInt16BE(16);
+  const page = root ?? bytes.length / size;
   bytes.fill(0xff, (page - 1) * size, page * size);
   writeFileSync(path, bytes);
 }
@@ -40,8 +41,8 @@ test("a sound file has no problems", () => {
   expect(checkFile(path, new FakeClock())).toMatchObject([{ level: "ok", check: "integrity" }]);
 });
 
-test("a spoilt page is told, with what to do", () => {
-  spoil("ticket");
+test.each(["ticket", null])("a spoilt page is told, with what to do (%s)", (table) => {
+  spoil(table);
   const [finding] = checkFile(path, new FakeClock());
   expect(finding).toMatchObject({ level: "fail", check: "integrity" });
   expect(finding?.mend).toContain("backup");
