@@ -48,6 +48,19 @@ test.each(["ticket", null])("a spoilt page is told, with what to do (%s)", (tabl
   expect(finding?.mend).toContain("backup");
 });
 
+test("what SQLite finds in a readable file is told in its words", () => {
+  const file = new SqliteDatabase(path);
+  file.unsafeMode();
+  file.exec("insert into ticket values (null); pragma writable_schema = on");
+  file.exec(
+    "update sqlite_schema set sql = 'create table ticket (n not null)' where name = 'ticket'",
+  );
+  file.close();
+  expect(checkFile(path, new FakeClock())).toMatchObject([
+    { level: "fail", message: "NULL value in ticket.n", mend: expect.stringContaining("backup") },
+  ]);
+});
+
 test("a file that is no database is told in the same way", () => {
   writeFileSync(path, "no database at all, and long enough to hold a header".repeat(100));
   const [finding] = checkFile(path, new FakeClock());
