@@ -30,8 +30,12 @@ export function checkFiles(files: ShopFiles, uid = process.getuid?.()): Finding[
   if (uid === undefined) return [];
   const { settings, dataKey, database } = files;
   const paths = [settings, dataKey, database, `${database}-wal`, `${database}-shm`];
-  const there = paths.filter((path) => existsSync(path));
-  const faults = there.flatMap((path) => faultsOf(path, statSync(path), uid));
+  const there = paths.flatMap((path) => {
+    // SQLite removes its own beside the database whenever the last one closes it.
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? [] : [{ path, stats }];
+  });
+  const faults = there.flatMap(({ path, stats }) => faultsOf(path, stats, uid));
   if (faults.length > 0) return faults;
   const message = there.length === 0 ? "none is there yet" : `${there.length}, read by nobody else`;
   return [ok(CHECK, message)];
