@@ -22,8 +22,10 @@ import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox } from "./mail/imap-inbox.ts";
 import { createSentFolder } from "./mail/imap-sent.ts";
+import { type MailboxSurvey, surveyImap, surveyInbox } from "./mail/mailbox-survey.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
 import { createMaildirTransport } from "./mail/maildir-transport.ts";
+import { createSenderLookup, type SenderLookup } from "./mail/sender-records.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
@@ -156,6 +158,8 @@ export async function openStoreToLook(
 
 const MAILDIR = "maildir:";
 
+export const isMaildir = (url: string): boolean => url.startsWith(MAILDIR);
+
 /** An IMAP mailbox is opened to be read in any case; with `readOnly` a Maildir that is missing is not made. */
 export function buildInbox(
   url: string,
@@ -163,9 +167,26 @@ export function buildInbox(
   log: Log,
   { readOnly = false } = {},
 ): Inbox {
-  return url.startsWith(MAILDIR)
+  return isMaildir(url)
     ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), readOnly, log })
     : createImapInbox({ url, log });
+}
+
+const SURVEYED_DAYS = 30;
+
+/** The newest mails of the inbox, of an IMAP mailbox only their headers. */
+export async function buildSurvey(
+  url: string,
+  directory: string,
+  { newest, log, signal }: { newest: number; log: Log; signal: AbortSignal },
+): Promise<MailboxSurvey> {
+  if (!isMaildir(url)) return surveyImap({ url, newest, log }, signal);
+  const since = systemClock.now() - SURVEYED_DAYS * DAY_MS;
+  return surveyInbox(buildInbox(url, directory, log), { newest, since }, signal);
+}
+
+export function buildSenderLookup(config: Partial<Config<"DNS_SERVERS">>): SenderLookup {
+  return createSenderLookup(config.DNS_SERVERS ?? []);
 }
 
 export function buildVerifier(config: Partial<Config<"DNS_SERVERS">>): SignatureVerifier {
@@ -199,7 +220,7 @@ export function buildSentFolder(
 }
 
 export function buildTransport(url: string, directory: string, log: Log): MailTransport {
-  return url.startsWith(MAILDIR)
+  return isMaildir(url)
     ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
     : createSmtpTransport({ url, log });
 }

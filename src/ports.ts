@@ -139,8 +139,11 @@ export interface MailTransport {
     beforeData: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Connects and logs in; throws as send does. */
-  verify(signal: AbortSignal): Promise<void>;
+  /**
+   * Connects and logs in; throws as send does. With a `sender` it also asks whether the server would
+   * take a mail of that address to itself, and sends none.
+   */
+  verify(signal: AbortSignal, sender?: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -37,6 +37,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "mail/": ["mail/", "domain/", "ports\\.ts"],
   "payments/": ["payments/", "domain/", "ports\\.ts"],
   "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts"],
+  // It looks behind the ports: at headers, DNS records and the file of the database. commands/ hands it
+  // what is built from the settings.
+  "doctor/": ["doctor/", "domain/", "ports\\.ts", "store-port\\.ts", "ticket/", "mail/", "store/"],
   // It asks the lane keeper, which is a job's matter, which lanes wait.
   "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
   "(calendar|clock|logger|signer)\\.ts": ["ports\\.ts"],
@@ -191,6 +194,7 @@ describe("the rules themselves", () => {
     ["src/store/b.ts", 'import "stripe";', /^only payments\/ imports stripe/],
     ["src/dispatch/a.ts", 'import "../jobs/z.ts";', /^dispatch\/ imports only/],
     ["src/setup/a.ts", 'import "../mail/z.ts";', /^setup\/ imports only/],
+    ["src/doctor/a.ts", 'import "../payments/z.ts";', /^doctor\/ imports only/],
     ["src/config.ts", 'import "./store/z.ts";', /^config\\.ts imports only/],
     ["src/mail/b.ts", 'import "vitest";', /^no package without an owner/],
     ["src/app.ts", 'import "./main.ts";', /^nobody imports main/],

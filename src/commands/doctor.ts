@@ -2,57 +2,83 @@
 
 import { resolve } from "node:path";
 import {
+  buildDesk,
   buildFolders,
   buildInbox,
+  buildSenderLookup,
   buildSentFolder,
   buildStore,
+  buildSurvey,
   buildTemplates,
   buildTransport,
+  buildVerifier,
+  isMaildir,
   loadWorkerConfig,
 } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { mendOf } from "../domain/error-table.ts";
+import { approvalFinding, lookAtSenders, type Seen } from "../doctor/approvals.ts";
+import { type Check, runChecks } from "../doctor/checks.ts";
+import { checkFile, checkStore } from "../doctor/database.ts";
+import { checkDisk, checkFiles, shopFiles } from "../doctor/files.ts";
+import { ok, warn } from "../doctor/finding.ts";
+import {
+  checkFolder,
+  checkSentFolder,
+  checkSmtp,
+  inboxFinding,
+  mailClockFindings,
+} from "../doctor/mailbox.ts";
+import { awaitProbe, type ProbeMeans, sendProbe } from "../doctor/probe.ts";
+import { checkProvider } from "../doctor/providers.ts";
+import { checkSenderDomain } from "../doctor/sender-domain.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
+import type { MailboxSurvey } from "../mail/mailbox-survey.ts";
+import { readMessage } from "../mail/message-reader.ts";
 import type { Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
-import { STOP_SWITCH } from "../ticket/desk.ts";
-import { findPause } from "../ticket/guard-rails.ts";
-import { pauseWords } from "../ticket/paused-start.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
 const CHECK_TIMEOUT_MS = 30_000;
+const PROBE_MS = 2 * 60_000;
+/** The newest mails tell what the server writes on what it receives. */
+const SURVEYED_MAILS = 50;
 
 export const doctor: Command = {
   name: "doctor",
-  usage: "[--json]",
+  usage: "[--probe] [--json]",
   summary: "check settings, mailbox, SMTP, provider, database",
   details:
-    "A line for each thing, with the mend below where something is wrong. Exit code 1 on FAIL.",
-  options: { "--json": "one JSON object a line: level, check, message, mend" },
-  examples: ["henkin doctor", "henkin doctor --json"],
+    "A line for each thing, with the mend below where something is wrong. Exit code 1 on FAIL. It " +
+    "touches no mail and no payment; a missing APPROVAL_FOLDER is made. `--probe` sends one mail.",
+  options: {
+    "--probe":
+      "also send a mail from SHOP_EMAIL to SHOP_EMAIL, wait up to two minutes until it is in the inbox, and tell " +
+      "what the servers wrote on it; the worker leaves it alone",
+    "--json": "one JSON object a line: level, check, message, mend",
+  },
+  examples: [
+    "henkin doctor",
+    "henkin doctor --probe   # does a mail come back?",
+    "henkin doctor --json",
+  ],
   async run(args, { env, directory, print, stop }) {
-    const { values } = readArgs(args, { json: { type: "boolean" } }, { least: 0, most: 0 });
-    const config = await loadWorkerConfig(env, directory);
-    const checks = [
-      () => checkTemplates(config, directory),
-      () => checkDatabase(config, directory),
-      () => checkInbox(config, directory, stop),
-      () => checkFolders(config, stop),
-      () => checkSentFolder(config, stop),
-      () => checkSmtp(config, directory, stop),
-      () => checkProviders(config, directory, stop),
-      () => checkImports(config, directory, stop),
-      () => checkApprovals(config),
-    ];
+    const flags = { probe: { type: "boolean" }, json: { type: "boolean" } } as const;
+    const { values } = readArgs(args, flags, { least: 0, most: 0 });
+    const shop: Patient = { config: await loadWorkerConfig(env, directory), directory };
     let failed = false;
-    for (const check of checks) {
-      for (const finding of await check()) {
-        failed ||= finding.level === "fail";
-        print(values.json ? JSON.stringify(finding) : inWords(finding));
-      }
+    const tell = (finding: Finding) => {
+      failed ||= finding.level === "fail";
+      print(values.json ? JSON.stringify(finding) : inWords(finding));
+    };
+    const around = { clock: systemClock, stop, timeoutMs: CHECK_TIMEOUT_MS, tell };
+    // First what waits for nobody: it would hold up the answers of servers.
+    await runChecks(localChecks(shop), around);
+    await runChecks(remoteChecks(shop), around);
+    if (values.probe) {
+      for (const check of probeChecks(shop)) await runChecks([check], around);
     }
     return failed ? EXIT.failed : EXIT.done;
   },
@@ -63,24 +89,93 @@ function inWords({ level, check, message, mend }: Finding): string {
   return `${mark}  ${check}: ${message}${mend === null ? "" : `\n      → ${mend}`}`;
 }
 
-const ok = (check: string, message: string): Finding => ({
-  level: "ok",
-  check,
-  message,
-  mend: null,
-});
-
-/** @param hint what the table cannot know: which of several settings it is about */
-function fault(check: string, error: unknown, hint = ""): Finding {
-  if (!(error instanceof AppError)) throw error;
-  return { level: "fail", check, message: error.message, mend: `${hint}${error.mend}` };
+interface Patient {
+  readonly config: Config;
+  readonly directory: string;
 }
 
-function deadline(stop: AbortSignal): AbortSignal {
-  return AbortSignal.any([stop, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
+const QUIET = createLog("silent");
+
+function localChecks({ config, directory }: Patient): Check[] {
+  const path = resolve(directory, config.DATABASE_URL);
+  return [
+    { name: "settings", run: async () => [ok("settings", "all are there and can be read")] },
+    { name: "files", run: async () => checkFiles(shopFiles(directory, path)) },
+    { name: "templates", run: async () => checkTemplates(config, directory) },
+    { name: "disk", run: () => checkDisk(path) },
+    ...(databaseExists(path)
+      ? [{ name: "integrity", run: async () => checkFile(path, systemClock) }]
+      : []),
+    { name: "database", run: () => checkDatabase(config, directory) },
+    { name: "imported payments", run: (signal) => checkImports(config, directory, signal) },
+  ];
 }
 
-async function checkTemplates(config: Config, directory: string): Promise<Finding[]> {
+function remoteChecks(shop: Patient): Check[] {
+  const { config, directory } = shop;
+  const sent = buildSentFolder(config, QUIET);
+  const survey = surveyOf(shop);
+  return [
+    {
+      name: "inbox",
+      run: async (signal) => {
+        const found = await survey(signal);
+        const finding = inboxFinding(found, config.POLL_SECONDS);
+        return [finding, ...mailClockFindings(found, systemClock.now())];
+      },
+    },
+    ...buildFolders(config, QUIET).map((folder) => ({
+      name: `folder to ${folder.verdict}`,
+      run: (signal: AbortSignal) => checkFolder(folder, signal),
+    })),
+    ...(sent === null
+      ? []
+      : [
+          {
+            name: "sent mailbox",
+            run: (signal: AbortSignal) => checkSentFolder(sent, config.SENT_MAILBOX ?? "", signal),
+          },
+        ]),
+    {
+      name: "smtp",
+      run: (signal) =>
+        checkSmtp(buildTransport(config.OUTBOX_URL, directory, QUIET), config.SHOP_EMAIL, signal),
+    },
+    { name: "sender domain", run: (signal) => checkDomain(config, survey, signal) },
+    ...[...buildProviders(config, directory).values()].map((provider) => ({
+      name: provider.name,
+      run: (signal: AbortSignal) => checkProvider(provider, config.DRY_RUN, signal),
+    })),
+    { name: "approval by mail", run: (signal) => checkApprovals(shop, survey, signal) },
+  ];
+}
+
+type Survey = (signal: AbortSignal) => Promise<MailboxSurvey>;
+
+/** One look for all who ask: some hosts allow only a few connections. */
+function surveyOf({ config, directory }: Patient): Survey {
+  let survey: Promise<MailboxSurvey> | null = null;
+  return (signal) => {
+    survey ??= buildSurvey(config.INBOX_URL, directory, {
+      newest: SURVEYED_MAILS,
+      log: QUIET,
+      signal,
+    });
+    return survey;
+  };
+}
+
+/** What is wrong with the mailbox is told of the mailbox. */
+async function mailsOf(survey: Survey, signal: AbortSignal): Promise<MailboxSurvey["mails"]> {
+  try {
+    return (await survey(signal)).mails;
+  } catch (error) {
+    if (error instanceof AppError) return [];
+    throw error;
+  }
+}
+
+function checkTemplates(config: Config, directory: string): Finding[] {
   try {
     buildTemplates(config, directory);
     return [ok("templates", "every mail renders in both languages")];
@@ -93,143 +188,25 @@ async function checkTemplates(config: Config, directory: string): Promise<Findin
 
 async function checkDatabase(config: Config, directory: string): Promise<Finding[]> {
   const path = resolve(directory, config.DATABASE_URL);
-  try {
-    if (!databaseExists(path)) {
-      checkDatabaseFolder(path);
-      return [ok("database", `${config.DATABASE_URL} will be made at the first start`)];
-    }
-    const store = await buildStore(config, directory);
-    try {
-      const audit = await store.verifyAudit();
-      const lanes = await store.read((tx) => tx.lanes.list());
-      const parked = await store.read((tx) => tx.jobs.listParked());
-      const pause = await store.read(findPause);
-      const stopped = await store.read((tx) => tx.switches.find(STOP_SWITCH));
-      return [
-        ok("database", `${config.DATABASE_URL} opens`),
-        audit.problem === null
-          ? ok("audit", `${audit.rows} events, the chain holds`)
-          : {
-              level: "fail",
-              check: "audit",
-              message: audit.problem,
-              mend: "Someone changed the database; compare with a backup before any refund.",
-            },
-        ...lanes
-          .filter(({ state }) => state !== "ok")
-          .map(({ name, state, code, message, since }): Finding => {
-            const goesOn = "The worker goes on by itself once this is mended.";
-            const mend = mendOf(code ?? "") ?? goesOn;
-            const text = `${state} since ${new Date(since).toISOString()}: ${message ?? ""}`;
-            return { level: "warn", check: `worker: ${name}`, message: text, mend };
-          }),
-        ...parked.map((job): Finding => {
-          const mend = mendOf(job.error) ?? "See the log and `henkin ticket N`.";
-          return { level: "warn", check: `job ${job.kind}`, message: job.error, mend };
-        }),
-        ...(pause === null
-          ? []
-          : [
-              {
-                level: "fail" as const,
-                check: "paused start",
-                message: `nothing is paid: ${pauseWords(pause, "en")}`,
-                mend: "Make sure no other henkin works with this data; henkin resume --i-am-the-only-one",
-              },
-            ]),
-        ...(stopped === "on"
-          ? [
-              {
-                level: "warn" as const,
-                check: "stop switch",
-                message: "refunds are stopped",
-                mend: "henkin resume",
-              },
-            ]
-          : []),
-      ];
-    } finally {
-      await store.close();
-    }
-  } catch (error) {
-    return [fault("database", error)];
+  if (!databaseExists(path)) {
+    checkDatabaseFolder(path);
+    return [ok("database", `${config.DATABASE_URL} will be made at the first start`)];
   }
-}
-
-async function checkInbox(config: Config, directory: string, stop: AbortSignal) {
-  const inbox = buildInbox(config.INBOX_URL, directory, createLog("silent"));
+  const store = await buildStore(config, directory);
   try {
-    const since = systemClock.now();
-    await inbox.list({ cursor: null, full: false, since, signal: deadline(stop) });
-    return [ok("inbox", `${inbox.mailbox} can be read`)];
-  } catch (error) {
-    return [fault("inbox", error)];
+    return await checkStore(store, config.DATABASE_URL);
   } finally {
-    await inbox.close();
+    await store.close();
   }
-}
-
-/** Opening them makes them, so that staff find them in their mail program. */
-async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { inbox, verdict } of buildFolders(config, createLog("silent"))) {
-    const check = `folder to ${verdict}`;
-    try {
-      await inbox.list({ cursor: null, full: false, since: 0, signal: deadline(stop) });
-      findings.push(ok(check, `${inbox.mailbox} can be read`));
-    } catch (error) {
-      const hint = "Check APPROVAL_FOLDER, or make the folder by hand. ";
-      findings.push(fault(check, error, hint));
-    } finally {
-      await inbox.close();
-    }
-  }
-  return findings;
-}
-
-async function checkSentFolder(config: Config, stop: AbortSignal): Promise<Finding[]> {
-  const folder = buildSentFolder(config, createLog("silent"));
-  if (folder === null) return [];
-  const check = "sent mailbox";
-  try {
-    await folder.holds("henkin.doctor@invalid", deadline(stop));
-    return [ok(check, `${config.SENT_MAILBOX} can be read`)];
-  } catch (error) {
-    return [fault(check, error, "Check SENT_MAILBOX, the folder's name. ")];
-  }
-}
-
-async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {
-  const transport = buildTransport(config.OUTBOX_URL, directory, createLog("silent"));
-  try {
-    await transport.verify(deadline(stop));
-    return [ok("smtp", "mail can be handed over")];
-  } catch (error) {
-    return [fault("smtp", error)];
-  } finally {
-    await transport.close();
-  }
-}
-
-async function checkProviders(config: Config, directory: string, stop: AbortSignal) {
-  const findings: Finding[] = [];
-  for (const provider of buildProviders(config, directory).values()) {
-    try {
-      findings.push(...(await provider.diagnose(deadline(stop))));
-    } catch (error) {
-      findings.push(fault(provider.name, error));
-    }
-  }
-  return findings;
 }
 
 /** What is wrong with the database is told of the database. */
-async function checkImports(config: Config, directory: string, stop: AbortSignal) {
+async function checkImports(config: Config, directory: string, signal: AbortSignal) {
   if (!databaseExists(resolve(directory, config.DATABASE_URL))) return [];
   try {
     const store = await buildStore(config, directory);
     try {
-      return await buildManualProvider(store).diagnose(deadline(stop));
+      return await buildManualProvider(store).diagnose(signal);
     } finally {
       await store.close();
     }
@@ -239,21 +216,93 @@ async function checkImports(config: Config, directory: string, stop: AbortSignal
   }
 }
 
-async function checkApprovals(config: Config): Promise<Finding[]> {
-  const check = "approval by mail";
-  if (config.APPROVAL_AUTH === "token") {
-    const message = `senders are not authenticated (APPROVAL_AUTH=token, up to ${config.TOKEN_MAX_AMOUNT})`;
-    const mend = "Name your mail server in AUTHSERV_IDS and unset APPROVAL_AUTH.";
-    return [{ level: "warn", check, message, mend }];
+async function checkDomain(config: Config, survey: Survey, signal: AbortSignal) {
+  // For trials: nothing is sent.
+  if (isMaildir(config.OUTBOX_URL)) return [];
+  return checkSenderDomain({
+    sender: config.SHOP_EMAIL,
+    outboxHost: publicHost(config.OUTBOX_URL),
+    inboxHost: publicHost(config.INBOX_URL),
+    mails: await mailsOf(survey, signal),
+    lookUp: buildSenderLookup(config),
+  });
+}
+
+/** Null for a folder and for this machine itself, whose addresses nobody else sees. */
+function publicHost(url: string): string | null {
+  if (isMaildir(url)) return null;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  return /^(?:localhost|127\..*|::1)$/.test(host) ? null : host;
+}
+
+const NOTHING_SEEN: Seen = { mails: 0, senders: 0, servers: [], signed: [], unsigned: [] };
+
+async function checkApprovals({ config, directory }: Patient, survey: Survey, signal: AbortSignal) {
+  const settings = {
+    approvers: config.STAFF_EMAILS,
+    shopEmail: config.SHOP_EMAIL,
+    authservIds: config.AUTHSERV_IDS,
+    mode: config.APPROVAL_AUTH,
+    tokenMaxMinor: config.TOKEN_MAX_AMOUNT,
+    folder: config.APPROVAL_FOLDER,
+    isImap: !isMaildir(config.INBOX_URL),
+  };
+  const mails = await mailsOf(survey, signal);
+  const inbox = buildInbox(config.INBOX_URL, directory, QUIET);
+  const rawOf = async (key: string) => {
+    for await (const { raw, truncated } of inbox.fetch([key], signal))
+      return truncated ? null : raw;
+    return null;
+  };
+  try {
+    const seen = await lookAtSenders(mails, settings, { verifier: buildVerifier(config), rawOf });
+    return [approvalFinding(settings, seen)];
+  } catch (error) {
+    if (error instanceof AppError) return [approvalFinding(settings, NOTHING_SEEN)];
+    throw error;
+  } finally {
+    await inbox.close();
   }
-  if (config.AUTHSERV_IDS.length > 0) {
-    const message = `trusts dmarc verdicts of ${config.AUTHSERV_IDS.join(", ")}, else DKIM signatures`;
-    return [ok(check, message)];
+}
+
+function probeChecks({ config, directory }: Patient): Check[] {
+  const { OUTBOX_URL, INBOX_URL, SHOP_EMAIL: address } = config;
+  if (isMaildir(OUTBOX_URL) && OUTBOX_URL !== INBOX_URL) {
+    const message = "OUTBOX_URL is a folder: no mail goes out, and none comes back";
+    const mend = "Set OUTBOX_URL to a mail server to try the way of a mail.";
+    return [{ name: "probe", run: async () => [warn("probe", message, mend)] }];
   }
-  const message =
-    "AUTHSERV_IDS is not set: only answers that their sender's domain has signed count";
-  const mend =
-    "Set it to the first word of Authentication-Results in a mail you received. Where neither that " +
-    "nor a DKIM signature is there, use APPROVAL_FOLDER or `henkin approve N`.";
-  return [{ level: "warn", check, message, mend }];
+  const means: ProbeMeans = {
+    address,
+    authservIds: config.AUTHSERV_IDS,
+    inbox: buildInbox(INBOX_URL, directory, QUIET),
+    transport: buildTransport(OUTBOX_URL, directory, QUIET),
+    signer: buildDesk(config, directory).signer,
+    verifier: buildVerifier(config),
+    readMessage,
+    clock: systemClock,
+    patienceMs: PROBE_MS,
+  };
+  let probe: Awaited<ReturnType<typeof sendProbe>> | null = null;
+  return [
+    {
+      name: "probe",
+      run: async (signal) => {
+        probe = await sendProbe(means, signal);
+        const within = `${PROBE_MS / 60_000} minutes`;
+        return [ok("probe", `a mail from ${address} to itself is on its way; it has ${within}`)];
+      },
+    },
+    {
+      name: "probe",
+      timeoutMs: PROBE_MS + CHECK_TIMEOUT_MS,
+      run: async (signal) => {
+        try {
+          return probe === null ? [] : await awaitProbe(probe, means, signal);
+        } finally {
+          await Promise.all([means.inbox.close(), means.transport.close()]);
+        }
+      },
+    },
+  ];
 }

@@ -107,7 +107,7 @@ export async function transmit(
  * As RFC 5321 §4.1.2 wants a local part that is no dot-string: docomo gave out addresses such as
  * taro..yamada@docomo.ne.jp.
  */
-function quoted(address: string): string {
+export function quoted(address: string): string {
   const at = address.lastIndexOf("@");
   const local = address.slice(0, at);
   if (/^[^\s".()<>,;:\\[\]@]+(?:\.[^\s".()<>,;:\\[\]@]+)*$/.test(local) || /^".*"$/.test(local)) {
@@ -154,7 +154,7 @@ function createBody(raw: Uint8Array, beforeData: () => Promise<void>) {
 }
 
 /** One step of nodemailer's, which tells its end by callback, error event, end event, or never. */
-function settle(
+export function settle(
   connection: SMTPConnection,
   signal: AbortSignal,
   start: (done: (error?: Error | null) => void) => void,
@@ -212,7 +212,7 @@ export function toConnectError(error: unknown): AppError {
     : new TransientError("smtp_connection", { why: describe(failure) });
 }
 
-function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
+export function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
   const reply = Number(failure.responseCode ?? 0);
   const isRefusal = reply >= 400 && reply < 600;
   // A reply to the message itself is an answer. Everything else may have crossed with a 250.

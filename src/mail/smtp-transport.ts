@@ -4,6 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { TransientError } from "../domain/errors.ts";
 import type { Log, MailTransport } from "../ports.ts";
+import { tryEnvelope } from "./smtp-envelope.ts";
 import {
   createConnection,
   isLostConnection,
@@ -103,8 +104,11 @@ export function createSmtpTransport(options: {
         release();
       }
     },
-    async verify(signal) {
-      quit(await connect(signal));
+    async verify(signal, sender) {
+      const connection = await connect(signal);
+      const envelope = sender === undefined ? null : { from: sender, to: sender };
+      if (envelope !== null) await tryEnvelope(connection, envelope, signal);
+      quit(connection);
     },
     async close() {
       closed = true;

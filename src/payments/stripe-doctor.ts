@@ -1,7 +1,8 @@
-// What doctor says about Stripe. Only reads: whether a key may create refunds shows when one is made.
+// What doctor says about Stripe. It changes nothing: what a key may write is found out by asking to cancel
+// what does not exist.
 
 import type Stripe from "stripe";
-import { AppError, TransientError } from "../domain/errors.ts";
+import { AppError, PermanentError, TransientError } from "../domain/errors.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { Finding } from "../ports.ts";
 import type { StripeClient } from "./stripe-client.ts";
@@ -23,7 +24,7 @@ const PROBES: readonly Probe[] = [
   {
     check: "payment intents",
     ask: (stripe) => stripe.paymentIntents.list({ limit: 1 }),
-    permission: "PaymentIntents: Read (Write if uncaptured payments are to be voided)",
+    permission: "PaymentIntents: Write (with Read uncaptured payments cannot be voided)",
     optional: false,
   },
   {
@@ -52,6 +53,38 @@ const PROBES: readonly Probe[] = [
   },
 ];
 
+interface Trial extends Omit<Probe, "ask"> {
+  /** About an object that nobody has: longer ids of other letters are what Stripe gives. */
+  readonly ask: (stripe: Stripe) => Promise<unknown>;
+}
+
+/**
+ * Answered 403 where the permission is missing, and "no such …" where it is there. A refund is cancelled
+ * rather than made, so that no mistake here and no odd server can ever pay: both need the same
+ * permission, as the Dashboard has it.
+ */
+const TRIALS: readonly Trial[] = [
+  {
+    check: "refund permission",
+    ask: (stripe) => stripe.refunds.cancel("re_henkin_doctor"),
+    permission: "Charges and Refunds: Write",
+    optional: false,
+  },
+  {
+    check: "void permission",
+    ask: (stripe) => stripe.paymentIntents.cancel("pi_henkin_doctor"),
+    permission: "PaymentIntents: Write (without it uncaptured payments are not voided)",
+    optional: true,
+  },
+  {
+    check: "customers",
+    ask: (stripe) => stripe.customers.retrieve("cus_henkin_doctor"),
+    permission:
+      "Customers: Read (without it payers known only by their customer, and cash balances, are not seen)",
+    optional: true,
+  },
+];
+
 export async function diagnoseStripe(
   client: StripeClient,
   apiKey: string,
@@ -66,6 +99,7 @@ export async function diagnoseStripe(
     if (finding.check === "connection" || finding.check === "key") return [key, finding];
     findings.push(finding);
   }
+  for (const trial of TRIALS) findings.push(await runTrial(client, trial, signal));
   findings.push(await balanceFinding(client, signal), await accountFinding(client, signal));
   return [key, ...findings, client.clock.finding()];
 }
@@ -101,10 +135,31 @@ async function runProbe(client: StripeClient, probe: Probe, signal: AbortSignal)
         "itself is in trouble (status.stripe.com), run doctor again later.";
       return fail("connection", answer.message, mend);
     }
-    const level = optional ? "warn" : "fail";
-    const mend = `Give the key the permission ${permission} in the Stripe Dashboard, Developers > API keys.`;
-    return { level, check, message: answer.message, mend };
+    return forbidden({ check, permission, optional }, answer);
   }
+}
+
+function forbidden({ check, permission, optional }: Omit<Probe, "ask">, answer: AppError): Finding {
+  const level = optional ? "warn" : "fail";
+  const mend = `Give the key the permission ${permission} in the Stripe Dashboard, Developers > API keys.`;
+  return { level, check, message: answer.message, mend };
+}
+
+async function runTrial(client: StripeClient, trial: Trial, signal: AbortSignal): Promise<Finding> {
+  const { check } = trial;
+  try {
+    // Not as a write: nothing can come of it, so its outcome is never unknown.
+    await client.read(signal, trial.ask);
+  } catch (error) {
+    const answer = errorOf(error);
+    if (answer.code === "forbidden") return forbidden(trial, answer);
+    if (answer instanceof PermanentError) return ok(check, "is there");
+    const mend =
+      "Run doctor again later; if it stays, look at the key's permissions in the Dashboard.";
+    return warn(check, `cannot be told: ${answer.message}`, mend);
+  }
+  const mend = "Check STRIPE_API_BASE: this does not behave like Stripe.";
+  return warn(check, "the server knows an object that does not exist", mend);
 }
 
 async function balanceFinding(client: StripeClient, signal: AbortSignal): Promise<Finding> {
@@ -112,10 +167,11 @@ async function balanceFinding(client: StripeClient, signal: AbortSignal): Promis
     const balance = await client.read(signal, (stripe) => stripe.balance.retrieve());
     const yen = balance.available.find(({ currency }) => currency === "jpy")?.amount ?? 0;
     const amount = formatMoney({ amountMinor: yen, currency: "JPY" });
-    if (yen > 0) return ok("balance", `${amount} available`);
+    if (yen > 0) return ok("balance", `${amount} available; a larger refund waits`);
+    const state = yen < 0 ? "the balance is negative" : "nothing is available";
     return warn(
       "balance",
-      `${amount} available: refunds wait until there is money`,
+      `${amount}: ${state}, and refunds wait until there is money`,
       "Add funds in the Stripe Dashboard, Balances > Add to balance, or wait for payments to settle.",
     );
   } catch (error) {
@@ -135,6 +191,7 @@ async function accountFinding(client: StripeClient, signal: AbortSignal): Promis
       account.payouts_enabled === false && "payouts are disabled",
       account.requirements?.disabled_reason && `disabled: ${account.requirements.disabled_reason}`,
       account.requirements?.past_due?.length && "information is overdue",
+      account.requirements?.currently_due?.length && "information is due",
     ].filter((trouble) => typeof trouble === "string" && trouble !== "");
     if (troubles.length === 0) return ok("account", `${account.id} has no restrictions`);
     const mend = "Answer what Stripe asks for in the Dashboard, Settings > Account status.";

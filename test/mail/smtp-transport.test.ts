@@ -55,6 +55,19 @@ async function startPlainSmtp() {
   return { server, commands, port: (server.address() as AddressInfo).port };
 }
 
+test("an envelope that is only tried never gets as far as DATA", async () => {
+  const { server, commands, port } = await startPlainSmtp();
+  const transport = createSmtpTransport({ url: `smtp://127.0.0.1:${port}`, log });
+  await transport.verify(never, "taro..yamada@docomo.ne.jp");
+  await transport.close();
+  server.close();
+  expect(commands.filter((command) => /^(?:MAIL|RCPT|RSET|DATA)/.test(command))).toEqual([
+    'MAIL FROM:<"taro..yamada"@docomo.ne.jp>',
+    'RCPT TO:<"taro..yamada"@docomo.ne.jp>',
+    "RSET",
+  ]);
+});
+
 test("a local part that breaks RFC 5321 is quoted on the wire", async () => {
   const { server, commands, port } = await startPlainSmtp();
   const transport = createSmtpTransport({ url: `smtp://shop:secret@127.0.0.1:${port}`, log });
@@ -320,6 +333,18 @@ describe("an SMTP transport", () => {
       expect(String(error)).not.toMatch(/wrong|shop/);
     }
     expect(beforeData).not.toHaveBeenCalled();
+  });
+
+  test("verifies a sender by an envelope without a mail", async () => {
+    await transport.verify(never, "shop@shop.example");
+    smtp.behave("refuse-rcpt-5xx");
+    const refused = await failure(transport.verify(never, "shop@shop.example"));
+    expect(refused).toBeInstanceOf(PermanentError);
+    expect(refused).toMatchObject({ code: "smtp_refused" });
+    smtp.behave("refuse-rcpt-4xx");
+    const later = await failure(transport.verify(never, "shop@shop.example"));
+    expect(later).toMatchObject({ code: "smtp_deferred" });
+    expect(smtp.mails).toHaveLength(0);
   });
 
   test("verifies by logging in", async () => {

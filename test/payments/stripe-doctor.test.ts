@@ -36,6 +36,9 @@ describe("doctor", () => {
     refunds: "ok",
     events: "ok",
     disputes: "ok",
+    "refund permission": "ok",
+    "void permission": "ok",
+    customers: "ok",
     balance: "ok",
     account: "ok",
     clock: "ok",
@@ -44,7 +47,50 @@ describe("doctor", () => {
   it("finds nothing wrong with a healthy account, and makes nothing", async () => {
     expect(await levels()).toEqual(HEALTHY);
     expect(await levels(connect("rk_live_henkin"))).toEqual(HEALTHY);
-    expect(fake.requests.every(({ method }) => method === "GET")).toBe(true);
+    expect(fake.requests.some(({ effect }) => effect)).toBe(false);
+    const written = fake.requests.filter(({ method }) => method !== "GET");
+    expect(new Set(written.map(({ path }) => path))).toEqual(
+      new Set([
+        "/v1/refunds/re_henkin_doctor/cancel",
+        "/v1/payment_intents/pi_henkin_doctor/cancel",
+      ]),
+    );
+  });
+
+  it("finds out what a restricted key may not write, and changes nothing", async () => {
+    fake.addPayment({ id: "pi_1", amount: 2467, amountRefunded: 467 });
+    fake.addPayment({ id: "pi_2", amount: 900, status: "requires_capture" });
+    fake.forbidden = ["POST /v1/refunds", "POST /v1/payment_intents", "/v1/customers"];
+    const provider = connect("rk_live_henkin");
+    expect(await levels(provider)).toEqual({
+      ...HEALTHY,
+      "refund permission": "fail",
+      "void permission": "warn",
+      customers: "warn",
+    });
+    const findings = await provider.diagnose(signal);
+    const mendOf = (check: string) => findings.find((one) => one.check === check)?.mend;
+    expect(mendOf("refund permission")).toContain("Charges and Refunds: Write");
+    expect(mendOf("void permission")).toContain("PaymentIntents: Write");
+    expect(mendOf("customers")).toContain("Customers: Read");
+    expect(fake.requests.some(({ effect }) => effect)).toBe(false);
+  });
+
+  it("does not take trouble of the moment for a missing permission", async () => {
+    fake.fail({ method: "POST", how: "500-before-effect", times: 2 });
+    const findings = await stripe.diagnose(signal);
+    expect(findings.filter(({ level }) => level !== "ok")).toMatchObject([
+      {
+        level: "warn",
+        check: "refund permission",
+        message: expect.stringContaining("cannot be told"),
+      },
+      {
+        level: "warn",
+        check: "void permission",
+        message: expect.stringContaining("cannot be told"),
+      },
+    ]);
   });
 
   it("says which kind of key it is", async () => {
@@ -69,13 +115,19 @@ describe("doctor", () => {
     });
   });
 
-  it("warns of an empty balance", async () => {
+  it("warns of a balance that pays no refund", async () => {
     fake.balance.available = 0;
     expect(await levels()).toEqual({ ...HEALTHY, balance: "warn" });
+    fake.balance.available = -3000;
+    const balance = (await stripe.diagnose(signal)).find(({ check }) => check === "balance");
+    expect(balance?.message).toBe(
+      "-¥3,000: the balance is negative, and refunds wait until there is money",
+    );
   });
 
   it("warns of an account with restrictions", async () => {
-    const account = { id: "acct_1", charges_enabled: true, payouts_enabled: false };
+    const requirements = { disabled_reason: null, past_due: [], currently_due: ["company.tax_id"] };
+    const account = { id: "acct_1", charges_enabled: true, payouts_enabled: false, requirements };
     const empty = { object: "list", data: [], has_more: false };
     const lists = ["payment_intents", "charges", "refunds", "events", "disputes"];
     const answers = Object.fromEntries(lists.map((name) => [`/v1/${name}`, empty]));
@@ -84,7 +136,7 @@ describe("doctor", () => {
     expect(await provider.diagnose(signal)).toContainEqual({
       level: "warn",
       check: "account",
-      message: "acct_1: payouts are disabled",
+      message: "acct_1: payouts are disabled, information is due",
       mend: "Answer what Stripe asks for in the Dashboard, Settings > Account status.",
     });
   });

@@ -1,13 +1,21 @@
-// A DNS server on loopback that knows TXT records only, and senders who sign their mails with keys
-// that can be looked up there.
+// A DNS server on loopback with TXT, MX and A records, and senders who sign their mails with keys that
+// can be looked up there.
 
 import { generateKeyPairSync } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { dkimSign } from "mailauth/lib/dkim/sign.js";
 
-/** What the server does with a question: gives this text, says SERVFAIL, or keeps silent. */
-export type DnsAnswer = string | { readonly fault: "servfail" | "silence" };
+export interface DnsRecords {
+  readonly txt?: readonly string[];
+  /** Hosts, best first. */
+  readonly mx?: readonly string[];
+  /** IPv4 addresses. */
+  readonly a?: readonly string[];
+}
+
+/** What the server does with a question: gives these (a text: one TXT), says SERVFAIL, or keeps silent. */
+export type DnsAnswer = string | DnsRecords | { readonly fault: "servfail" | "silence" };
 
 export interface DnsServer {
   /** 127.0.0.1 with its port, as a resolver and DNS_SERVERS take it. */
@@ -43,6 +51,8 @@ export async function startDns(): Promise<DnsServer> {
 }
 
 const HEADER_BYTES = 12;
+const A = 1;
+const MX = 15;
 const TXT = 16;
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
@@ -63,11 +73,22 @@ function readQuestion(query: Buffer) {
 }
 
 function replyTo(question: Buffer, type: number, answer: DnsAnswer | undefined): Buffer | null {
-  if (typeof answer === "object") {
+  if (answer === undefined) return message(question, NXDOMAIN, []);
+  if (typeof answer === "string") return replyTo(question, type, { txt: [answer] });
+  if ("fault" in answer) {
     return answer.fault === "silence" ? null : message(question, SERVFAIL, []);
   }
-  if (answer === undefined) return message(question, NXDOMAIN, []);
-  return message(question, 0, type === TXT ? [textRecord(answer)] : []);
+  const { txt = [], mx = [], a = [] } = answer;
+  const data: Readonly<Record<number, readonly Buffer[]>> = {
+    [A]: a.map((address) => Buffer.from(address.split(".").map(Number))),
+    [MX]: mx.map((host, index) => Buffer.concat([Buffer.from([0, 10 + index]), nameOf(host)])),
+    [TXT]: txt.map(stringsOf),
+  };
+  return message(
+    question,
+    0,
+    (data[type] ?? []).map((one) => record(type, one)),
+  );
 }
 
 function message(question: Buffer, code: number, records: readonly Buffer[]): Buffer {
@@ -80,16 +101,26 @@ function message(question: Buffer, code: number, records: readonly Buffer[]): Bu
   return Buffer.concat([header, question.subarray(HEADER_BYTES), ...records]);
 }
 
-/** Of the name asked for; its text in strings of 255 bytes, which is all that one can hold. */
-function textRecord(text: string): Buffer {
-  const strings = (text.match(/.{1,255}/gs) ?? [""]).flatMap((part) => [
-    Buffer.from([part.length]),
-    Buffer.from(part, "latin1"),
-  ]);
-  const data = Buffer.concat(strings);
+/** Uncompressed; "" is the root. */
+function nameOf(host: string): Buffer {
+  const labels = host === "" ? [] : host.split(".");
+  const parts = labels.flatMap((label) => [Buffer.from([label.length]), Buffer.from(label)]);
+  return Buffer.concat([...parts, Buffer.from([0])]);
+}
+
+/** Of 255 bytes each, which is all that one can hold. */
+function stringsOf(text: string): Buffer {
+  const parts = text.match(/.{1,255}/gs) ?? [""];
+  return Buffer.concat(
+    parts.flatMap((part) => [Buffer.from([part.length]), Buffer.from(part, "latin1")]),
+  );
+}
+
+/** Of the name asked for. */
+function record(type: number, data: Buffer): Buffer {
   const head = Buffer.alloc(HEADER_BYTES);
   head.writeUInt16BE(0xc000 | HEADER_BYTES, 0);
-  head.writeUInt16BE(TXT, 2);
+  head.writeUInt16BE(type, 2);
   head.writeUInt16BE(1, 4);
   head.writeUInt32BE(60, 6);
   head.writeUInt16BE(data.length, 10);
