@@ -315,7 +315,7 @@ describe.skipIf(!dovecotInstalled())("an IMAP inbox", () => {
   });
 
   test("reports a wrong password as lost access, without naming anybody", async () => {
-    const stranger = inboxAt(dovecot.url.replace(":secret@", ":wrong@"), proxy.port);
+    const stranger = inboxAt(dovecot.url.replace(":s3cret@", ":wrong@"), proxy.port);
     const error = await failure(list(stranger));
     expect(error).toBeInstanceOf(AccessError);
     expect(error).toMatchObject({ code: "imap_auth_failed" });

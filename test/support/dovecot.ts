@@ -70,7 +70,7 @@ function run(command: string, ...args: string[]) {
 export async function startDovecot(): Promise<Dovecot> {
   const dir = await mkdtemp(join(tmpdir(), "henkin-dovecot-"));
   const mailDir = join(dir, "mail");
-  let password = "secret";
+  let password = "s3cret";
   await prepareDirectories(dir, mailDir);
   await writePassword();
   const port = await steadyPort();
