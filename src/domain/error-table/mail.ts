@@ -26,7 +26,7 @@ export const MAIL_ERRORS = {
   },
   imap_too_many_connections: {
     message: "The IMAP server allows this user no further connection now.",
-    mend: "Close mail programs that use the same mailbox, or ask the host for more; henkin needs one connection, for short times two, and tries again by itself.",
+    mend: "Ask the host for more, or close mail programs that use the same mailbox; henkin needs one connection, for short times two, and tries again by itself.",
     ja: "受信メールサーバー（IMAP）の同時接続数が上限に達しています。",
   },
   imap_refused: {
@@ -79,6 +79,11 @@ export const MAIL_ERRORS = {
     message: "The SMTP server takes the mail later, not now ({why}).",
     mend: "Nothing is to be done: henkin sends it again by itself.",
     ja: "送信メールサーバー（SMTP）が一時的に受け付けません（{why}）。",
+  },
+  smtp_sender_refused: {
+    message: "The SMTP server does not let this user send from SHOP_EMAIL ({why}).",
+    mend: "Check that SHOP_EMAIL is the address of the user in OUTBOX_URL, or allow this sender at the host; all mails wait until then.",
+    ja: "送信メールサーバー（SMTP）が差出人アドレス（SHOP_EMAIL）からの送信を許可していません（{why}）。",
   },
   smtp_refused: {
     message: "The SMTP server refuses the mail for good ({why}).",
