@@ -1,10 +1,24 @@
 // The whole worker at a poor host, a real Dovecot: two connections, no IDLE, no CONDSTORE, no keywords,
 // and no word on who wrote a mail.
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { ImapFlow } from "imapflow";
 import { describe, expect, test } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
-import { CUSTOMER, PATIENCE_MS, type Rig, startRig, TIMEOUT_MS, warnings } from "./rig.ts";
+import { startPoorImap } from "../support/poor-imap.ts";
+import { startWorker } from "../support/worker.ts";
+import {
+  CUSTOMER,
+  FILE_SETTINGS,
+  PATIENCE_MS,
+  type Rig,
+  startRig,
+  TIMEOUT_MS,
+  warnings,
+} from "./rig.ts";
 
 const SHOP = "shop@shop.example.jp";
 const [APPROVALS, SENT] = ["返金承認", "Sent"];
@@ -73,4 +87,35 @@ describe.skipIf(!dovecotInstalled())("at a poor host", () => {
         await rig.smtp.waitForMail(({ envelope }) => envelope.to.includes(SHOP), PATIENCE_MS);
       }),
   );
+});
+
+test("at a host that talks nonsense the worker neither ends nor storms it", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const server = await startPoorImap({
+    answers: (command, tag) =>
+      /SEARCH/.test(command) ? `* SEARCH ((((\r\n${tag} BAD \u0000 {x` : undefined,
+  });
+  const cwd = await mkdtemp(join(tmpdir(), "henkin-nonsense-"));
+  await writeFile(join(cwd, "payments.json"), "[]");
+  const env = { ...FILE_SETTINGS, INBOX_URL: server.url };
+  server.deliver("Subject: there\r\n\r\nhello\r\n");
+  const worker = startWorker({ cwd, env });
+  try {
+    await worker.waitForLog((line) => line["lane"] === "inbox", PATIENCE_MS);
+    const before = server.logins;
+    await pause(4_000);
+    // Each try waits about twice as long as the one before.
+    expect(server.logins - before).toBeLessThan(6);
+    expect(warnings(worker, "inbox")).toHaveLength(1);
+    server.become({});
+    await worker.waitForLog(({ msg }) => msg === "inbox works again", PATIENCE_MS);
+    worker.kill();
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+  } finally {
+    worker.kill("SIGKILL");
+    await worker.exited;
+    await server.close();
+    await rm(cwd, { recursive: true, force: true });
+  }
 });
