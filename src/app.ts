@@ -20,7 +20,7 @@ import type { ShopAddresses } from "./domain/mail-reading.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
-import { createImapInbox } from "./mail/imap-inbox.ts";
+import { createImapInbox, type ImapInbox } from "./mail/imap-inbox.ts";
 import { createSentFolder } from "./mail/imap-sent.ts";
 import { type MailboxSurvey, surveyImap, surveyInbox } from "./mail/mailbox-survey.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
@@ -166,7 +166,7 @@ export function buildInbox(
   directory: string,
   log: Log,
   { readOnly = false } = {},
-): Inbox {
+): Inbox | ImapInbox {
   return isMaildir(url)
     ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), readOnly, log })
     : createImapInbox({ url, log });
@@ -195,15 +195,22 @@ export function buildVerifier(config: Partial<Config<"DNS_SERVERS">>): Signature
 
 const REJECTION_FOLDER = "返金却下";
 
-/** The folder whose mails are approvals, and beside it the one for rejections. */
+/**
+ * The folder whose mails are approvals, and beside it the one for rejections; over the connection of
+ * `inbox` where it is given.
+ */
 export function buildFolders(
   config: Config<"INBOX_URL"> & Partial<Config<"APPROVAL_FOLDER">>,
   log: Log,
+  inbox?: Inbox | ImapInbox,
 ): DecisionFolder[] {
   const approvals = config.APPROVAL_FOLDER;
   if (approvals === undefined) return [];
   const rejections = approvals.replace(/[^/.]*$/, REJECTION_FOLDER);
-  const open = (folder: string) => createImapInbox({ url: config.INBOX_URL, folder, log });
+  const open = (name: string) => {
+    const shared = inbox !== undefined && "folder" in inbox ? inbox : null;
+    return (shared ?? createImapInbox({ url: config.INBOX_URL, log })).folder(name);
+  };
   return [
     { verdict: "approve", inbox: open(approvals) },
     { verdict: "reject", inbox: open(rejections) },
@@ -290,7 +297,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const providers = buildProviders(config, directory, log);
   providers.set(IMPORTED, buildManualProvider(store));
   const inbox = buildInbox(config.INBOX_URL, directory, log);
-  const folders = buildFolders(config, log);
+  const folders = buildFolders(config, log, inbox);
   const transport = buildTransport(config.OUTBOX_URL, directory, log);
   const sent = buildSentFolder(config, log);
   const composer = createMailComposer({ templates });
@@ -306,8 +313,8 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   return {
     ...core,
     async close() {
+      // Their connection is the inbox's.
       await inbox.close();
-      for (const folder of folders) await folder.inbox.close();
       await transport.close();
       await reader.close();
       await installation.close();

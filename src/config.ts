@@ -224,10 +224,19 @@ export function loadOptionalConfig<Name extends SettingName>(
   return values as Partial<Config<Name>>;
 }
 
+/** Node.js obeys it in every TLS connection that does not say otherwise. */
+const UNVERIFIED = "NODE_TLS_REJECT_UNAUTHORIZED";
+const NETWORKED: readonly SettingName[] = ["INBOX_URL", "OUTBOX_URL", "STRIPE_API_KEY"];
+
 function parseSettings(names: readonly SettingName[], env: Environment, directory: string) {
   const values: Partial<Record<SettingName, unknown>> = {};
   const problems: string[] = [];
   const missing: string[] = [];
+  if (env[UNVERIFIED] === "0" && names.some((name) => NETWORKED.includes(name))) {
+    problems.push(
+      `${UNVERIFIED}: would let anybody pass for your mail server and for Stripe; remove it. For an authority of your own set NODE_EXTRA_CA_CERTS`,
+    );
+  }
   for (const name of names) {
     const before = problems.length;
     const raw = rawValue(name, env, directory, problems);

@@ -3,12 +3,21 @@
 
 import { pino } from "pino";
 import type { Log } from "./ports.ts";
+import { redact } from "./redact.ts";
 
-const SECRET = ["password", "pass", "apiKey", "authorization", "raw", "text", "email", "address"];
+const SECRET = [
+  ...["password", "pass", "apiKey", "authorization", "token", "accessToken", "refreshToken"],
+  ...["clientSecret", "raw", "text", "email", "address", "from", "to", "subject"],
+];
 
 export function createLog(level: string): Log {
   const logger = pino(
-    { level, base: null, redact: SECRET.flatMap((name) => [name, `*.${name}`]) },
+    {
+      level,
+      base: null,
+      redact: SECRET.flatMap((name) => [name, `*.${name}`]),
+      hooks: { streamWrite: redact },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
   return {

@@ -9,6 +9,7 @@ import { nearest } from "./commands/nearest.ts";
 import { harmless, type Screen, screenOf } from "./commands/screen.ts";
 import { type Environment, processEnvironment, readEnvironment } from "./config.ts";
 import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
+import { redact } from "./redact.ts";
 
 /** Loaded only when asked for, so that a small command starts fast. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -103,7 +104,7 @@ function print(text: string): number {
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof AppError)) {
-    complain(`henkin: ${harmless(describe(error))}`);
+    complain(`henkin: ${redact(harmless(describe(error)))}`);
     return EXIT.failed;
   }
   const message = harmless(error.message);

@@ -42,7 +42,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "doctor/": ["doctor/", "domain/", "ports\\.ts", "store-port\\.ts", "ticket/", "mail/", "store/"],
   // It asks the lane keeper, which is a job's matter, which lanes wait.
   "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
-  "(calendar|clock|logger|signer)\\.ts": ["ports\\.ts"],
+  "(calendar|clock|signer)\\.ts": ["ports\\.ts"],
+  "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
   "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
   "config\\.ts": ["domain/errors\\.ts", "mail/server-url\\.ts", "setting-types\\.ts"],

@@ -406,3 +406,15 @@ describe("the environment", () => {
     expect(() => readEnvironment(file)).toThrow(ConfigError);
   });
 });
+
+describe("NODE_TLS_REJECT_UNAUTHORIZED", () => {
+  it("stops whatever would talk to a server without verifying it", () => {
+    const unverified = { ...REQUIRED, NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    expect(problems(unverified)).toEqual([
+      expect.stringMatching(/^NODE_TLS_REJECT_UNAUTHORIZED: .*remove it.*NODE_EXTRA_CA_CERTS/),
+    ]);
+    expect(() => loadOptionalConfig(["OUTBOX_URL"], unverified, directory)).toThrow(ConfigError);
+    expect(problems({ ...unverified, NODE_TLS_REJECT_UNAUTHORIZED: "1" })).toEqual(load());
+    expect(loadOptionalConfig(["LOCALE"], unverified, directory)).toEqual({ LOCALE: "ja" });
+  });
+});

@@ -66,8 +66,10 @@ const KNOWN = new Set<string>([
   ...ALL_SETTINGS,
   ...SECRETS.map((name) => `${name}_FILE`),
   "NAME_FILE",
-  // Of the terminal, and no setting of the worker.
+  // Of the terminal and of Node.js, and no settings of the worker.
   "NO_COLOR",
+  "NODE_TLS_REJECT_UNAUTHORIZED",
+  "NODE_EXTRA_CA_CERTS",
 ]);
 
 interface Line {

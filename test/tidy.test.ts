@@ -25,6 +25,7 @@ const TIMER_OWNERS = [
   "src/worker.ts",
   "src/store/installation.ts",
   "src/mail/imap-session.ts",
+  "src/mail/imap-waiting.ts",
   "src/mail/maildir-inbox.ts",
   "src/mail/threaded-reader.ts",
   "src/mail/smtp-session.ts",

@@ -10,7 +10,7 @@ import { decideByFolder, explainFolder, type FolderVerdict } from "../ticket/fol
 
 export interface DecisionFolder {
   readonly verdict: FolderVerdict;
-  readonly inbox: Inbox;
+  readonly inbox: Omit<Inbox, "wait" | "defaultSince">;
 }
 
 export interface FolderDeps {

@@ -8,7 +8,7 @@ import {
   createImapSession,
   folderOf,
   type ImapAccount,
-  type ImapSession,
+  type OpenMailbox,
   openMailbox,
   parseImapUrl,
 } from "./imap-session.ts";
@@ -20,6 +20,8 @@ export interface ImapLimits {
   readonly connectMs: number;
   /** One look for mail, or one piece of a message. */
   readonly callMs: number;
+  /** How long IDLE may be silent. */
+  readonly idleMs?: number;
 }
 
 const DEFAULT_LIMITS: ImapLimits = { connectMs: 20_000, callMs: 60_000 };
@@ -32,17 +34,22 @@ const PIECE_BYTES = 1024 * 1024;
 const KEYS_PER_QUESTION = 200;
 const DAY_MS = 24 * 60 * 60_000;
 
+/** Another mailbox of the account; it is not waited for. */
+export type ImapFolder = Omit<Inbox, "wait" | "defaultSince">;
+
+export interface ImapInbox extends Inbox {
+  /** Made where it is missing, and read over the same connection: hosts allow few. */
+  folder(name: string): ImapFolder;
+}
+
 export function createImapInbox(options: {
   readonly url: string;
-  /** Another mailbox than the one the URL names; made where it is missing. */
-  readonly folder?: string;
   readonly log: Log;
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<ImapLimits>;
-}): Inbox {
-  const named = parseImapUrl(options.url);
-  const account = options.folder === undefined ? named : folderOf(named, options.folder);
+}): ImapInbox {
+  const account = parseImapUrl(options.url);
   const session = createImapSession(account, {
     ...DEFAULT_LIMITS,
     ...options.limits,
@@ -60,6 +67,16 @@ export function createImapInbox(options: {
     fetch: (keys, signal) => fetchMessages(session, keys, signal),
     wait: session.wait,
     close: session.close,
+    folder(name) {
+      const folder = folderOf(account, name);
+      const mailbox = session.at(folder);
+      return {
+        mailbox: folder.label,
+        list: (request) => mailbox.use(request.signal, (client) => list(client, folder, request)),
+        fetch: (keys, signal) => fetchMessages(mailbox, keys, signal),
+        close: session.close,
+      };
+    },
   };
 }
 
@@ -99,7 +116,7 @@ async function search(client: ImapFlow, query: object): Promise<number[]> {
 }
 
 async function* fetchMessages(
-  session: ImapSession,
+  mailbox: OpenMailbox,
   keys: readonly string[],
   signal: AbortSignal,
 ): AsyncIterable<FetchedMessage> {
@@ -107,9 +124,9 @@ async function* fetchMessages(
   while (uids.length > 0) {
     const asked = uids.splice(0, KEYS_PER_QUESTION);
     // Sizes first: a message may be larger than anybody wants to download.
-    const { rows } = await ask(session, asked, { size: true }, signal);
+    const { rows } = await ask(mailbox, asked, { size: true }, signal);
     const found = asked.flatMap((uid) => rows.get(uid) ?? []);
-    while (found.length > 0) yield* fetchGroup(session, takeGroup(found), signal);
+    while (found.length > 0) yield* fetchGroup(mailbox, takeGroup(found), signal);
   }
 }
 
@@ -120,12 +137,12 @@ interface Answer {
 }
 
 function ask(
-  session: ImapSession,
+  mailbox: OpenMailbox,
   uids: readonly number[],
   query: object,
   signal: AbortSignal,
 ): Promise<Answer> {
-  return session.use(signal, async (client) => {
+  return mailbox.use(signal, async (client) => {
     const rows = await client.fetchAll(uids.join(","), { uid: true, ...query }, { uid: true });
     // imapflow answers with nothing where the connection broke, as if the messages were deleted.
     if (!client.usable || !client.mailbox) {
@@ -147,7 +164,7 @@ function takeGroup(found: FetchMessageObject[]): FetchMessageObject[] {
 }
 
 async function* fetchGroup(
-  session: ImapSession,
+  mailbox: OpenMailbox,
   group: readonly FetchMessageObject[],
   signal: AbortSignal,
 ): AsyncIterable<FetchedMessage> {
@@ -155,11 +172,11 @@ async function* fetchGroup(
   const uids = group.map((row) => row.uid);
   // imapflow asks with BODY.PEEK, which leaves \Seen alone (RFC 9051 6.4.5).
   const source = { start: 0, maxLength: tooLarge ? HEAD_BYTES : PIECE_BYTES };
-  const answer = await ask(session, uids, { internalDate: true, source }, signal);
+  const answer = await ask(mailbox, uids, { internalDate: true, source }, signal);
   for (const { uid, size = 0 } of group) {
     const row = answer.rows.get(uid);
     const raw = row?.source ?? Buffer.alloc(0);
-    const pieces = tooLarge ? [raw] : await completePieces(session, uid, raw, answer, signal);
+    const pieces = tooLarge ? [raw] : await completePieces(mailbox, uid, raw, answer, signal);
     if (!row || !pieces) continue;
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const truncated = tooLarge || bytes > MAX_BYTES;
@@ -175,7 +192,7 @@ async function* fetchGroup(
 
 /** Null where the message vanished on the way. */
 async function completePieces(
-  session: ImapSession,
+  mailbox: OpenMailbox,
   uid: number,
   first: Buffer,
   { generation }: Answer,
@@ -186,7 +203,7 @@ async function completePieces(
   // longer than asked for is a whole message, from a server that ignores the partial range.
   for (let bytes = first.length; pieces.at(-1)?.length === PIECE_BYTES && bytes <= MAX_BYTES; ) {
     const source = { start: bytes, maxLength: PIECE_BYTES };
-    const answer = await ask(session, [uid], { source }, signal);
+    const answer = await ask(mailbox, [uid], { source }, signal);
     const row = answer.rows.get(uid);
     if (!row || answer.generation !== generation) return null;
     const piece = row.source ?? Buffer.alloc(0);

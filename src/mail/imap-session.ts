@@ -1,10 +1,12 @@
-// One IMAP connection with one mailbox open: made when it is needed, and dropped at the first
-// trouble, so that the next call starts afresh. The caller does the backoff.
+// One IMAP connection, made when it is needed, and dropped at the first trouble, so that the next
+// call starts afresh. The caller does the backoff. Hosts allow few connections, so that several
+// mailboxes of an account may take turns on it; each piece of work finds its own one open.
 
 import type { ConnectionOptions } from "node:tls";
 import { AuthenticationFailure, ImapFlow, type MailboxObject } from "imapflow";
 import { AccessError, AppError, TransientError } from "../domain/errors.ts";
 import type { Log } from "../ports.ts";
+import { countLosses, createTurn, IDLE_MS, idle, rest } from "./imap-waiting.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
 
 export interface ImapAccount extends ServerUrl {
@@ -15,9 +17,14 @@ export interface ImapAccount extends ServerUrl {
   readonly makesMailbox: boolean;
 }
 
-export interface ImapSession {
+export interface OpenMailbox {
   /** Runs work on a connection with the mailbox open. Throws TransientError or AccessError. */
   use<T>(signal: AbortSignal, work: (client: ImapFlow) => Promise<T>): Promise<T>;
+}
+
+export interface ImapSession extends OpenMailbox {
+  /** Another mailbox of the account over the same connection. */
+  at(account: ImapAccount): OpenMailbox;
   /** To be called before a look for mail: what arrives from now on ends the next wait. */
   expectNews(): void;
   wait(ms: number, signal: AbortSignal): Promise<void>;
@@ -29,14 +36,16 @@ export interface ImapSessionOptions {
   readonly connectMs: number;
   /** One piece of work. */
   readonly callMs: number;
+  /** How long IDLE may be silent. */
+  readonly idleMs?: number;
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls: Pick<ConnectionOptions, "ca" | "servername">;
   readonly log: Log;
 }
 
-/** RFC 2177 allows 29 minutes, but routers forget silent connections sooner. */
-const MAX_IDLE_MS = 4 * 60_000;
 const LOGOUT_MS = 1_000;
+/** A line without end must not fill the memory; the UIDs of a million messages are 8 MB. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /** Throws an Error that says what to change and quotes nothing of the URL. */
 export function parseImapUrl(text: string): ImapAccount {
@@ -64,21 +73,66 @@ export function sentFolderOf(account: ImapAccount, mailbox: string): ImapAccount
 }
 
 export function createImapSession(account: ImapAccount, options: ImapSessionOptions): ImapSession {
+  let news = false;
+  const losses = countLosses();
+  const takeTurn = createTurn();
+  const sleepers = new Set<() => void>();
+  const connection = createConnection(account, options, {
+    news() {
+      news = true;
+      for (const rise of sleepers) rise();
+    },
+    lost: losses.add,
+  });
+  const at = (wanted: ImapAccount): OpenMailbox => ({
+    use: (signal, work) =>
+      takeTurn(async () => {
+        const client = await connection.open(wanted, signal);
+        return connection.within(options.callMs, signal, () => work(client));
+      }),
+  });
+  return {
+    ...at(account),
+    at,
+    expectNews() {
+      news = false;
+    },
+    async wait(ms, signal) {
+      try {
+        const client = await takeTurn(() => connection.open(account, signal));
+        const silence = Math.min(ms, options.idleMs ?? IDLE_MS);
+        if (!news) await idle(client, silence, signal, sleepers);
+        const pauseMs = Math.min(ms, losses.take());
+        if (pauseMs > 0) await rest(pauseMs, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+      news = false;
+    },
+    close: connection.close,
+  };
+}
+
+/** The one connection of a session, and which mailbox is open on it. */
+function createConnection(
+  account: ImapAccount,
+  options: ImapSessionOptions,
+  /** `news`: mail may have come to the account's own mailbox. `lost`: it worked, and is gone. */
+  tell: { readonly news: () => void; readonly lost: () => void },
+) {
   let client: ImapFlow | null = null;
   let ready: Promise<ImapFlow> | null = null;
   let closed = false;
-  let news = false;
-  const sleepers = new Set<() => void>();
-
-  function wake(): void {
-    news = true;
-    for (const rise of sleepers) rise();
-  }
+  /** Null while a mailbox is being opened, and where that failed. */
+  let opened: ImapAccount | null = null;
+  /** How the account's own mailbox was when another was opened. */
+  let left: string | null = null;
 
   function drop(): void {
     const dropped = client;
     client = null;
     ready = null;
+    opened = null;
     dropped?.close();
   }
 
@@ -86,17 +140,33 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
     if (closed) throw new TransientError("imap_closed");
     const fresh = createClient(account, options);
     client = fresh;
+    let isReady = false;
     // Without a listener an error of the connection would end the process.
     fresh.on("error", () => undefined);
-    fresh.on("exists", wake);
+    fresh.on("exists", tell.news);
     fresh.on("close", () => {
-      if (client === fresh) drop();
-      wake();
+      if (client === fresh) {
+        drop();
+        if (isReady) tell.lost();
+      }
+      tell.news();
     });
     await fresh.connect();
-    await openOrMake(fresh, account);
+    isReady = true;
     options.log.debug({ host: account.host }, "IMAP connection ready");
     return fresh;
+  }
+
+  async function choose(current: ImapFlow, wanted: ImapAccount): Promise<void> {
+    if (opened === account) left = stateOf(current);
+    opened = null;
+    await openOrMake(current, wanted);
+    // It may have been dropped for another connection meanwhile.
+    if (client === current) opened = wanted;
+    if (wanted !== account) return;
+    // While another mailbox was open the server told nothing of this one.
+    if (left !== null && left !== stateOf(current)) tell.news();
+    left = null;
   }
 
   async function within<T>(ms: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -108,31 +178,17 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
     }
   }
 
-  function connected(signal: AbortSignal): Promise<ImapFlow> {
-    return within(options.connectMs, signal, () => {
-      ready ??= start();
-      return ready;
-    });
-  }
-
   return {
-    async use(signal, work) {
-      const current = await connected(signal);
-      return within(options.callMs, signal, () => work(current));
-    },
-    expectNews() {
-      news = false;
-    },
-    async wait(ms, signal) {
-      try {
-        const current = await connected(signal);
-        if (!news) await idle(current, Math.min(ms, MAX_IDLE_MS), signal, sleepers);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-      news = false;
-    },
-    async close() {
+    /** What fails within it ends the connection. */
+    within,
+    open: (wanted: ImapAccount, signal: AbortSignal): Promise<ImapFlow> =>
+      within(options.connectMs, signal, async () => {
+        ready ??= start();
+        const current = await ready;
+        if (opened !== wanted) await choose(current, wanted);
+        return current;
+      }),
+    async close(): Promise<void> {
       closed = true;
       const current = client;
       if (current?.usable) {
@@ -142,6 +198,11 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
       drop();
     },
   };
+}
+
+/** What changes where a mail arrives; some servers tell no UIDNEXT. */
+function stateOf({ mailbox }: ImapFlow): string {
+  return mailbox ? `${mailbox.uidValidity} ${mailbox.uidNext} ${mailbox.exists}` : "";
 }
 
 /** Ours, because imapflow lets a command on a dead connection wait for minutes. */
@@ -183,6 +244,7 @@ function createClient(account: ImapAccount, options: ImapSessionOptions): ImapFl
     disableAutoIdle: true,
     disableAutoEnable: true,
     disableCompression: true,
+    maxLineLength: MAX_LINE_BYTES,
   });
 }
 
@@ -205,36 +267,13 @@ export async function openMailbox(client: ImapFlow, account: ImapAccount): Promi
   return mailbox;
 }
 
-/** Ends when something arrives, the connection is lost, the time is over or the signal aborts. */
-async function idle(
-  client: ImapFlow,
-  ms: number,
-  signal: AbortSignal,
-  sleepers: Set<() => void>,
-): Promise<void> {
-  let rise: () => void = () => undefined;
-  const risen = new Promise<void>((resolve) => {
-    rise = resolve;
-  });
-  const timer = setTimeout(rise, ms);
-  sleepers.add(rise);
-  signal.addEventListener("abort", rise, { once: true });
-  if (signal.aborted) rise();
-  // Ends only with the next command or the connection, so it is not waited for. Where it fails, the
-  // timer remains.
-  client.idle().catch(() => undefined);
-  await risen;
-  clearTimeout(timer);
-  sleepers.delete(rise);
-  signal.removeEventListener("abort", rise);
-}
-
 interface ImapFailure {
   readonly code?: unknown;
   readonly authenticationFailed?: unknown;
   readonly responseStatus?: unknown;
   readonly serverResponseCode?: unknown;
   readonly response?: unknown;
+  readonly reason?: unknown;
   readonly mailboxMissing?: unknown;
   readonly tlsFailed?: unknown;
 }
@@ -242,11 +281,16 @@ interface ImapFailure {
 /** RFC 5530: the login may well be right, the server cannot check it now. */
 const LOGIN_LATER = /UNAVAILABLE|INUSE|LIMIT|SERVERBUG/;
 /** Servers that say so in words only. */
-const LOGIN_LATER_TEXT = /too many|temporar|try again/i;
+const LOGIN_LATER_TEXT = /too many|temporar|try again|\blimit\b|maximum (?:number of )?connection/i;
+/** The user has all the connections that the server allows. */
+const NO_MORE_TEXT = /too many (?:\w+ )?(?:connection|session)|maximum (?:number of )?connection/i;
 
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const failure = error as ImapFailure;
+  if (isNoMore(failure)) {
+    return new TransientError("imap_too_many_connections");
+  }
   if (isRefusedLogin(failure)) {
     return new AccessError("imap_auth_failed");
   }
@@ -263,6 +307,12 @@ function toAppError(error: unknown): AppError {
     return new TransientError("imap_refused");
   }
   return new TransientError("imap_connection", { why });
+}
+
+function isNoMore({ authenticationFailed, ...failure }: ImapFailure): boolean {
+  if (authenticationFailed === true && failure.serverResponseCode === "LIMIT") return true;
+  // The first of a refused login, the second of a refused connection.
+  return NO_MORE_TEXT.test(`${failure.response ?? ""} ${failure.reason ?? ""}`);
 }
 
 function isRefusedLogin(failure: ImapFailure): boolean {

@@ -189,6 +189,7 @@ interface SmtpFailure {
   readonly originalCode?: unknown;
   readonly command?: unknown;
   readonly responseCode?: unknown;
+  readonly response?: unknown;
 }
 
 export function isLostConnection(error: unknown): boolean {
@@ -197,6 +198,20 @@ export function isLostConnection(error: unknown): boolean {
 
 /** RFC 4954 section 6: credentials missing, wrong, too weak or to be sent under TLS only. */
 const LOGIN_REPLIES = new Set([530, 534, 535, 538]);
+
+/** Of MAIL FROM: every mail of ours bears the same sender. */
+const SENDER_REPLIES = new Set([550, 553, 554]);
+/** Many servers judge the sender only at the recipient, or the message. */
+const SENDER_TEXT =
+  /sender address rejected|not owned by user|permissions? to send as|not (?:allowed|authori[sz]ed|permitted) to send (?:as|from)/i;
+/** An allowance that is used up, which some servers word as a refusal for good. */
+const LATER_TEXT =
+  /\b5\.4\.5\b|\b(?:sending|submission|hourly|daily|rate)\W+(?:\w+\W+)?(?:limit|quota)|too many (?:messages|e?-?mails)/i;
+
+function isAboutSender({ command, response }: SmtpFailure, reply: number): boolean {
+  const isAtSender = command === "MAIL FROM" && SENDER_REPLIES.has(reply);
+  return isAtSender || SENDER_TEXT.test(String(response ?? ""));
+}
 
 export function toConnectError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -229,13 +244,20 @@ export function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
   if (reply === 0 && failure.code === "EMESSAGE") {
     return new PermanentError("smtp_too_large");
   }
-  const details = { why: describe(failure) };
   // RFC 5321 3.8: 421 ends the session; 503 is about the order of commands, not the message.
   if (!isRefusal || reply === 421 || reply === 503) {
-    return new TransientError("smtp_connection", details);
+    return new TransientError("smtp_connection", { why: describe(failure) });
   }
-  return reply < 500
-    ? new TransientError("smtp_deferred", details)
+  return toRefusal(failure, reply);
+}
+
+function toRefusal(failure: SmtpFailure, reply: number): AppError {
+  const details = { why: describe(failure) };
+  if (reply < 500 || LATER_TEXT.test(String(failure.response ?? ""))) {
+    return new TransientError("smtp_deferred", details);
+  }
+  return isAboutSender(failure, reply)
+    ? new AccessError("smtp_sender_refused", details)
     : new PermanentError("smtp_refused", details);
 }
 

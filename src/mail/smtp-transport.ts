@@ -20,7 +20,8 @@ export { parseSmtpUrl } from "./smtp-session.ts";
 
 const DEFAULT_LIMITS: SmtpLimits = {
   connectMs: 20_000,
-  greetingMs: 20_000,
+  // Hosts keep their greeting back for half a minute, because spammers do not wait.
+  greetingMs: 60_000,
   silenceMs: 10 * 60_000,
   idleMs: 30_000,
 };

@@ -77,10 +77,11 @@ export const test = plain.extend<{ rig: Rig }>({
   },
 });
 
-export async function startRig() {
+/** `poorImap`: settings that take something away from Dovecot. */
+export async function startRig({ poorImap = "" } = {}) {
   const stripe = new FakeStripe({ apiKeys: [API_KEY] });
   const [dovecot, smtp, api, directory] = await Promise.all([
-    startDovecot(),
+    startDovecot({ poor: poorImap }),
     startScriptedSmtp(),
     stripe.start(),
     mkdtemp(join(tmpdir(), "henkin-e2e-")),

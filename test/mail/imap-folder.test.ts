@@ -2,8 +2,8 @@
 
 import { ImapFlow } from "imapflow";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createImapInbox } from "../../src/mail/imap-inbox.ts";
-import type { FetchedMessage, Inbox, MailboxCursor } from "../../src/ports.ts";
+import { createImapInbox, type ImapFolder } from "../../src/mail/imap-inbox.ts";
+import type { FetchedMessage, MailboxCursor } from "../../src/ports.ts";
 import { type Dovecot, dovecotInstalled, startDovecot } from "../support/dovecot.ts";
 
 const log = { info() {}, warn() {}, error() {}, debug() {} };
@@ -12,7 +12,7 @@ const FOLDER = "返金承認";
 
 const mail = (subject: string) => `From: a@example.jp\r\nSubject: ${subject}\r\n\r\nhello\r\n`;
 
-function list(inbox: Inbox, cursor: MailboxCursor | null = null) {
+function list(inbox: ImapFolder, cursor: MailboxCursor | null = null) {
   return inbox.list({ cursor, full: false, since: null, signal: never });
 }
 
@@ -24,14 +24,14 @@ async function collect(messages: AsyncIterable<FetchedMessage>): Promise<string[
 
 describe.skipIf(!dovecotInstalled())("a folder beside the INBOX", () => {
   let dovecot: Dovecot;
-  let folder: Inbox;
+  let folder: ImapFolder;
 
   beforeAll(async () => {
     dovecot = await startDovecot();
   });
   afterAll(() => dovecot.stop());
   beforeEach(() => {
-    folder = createImapInbox({ url: dovecot.url, folder: FOLDER, log });
+    folder = createImapInbox({ url: dovecot.url, log }).folder(FOLDER);
   });
   afterEach(() => folder.close());
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { ImapFlow } from "imapflow";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AccessError, TransientError } from "../../src/domain/errors.ts";
@@ -315,7 +315,7 @@ describe.skipIf(!dovecotInstalled())("an IMAP inbox", () => {
   });
 
   test("reports a wrong password as lost access, without naming anybody", async () => {
-    const stranger = inboxAt(dovecot.url.replace(":secret@", ":wrong@"), proxy.port);
+    const stranger = inboxAt(dovecot.url.replace(":s3cret@", ":wrong@"), proxy.port);
     const error = await failure(list(stranger));
     expect(error).toBeInstanceOf(AccessError);
     expect(error).toMatchObject({ code: "imap_auth_failed" });
@@ -397,6 +397,40 @@ describe("the connection of an IMAP inbox", () => {
     await trusting.close();
   });
 
+  test("says no password after STARTTLS with an unknown certificate", async () => {
+    const told: string[] = [];
+    const serve = (socket: Socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.on("data", (chunk) => {
+        const line = chunk.toString();
+        told.push(line);
+        const tag = line.split(" ")[0];
+        const more = line.includes("CAPABILITY") ? "* CAPABILITY IMAP4rev1 STARTTLS\r\n" : "";
+        socket.write(`${more}${tag} OK go\r\n`);
+        if (!line.includes("STARTTLS")) return;
+        socket.removeAllListeners("data");
+        serve(new TLSSocket(socket, { isServer: true, ...certificate }));
+      });
+    };
+    const server = createServer((socket) => {
+      socket.write("* OK ready\r\n");
+      serve(socket);
+    });
+    servers.push(server);
+    await once(server.listen(0, "127.0.0.2"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const url = `imap://shop:s3cret@127.0.0.2:${port}/INBOX`;
+    const wary = createImapInbox({ url, log });
+    expect(await failure(list(wary))).toMatchObject({ code: "imap_tls" });
+    expect(told.join()).toContain("STARTTLS");
+    expect(told.join()).not.toMatch(/LOGIN|s3cret/);
+    await wary.close();
+    const trusting = createImapInbox({ url, log, tls: { ca: certificate.cert } });
+    await failure(list(trusting));
+    expect(told.join()).toMatch(/LOGIN "?shop"? "?s3cret/);
+    await trusting.close();
+  });
+
   const OPEN = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 9] ok\r\n";
   const cursor = { generation: "7", lastKey: "1" };
 
@@ -439,6 +473,21 @@ describe("the connection of an IMAP inbox", () => {
 });
 
 describe("an IMAP URL", () => {
+  test("is plain on this machine only, not where a name may lead there", () => {
+    const isPlain = (host: string) => parseImapUrl(`imap://u:p@${host}/`).plain;
+    expect(
+      ["localhost", "LOCALHOST", "127.0.0.1", "[::1]"].filter((host) => !isPlain(host)),
+    ).toEqual([]);
+    const others = [
+      "localhost.example.jp",
+      "127.0.0.1.nip.example",
+      "localhost.",
+      "127.1",
+      "0.0.0.0",
+    ];
+    expect(others.filter(isPlain)).toEqual([]);
+  });
+
   test("has defaults", () => {
     expect(parseImapUrl("imaps://shop%40example.jp:p%23w@mail.example.jp")).toMatchObject({
       secure: true,

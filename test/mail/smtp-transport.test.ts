@@ -102,7 +102,7 @@ describe("an SMTP transport", () => {
     await smtp.close();
   });
 
-  function transportWith(options = {}, user = "shop:secret"): MailTransport {
+  function transportWith(options = {}, user = "shop:s3cret"): MailTransport {
     return createSmtpTransport({
       url: `smtp://${user}@127.0.0.1:${proxy.port}`,
       log,

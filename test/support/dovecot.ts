@@ -41,6 +41,8 @@ export interface Dovecot {
 }
 
 const USER = "shop";
+/** Tests look into the same mailbox as somebody else, whose connections count apart. */
+const PERSON = "person";
 const BIN_PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin:/sbin`;
 const NOBODY_KICKED = 68;
 // Dovecot refuses to read mail as root, and this number needs no entry in /etc/passwd.
@@ -67,14 +69,15 @@ function run(command: string, ...args: string[]) {
   return spawnSync(command, args, { encoding: "utf8", env: { PATH: BIN_PATH } });
 }
 
-export async function startDovecot(): Promise<Dovecot> {
+/** `poor`: settings that take something away, as a host may. */
+export async function startDovecot({ poor = "" } = {}): Promise<Dovecot> {
   const dir = await mkdtemp(join(tmpdir(), "henkin-dovecot-"));
   const mailDir = join(dir, "mail");
-  let password = "secret";
+  let password = "s3cret";
   await prepareDirectories(dir, mailDir);
   await writePassword();
   const port = await steadyPort();
-  await writeFile(join(dir, "dovecot.conf"), settings(dir, mailDir, port));
+  await writeFile(join(dir, "dovecot.conf"), `${settings(dir, mailDir, port)}${poor}\n`);
   let server = await launch(dir, port).catch(async (error) => {
     await rm(dir, { recursive: true, force: true });
     throw error;
@@ -83,12 +86,14 @@ export async function startDovecot(): Promise<Dovecot> {
   // Renamed into place, so that a login never reads half a file.
   async function writePassword(): Promise<void> {
     const draft = join(dir, "password");
-    await writeFile(draft, JSON.stringify({ password: `{PLAIN}${password}` }), { mode: 0o644 });
-    await rename(draft, join(dir, "passdb", USER));
+    for (const user of [USER, PERSON]) {
+      await writeFile(draft, JSON.stringify({ password: `{PLAIN}${password}` }), { mode: 0o644 });
+      await rename(draft, join(dir, "passdb", user));
+    }
   }
 
   async function withClient<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
-    const auth = { user: USER, pass: password };
+    const auth = { user: PERSON, pass: password };
     const options = { secure: false, logger: false, disableAutoIdle: true } as const;
     const client = new ImapFlow({ host: "127.0.0.1", port, auth, ...options });
     await client.connect();

@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
+import { plant } from "./log-guard.ts";
 
 export type MailCharset = "utf-8" | "iso-2022-jp";
 
@@ -298,6 +299,7 @@ function compose({
       ]),
   standard = {},
 }: Draft): Buffer {
+  plant(from, subject, text);
   const sent = japanTime(date).field;
   const verdict = authenticationResults && { "Authentication-Results": authenticationResults };
   const received = `from mail.example.jp by ${AUTHSERV_ID} with ESMTPS;\r\n ${sent}`;

@@ -87,7 +87,7 @@ export async function startSmtpTester(): Promise<Smtp> {
 
 /** smtp-server: wants a login, and misbehaves as told. */
 export async function startScriptedSmtp(): Promise<ScriptedSmtp> {
-  const [user, password] = ["shop", "secret"];
+  const [user, password] = ["shop", "s3cret"];
   const letterbox = createLetterbox();
   const faults = createList<SmtpFault>();
   let plan: { fault: SmtpFault; times: number; to?: string | undefined } | undefined;

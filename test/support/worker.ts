@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { secretsOf, watch } from "./log-guard.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -74,8 +75,13 @@ export function startWorker({ args = ["run"], ...run }: Run & { args?: string[] 
   const events = new EventEmitter();
   let ended = false;
 
-  eachLine(child.stdout, (line) => stdout.push(line));
+  const secrets = secretsOf(run.env, run.cwd);
+  eachLine(child.stdout, (line) => {
+    watch(line, secrets, true);
+    stdout.push(line);
+  });
   eachLine(child.stderr, (line) => {
+    watch(line, secrets, true);
     stderr.push({ ...parsed(line), raw: line });
     events.emit("change");
   });
@@ -138,6 +144,10 @@ export async function runCommand(
 
   const output = Buffer.concat(stdout).toString();
   const errors = Buffer.concat(stderr).toString();
+  const secrets = secretsOf(run.env, run.cwd);
+  // People are shown names and addresses, as they asked for; secrets they are not.
+  for (const line of output.split("\n")) watch(line, secrets, false);
+  for (const line of errors.split("\n")) watch(line, secrets, line.startsWith("{"));
   if (late) {
     throw new Error(`${args.join(" ")} takes over ${timeoutMs} ms\n${output}\n${errors}`);
   }

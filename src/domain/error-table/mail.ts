@@ -24,6 +24,11 @@ export const MAIL_ERRORS = {
     mend: "Check the folder's name in INBOX_URL, APPROVAL_FOLDER or SENT_MAILBOX: as the server has it, with its separator.",
     ja: "受信メールサーバー（IMAP）に指定のフォルダがありません。",
   },
+  imap_too_many_connections: {
+    message: "The IMAP server allows this user no further connection now.",
+    mend: "Ask the host for more, or close mail programs that use the same mailbox; henkin needs one connection, for short times two, and tries again by itself.",
+    ja: "受信メールサーバー（IMAP）の同時接続数が上限に達しています。",
+  },
   imap_refused: {
     message: "The IMAP server refuses a command.",
     mend: "Check that this user may read and search the folder; henkin tries again by itself.",
@@ -37,7 +42,7 @@ export const MAIL_ERRORS = {
   },
   imap_timeout: {
     message: "The IMAP server is too slow.",
-    mend: "Check the network and the size of the folder if this lasts; henkin tries again by itself.",
+    mend: "Check the network and the size of the folder if this lasts, and try a lower POLL_SECONDS: something on the way may cut silent connections. henkin tries again by itself.",
     ja: "受信メールサーバー（IMAP）の応答がありません。",
   },
   imap_aborted: {
@@ -74,6 +79,11 @@ export const MAIL_ERRORS = {
     message: "The SMTP server takes the mail later, not now ({why}).",
     mend: "Nothing is to be done: henkin sends it again by itself.",
     ja: "送信メールサーバー（SMTP）が一時的に受け付けません（{why}）。",
+  },
+  smtp_sender_refused: {
+    message: "The SMTP server does not let this user send from SHOP_EMAIL ({why}).",
+    mend: "Check that SHOP_EMAIL is the address of the user in OUTBOX_URL, or allow this sender at the host; all mails wait until then.",
+    ja: "送信メールサーバー（SMTP）が差出人アドレス（SHOP_EMAIL）からの送信を許可していません（{why}）。",
   },
   smtp_refused: {
     message: "The SMTP server refuses the mail for good ({why}).",
