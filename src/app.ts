@@ -27,7 +27,15 @@ import { createMaildirTransport } from "./mail/maildir-transport.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
-import type { Inbox, Log, MailTransport, SentFolder, SignatureVerifier } from "./ports.ts";
+import { buildAccessTokens } from "./mail-access.ts";
+import type {
+  AccessTokens,
+  Inbox,
+  Log,
+  MailTransport,
+  SentFolder,
+  SignatureVerifier,
+} from "./ports.ts";
 import { buildManualProvider, buildProviders } from "./providers.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
@@ -161,11 +169,11 @@ export function buildInbox(
   url: string,
   directory: string,
   log: Log,
-  { readOnly = false } = {},
+  { readOnly = false, tokens = null }: { readOnly?: boolean; tokens?: AccessTokens | null } = {},
 ): Inbox {
   return url.startsWith(MAILDIR)
     ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), readOnly, log })
-    : createImapInbox({ url, log });
+    : createImapInbox({ url, tokens, log });
 }
 
 export function buildVerifier(config: Partial<Config<"DNS_SERVERS">>): SignatureVerifier {
@@ -178,11 +186,12 @@ const REJECTION_FOLDER = "返金却下";
 export function buildFolders(
   config: Config<"INBOX_URL"> & Partial<Config<"APPROVAL_FOLDER">>,
   log: Log,
+  tokens: AccessTokens | null = null,
 ): DecisionFolder[] {
   const approvals = config.APPROVAL_FOLDER;
   if (approvals === undefined) return [];
   const rejections = approvals.replace(/[^/.]*$/, REJECTION_FOLDER);
-  const open = (folder: string) => createImapInbox({ url: config.INBOX_URL, folder, log });
+  const open = (folder: string) => createImapInbox({ url: config.INBOX_URL, folder, tokens, log });
   return [
     { verdict: "approve", inbox: open(approvals) },
     { verdict: "reject", inbox: open(rejections) },
@@ -193,15 +202,21 @@ export function buildFolders(
 export function buildSentFolder(
   config: Config<"INBOX_URL"> & Partial<Config<"SENT_MAILBOX">>,
   log: Log,
+  tokens: AccessTokens | null = null,
 ): SentFolder | null {
-  const folder = config.SENT_MAILBOX;
-  return folder === undefined ? null : createSentFolder({ url: config.INBOX_URL, folder, log });
+  const { INBOX_URL: url, SENT_MAILBOX: folder } = config;
+  return folder === undefined ? null : createSentFolder({ url, folder, tokens, log });
 }
 
-export function buildTransport(url: string, directory: string, log: Log): MailTransport {
+export function buildTransport(
+  url: string,
+  directory: string,
+  log: Log,
+  tokens: AccessTokens | null = null,
+): MailTransport {
   return url.startsWith(MAILDIR)
     ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
-    : createSmtpTransport({ url, log });
+    : createSmtpTransport({ url, tokens, log });
 }
 
 const SANDBOX = "sandbox";
@@ -268,10 +283,11 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory, log);
   providers.set(IMPORTED, buildManualProvider(store));
-  const inbox = buildInbox(config.INBOX_URL, directory, log);
-  const folders = buildFolders(config, log);
-  const transport = buildTransport(config.OUTBOX_URL, directory, log);
-  const sent = buildSentFolder(config, log);
+  const tokens = buildAccessTokens(config, directory, store, log);
+  const inbox = buildInbox(config.INBOX_URL, directory, log, { tokens });
+  const folders = buildFolders(config, log, tokens);
+  const transport = buildTransport(config.OUTBOX_URL, directory, log, tokens);
+  const sent = buildSentFolder(config, log, tokens);
   const composer = createMailComposer({ templates });
   const reader = createThreadedReader(addressesOf(desk));
   const core = await buildCore({
@@ -288,6 +304,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
       await inbox.close();
       for (const folder of folders) await folder.inbox.close();
       await transport.close();
+      await tokens?.close();
       await reader.close();
       await installation.close();
       await store.close();

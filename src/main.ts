@@ -14,6 +14,7 @@ import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./commands/run.ts")).run,
   demo: async () => (await import("./commands/demo.ts")).demo,
+  authorize: async () => (await import("./commands/authorize.ts")).authorize,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   parse: async () => (await import("./commands/parse.ts")).parse,
   decide: async () => (await import("./commands/decide.ts")).decide,

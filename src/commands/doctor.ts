@@ -15,7 +15,8 @@ import type { Config } from "../config.ts";
 import { mendOf } from "../domain/error-table.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
-import type { Finding } from "../ports.ts";
+import { openAccessTokens } from "../mail-access.ts";
+import type { AccessTokens, Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
@@ -36,23 +37,30 @@ export const doctor: Command = {
   async run(args, { env, directory, print, stop }) {
     const { values } = readArgs(args, { json: { type: "boolean" } }, { least: 0, most: 0 });
     const config = await loadWorkerConfig(env, directory);
+    const tokens = openAccessTokens(config, directory, createLog("silent"), () =>
+      buildStore(config, directory),
+    );
     const checks = [
       () => checkTemplates(config, directory),
       () => checkDatabase(config, directory),
-      () => checkInbox(config, directory, stop),
-      () => checkFolders(config, stop),
-      () => checkSentFolder(config, stop),
-      () => checkSmtp(config, directory, stop),
+      () => checkInbox(config, directory, stop, tokens),
+      () => checkFolders(config, stop, tokens),
+      () => checkSentFolder(config, stop, tokens),
+      () => checkSmtp(config, directory, stop, tokens),
       () => checkProviders(config, directory, stop),
       () => checkImports(config, directory, stop),
       () => checkApprovals(config),
     ];
     let failed = false;
-    for (const check of checks) {
-      for (const finding of await check()) {
-        failed ||= finding.level === "fail";
-        print(values.json ? JSON.stringify(finding) : inWords(finding));
+    try {
+      for (const check of checks) {
+        for (const finding of await check()) {
+          failed ||= finding.level === "fail";
+          print(values.json ? JSON.stringify(finding) : inWords(finding));
+        }
       }
+    } finally {
+      await tokens?.close();
     }
     return failed ? EXIT.failed : EXIT.done;
   },
@@ -156,8 +164,10 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
   }
 }
 
-async function checkInbox(config: Config, directory: string, stop: AbortSignal) {
-  const inbox = buildInbox(config.INBOX_URL, directory, createLog("silent"));
+type Tokens = AccessTokens | null;
+
+async function checkInbox(config: Config, directory: string, stop: AbortSignal, tokens: Tokens) {
+  const inbox = buildInbox(config.INBOX_URL, directory, createLog("silent"), { tokens });
   try {
     const since = systemClock.now();
     await inbox.list({ cursor: null, full: false, since, signal: deadline(stop) });
@@ -170,9 +180,9 @@ async function checkInbox(config: Config, directory: string, stop: AbortSignal) 
 }
 
 /** Opening them makes them, so that staff find them in their mail program. */
-async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[]> {
+async function checkFolders(config: Config, stop: AbortSignal, tokens: Tokens): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { inbox, verdict } of buildFolders(config, createLog("silent"))) {
+  for (const { inbox, verdict } of buildFolders(config, createLog("silent"), tokens)) {
     const check = `folder to ${verdict}`;
     try {
       await inbox.list({ cursor: null, full: false, since: 0, signal: deadline(stop) });
@@ -187,8 +197,12 @@ async function checkFolders(config: Config, stop: AbortSignal): Promise<Finding[
   return findings;
 }
 
-async function checkSentFolder(config: Config, stop: AbortSignal): Promise<Finding[]> {
-  const folder = buildSentFolder(config, createLog("silent"));
+async function checkSentFolder(
+  config: Config,
+  stop: AbortSignal,
+  tokens: Tokens,
+): Promise<Finding[]> {
+  const folder = buildSentFolder(config, createLog("silent"), tokens);
   if (folder === null) return [];
   const check = "sent mailbox";
   try {
@@ -199,8 +213,8 @@ async function checkSentFolder(config: Config, stop: AbortSignal): Promise<Findi
   }
 }
 
-async function checkSmtp(config: Config, directory: string, stop: AbortSignal) {
-  const transport = buildTransport(config.OUTBOX_URL, directory, createLog("silent"));
+async function checkSmtp(config: Config, directory: string, stop: AbortSignal, tokens: Tokens) {
+  const transport = buildTransport(config.OUTBOX_URL, directory, createLog("silent"), tokens);
   try {
     await transport.verify(deadline(stop));
     return [ok("smtp", "mail can be handed over")];

@@ -3,7 +3,7 @@
 import type { ConnectionOptions } from "node:tls";
 import type { FetchMessageObject, ImapFlow } from "imapflow";
 import { TransientError } from "../domain/errors.ts";
-import type { FetchedMessage, Inbox, Log, MailboxListing } from "../ports.ts";
+import type { AccessTokens, FetchedMessage, Inbox, Log, MailboxListing } from "../ports.ts";
 import {
   createImapSession,
   folderOf,
@@ -36,17 +36,21 @@ export function createImapInbox(options: {
   readonly url: string;
   /** Another mailbox than the one the URL names; made where it is missing. */
   readonly folder?: string;
+  /** For a URL without a password. */
+  readonly tokens?: AccessTokens | null;
   readonly log: Log;
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<ImapLimits>;
 }): Inbox {
-  const named = parseImapUrl(options.url);
+  const { tokens = null } = options;
+  const named = parseImapUrl(options.url, tokens);
   const account = options.folder === undefined ? named : folderOf(named, options.folder);
   const session = createImapSession(account, {
     ...DEFAULT_LIMITS,
     ...options.limits,
     tls: options.tls ?? {},
+    tokens,
     log: options.log,
   });
   return {

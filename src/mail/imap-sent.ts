@@ -3,7 +3,7 @@
 
 import type { ConnectionOptions } from "node:tls";
 import { TransientError } from "../domain/errors.ts";
-import type { Log, SentFolder } from "../ports.ts";
+import type { AccessTokens, Log, SentFolder } from "../ports.ts";
 import { createImapSession, parseImapUrl, sentFolderOf } from "./imap-session.ts";
 
 /** Short: the mail waits in its lane meanwhile. */
@@ -13,16 +13,20 @@ export function createSentFolder(options: {
   /** Of the account. */
   readonly url: string;
   readonly folder: string;
+  /** For a URL without a password. */
+  readonly tokens?: AccessTokens | null;
   readonly log: Log;
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
 }): SentFolder {
-  const account = sentFolderOf(parseImapUrl(options.url), options.folder);
+  const { tokens = null } = options;
+  const account = sentFolderOf(parseImapUrl(options.url, tokens), options.folder);
   return {
     async holds(messageId, signal) {
       // A connection for one look: weeks may pass until the next.
       const session = createImapSession(account, {
         ...LIMITS,
         tls: options.tls ?? {},
+        tokens,
         log: options.log,
       });
       try {

@@ -4,7 +4,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { AuthenticationFailure, ImapFlow, type MailboxObject } from "imapflow";
 import { AccessError, AppError, TransientError } from "../domain/errors.ts";
-import type { Log } from "../ports.ts";
+import type { AccessTokens, Log } from "../ports.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
 
 export interface ImapAccount extends ServerUrl {
@@ -31,6 +31,8 @@ export interface ImapSessionOptions {
   readonly callMs: number;
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls: Pick<ConnectionOptions, "ca" | "servername">;
+  /** For an account without a password. */
+  readonly tokens: AccessTokens | null;
   readonly log: Log;
 }
 
@@ -38,10 +40,14 @@ export interface ImapSessionOptions {
 const MAX_IDLE_MS = 4 * 60_000;
 const LOGOUT_MS = 1_000;
 
-/** Throws an Error that says what to change and quotes nothing of the URL. */
-export function parseImapUrl(text: string): ImapAccount {
+/**
+ * Throws an Error that says what to change and quotes nothing of the URL.
+ *
+ * @param tokens what stands in for a password that the URL lacks
+ */
+export function parseImapUrl(text: string, tokens: AccessTokens | null = null): ImapAccount {
   const url = parseServerUrl(text, "imap");
-  if (url.user === "" || url.password === "") {
+  if (url.user === "" || (url.password === "" && tokens === null)) {
     throw new Error("needs user:password@ before the host");
   }
   return accountOf(url, url.path || "INBOX", false);
@@ -69,6 +75,7 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
   let closed = false;
   let news = false;
   const sleepers = new Set<() => void>();
+  const tokens = account.password === "" ? options.tokens : null;
 
   function wake(): void {
     news = true;
@@ -82,9 +89,9 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
     dropped?.close();
   }
 
-  async function start(): Promise<ImapFlow> {
+  async function start(token: string | null): Promise<ImapFlow> {
     if (closed) throw new TransientError("imap_closed");
-    const fresh = createClient(account, options);
+    const fresh = createClient(account, options, token);
     client = fresh;
     // Without a listener an error of the connection would end the process.
     fresh.on("error", () => undefined);
@@ -104,15 +111,28 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
       return await withDeadline(ms, signal, work);
     } catch (error) {
       drop();
-      throw toAppError(error);
+      throw toAppError(error, tokens !== null);
     }
   }
 
-  function connected(signal: AbortSignal): Promise<ImapFlow> {
+  function connect(signal: AbortSignal, token: string | null): Promise<ImapFlow> {
     return within(options.connectMs, signal, () => {
-      ready ??= start();
+      ready ??= start(token);
       return ready;
     });
+  }
+
+  async function connected(signal: AbortSignal): Promise<ImapFlow> {
+    if (tokens === null || ready !== null) return connect(signal, null);
+    // Before the server's time begins to run: tokens come from another server.
+    const token = await tokens.take(signal);
+    try {
+      return await connect(signal, token);
+    } catch (error) {
+      // It may have been withdrawn before its time.
+      if (!(error instanceof AccessError) || error.code !== "imap_token_refused") throw error;
+    }
+    return connect(signal, await tokens.take(signal, token));
   }
 
   return {
@@ -167,13 +187,18 @@ async function withDeadline<T>(
   }
 }
 
-function createClient(account: ImapAccount, options: ImapSessionOptions): ImapFlow {
+function createClient(
+  account: ImapAccount,
+  options: ImapSessionOptions,
+  token: string | null,
+): ImapFlow {
+  const proof = token === null ? { pass: account.password } : { accessToken: token };
   return new ImapFlow({
     host: account.host,
     port: account.port,
     secure: account.secure,
     doSTARTTLS: !account.secure && !account.plain,
-    auth: { user: account.user, pass: account.password },
+    auth: { user: account.user, ...proof },
     tls: { ...options.tls, rejectUnauthorized: true },
     clientInfo: { name: "henkin", vendor: false, "support-url": false },
     logger: false,
@@ -230,6 +255,7 @@ async function idle(
 }
 
 interface ImapFailure {
+  readonly message?: unknown;
   readonly code?: unknown;
   readonly authenticationFailed?: unknown;
   readonly responseStatus?: unknown;
@@ -244,11 +270,14 @@ const LOGIN_LATER = /UNAVAILABLE|INUSE|LIMIT|SERVERBUG/;
 /** Servers that say so in words only. */
 const LOGIN_LATER_TEXT = /too many|temporar|try again/i;
 
-function toAppError(error: unknown): AppError {
+function toAppError(error: unknown, byToken: boolean): AppError {
   if (error instanceof AppError) return error;
   const failure = error as ImapFailure;
   if (isRefusedLogin(failure)) {
-    return new AccessError("imap_auth_failed");
+    return byToken ? new AccessError("imap_token_refused") : new AccessError("imap_auth_failed");
+  }
+  if (byToken && /^Unsupported authentication/.test(String(failure.message))) {
+    return new AccessError("imap_no_oauth");
   }
   if (failure.mailboxMissing === true) {
     return new TransientError("imap_mailbox_missing");

@@ -2,8 +2,8 @@
 
 import type { ConnectionOptions } from "node:tls";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
-import { TransientError } from "../domain/errors.ts";
-import type { Log, MailTransport } from "../ports.ts";
+import { AccessError, TransientError } from "../domain/errors.ts";
+import type { AccessTokens, Log, MailTransport } from "../ports.ts";
 import {
   createConnection,
   isLostConnection,
@@ -28,6 +28,8 @@ const MAX_CONNECTIONS = 4;
 
 export function createSmtpTransport(options: {
   readonly url: string;
+  /** For a URL without a password. */
+  readonly tokens?: AccessTokens | null;
   readonly log: Log;
   /** How many messages may be on their way at once: 1 to 4. */
   readonly connections?: number;
@@ -35,7 +37,9 @@ export function createSmtpTransport(options: {
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<SmtpLimits>;
 }): MailTransport {
-  const account = parseSmtpUrl(options.url);
+  const account = parseSmtpUrl(options.url, options.tokens);
+  const needsToken = account.user !== "" && account.password === "";
+  const tokens = needsToken ? (options.tokens ?? null) : null;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const turns = createTurns(Math.min(Math.max(options.connections ?? 2, 1), MAX_CONNECTIONS));
   const open = new Set<SMTPConnection>();
@@ -43,6 +47,18 @@ export function createSmtpTransport(options: {
   let closed = false;
 
   async function connect(signal: AbortSignal): Promise<SMTPConnection> {
+    if (tokens === null) return logInWith(null, signal);
+    const token = await tokens.take(signal);
+    try {
+      return await logInWith(token, signal);
+    } catch (error) {
+      // It may have been withdrawn before its time.
+      if (!(error instanceof AccessError) || error.code !== "smtp_token_refused") throw error;
+    }
+    return logInWith(await tokens.take(signal, token), signal);
+  }
+
+  async function logInWith(token: string | null, signal: AbortSignal): Promise<SMTPConnection> {
     if (closed) throw new TransientError("smtp_closed");
     const connection = createConnection(account, limits, options.tls ?? {});
     open.add(connection);
@@ -52,12 +68,12 @@ export function createSmtpTransport(options: {
     });
     const patience = AbortSignal.timeout(limits.connectMs + limits.greetingMs);
     try {
-      await logIn(connection, account, AbortSignal.any([signal, patience]));
+      await logIn(connection, account, token, AbortSignal.any([signal, patience]));
       options.log.debug({ host: account.host }, "SMTP connection ready");
       return connection;
     } catch (error) {
       connection.close();
-      throw toConnectError(error);
+      throw toConnectError(error, token !== null);
     }
   }
 
