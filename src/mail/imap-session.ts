@@ -6,6 +6,7 @@ import { AuthenticationFailure, ImapFlow, type MailboxObject } from "imapflow";
 import { AccessError, AppError, TransientError } from "../domain/errors.ts";
 import type { AccessTokens, Log } from "../ports.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
+import { withToken } from "./token-login.ts";
 
 export interface ImapAccount extends ServerUrl {
   readonly mailbox: string;
@@ -122,17 +123,10 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
     });
   }
 
-  async function connected(signal: AbortSignal): Promise<ImapFlow> {
+  function connected(signal: AbortSignal): Promise<ImapFlow> {
     if (tokens === null || ready !== null) return connect(signal, null);
     // Before the server's time begins to run: tokens come from another server.
-    const token = await tokens.take(signal);
-    try {
-      return await connect(signal, token);
-    } catch (error) {
-      // It may have been withdrawn before its time.
-      if (!(error instanceof AccessError) || error.code !== "imap_token_refused") throw error;
-    }
-    return connect(signal, await tokens.take(signal, token));
+    return withToken(tokens, signal, (token) => connect(signal, token));
   }
 
   return {

@@ -2,7 +2,7 @@
 
 import type { ConnectionOptions } from "node:tls";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
-import { AccessError, TransientError } from "../domain/errors.ts";
+import { TransientError } from "../domain/errors.ts";
 import type { AccessTokens, Log, MailTransport } from "../ports.ts";
 import {
   createConnection,
@@ -14,6 +14,7 @@ import {
   toConnectError,
   transmit,
 } from "./smtp-session.ts";
+import { withToken } from "./token-login.ts";
 
 export { parseSmtpUrl } from "./smtp-session.ts";
 
@@ -46,16 +47,9 @@ export function createSmtpTransport(options: {
   const idle = new Map<SMTPConnection, NodeJS.Timeout>();
   let closed = false;
 
-  async function connect(signal: AbortSignal): Promise<SMTPConnection> {
+  function connect(signal: AbortSignal): Promise<SMTPConnection> {
     if (tokens === null) return logInWith(null, signal);
-    const token = await tokens.take(signal);
-    try {
-      return await logInWith(token, signal);
-    } catch (error) {
-      // It may have been withdrawn before its time.
-      if (!(error instanceof AccessError) || error.code !== "smtp_token_refused") throw error;
-    }
-    return logInWith(await tokens.take(signal, token), signal);
+    return withToken(tokens, signal, (token) => logInWith(token, signal));
   }
 
   async function logInWith(token: string | null, signal: AbortSignal): Promise<SMTPConnection> {

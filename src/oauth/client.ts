@@ -135,7 +135,9 @@ function toAppError(error: unknown): AppError {
     return new AccessError("oauth_client_refused", { why: error.status });
   }
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  return new TransientError("oauth_unreachable", { why: codeOf(cause?.code ?? code) });
+  // Of a failed connection the cause has the name; of the library's own failures it has a number.
+  const why = typeof cause?.code === "string" ? cause.code : code;
+  return new TransientError("oauth_unreachable", { why: codeOf(why) });
 }
 
 /** Only a code: a server's own words may hold names, addresses and what it was sent. */
