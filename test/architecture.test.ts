@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "dispatch/in-process\\.ts",
   ],
   "mail/": ["mail/", "domain/", "ports\\.ts"],
+  "oauth/": ["oauth/", "domain/", "ports\\.ts", "store-port\\.ts"],
   "payments/": ["payments/", "domain/", "ports\\.ts"],
   "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // It asks the lane keeper, which is a job's matter, which lanes wait.
@@ -54,6 +55,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   mailparser: "mail/",
   mailauth: "mail/",
   nodemailer: "mail/",
+  "openid-client": "oauth/",
   handlebars: "mail/",
   "html-to-text": "mail/",
   pino: "logger\\.ts",
@@ -111,7 +113,7 @@ const RULES: readonly IForbiddenRuleType[] = [
     name: "only app.ts, main.ts and commands/ compose",
     severity: "error",
     from: { path: "^src/", pathNot: "^src/(app\\.ts|main\\.ts|commands/)" },
-    to: { path: "^src/(app\\.ts|providers\\.ts|commands/)" },
+    to: { path: "^src/(app\\.ts|providers\\.ts|mail-access\\.ts|commands/)" },
   },
   {
     name: "app.ts knows no command",

@@ -94,7 +94,7 @@ const told = (command: Worker) =>
 const leaks = (text: string) =>
   [...openid.secrets, CLIENT_SECRET].filter((one) => text.includes(one));
 
-describe("henkin authorize", () => {
+describe("henkin authorize", { timeout: TIMEOUT_MS }, () => {
   it("asks for lasting use of the mailbox, and keeps the consent sealed", async () => {
     const command = start("authorize");
     const page = await openid.browse(await addressOf(command));

@@ -64,7 +64,7 @@ export const OAUTH_ERRORS = {
   },
   oauth_no_refresh_token: {
     message: "The OAuth server gave no lasting consent (no refresh token).",
-    mend: "Allow offline access in the app's registration, and run `henkin authorize` again.",
+    mend: "Add offline access to the app's registration, and run `henkin authorize` again.",
     ja: "継続的な利用の許可（リフレッシュトークン）が得られませんでした。",
   },
   oauth_no_answer: {
