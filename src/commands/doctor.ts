@@ -15,7 +15,7 @@ import type { Config } from "../config.ts";
 import { mendOf } from "../domain/error-table.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
-import { openAccessTokens } from "../mail-access.ts";
+import { grantFindings, openAccessTokens } from "../mail-access.ts";
 import type { AccessTokens, Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
@@ -123,6 +123,7 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
               message: audit.problem,
               mend: "Someone changed the database; compare with a backup before any refund.",
             },
+        ...(await grantFindings(config, directory, store, systemClock.now())),
         ...lanes
           .filter(({ state }) => state !== "ok")
           .map(({ name, state, code, message, since }): Finding => {
