@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { finished } from "node:stream/promises";
 import { PermanentError } from "../domain/errors.ts";
 
 export interface Answer {
@@ -36,7 +37,8 @@ export async function listenForAnswer(host: string, port: number): Promise<Loopb
         signal.addEventListener("abort", () => resolve(null), { once: true });
         if (signal.aborted) resolve(null);
         server.on("request", (request, response) => {
-          const url = new URL(request.url ?? "/", redirectUri);
+          const [, query = ""] = (request.url ?? "").split("?", 2);
+          const url = new URL(`?${query}`, redirectUri);
           // Any page that is open on this machine can ask for ours, and knows no state.
           if (url.searchParams.get("state") === state) {
             return resolve({ url, tell: (message) => show(response, 200, message) });
@@ -62,8 +64,6 @@ async function show(response: ServerResponse, status: number, message: string): 
     "referrer-policy": "no-referrer",
     connection: "close",
   });
-  await new Promise<void>((resolve) => {
-    response.once("close", resolve);
-    response.end(`${message}\n`);
-  });
+  // Nobody may be there to read it any more.
+  await finished(response.end(`${message}\n`)).catch(() => undefined);
 }

@@ -1,8 +1,9 @@
 // A mailbox without a password, from the consent in a browser to the mail that is read and the mail
 // that is sent: the built binary, a real Dovecot with XOAUTH2 for both, and an OpenID provider.
 
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -167,6 +168,10 @@ describe("henkin authorize", { timeout: TIMEOUT_MS }, () => {
     forged.searchParams.set("state", "guessed");
     expect((await fetch(forged)).status).toBe(400);
     expect((await fetch(new URL("/favicon.ico", answer))).status).toBe(404);
+    // Somebody who is gone before he is answered keeps nobody waiting.
+    const gone = connect(Number(new URL(answer).port), "127.0.0.1");
+    gone.resume().end("GET //[ HTTP/1.1\r\n\r\n");
+    await once(gone, "close");
     expect(await (await fetch(answer)).text()).toContain("Done");
     expect((await command.exited).code).toBe(0);
   });
@@ -262,11 +267,13 @@ describe.skipIf(!submissionInstalled())(
       await authorize();
       const worker = start("run");
       await worker.waitForLog(({ msg }) => msg === "IMAP connection ready");
-      for (let times = 0; times < 2; times += 1) {
-        const doctor = await henkin(["doctor"]);
-        expect(doctor.stdout).toMatch(/ok {4}inbox: imap/);
-        expect(doctor.stdout).toContain("ok    smtp");
+      const doctors = Array.from({ length: 3 }, () => henkin(["doctor"]));
+      for (const { stdout } of await Promise.all(doctors)) {
+        expect(stdout).toMatch(/ok {4}inbox: imap/);
+        expect(stdout).toContain("ok    smtp");
+        expect(stdout).toContain("ok    consent of 127.0.0.1: given ");
       }
+      expect(openid.together).toBe(1);
       openid.withdrawAccess();
       await dovecot.kick();
       const before = worker.stderr.length;
