@@ -158,11 +158,14 @@ describe("a refresh token", () => {
   it("is kept, too, where the worker is closed while it waits for the answer", async () => {
     openid.rotation = "strict";
     await chain.authorize();
+    const find = () => chain.store.read((tx) => tx.mailGrants.find());
+    const before = await find();
     const leaving = new AbortController();
     const taking = failure(chain.tokens.take(leaving.signal));
     leaving.abort();
     await taking;
     await chain.tokens.close();
+    expect((await find())?.sealed).not.toBe(before?.sealed);
     expect(await (await chain.second()).take(never)).toMatch(/^access-/);
   });
 
