@@ -29,7 +29,15 @@ import { createSenderLookup, type SenderLookup } from "./mail/sender-records.ts"
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
-import type { Inbox, Log, MailTransport, SentFolder, SignatureVerifier } from "./ports.ts";
+import { buildAccessTokens } from "./mail-access.ts";
+import type {
+  AccessTokens,
+  Inbox,
+  Log,
+  MailTransport,
+  SentFolder,
+  SignatureVerifier,
+} from "./ports.ts";
 import { buildManualProvider, buildProviders } from "./providers.ts";
 import { createSigner } from "./signer.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
@@ -165,11 +173,11 @@ export function buildInbox(
   url: string,
   directory: string,
   log: Log,
-  { readOnly = false } = {},
+  { readOnly = false, tokens = null }: { readOnly?: boolean; tokens?: AccessTokens | null } = {},
 ): Inbox | ImapInbox {
   return isMaildir(url)
     ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), readOnly, log })
-    : createImapInbox({ url, log });
+    : createImapInbox({ url, tokens, log });
 }
 
 const SURVEYED_DAYS = 30;
@@ -178,9 +186,10 @@ const SURVEYED_DAYS = 30;
 export async function buildSurvey(
   url: string,
   directory: string,
-  { newest, log, signal }: { newest: number; log: Log; signal: AbortSignal },
+  options: { newest: number; log: Log; tokens: AccessTokens | null; signal: AbortSignal },
 ): Promise<MailboxSurvey> {
-  if (!isMaildir(url)) return surveyImap({ url, newest, log }, signal);
+  const { newest, log, tokens, signal } = options;
+  if (!isMaildir(url)) return surveyImap({ url, newest, tokens, log }, signal);
   const since = systemClock.now() - SURVEYED_DAYS * DAY_MS;
   return surveyInbox(buildInbox(url, directory, log), { newest, since }, signal);
 }
@@ -202,14 +211,14 @@ const REJECTION_FOLDER = "返金却下";
 export function buildFolders(
   config: Config<"INBOX_URL"> & Partial<Config<"APPROVAL_FOLDER">>,
   log: Log,
-  inbox?: Inbox | ImapInbox,
+  { inbox, tokens = null }: { inbox?: Inbox | ImapInbox; tokens?: AccessTokens | null } = {},
 ): DecisionFolder[] {
   const approvals = config.APPROVAL_FOLDER;
   if (approvals === undefined) return [];
   const rejections = approvals.replace(/[^/.]*$/, REJECTION_FOLDER);
   const open = (name: string) => {
     const shared = inbox !== undefined && "folder" in inbox ? inbox : null;
-    return (shared ?? createImapInbox({ url: config.INBOX_URL, log })).folder(name);
+    return (shared ?? createImapInbox({ url: config.INBOX_URL, tokens, log })).folder(name);
   };
   return [
     { verdict: "approve", inbox: open(approvals) },
@@ -221,15 +230,21 @@ export function buildFolders(
 export function buildSentFolder(
   config: Config<"INBOX_URL"> & Partial<Config<"SENT_MAILBOX">>,
   log: Log,
+  tokens: AccessTokens | null = null,
 ): SentFolder | null {
-  const folder = config.SENT_MAILBOX;
-  return folder === undefined ? null : createSentFolder({ url: config.INBOX_URL, folder, log });
+  const { INBOX_URL: url, SENT_MAILBOX: folder } = config;
+  return folder === undefined ? null : createSentFolder({ url, folder, tokens, log });
 }
 
-export function buildTransport(url: string, directory: string, log: Log): MailTransport {
+export function buildTransport(
+  url: string,
+  directory: string,
+  log: Log,
+  tokens: AccessTokens | null = null,
+): MailTransport {
   return isMaildir(url)
     ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
-    : createSmtpTransport({ url, log });
+    : createSmtpTransport({ url, tokens, log });
 }
 
 const SANDBOX = "sandbox";
@@ -296,10 +311,11 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory, log);
   providers.set(IMPORTED, buildManualProvider(store));
-  const inbox = buildInbox(config.INBOX_URL, directory, log);
-  const folders = buildFolders(config, log, inbox);
-  const transport = buildTransport(config.OUTBOX_URL, directory, log);
-  const sent = buildSentFolder(config, log);
+  const tokens = buildAccessTokens(config, directory, store, log);
+  const inbox = buildInbox(config.INBOX_URL, directory, log, { tokens });
+  const folders = buildFolders(config, log, { inbox, tokens });
+  const transport = buildTransport(config.OUTBOX_URL, directory, log, tokens);
+  const sent = buildSentFolder(config, log, tokens);
   const composer = createMailComposer({ templates });
   const reader = createThreadedReader(addressesOf(desk));
   const core = await buildCore({
@@ -316,6 +332,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
       // Their connection is the inbox's.
       await inbox.close();
       await transport.close();
+      await tokens?.close();
       await reader.close();
       await installation.close();
       await store.close();

@@ -20,7 +20,10 @@ import {
   list,
   mailUrl,
   matching,
+  needsToken,
+  oauthIssuer,
   origin,
+  passwordProblem,
   since,
   timeZone,
   wholeNumber,
@@ -30,6 +33,10 @@ const SETTINGS = {
   INBOX_URL: mailUrl("imap"),
   OUTBOX_URL: mailUrl("smtp"),
   INBOX_SINCE: since.optional(),
+  MAIL_OAUTH: oauthIssuer.optional(),
+  OAUTH_CLIENT_ID: z.string().optional(),
+  OAUTH_CLIENT_SECRET: z.string().optional(),
+  OAUTH_TENANT: matching(/^[\w.-]+$/, "must be a domain, an ID or a word").optional(),
   POLL_SECONDS: wholeNumber(1, 86_400).default(60),
   SHOP_NAME: z.string().min(1),
   SHOP_EMAIL: address,
@@ -117,6 +124,7 @@ const SECRETS: readonly string[] = [
   "STRIPE_API_KEY",
   "SMARTPAY_SECRET_KEY",
   "MAKESHOP_TOKEN",
+  "OAUTH_CLIENT_SECRET",
   "DATA_KEY",
 ];
 
@@ -128,12 +136,18 @@ const PROVIDERS = [
   "SANDBOX_PAYMENTS",
 ] as const;
 
+const MAIL_URLS = [
+  ["INBOX_URL", "imap"],
+  ["OUTBOX_URL", "smtp"],
+] as const;
+
 /** Setting → one it is of no use without. */
 const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ["MAKESHOP_SHOP_ID", "MAKESHOP_TOKEN"],
   ["MAKESHOP_TOKEN", "MAKESHOP_SHOP_ID"],
   // makeshop tells of orders; the money is at Epsilon.
   ["MAKESHOP_SHOP_ID", "EPSILON_CONTRACT_CODE"],
+  ["MAIL_OAUTH", "OAUTH_CLIENT_ID"],
 ];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -189,7 +203,7 @@ export function loadConfig<Name extends SettingName>(
     const isWanted = isSet(name) && names.includes(need as Name);
     if (isWanted && !isSet(need) && !isBroken(need)) problems.push(`${name}: needs ${need} too`);
   }
-  problems.push(...folderProblems(values));
+  problems.push(...folderProblems(values), ...loginProblems(values));
   if (values["APPROVAL_AUTH"] === "token" && isSet("SECOND_APPROVAL_FROM")) {
     problems.push(
       "SECOND_APPROVAL_FROM: two approvers cannot be told apart with APPROVAL_AUTH=token",
@@ -211,6 +225,27 @@ function folderProblems(values: Partial<Record<SettingName, unknown>>): string[]
   if (typeof folder !== "string") return [];
   const isSame = parseServerUrl(inbox, "imap").path.toLowerCase() === folder.toLowerCase();
   return isSame ? ["APPROVAL_FOLDER: is the mailbox of INBOX_URL; choose another"] : [];
+}
+
+/** A mail server's URL without a password is of use only where OAuth proves the user. */
+function loginProblems(values: Partial<Record<SettingName, unknown>>): string[] {
+  const { MAIL_OAUTH: issuer, OAUTH_TENANT: tenant } = values;
+  const urls = MAIL_URLS.flatMap(([name, scheme]) => {
+    const url = values[name];
+    return typeof url === "string" && needsToken(url, scheme) ? [{ name, scheme, url }] : [];
+  });
+  if (issuer === undefined) {
+    return urls.map(({ name, scheme }) => `${name}: ${passwordProblem(scheme)}`);
+  }
+  const users = new Set(urls.map(({ url, scheme }) => parseServerUrl(url, scheme).user));
+  return [
+    ...(users.size > 1
+      ? ["OUTBOX_URL: names another user than INBOX_URL; one consent is for one user"]
+      : []),
+    ...(tenant !== undefined && issuer !== "microsoft"
+      ? ["OAUTH_TENANT: is for MAIL_OAUTH=microsoft only"]
+      : []),
+  ];
 }
 
 /** The same for commands that can do without: what is not set is simply absent. */

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./commands/run.ts")).run,
   demo: async () => (await import("./commands/demo.ts")).demo,
   service: async () => (await import("./commands/service.ts")).service,
+  authorize: async () => (await import("./commands/authorize.ts")).authorize,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   parse: async () => (await import("./commands/parse.ts")).parse,
   decide: async () => (await import("./commands/decide.ts")).decide,

@@ -62,6 +62,15 @@ export interface SignatureVerifier {
   verify(raw: Uint8Array, authorDomain: string): Promise<readonly DkimSignature[]>;
 }
 
+/** What a mail server takes in the place of a password. */
+export interface AccessTokens {
+  /**
+   * One that is good for a while yet; `refused` is one that a server has just turned down, and never
+   * comes back. Throws AccessError where a person has to consent anew, and TransientError.
+   */
+  take(signal: AbortSignal, refused?: string): Promise<string>;
+}
+
 /** Where a message lies, which is not what it is: copies and moves change it. */
 export interface MessageLocation {
   /** IMAP UIDVALIDITY as text; "maildir" for a Maildir. */

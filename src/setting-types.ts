@@ -33,12 +33,28 @@ export const flag = z
   .enum(["0", "1", "true", "false"], "must be 1 or 0")
   .transform((value) => value === "1" || value === "true");
 
+const PASSWORD_PROBLEM = "needs user and password, as in imaps://user:password@host/INBOX";
+const SMTP_PASSWORD_PROBLEM = "needs both user and password before the host, or neither";
+
+/** What a URL lacks that names a user and no password, where nobody else vouches for that user. */
+export const passwordProblem = (scheme: "imap" | "smtp"): string => {
+  const problem = scheme === "imap" ? PASSWORD_PROBLEM : SMTP_PASSWORD_PROBLEM;
+  return `${problem}; without a password it needs MAIL_OAUTH`;
+};
+
+/** Whether this URL names a user, and leaves it to MAIL_OAUTH to prove it. */
+export function needsToken(url: string, scheme: "imap" | "smtp"): boolean {
+  if (url.startsWith("maildir:")) return false;
+  const { user, password } = parseServerUrl(url, scheme);
+  return user !== "" && password === "";
+}
+
 function urlProblem(text: string, scheme: "imap" | "smtp"): string | null {
   if (text.startsWith("maildir:")) return text.length > 8 ? null : "names no folder";
   try {
     const { user, password } = parseServerUrl(text, scheme);
-    const isOpen = scheme === "imap" && (user === "" || password === "");
-    return isOpen ? "needs user and password, as in imaps://user:password@host/INBOX" : null;
+    if (user !== "" || (scheme === "smtp" && password === "")) return null;
+    return scheme === "imap" ? PASSWORD_PROBLEM : SMTP_PASSWORD_PROBLEM;
   } catch (error) {
     return `${(error as Error).message} (or be maildir:FOLDER)`;
   }
@@ -56,6 +72,16 @@ export const origin = z.string().refine((text) => {
   const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
   return url.origin === text.replace(/\/$/, "") && (url.protocol === "https:" || isLoopback);
 }, "must be an https origin such as https://api.example.jp (http on loopback only)");
+
+/** "google", "microsoft", or where a server of one's own says what it is. */
+export const oauthIssuer = z.string().refine((text) => {
+  if (text === "google" || text === "microsoft") return true;
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, search, hash, username } = new URL(text);
+  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  const isSafe = protocol === "https:" || (protocol === "http:" && isLoopback);
+  return isSafe && search === "" && hash === "" && username === "";
+}, "must be google, microsoft or an https issuer such as https://login.example.jp (http on loopback only)");
 
 export const httpFolder = z.string().refine((text) => {
   if (!URL.canParse(text)) return false;

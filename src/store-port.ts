@@ -2,6 +2,7 @@
 // ReadTx has no others, so a job's read step cannot write.
 
 import type { TicketStatus } from "./domain/lifecycle.ts";
+import type { GrantLife } from "./domain/mail-grant.ts";
 import type { Locale, MailName, MailVariables } from "./domain/outgoing-mail.ts";
 import type {
   Approval,
@@ -289,6 +290,18 @@ export interface Switches {
   set(name: string, value: string): Promise<void>;
 }
 
+/** The consent that stands in for the mailbox's password. */
+export interface MailGrant extends GrantLife {
+  /** The refresh token, sealed. */
+  readonly sealed: string;
+}
+
+export interface MailGrants {
+  find(): Promise<MailGrant | undefined>;
+  /** The one before is forgotten. */
+  save(grant: MailGrant): Promise<void>;
+}
+
 export interface WriteTx {
   readonly messages: Messages;
   readonly tickets: Tickets;
@@ -306,6 +319,7 @@ export interface WriteTx {
   readonly lanes: Lanes;
   readonly summaries: Summaries;
   readonly switches: Switches;
+  readonly mailGrants: MailGrants;
 }
 
 type Reading<Table> = {

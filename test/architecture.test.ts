@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What init and service write; asking and trying is the commands' work.
   "setup/": ["setup/", "domain/"],
   "mail/": ["mail/", "domain/", "ports\\.ts"],
+  "oauth/": ["oauth/", "domain/", "ports\\.ts", "store-port\\.ts"],
   "payments/": ["payments/", "domain/", "ports\\.ts"],
   "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // It looks behind the ports: at headers, DNS records and the file of the database. commands/ hands it
@@ -60,6 +61,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   mailparser: "mail/",
   mailauth: "mail/",
   nodemailer: "mail/",
+  "openid-client": "oauth/",
   handlebars: "mail/",
   "html-to-text": "mail/",
   "@clack/prompts": "commands/init-interview\\.ts",
@@ -118,7 +120,7 @@ const RULES: readonly IForbiddenRuleType[] = [
     name: "only app.ts, main.ts and commands/ compose",
     severity: "error",
     from: { path: "^src/", pathNot: "^src/(app\\.ts|main\\.ts|commands/)" },
-    to: { path: "^src/(app\\.ts|providers\\.ts|commands/)" },
+    to: { path: "^src/(app\\.ts|providers\\.ts|mail-access\\.ts|commands/)" },
   },
   {
     name: "app.ts knows no command",

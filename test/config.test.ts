@@ -418,3 +418,56 @@ describe("NODE_TLS_REJECT_UNAUTHORIZED", () => {
     expect(loadOptionalConfig(["LOCALE"], unverified, directory)).toEqual({ LOCALE: "ja" });
   });
 });
+
+describe("a mail server's URL without a password", () => {
+  const inbox = { INBOX_URL: "imaps://info%40shop.example@mail.example/INBOX" };
+  const outbox = { OUTBOX_URL: "smtps://info%40shop.example@mail.example" };
+  const oauth = { MAIL_OAUTH: "google", OAUTH_CLIENT_ID: "id" };
+
+  it("is a mistake, unless MAIL_OAUTH stands in for it", () => {
+    expect(problems({ ...REQUIRED, ...inbox, ...outbox })).toEqual([
+      expect.stringMatching(/^INBOX_URL: needs user and password.*MAIL_OAUTH$/),
+      expect.stringMatching(/^OUTBOX_URL: needs both user and password.*MAIL_OAUTH$/),
+    ]);
+    expect(load({ ...inbox, ...outbox, ...oauth })).toMatchObject({ MAIL_OAUTH: "google" });
+  });
+
+  it("may stand beside one with a password", () => {
+    expect(load({ ...inbox, ...oauth })).toMatchObject(inbox);
+    expect(load({ ...outbox, ...oauth })).toMatchObject(outbox);
+  });
+
+  it("names the same user as the other, for one person consents", () => {
+    const other = { OUTBOX_URL: "smtps://else%40shop.example@mail.example" };
+    expect(problems({ ...REQUIRED, ...inbox, ...other, ...oauth })).toEqual([
+      expect.stringContaining("OUTBOX_URL: names another user"),
+    ]);
+  });
+
+  it("needs a user in any case", () => {
+    expect(problems({ ...REQUIRED, ...oauth, INBOX_URL: "imaps://mail.example" })).toEqual([
+      expect.stringContaining("INBOX_URL: needs user and password"),
+    ]);
+    expect(problems({ ...REQUIRED, OUTBOX_URL: "smtps://:pw@mail.example" })).toEqual([
+      expect.stringContaining("OUTBOX_URL: needs both user and password"),
+    ]);
+  });
+
+  it("goes with the registration, and a tenant with Microsoft alone", () => {
+    expect(problems({ ...REQUIRED, ...inbox, MAIL_OAUTH: "google" })).toEqual([
+      "MAIL_OAUTH: needs OAUTH_CLIENT_ID too",
+    ]);
+    expect(problems({ ...REQUIRED, ...oauth, OAUTH_TENANT: "shop.example" })).toEqual([
+      "OAUTH_TENANT: is for MAIL_OAUTH=microsoft only",
+    ]);
+  });
+
+  it.each(["yahoo", "http://login.example", "https://login.example/?a=b", "ftp://127.0.0.1"])(
+    "is proved by no issuer such as %s",
+    (issuer) => {
+      expect(problems({ ...REQUIRED, ...inbox, ...oauth, MAIL_OAUTH: issuer })).toContainEqual(
+        expect.stringContaining("MAIL_OAUTH: must be google, microsoft or an https issuer"),
+      );
+    },
+  );
+});

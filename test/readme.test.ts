@@ -94,12 +94,14 @@ const REQUIRED: Environment = Object.fromEntries(
 );
 const withLine = ({ name, value }: Line) => ({ ...REQUIRED, ...parseEnv(`${name}=${value}`) });
 
-/** Of no use alone: whoever sets one sets them all. */
-const TOGETHER = ["EPSILON_CONTRACT_CODE", "MAKESHOP_SHOP_ID", "MAKESHOP_TOKEN"];
+/** Of no use alone: whoever sets one of a group sets them all. */
+const TOGETHER = [
+  ["EPSILON_CONTRACT_CODE", "MAKESHOP_SHOP_ID", "MAKESHOP_TOKEN"],
+  ["MAIL_OAUTH", "OAUTH_CLIENT_ID", "OAUTH_TENANT"],
+];
 const withCompany = (line: Line): Environment => {
-  const company = TOGETHER.includes(line.name)
-    ? EXAMPLES.filter(({ name }) => TOGETHER.includes(name))
-    : [line];
+  const group = TOGETHER.find((names) => names.includes(line.name)) ?? [];
+  const company = [line, ...EXAMPLES.filter(({ name }) => group.includes(name))];
   return Object.assign({}, REQUIRED, ...company.map(withLine), withLine(line));
 };
 

@@ -34,9 +34,11 @@ import { checkProvider } from "../doctor/providers.ts";
 import { checkSenderDomain } from "../doctor/sender-domain.ts";
 import { AppError, ConfigError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
+import { createTurn } from "../mail/imap-waiting.ts";
 import type { MailboxSurvey } from "../mail/mailbox-survey.ts";
 import { readMessage } from "../mail/message-reader.ts";
-import type { Finding } from "../ports.ts";
+import { grantFindings, openAccessTokens } from "../mail-access.ts";
+import type { AccessTokens, Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
@@ -67,18 +69,25 @@ export const doctor: Command = {
   async run(args, { env, directory, print, stop }) {
     const flags = { probe: { type: "boolean" }, json: { type: "boolean" } } as const;
     const { values } = readArgs(args, flags, { least: 0, most: 0 });
-    const shop: Patient = { config: await loadWorkerConfig(env, directory), directory };
+    const config = await loadWorkerConfig(env, directory);
+    const openStore = () => buildStore(config, directory);
+    const tokens = openAccessTokens(config, directory, QUIET, openStore);
+    const shop: Patient = { config, directory, tokens };
     let failed = false;
     const tell = (finding: Finding) => {
       failed ||= finding.level === "fail";
       print(values.json ? JSON.stringify(finding) : inWords(finding));
     };
     const around = { clock: systemClock, stop, timeoutMs: CHECK_TIMEOUT_MS, tell };
-    // First what waits for nobody: it would hold up the answers of servers.
-    await runChecks(localChecks(shop), around);
-    await runChecks(remoteChecks(shop), around);
-    if (values.probe) {
-      for (const check of probeChecks(shop)) await runChecks([check], around);
+    try {
+      // First what waits for nobody: it would hold up the answers of servers.
+      await runChecks(localChecks(shop), around);
+      await runChecks(remoteChecks(shop), around);
+      if (values.probe) {
+        for (const check of probeChecks(shop)) await runChecks([check], around);
+      }
+    } finally {
+      await tokens?.close();
     }
     return failed ? EXIT.failed : EXIT.done;
   },
@@ -92,6 +101,8 @@ function inWords({ level, check, message, mend }: Finding): string {
 interface Patient {
   readonly config: Config;
   readonly directory: string;
+  /** Null where no mailbox is opened by OAuth. */
+  readonly tokens: AccessTokens | null;
 }
 
 const QUIET = createLog("silent");
@@ -112,53 +123,62 @@ function localChecks({ config, directory }: Patient): Check[] {
 }
 
 function remoteChecks(shop: Patient): Check[] {
-  const { config, directory } = shop;
-  const sent = buildSentFolder(config, QUIET);
+  const { config, directory, tokens } = shop;
+  const sent = buildSentFolder(config, QUIET, tokens);
   const survey = surveyOf(shop);
+  // One look at a time: beside the worker's there may be room for one connection only.
+  const takeTurn = createTurn();
   return [
     {
       name: "inbox",
       run: async (signal) => {
-        const found = await survey(signal);
+        const found = await takeTurn(() => survey(signal));
         const finding = inboxFinding(found, config.POLL_SECONDS);
         return [finding, ...mailClockFindings(found, systemClock.now())];
       },
     },
-    ...buildFolders(config, QUIET).map((folder) => ({
+    ...buildFolders(config, QUIET, { tokens }).map((folder) => ({
       name: `folder to ${folder.verdict}`,
-      run: (signal: AbortSignal) => checkFolder(folder, signal),
+      run: (signal: AbortSignal) => takeTurn(() => checkFolder(folder, signal)),
     })),
     ...(sent === null
       ? []
       : [
           {
             name: "sent mailbox",
-            run: (signal: AbortSignal) => checkSentFolder(sent, config.SENT_MAILBOX ?? "", signal),
+            run: (signal: AbortSignal) =>
+              takeTurn(() => checkSentFolder(sent, config.SENT_MAILBOX ?? "", signal)),
           },
         ]),
     {
       name: "smtp",
-      run: (signal) =>
-        checkSmtp(buildTransport(config.OUTBOX_URL, directory, QUIET), config.SHOP_EMAIL, signal),
+      run: (signal) => {
+        const transport = buildTransport(config.OUTBOX_URL, directory, QUIET, tokens);
+        return checkSmtp(transport, config.SHOP_EMAIL, signal);
+      },
     },
     { name: "sender domain", run: (signal) => checkDomain(config, survey, signal) },
     ...[...buildProviders(config, directory).values()].map((provider) => ({
       name: provider.name,
       run: (signal: AbortSignal) => checkProvider(provider, config.DRY_RUN, signal),
     })),
-    { name: "approval by mail", run: (signal) => checkApprovals(shop, survey, signal) },
+    {
+      name: "approval by mail",
+      run: (signal) => takeTurn(() => checkApprovals(shop, survey, signal)),
+    },
   ];
 }
 
 type Survey = (signal: AbortSignal) => Promise<MailboxSurvey>;
 
 /** One look for all who ask: some hosts allow only a few connections. */
-function surveyOf({ config, directory }: Patient): Survey {
+function surveyOf({ config, directory, tokens }: Patient): Survey {
   let survey: Promise<MailboxSurvey> | null = null;
   return (signal) => {
     survey ??= buildSurvey(config.INBOX_URL, directory, {
       newest: SURVEYED_MAILS,
       log: QUIET,
+      tokens,
       signal,
     });
     return survey;
@@ -194,7 +214,10 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
   }
   const store = await buildStore(config, directory);
   try {
-    return await checkStore(store, config.DATABASE_URL);
+    return [
+      ...(await checkStore(store, config.DATABASE_URL)),
+      ...(await grantFindings(config, directory, store, systemClock.now())),
+    ];
   } finally {
     await store.close();
   }
@@ -237,7 +260,11 @@ function publicHost(url: string): string | null {
 
 const NOTHING_SEEN: Seen = { mails: 0, senders: 0, servers: [], signed: [], unsigned: [] };
 
-async function checkApprovals({ config, directory }: Patient, survey: Survey, signal: AbortSignal) {
+async function checkApprovals(
+  { config, directory, tokens }: Patient,
+  survey: Survey,
+  signal: AbortSignal,
+) {
   const settings = {
     approvers: config.STAFF_EMAILS,
     shopEmail: config.SHOP_EMAIL,
@@ -248,7 +275,7 @@ async function checkApprovals({ config, directory }: Patient, survey: Survey, si
     isImap: !isMaildir(config.INBOX_URL),
   };
   const mails = await mailsOf(survey, signal);
-  const inbox = buildInbox(config.INBOX_URL, directory, QUIET);
+  const inbox = buildInbox(config.INBOX_URL, directory, QUIET, { tokens });
   const rawOf = async (key: string) => {
     for await (const { raw, truncated } of inbox.fetch([key], signal))
       return truncated ? null : raw;
@@ -265,7 +292,7 @@ async function checkApprovals({ config, directory }: Patient, survey: Survey, si
   }
 }
 
-function probeChecks({ config, directory }: Patient): Check[] {
+function probeChecks({ config, directory, tokens }: Patient): Check[] {
   const { OUTBOX_URL, INBOX_URL, SHOP_EMAIL: address } = config;
   if (isMaildir(OUTBOX_URL) && OUTBOX_URL !== INBOX_URL) {
     const message = "OUTBOX_URL is a folder: no mail goes out, and none comes back";
@@ -275,8 +302,8 @@ function probeChecks({ config, directory }: Patient): Check[] {
   const means: ProbeMeans = {
     address,
     authservIds: config.AUTHSERV_IDS,
-    inbox: buildInbox(INBOX_URL, directory, QUIET),
-    transport: buildTransport(OUTBOX_URL, directory, QUIET),
+    inbox: buildInbox(INBOX_URL, directory, QUIET, { tokens }),
+    transport: buildTransport(OUTBOX_URL, directory, QUIET, tokens),
     signer: buildDesk(config, directory).signer,
     verifier: buildVerifier(config),
     readMessage,

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { systemClock } from "../clock.ts";
-import { ALL_SETTINGS, type Environment, loadConfig, type SettingName } from "../config.ts";
+import { ALL_SETTINGS, type Environment, loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import { findMailHost, MAIL_HOSTS } from "../setup/mail-hosts.ts";
@@ -14,7 +14,6 @@ import {
   KEY_SETTINGS,
   PROVIDERS,
   type Provider,
-  type Section,
   sectionsOf,
 } from "../setup/questions.ts";
 import { settingsExist, settingsText, writeSettings } from "../setup/settings-file.ts";
@@ -104,7 +103,10 @@ export const init: Command = {
     const gathering = { context, locale, interview, inferred, isTried };
     const { answers, outbox } = await gather(given, gathering);
     const sections = sectionsOf(answers, inferred, outbox);
-    expectToLoad(sections, answers, context.directory);
+    const needsProvider = answers.provider !== "later";
+    const env = parseEnv(settingsText(sections)) as Environment;
+    // The last guard: what is written is what the worker will take.
+    loadConfig(ALL_SETTINGS, env, context.directory, { needsProvider });
     const replacing = mayReplace ? new Date(systemClock.now()) : null;
     const kept = writeSettings(context.directory, settingsText(sections), replacing);
     for (const line of lastWords(answers, inferred, kept, locale)) context.print(line);
@@ -174,19 +176,6 @@ function readSecret(option: string, file: string, directory: string): string {
     const why = (error as NodeJS.ErrnoException).code ?? "unreadable";
     throw new UsageError("setup_answer_bad", { what: option, why });
   }
-}
-
-/** The last guard: what is written is what the worker will take. */
-function expectToLoad(
-  sections: readonly Section[],
-  answers: Partial<Answers>,
-  directory: string,
-): void {
-  const env = parseEnv(settingsText(sections)) as Environment;
-  const usesOauth = findMailHost(answers.host ?? "")?.oauth != null;
-  const isUrl = (name: SettingName) => name === "INBOX_URL" || name === "OUTBOX_URL";
-  const names = ALL_SETTINGS.filter((name) => !(usesOauth && isUrl(name)));
-  loadConfig(names, env, directory, { needsProvider: answers.provider !== "later" });
 }
 
 function lastWords(

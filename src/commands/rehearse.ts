@@ -1,12 +1,14 @@
 // How henkin would have done on the mails of the past: the report a shop reads before it trusts the
 // worker. It reads the mailbox and the providers, and writes nowhere: its store is in memory, its key
-// is forgotten, and the shop's own database is not opened, so that a worker may run beside it.
+// is forgotten, and the shop's own database is opened for nothing but the consent of MAIL_OAUTH, so that a
+// worker may run beside it.
 
-import { buildCalendar, buildInbox } from "../app.ts";
+import { buildCalendar, buildInbox, buildStore } from "../app.ts";
 import { newDataKey, systemClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
+import { MAIL_ACCESS_SETTINGS, openAccessTokens } from "../mail-access.ts";
 import type { Calendar } from "../ports.ts";
 import { buildProviders } from "../providers.ts";
 import { type History, onlyReads, readHistory } from "../rehearsal/past-provider.ts";
@@ -22,7 +24,7 @@ import { jsonLines, type ReportFrame, wordLines } from "./rehearse-report.ts";
 import { startOf } from "./tickets.ts";
 
 const SETTINGS = [
-  "INBOX_URL",
+  ...MAIL_ACCESS_SETTINGS,
   "SHOP_EMAIL",
   "STAFF_EMAILS",
   "MANAGER_EMAILS",
@@ -139,7 +141,8 @@ async function rehearseWith(
   const clock = createSetClock(since);
   const dataKey = newDataKey();
   const store = await openStore({ path: ":memory:", shopId: "shop", now: clock.now });
-  const inbox = buildInbox(config.INBOX_URL, directory, log, { readOnly: true });
+  const tokens = openAccessTokens(config, directory, log, () => buildStore(config, directory));
+  const inbox = buildInbox(config.INBOX_URL, directory, log, { readOnly: true, tokens });
   const reader = openReader(config, "shop");
   let bar: Progress | null = null;
   const onMail = (total: number) => {
@@ -160,6 +163,7 @@ async function rehearseWith(
     (bar as Progress | null)?.end();
     await reader.close();
     await inbox.close();
+    await tokens?.close();
     await store.close();
   }
 }

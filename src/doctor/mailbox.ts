@@ -33,7 +33,10 @@ export function mailClockFindings({ mails }: MailboxSurvey, now: number): Findin
 
 /** Opening one makes it, so that staff find it in their mail program. */
 export async function checkFolder(
-  { inbox, verdict }: { readonly inbox: Inbox; readonly verdict: string },
+  {
+    inbox,
+    verdict,
+  }: { readonly inbox: Pick<Inbox, "mailbox" | "list" | "close">; readonly verdict: string },
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const check = `folder to ${verdict}`;

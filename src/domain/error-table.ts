@@ -7,11 +7,13 @@
 import { COMMAND_ERRORS } from "./error-table/command.ts";
 import type { ErrorEntry } from "./error-table/entry.ts";
 import { MAIL_ERRORS } from "./error-table/mail.ts";
+import { OAUTH_ERRORS } from "./error-table/oauth.ts";
 import { PROVIDER_ERRORS } from "./error-table/provider.ts";
 import { WORK_ERRORS } from "./error-table/work.ts";
 
 export const ERRORS = {
   ...MAIL_ERRORS,
+  ...OAUTH_ERRORS,
   ...PROVIDER_ERRORS,
   ...WORK_ERRORS,
   ...COMMAND_ERRORS,

@@ -210,6 +210,10 @@ const SENTENCES = {
     ja: "このサーバーの時計が {0} の時計とずれているため ({1})、承認済みの返金を待たせています。時計を直せば自動で再開します(許容は{2}分)。",
     en: "This machine's clock disagrees with the one of {0} ({1}), so approved refunds wait. They go on by themselves once the clock is less than {2} minutes off.",
   },
+  grant_ends: {
+    ja: "メールボックスの利用許可（OAuth）が {0} に失効します。それまでに henkin authorize を実行するよう、管理者にお伝えください。",
+    en: "The consent to use the mailbox (OAuth) ends on {0}. Please have the operator run `henkin authorize` before.",
+  },
   paused_start: {
     ja: "henkin は返金を止めた状態で起動しました: {0}。同じデータで動く henkin が他にないことを確認し、henkin resume --i-am-the-only-one で再開してください。それまで返金と取消以外は通常どおり動きます。",
     en: "henkin has started without paying: {0}. Make sure that no other henkin works with this data, then run henkin resume --i-am-the-only-one. Until then everything but refunds and voids goes on.",

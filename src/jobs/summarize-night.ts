@@ -1,8 +1,10 @@
 // Everything the nightly mail says. What happened is of its period, also long after; what waits is as
 // it stands now, for no history of it is kept, and the mail then says so.
 
+import { endsSoon, isInUse } from "../domain/mail-grant.ts";
 import { formatMoney } from "../domain/money.ts";
 import type { SummaryVariables } from "../domain/summary-mail.ts";
+import { sentence } from "../domain/wording.ts";
 import type { ReadTx } from "../store-port.ts";
 import { type Desk, STOP_SWITCH } from "../ticket/desk.ts";
 import { comparedVariables } from "./summarize-comparison.ts";
@@ -33,7 +35,7 @@ export async function summarizeNight(
   const { calendar, shop } = desk;
   const now = desk.clock.now();
   const quarantined = await tx.messages.listQuarantined();
-  const standing = await standingStill(tx);
+  const standing = await standingStill(tx, desk);
   const waiting = await waitingVariables(tx, desk, reader);
   const compared = await comparedVariables(tx, desk, night);
   const figures = await figuresOfNight(tx, desk, night);
@@ -66,14 +68,25 @@ export async function summarizeNight(
 }
 
 /** What does not go on by itself. */
-async function standingStill(tx: ReadTx): Promise<string[]> {
+async function standingStill(tx: ReadTx, desk: Desk): Promise<string[]> {
   const lanes = (await tx.lanes.list()).filter(({ state }) => state !== "ok");
   // A mail that could not be read is listed as such.
   const parked = (await tx.jobs.listParked()).filter(({ kind }) => kind !== "process_message");
   return [
     ...lanes.map(({ name, message }) => `${name}: ${message ?? ""}`),
     ...parked.map(({ kind, error }) => `${kind}: ${error}`),
+    ...(await endingGrant(tx, desk)),
   ];
+}
+
+/** Before the mailbox is shut to us, for this mail would then not arrive either. */
+async function endingGrant(tx: ReadTx, { shop, calendar, clock }: Desk): Promise<string[]> {
+  const now = clock.now();
+  const grant = await tx.mailGrants.find();
+  // In use, none ends for want of use.
+  if (grant === undefined || !isInUse(grant, now) || !endsSoon(grant, now, null)) return [];
+  const day = calendar.localDate(grant.expiresAt ?? now);
+  return [sentence("grant_ends", shop.locale, day)];
 }
 
 const RAILS = {

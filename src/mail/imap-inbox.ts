@@ -3,7 +3,7 @@
 import type { ConnectionOptions } from "node:tls";
 import type { FetchMessageObject, ImapFlow } from "imapflow";
 import { TransientError } from "../domain/errors.ts";
-import type { FetchedMessage, Inbox, Log, MailboxListing } from "../ports.ts";
+import type { AccessTokens, FetchedMessage, Inbox, Log, MailboxListing } from "../ports.ts";
 import {
   createImapSession,
   folderOf,
@@ -44,16 +44,20 @@ export interface ImapInbox extends Inbox {
 
 export function createImapInbox(options: {
   readonly url: string;
+  /** For a URL without a password. */
+  readonly tokens?: AccessTokens | null;
   readonly log: Log;
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<ImapLimits>;
 }): ImapInbox {
-  const account = parseImapUrl(options.url);
+  const { tokens = null } = options;
+  const account = parseImapUrl(options.url, tokens);
   const session = createImapSession(account, {
     ...DEFAULT_LIMITS,
     ...options.limits,
     tls: options.tls ?? {},
+    tokens,
     log: options.log,
   });
   return {

@@ -3,7 +3,7 @@
 
 import type { ConnectionOptions } from "node:tls";
 import { TransientError } from "../domain/errors.ts";
-import type { Log, SentFolder } from "../ports.ts";
+import type { AccessTokens, Log, SentFolder } from "../ports.ts";
 import { createImapSession, parseImapUrl, sentFolderOf } from "./imap-session.ts";
 import { createTurn } from "./imap-waiting.ts";
 
@@ -14,10 +14,13 @@ export function createSentFolder(options: {
   /** Of the account. */
   readonly url: string;
   readonly folder: string;
+  /** For a URL without a password. */
+  readonly tokens?: AccessTokens | null;
   readonly log: Log;
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
 }): SentFolder {
-  const account = sentFolderOf(parseImapUrl(options.url), options.folder);
+  const { tokens = null } = options;
+  const account = sentFolderOf(parseImapUrl(options.url, tokens), options.folder);
   // One look at a time: beside the inbox's there may be room for one connection only.
   const takeTurn = createTurn();
   const look = async (messageId: string, signal: AbortSignal): Promise<boolean> => {
@@ -25,6 +28,7 @@ export function createSentFolder(options: {
     const session = createImapSession(account, {
       ...LIMITS,
       tls: options.tls ?? {},
+      tokens,
       log: options.log,
     });
     try {

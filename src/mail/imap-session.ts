@@ -5,9 +5,10 @@
 import type { ConnectionOptions } from "node:tls";
 import { AuthenticationFailure, ImapFlow, type MailboxObject } from "imapflow";
 import { AccessError, AppError, TransientError } from "../domain/errors.ts";
-import type { Log } from "../ports.ts";
+import type { AccessTokens, Log } from "../ports.ts";
 import { countLosses, createTurn, IDLE_MS, idle, rest } from "./imap-waiting.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
+import { withToken } from "./token-login.ts";
 
 export interface ImapAccount extends ServerUrl {
   readonly mailbox: string;
@@ -32,7 +33,7 @@ export interface ImapSession extends OpenMailbox {
 }
 
 export interface ImapSessionOptions {
-  /** From the first packet to the open mailbox. */
+  /** From the first packet to the login, and from there to the open mailbox. */
   readonly connectMs: number;
   /** One piece of work. */
   readonly callMs: number;
@@ -40,6 +41,8 @@ export interface ImapSessionOptions {
   readonly idleMs?: number;
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls: Pick<ConnectionOptions, "ca" | "servername">;
+  /** For an account without a password. */
+  readonly tokens: AccessTokens | null;
   readonly log: Log;
 }
 
@@ -47,10 +50,14 @@ const LOGOUT_MS = 1_000;
 /** A line without end must not fill the memory; the UIDs of a million messages are 8 MB. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
-/** Throws an Error that says what to change and quotes nothing of the URL. */
-export function parseImapUrl(text: string): ImapAccount {
+/**
+ * Throws an Error that says what to change and quotes nothing of the URL.
+ *
+ * @param tokens what stands in for a password that the URL lacks
+ */
+export function parseImapUrl(text: string, tokens: AccessTokens | null = null): ImapAccount {
   const url = parseServerUrl(text, "imap");
-  if (url.user === "" || url.password === "") {
+  if (url.user === "" || (url.password === "" && tokens === null)) {
     throw new Error("needs user:password@ before the host");
   }
   return accountOf(url, url.path || "INBOX", false);
@@ -127,6 +134,7 @@ function createConnection(
   let opened: ImapAccount | null = null;
   /** How the account's own mailbox was when another was opened. */
   let left: string | null = null;
+  const tokens = account.password === "" ? options.tokens : null;
 
   function drop(): void {
     const dropped = client;
@@ -136,9 +144,9 @@ function createConnection(
     dropped?.close();
   }
 
-  async function start(): Promise<ImapFlow> {
+  async function start(token: string | null): Promise<ImapFlow> {
     if (closed) throw new TransientError("imap_closed");
-    const fresh = createClient(account, options);
+    const fresh = createClient(account, options, token);
     client = fresh;
     let isReady = false;
     // Without a listener an error of the connection would end the process.
@@ -174,20 +182,27 @@ function createConnection(
       return await withDeadline(ms, signal, work);
     } catch (error) {
       drop();
-      throw toAppError(error);
+      throw toAppError(error, tokens !== null);
     }
   }
 
   return {
     /** What fails within it ends the connection. */
     within,
-    open: (wanted: ImapAccount, signal: AbortSignal): Promise<ImapFlow> =>
-      within(options.connectMs, signal, async () => {
-        ready ??= start();
-        const current = await ready;
-        if (opened !== wanted) await choose(current, wanted);
-        return current;
-      }),
+    async open(wanted: ImapAccount, signal: AbortSignal): Promise<ImapFlow> {
+      const connect = (token: string | null) =>
+        within(options.connectMs, signal, () => {
+          ready ??= start(token);
+          return ready;
+        });
+      // Before the server's time begins to run: tokens come from another server.
+      const needsToken = tokens !== null && ready === null;
+      const current = await (needsToken ? withToken(tokens, signal, connect) : connect(null));
+      if (opened !== wanted) {
+        await within(options.connectMs, signal, () => choose(current, wanted));
+      }
+      return current;
+    },
     async close(): Promise<void> {
       closed = true;
       const current = client;
@@ -228,13 +243,18 @@ async function withDeadline<T>(
   }
 }
 
-function createClient(account: ImapAccount, options: ImapSessionOptions): ImapFlow {
+function createClient(
+  account: ImapAccount,
+  options: ImapSessionOptions,
+  token: string | null,
+): ImapFlow {
+  const proof = token === null ? { pass: account.password } : { accessToken: token };
   return new ImapFlow({
     host: account.host,
     port: account.port,
     secure: account.secure,
     doSTARTTLS: !account.secure && !account.plain,
-    auth: { user: account.user, pass: account.password },
+    auth: { user: account.user, ...proof },
     tls: { ...options.tls, rejectUnauthorized: true },
     clientInfo: { name: "henkin", vendor: false, "support-url": false },
     logger: false,
@@ -268,6 +288,7 @@ export async function openMailbox(client: ImapFlow, account: ImapAccount): Promi
 }
 
 interface ImapFailure {
+  readonly message?: unknown;
   readonly code?: unknown;
   readonly authenticationFailed?: unknown;
   readonly responseStatus?: unknown;
@@ -285,14 +306,17 @@ const LOGIN_LATER_TEXT = /too many|temporar|try again|\blimit\b|maximum (?:numbe
 /** The user has all the connections that the server allows. */
 const NO_MORE_TEXT = /too many (?:\w+ )?(?:connection|session)|maximum (?:number of )?connection/i;
 
-function toAppError(error: unknown): AppError {
+function toAppError(error: unknown, byToken: boolean): AppError {
   if (error instanceof AppError) return error;
   const failure = error as ImapFailure;
   if (isNoMore(failure)) {
     return new TransientError("imap_too_many_connections");
   }
   if (isRefusedLogin(failure)) {
-    return new AccessError("imap_auth_failed");
+    return byToken ? new AccessError("imap_token_refused") : new AccessError("imap_auth_failed");
+  }
+  if (byToken && /^Unsupported authentication/.test(String(failure.message))) {
+    return new AccessError("imap_no_oauth");
   }
   if (failure.mailboxMissing === true) {
     return new TransientError("imap_mailbox_missing");

@@ -5,7 +5,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { ImapFlow } from "imapflow";
 import { AppError, TransientError } from "../domain/errors.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
-import type { Inbox, Log } from "../ports.ts";
+import type { AccessTokens, Inbox, Log } from "../ports.ts";
 import { createImapSession, openMailbox, parseImapUrl } from "./imap-session.ts";
 import { readMessage } from "./message-reader.ts";
 
@@ -42,9 +42,12 @@ export async function surveyImap(
     url,
     newest,
     log,
+    tokens = null,
     tls = {},
   }: {
     readonly url: string;
+    /** For a URL without a password. */
+    readonly tokens?: AccessTokens | null;
     /** How many mails. */
     readonly newest: number;
     readonly log: Log;
@@ -52,9 +55,9 @@ export async function surveyImap(
   },
   signal: AbortSignal,
 ): Promise<MailboxSurvey> {
-  const account = parseImapUrl(url);
+  const account = parseImapUrl(url, tokens);
   // A connection for one look, and none left behind: some hosts allow only a few.
-  const session = createImapSession(account, { ...LIMITS, tls, log });
+  const session = createImapSession(account, { ...LIMITS, tls, tokens, log });
   try {
     return await session.use(signal, async (client) => {
       const { uidValidity, exists, permanentFlags } = await openMailbox(client, account);

@@ -5,6 +5,7 @@
 import { Readable } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
+import type XOAuth2 from "nodemailer/lib/xoauth2";
 import {
   AccessError,
   AppError,
@@ -12,7 +13,7 @@ import {
   PermanentError,
   TransientError,
 } from "../domain/errors.ts";
-import type { OutgoingMessage } from "../ports.ts";
+import type { AccessTokens, OutgoingMessage } from "../ports.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
 
 export interface SmtpLimits {
@@ -28,10 +29,15 @@ export interface SmtpLimits {
 const QUIT_MS = 1_000;
 const PIECE_BYTES = 64 * 1024;
 
-/** Throws an Error that says what to change and quotes nothing of the URL. */
-export function parseSmtpUrl(text: string): ServerUrl {
+/**
+ * Throws an Error that says what to change and quotes nothing of the URL.
+ *
+ * @param tokens what stands in for a password that the URL lacks
+ */
+export function parseSmtpUrl(text: string, tokens: AccessTokens | null = null): ServerUrl {
   const url = parseServerUrl(text, "smtp");
-  if ((url.user === "") !== (url.password === "")) {
+  const isHalf = url.user === "" ? url.password !== "" : url.password === "" && tokens === null;
+  if (isHalf) {
     throw new Error("needs both user and password before the host, or neither");
   }
   return url;
@@ -63,6 +69,7 @@ export function createConnection(
 export async function logIn(
   connection: SMTPConnection,
   account: ServerUrl,
+  token: string | null,
   signal: AbortSignal,
 ): Promise<void> {
   await settle(connection, signal, (done) => connection.connect(done));
@@ -70,8 +77,25 @@ export async function logIn(
   if (!connection.allowsAuth) {
     throw new AccessError("smtp_auth_failed", { why: "it offers none" });
   }
-  const login = { user: account.user, pass: account.password };
+  const login =
+    token === null
+      ? { user: account.user, pass: account.password }
+      : { user: account.user, oauth2: bearer(account.user, token) };
   await settle(connection, signal, (done) => connection.login(login, done));
+}
+
+/** What nodemailer asks of its own fetcher of tokens. Ours come from elsewhere, one a connection. */
+function bearer(user: string, token: string): XOAuth2 {
+  const fetcher = {
+    getToken(again: boolean, done: (error: Error | null, token?: string) => void) {
+      if (again) done(new Error("refused"));
+      else done(null, token);
+    },
+    /** The first answer of the mechanism XOAUTH2, in base64. */
+    buildXOAuth2Token: (text: string) =>
+      Buffer.from(`user=${user}\x01auth=Bearer ${text}\x01\x01`).toString("base64"),
+  };
+  return fetcher as unknown as XOAuth2;
 }
 
 export function quit(connection: SMTPConnection): void {
@@ -213,13 +237,16 @@ function isAboutSender({ command, response }: SmtpFailure, reply: number): boole
   return isAtSender || SENDER_TEXT.test(String(response ?? ""));
 }
 
-export function toConnectError(error: unknown): AppError {
+export function toConnectError(error: unknown, byToken: boolean): AppError {
   if (error instanceof AppError) return error;
   const failure = error as SmtpFailure;
   const reply = Number(failure.responseCode ?? 0);
   // 4yz: the server cannot check the login now (RFC 4954 section 6, 454).
   if (failure.code === "EAUTH" && (reply < 400 || reply >= 500)) {
-    return new AccessError("smtp_auth_failed", { why: describe(failure) });
+    const details = { why: describe(failure) };
+    return byToken
+      ? new AccessError("smtp_token_refused", details)
+      : new AccessError("smtp_auth_failed", details);
   }
   const isTls = failure.code === "ETLS" || /CERT|SSL|TLS/.test(String(failure.originalCode ?? ""));
   return isTls

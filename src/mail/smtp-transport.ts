@@ -3,7 +3,7 @@
 import type { ConnectionOptions } from "node:tls";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { TransientError } from "../domain/errors.ts";
-import type { Log, MailTransport } from "../ports.ts";
+import type { AccessTokens, Log, MailTransport } from "../ports.ts";
 import { tryEnvelope } from "./smtp-envelope.ts";
 import {
   createConnection,
@@ -15,6 +15,7 @@ import {
   toConnectError,
   transmit,
 } from "./smtp-session.ts";
+import { withToken } from "./token-login.ts";
 
 export { parseSmtpUrl } from "./smtp-session.ts";
 
@@ -30,6 +31,8 @@ const MAX_CONNECTIONS = 4;
 
 export function createSmtpTransport(options: {
   readonly url: string;
+  /** For a URL without a password. */
+  readonly tokens?: AccessTokens | null;
   readonly log: Log;
   /** How many messages may be on their way at once: 1 to 4. */
   readonly connections?: number;
@@ -37,14 +40,21 @@ export function createSmtpTransport(options: {
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<SmtpLimits>;
 }): MailTransport {
-  const account = parseSmtpUrl(options.url);
+  const account = parseSmtpUrl(options.url, options.tokens);
+  const needsToken = account.user !== "" && account.password === "";
+  const tokens = needsToken ? (options.tokens ?? null) : null;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const turns = createTurns(Math.min(Math.max(options.connections ?? 2, 1), MAX_CONNECTIONS));
   const open = new Set<SMTPConnection>();
   const idle = new Map<SMTPConnection, NodeJS.Timeout>();
   let closed = false;
 
-  async function connect(signal: AbortSignal): Promise<SMTPConnection> {
+  function connect(signal: AbortSignal): Promise<SMTPConnection> {
+    if (tokens === null) return logInWith(null, signal);
+    return withToken(tokens, signal, (token) => logInWith(token, signal));
+  }
+
+  async function logInWith(token: string | null, signal: AbortSignal): Promise<SMTPConnection> {
     if (closed) throw new TransientError("smtp_closed");
     const connection = createConnection(account, limits, options.tls ?? {});
     open.add(connection);
@@ -54,12 +64,12 @@ export function createSmtpTransport(options: {
     });
     const patience = AbortSignal.timeout(limits.connectMs + limits.greetingMs);
     try {
-      await logIn(connection, account, AbortSignal.any([signal, patience]));
+      await logIn(connection, account, token, AbortSignal.any([signal, patience]));
       options.log.debug({ host: account.host }, "SMTP connection ready");
       return connection;
     } catch (error) {
       connection.close();
-      throw toConnectError(error);
+      throw toConnectError(error, token !== null);
     }
   }
 

@@ -111,16 +111,24 @@ export async function openDatabase(path: string, now: number): Promise<Kysely<Sc
  * kernel frees it when the process dies, however it dies, and it needs no clock.
  */
 export function lockForWorker(path: string): () => void {
+  const unlock = tryLock(path, "lock");
+  if (unlock === null) throw new AccessError("database_locked", { path });
+  return unlock;
+}
+
+/** Null while another process, or another part of this one, has it. */
+export function tryLock(path: string, suffix: "lock" | "oauth-lock"): (() => void) | null {
   if (path === ":memory:") return () => undefined;
   let lock: SqliteDatabase.Database | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    lock = new SqliteDatabase(`${path}.lock`, { timeout: 0 });
+    lock = new SqliteDatabase(`${path}.${suffix}`, { timeout: 0 });
     lock.pragma("journal_mode = DELETE");
     lock.exec("begin exclusive");
   } catch (error) {
     lock?.close();
-    throw isBusy(error) ? lockedError(path, error) : storageError(error, path);
+    if (isBusy(error)) return null;
+    throw storageError(error, path);
   }
   const held = lock;
   return () => held.close();
@@ -128,10 +136,6 @@ export function lockForWorker(path: string): () => void {
 
 function isBusy(error: unknown): boolean {
   return error instanceof SqliteDatabase.SqliteError && error.code.startsWith("SQLITE_BUSY");
-}
-
-function lockedError(path: string, cause: unknown): AccessError {
-  return new AccessError("database_locked", { path }, { cause });
 }
 
 /** Throws StorageError where no database can be made at this path; makes nothing. */

@@ -284,7 +284,19 @@ const SIXTH: Migration = {
   fill: fillNameKeys,
 };
 
-const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+const SEVENTH: Migration = {
+  version: 7,
+  name: "consent to use the mailbox",
+  statements: [
+    // One account, which reads and sends. expires_at: where the server told, or is known to forget it.
+    `create table mail_grant (
+      shop_id text not null, sealed text not null, granted_at integer not null,
+      renewed_at integer not null, expires_at integer, moves integer not null,
+      primary key (shop_id)) strict`,
+  ],
+};
+
+const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
 
 function digest(migration: Migration): string {
   return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");

@@ -274,4 +274,12 @@ export interface Schema {
     failures: number;
   };
   switch: { shop_id: string; name: string; value: string };
+  mail_grant: {
+    shop_id: string;
+    sealed: string;
+    granted_at: number;
+    renewed_at: number;
+    expires_at: number | null;
+    moves: number;
+  };
 }

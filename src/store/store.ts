@@ -16,6 +16,7 @@ import {
   verifyChain,
 } from "./events.ts";
 import { jobsTable } from "./jobs.ts";
+import { mailGrantsTable } from "./mail-grants.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
 import { paymentsTable } from "./payments.ts";
@@ -64,6 +65,7 @@ export function storeOn(
     lanes: lanesTable(connection, shopId),
     summaries: summariesTable(connection, shopId),
     switches: switchesTable(connection, shopId),
+    mailGrants: mailGrantsTable(connection, shopId),
   });
 
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {

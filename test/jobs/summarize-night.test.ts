@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { simpleParser } from "mailparser";
 import { afterEach, describe, expect, it } from "vitest";
+import { newGrant } from "../../src/domain/mail-grant.ts";
 import type { Locale } from "../../src/domain/outgoing-mail.ts";
 import type { SummaryVariables } from "../../src/domain/summary-mail.ts";
 import { summarizeNight } from "../../src/jobs/summarize-night.ts";
@@ -334,5 +335,30 @@ describe("as it is read", () => {
     const rows: string[][] = parse(file?.content ?? "", { bom: true });
     expect(rows).toHaveLength(2);
     expect(rows[1]?.slice(1, 5)).toEqual(["R-1", "679", "'=1+1, 田中", "2467"]);
+  });
+});
+
+describe("a consent to use the mailbox that ends", () => {
+  const consent = (lifeDays: number) =>
+    desk.store.write((tx) =>
+      tx.mailGrants.save({ sealed: "x", ...newGrant(desk.clock.now(), lifeDays * DAY) }),
+    );
+
+  it.each<[Locale, string]>([
+    ["en", "ends on 2026-11-30"],
+    ["ja", "2026-11-30 に失効します"],
+  ])("stands two weeks before among what somebody has to mend (%s)", async (locale, words) => {
+    await open({ shop: { ...SHOP, locale } });
+    await consent(10);
+    const { lanes, needsAction } = await night();
+    expect([lanes, needsAction]).toEqual([[expect.stringContaining(words)], 1]);
+  });
+
+  it("is not named before, nor where nobody uses it any more", async () => {
+    await open();
+    await consent(20);
+    expect((await night()).lanes).toEqual([]);
+    desk.clock.advance(8 * DAY);
+    expect((await night()).lanes).toEqual([]);
   });
 });

@@ -139,7 +139,7 @@ describe("a database of before transfers by hand", () => {
        alter table ticket drop column requester_kana_key;
        alter table payment drop column payer_kana_key;
        alter table payment drop column payer_kana;
-       drop table deposit; drop table bank_account;
+       drop table deposit; drop table bank_account; drop table mail_grant;
        alter table approval drop column with_code;
        alter table ticket drop column requester_kana;
        insert into refund values ('shop', 'r1', 't1', 1, 'refund', 'stripe', 'acct_1', 'pi_1', 2467,

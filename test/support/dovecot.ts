@@ -13,6 +13,8 @@ import { steadyPort } from "./steady-port.ts";
 
 export interface Dovecot {
   readonly port: number;
+  /** Of the submission server; 0 without one. */
+  readonly submissionPort: number;
   /** With the password of the moment. */
   readonly url: string;
   readonly user: string;
@@ -51,6 +53,16 @@ const IS_ROOT = process.getuid?.() === 0;
 
 let installed: boolean | undefined;
 
+/** The same of the submission server. */
+export function submissionInstalled(): boolean {
+  const libexec = run("doveconf", "-c", "/dev/null", "-h", "libexec_dir").stdout?.trim() ?? "";
+  const isThere = existsSync(join(libexec, "submission-login"));
+  if (!isThere) {
+    process.stderr.write("SKIPPED: no submission server (apt install dovecot-submissiond)\n");
+  }
+  return isThere && dovecotInstalled();
+}
+
 /** Says loudly, once per test file, when tests with a real IMAP server cannot run. */
 export function dovecotInstalled(): boolean {
   if (installed === undefined) {
@@ -69,15 +81,34 @@ function run(command: string, ...args: string[]) {
   return spawnSync(command, args, { encoding: "utf8", env: { PATH: BIN_PATH } });
 }
 
+/** Logins by token beside the password, and a submission server with the same. */
+export interface DovecotOauth {
+  /** RFC 7662; it is asked about each token. */
+  readonly introspectionUrl: string;
+  /** What it offers; without a word, what Microsoft 365 does. */
+  readonly mechanisms?: readonly ("plain" | "xoauth2" | "oauthbearer")[];
+  /** Where mail that is handed in goes on to, on loopback. */
+  readonly relayPort: number;
+}
+
 /** `poor`: settings that take something away, as a host may. */
-export async function startDovecot({ poor = "" } = {}): Promise<Dovecot> {
+export async function startDovecot({
+  poor = "",
+  oauth,
+}: {
+  readonly poor?: string;
+  readonly oauth?: DovecotOauth | undefined;
+} = {}): Promise<Dovecot> {
   const dir = await mkdtemp(join(tmpdir(), "henkin-dovecot-"));
   const mailDir = join(dir, "mail");
   let password = "s3cret";
   await prepareDirectories(dir, mailDir);
   await writePassword();
   const port = await steadyPort();
-  await writeFile(join(dir, "dovecot.conf"), `${settings(dir, mailDir, port)}${poor}\n`);
+  const submissionPort = oauth === undefined ? 0 : await steadyPort();
+  const further = oauth === undefined ? "" : await oauthSettings(dir, submissionPort, oauth);
+  const all = `${settings(dir, mailDir, port)}${further}${poor}\n`;
+  await writeFile(join(dir, "dovecot.conf"), all);
   let server = await launch(dir, port).catch(async (error) => {
     await rm(dir, { recursive: true, force: true });
     throw error;
@@ -106,6 +137,7 @@ export async function startDovecot({ poor = "" } = {}): Promise<Dovecot> {
 
   const dovecot: Dovecot = {
     port,
+    submissionPort,
     user: USER,
     mailDir,
     get password() {
@@ -221,6 +253,35 @@ service anvil {
 }
 service stats {
   chroot =
+}
+`;
+}
+
+/** Later settings win, and blocks of one name come together. */
+async function oauthSettings(dir: string, port: number, oauth: DovecotOauth): Promise<string> {
+  const asking = `introspection_mode = post
+introspection_url = ${oauth.introspectionUrl}
+username_attribute = username
+active_attribute = active
+active_value = true
+timeout_msecs = 5000
+`;
+  await writeFile(join(dir, "oauth2.conf"), asking);
+  return `protocols = imap submission
+auth_mechanisms = ${(oauth.mechanisms ?? ["plain", "xoauth2"]).join(" ")}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${dir}/oauth2.conf
+}
+submission_relay_host = 127.0.0.1
+submission_relay_port = ${oauth.relayPort}
+hostname = mail.shop.example
+service submission-login {
+  chroot =
+  inet_listener submission {
+    port = ${port}
+  }
 }
 `;
 }

@@ -38,6 +38,8 @@ export interface Worker {
   /** After the last line of output. */
   readonly exited: Promise<Exit>;
   kill(signal?: NodeJS.Signals): void;
+  /** As at its keyboard. */
+  type(text: string): void;
   /** The first line of stderr, written already or yet to come, that the predicate accepts. */
   waitForLog(predicate: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
 }
@@ -102,6 +104,7 @@ export function startWorker({ args = ["run"], ...run }: Run & { args?: string[] 
     stderr,
     exited: exitedAndRead,
     kill: (signal = "SIGTERM") => void child.kill(signal),
+    type: (text) => void child.stdin.write(text),
     async waitForLog(predicate, timeoutMs = 10_000) {
       const signal = AbortSignal.timeout(timeoutMs);
       for (;;) {

@@ -55,6 +55,10 @@ export const COMMAND_ERRORS = {
     message: '"{text}" is not a ticket number.',
     mend: "Give it as 12 or R-12; `henkin tickets` lists them.",
   },
+  bad_port: {
+    message: '"{text}" is not a port.',
+    mend: "Give a number from 1 to 65535; without --port a free one is taken.",
+  },
   bad_date: {
     message: '"{text}" is not a date such as 2026-11-21.',
     mend: "Write the date as year, month and day: YYYY-MM-DD.",
