@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // It asks the lane keeper, which is a job's matter, which lanes wait.
   "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
   "(calendar|clock|logger|signer)\\.ts": ["ports\\.ts"],
-  "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts"],
+  "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/data-key-mark\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
   "config\\.ts": ["domain/errors\\.ts", "mail/server-url\\.ts", "setting-types\\.ts"],
   "setting-types\\.ts": ["mail/server-url\\.ts"],
