@@ -87,7 +87,7 @@ export function syncFile(path: string): void {
 /** The first fault of the file itself; null where SQLite finds none. */
 export function faultOf(file: SqliteDatabase.Database): string | null {
   const found = file.pragma("integrity_check(1)", { simple: true });
-  return found === "ok" ? null : String(found);
+  return found === "ok" ? null : String(found).replace(/^\*\*\*.*\n/, "");
 }
 
 /** Opens a file that must be there. */

@@ -63,23 +63,27 @@ async function update(
  * kernel frees it when the process dies, however it dies, and it needs no clock.
  */
 export function lockForWorker(path: string): () => void {
-  return path === ":memory:" ? () => undefined : lockBeside(path, "lock", "database_locked");
+  if (path === ":memory:") return () => undefined;
+  const isHeld = (cause: unknown) => new AccessError("database_locked", { path }, { cause });
+  return lockBeside(path, "lock", isHeld);
 }
 
-/** A worker of an older version would write by a schema that is no longer there. */
+/** The worker's: one of an older version would write by a schema that is no longer there. */
 function lockForUpdate(path: string): () => void {
-  return lockBeside(path, "lock", "database_waits");
+  const isHeld = (cause: unknown) => new AccessError("database_waits", { path }, { cause });
+  return lockBeside(path, "lock", isHeld);
 }
 
-/** So that nobody's half-written copy is published by another. */
+/** So that nobody's half-written copy gets another's name. */
 export function lockForBackup(path: string): () => void {
-  return lockBeside(path, "backup-lock", "backup_running");
+  const isHeld = (cause: unknown) => new AccessError("backup_running", { path }, { cause });
+  return lockBeside(path, "backup-lock", isHeld);
 }
 
 function lockBeside(
   path: string,
   suffix: string,
-  held: "database_locked" | "database_waits" | "backup_running",
+  isHeld: (cause: unknown) => AccessError,
 ): () => void {
   let lock: SqliteDatabase.Database | undefined;
   try {
@@ -89,9 +93,7 @@ function lockBeside(
     lock.exec("begin exclusive");
   } catch (error) {
     lock?.close();
-    throw isBusy(error)
-      ? new AccessError(held, { path }, { cause: error })
-      : storageError(error, path);
+    throw isBusy(error) ? isHeld(error) : storageError(error, path);
   }
   const taken = lock;
   return () => taken.close();

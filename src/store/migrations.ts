@@ -325,15 +325,22 @@ async function listApplied(db: Kysely<Schema>): Promise<Schema["schema_migration
 /**
  * Brings the database to this version's schema; refuses one that a newer version has written. All in
  * one transaction: killed half-way it is still the old version's.
+ *
+ * @param last a version's own last step; an older one is for tests
  */
-export async function migrate(db: Kysely<Schema>, now: number): Promise<void> {
+export async function migrate(
+  db: Kysely<Schema>,
+  now: number,
+  last: number = NEWEST_STEP,
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await sql`create table if not exists schema_migration (
       version integer primary key, name text not null, sha256 text not null,
       applied_at integer not null) strict`.execute(tx);
     // Within, because another process may have been quicker.
     const { missing } = await schemaStateOf(tx);
-    for (const step of MIGRATIONS.filter(({ version }) => missing.includes(version))) {
+    const steps = MIGRATIONS.filter(({ version }) => missing.includes(version) && version <= last);
+    for (const step of steps) {
       for (const statement of step.statements) await sql.raw(statement).execute(tx);
       await step.fill?.(tx);
       const { version, name } = step;
