@@ -129,6 +129,6 @@ describe("a database that knows its key", () => {
 
   it("gets no new one where its own is gone", () => {
     expect(() => ensureDataKey(undefined, database)).toThrow(/henkin\.key is missing/);
-    expect(readdirSync(join(directory, "data"))).toEqual(["henkin.db"]);
+    expect(readdirSync(join(directory, "data"))).not.toContain("henkin.key");
   });
 });

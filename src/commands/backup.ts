@@ -95,10 +95,11 @@ async function make(
 
 function checkTarget(path: string, database: string, isForced: boolean): void {
   const folder = dirname(path);
-  if (!existsSync(folder)) {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new StorageError("backup_unwritable", { path, why: `there is no folder ${folder}` });
   }
-  if (!existsSync(path)) return;
+  const known = statSync(path, { throwIfNoEntry: false });
+  if (known === undefined) return;
   const own = ["", "-wal", "-shm", ".lock", ".installation"].map((end) => `${database}${end}`);
   own.push(join(dirname(database), "henkin.key"));
   const real = realpathSync(path);
@@ -106,7 +107,7 @@ function checkTarget(path: string, database: string, isForced: boolean): void {
     throw new PermanentError("backup_onto_itself", { path });
   }
   if (!isForced) throw new PermanentError("backup_exists", { path });
-  if (!statSync(path).isFile()) {
+  if (!known.isFile()) {
     throw new StorageError("backup_unwritable", { path, why: "it is no file" });
   }
 }

@@ -9,13 +9,13 @@ import {
   type Contents,
   type CopyProgress,
   contentsOf,
+  discardDraft,
   draftCopy,
   draftOf,
   faultOf,
   LABEL_TABLE,
   openToRead,
   publishDraft,
-  removeDraft,
 } from "./copy.ts";
 import { markIn, markOf } from "./data-key-mark.ts";
 import { lockForBackup } from "./database.ts";
@@ -57,9 +57,9 @@ export async function writeBackup(
     publishDraft(path);
     return backup;
   } catch (error) {
+    discardDraft(path);
     throw unwritable(path, error);
   } finally {
-    removeDraft(path);
     unlock();
   }
 }

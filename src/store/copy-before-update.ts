@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type SqliteDatabase from "better-sqlite3";
 import { StorageError } from "../domain/errors.ts";
-import { draftCopy, draftOf, faultOf, openToRead, publishDraft, removeDraft } from "./copy.ts";
+import { discardDraft, draftCopy, draftOf, faultOf, openToRead, publishDraft } from "./copy.ts";
 
 const COPIES_KEPT = 2;
 
@@ -25,7 +25,7 @@ export async function keepCopyBefore(
     if (fault !== null) throw new Error(fault);
     publishDraft(path);
   } catch (error) {
-    removeDraft(path);
+    discardDraft(path);
     const why = error instanceof Error ? error.message : String(error);
     throw new StorageError("update_copy_failed", { path, why }, { cause: error });
   }

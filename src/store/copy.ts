@@ -32,6 +32,15 @@ export function removeDraft(path: string): void {
   }
 }
 
+/** After a failure, which is what is told. */
+export function discardDraft(path: string): void {
+  try {
+    removeDraft(path);
+  } catch {
+    // The folder cannot be used at all.
+  }
+}
+
 /** Makes the draft of a copy: whole, and of one file. Returns what lies in both. */
 export async function draftCopy(
   source: SqliteDatabase.Database,

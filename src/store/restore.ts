@@ -8,12 +8,12 @@ import { AppError, StorageError, TransientError } from "../domain/errors.ts";
 import { type Backup, verifyBackup } from "./backup.ts";
 import { isBusy, tablesOf } from "./connection.ts";
 import {
+  discardDraft,
   draftCopy,
   draftOf,
   LABEL_TABLE,
   openToRead,
   publishDraft,
-  removeDraft,
   syncFile,
 } from "./copy.ts";
 import { switchesTable } from "./desk.ts";
@@ -54,13 +54,12 @@ export async function restoreBackup(
     publishDraft(database);
     return { backup, aside };
   } catch (error) {
+    discardDraft(database);
     if (error instanceof AppError) throw error;
     if (isBusy(error))
       throw new TransientError("database_busy", { path: database }, { cause: error });
     const why = error instanceof Error ? error.message : String(error);
     throw new StorageError("restore_failed", { path: database, why }, { cause: error });
-  } finally {
-    removeDraft(database);
   }
 }
 

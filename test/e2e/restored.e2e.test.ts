@@ -105,6 +105,41 @@ describe.skipIf(!dovecotInstalled())(
       expect(last.stderr.filter(({ msg }) => PAUSED.test(msg ?? ""))).toEqual([]);
     });
 
+    test("put in place by the commands pays and tells nothing twice", async ({ rig }) => {
+      rig.addPayment();
+      const first = await rig.start();
+      const request = await untilRequest(rig);
+      // While the worker runs, as every night.
+      expect(await rig.henkin("backup", "night.db")).toMatchObject({ code: 0 });
+      await rig.answer(request, "OK");
+      await untilTold(rig);
+      expect((await rig.henkin("restore", "night.db")).code).toBe(1);
+      await crash(first);
+      const told = rig.customerMails().map(({ messageId }) => messageId);
+      expect([payments(rig), told]).toEqual([[expect.anything()], [expect.any(String)]]);
+
+      expect(await rig.henkin("restore", "night.db")).toMatchObject({ code: 0 });
+      const worker = await rig.start();
+      await worker.waitForLog(({ msg }) => /a backup was restored/.test(msg ?? ""), PATIENCE_MS);
+      await rig.ticketIs("approved");
+      await waiting(rig);
+      await rig.smtp.waitForMail(
+        ({ envelope, text }) => envelope.to.includes(MANAGER) && text.includes("復元"),
+        PATIENCE_MS,
+      );
+      expect(rig.stripe.requestsTo("POST", "/v1/refunds")).toHaveLength(1);
+
+      expect((await rig.henkin("resume", "--i-am-the-only-one")).code).toBe(0);
+      await rig.ticketIs("closed");
+      expect(rig.stripe.requestsTo("POST", "/v1/refunds")).toHaveLength(1);
+      expect(rig.stripe.refunds).toHaveLength(1);
+      // Who was asked before the backup is not asked anew.
+      expect(rig.smtp.mails.filter(({ messageId }) => messageId === request.messageId)).toHaveLength(1);
+      expect((await rig.henkin("audit", "verify")).code).toBe(0);
+      await end(worker);
+      process.stdout.write(`${JSON.stringify(rig.smtp.mails.map(({ envelope, subject, messageId }) => [envelope.to, subject, messageId]), null, 1)}\n`);
+    });
+
     test("of the moment of the call finds the refund that was made", async ({ rig }) => {
       rig.addPayment();
       const first = await rig.start();
