@@ -34,7 +34,7 @@ import { createSigner } from "./signer.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
 import { databaseExists, lockForWorker, type Opening } from "./store/database.ts";
 import { openInstallation } from "./store/installation.ts";
-import { NEWEST_STEP } from "./store/migrations.ts";
+import { NEWEST_STEP } from "./store/migrate.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
 import { createVault } from "./vault.ts";

@@ -12,7 +12,7 @@ import { databaseExists } from "../store/database.ts";
 import { recordBackup } from "../store/last-backup.ts";
 import { version } from "../version.ts";
 import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
-import { progress } from "./progress.ts";
+import { type Progress, progress } from "./progress.ts";
 
 const SETTINGS = ["DATABASE_URL", "DATA_KEY"] as const;
 
@@ -77,12 +77,13 @@ async function make(
     version: version(),
     dataKey: config.DATA_KEY === undefined ? key : null,
   };
-  const bar = progress("Copying pages", null);
+  let bar: Progress | undefined;
   let shown = 0;
-  const made = await writeBackup(database, path, label, (copied) => {
+  const made = await writeBackup(database, path, label, (copied, total) => {
+    bar ??= progress("Copying pages", total);
     bar.advance(copied - shown);
     shown = copied;
-  }).finally(() => bar.end());
+  }).finally(() => bar?.end());
   print(describe(path, made));
   if (config.DATA_KEY !== undefined) {
     print("Not in it: DATA_KEY, which is a setting. Keep a copy of it elsewhere.");

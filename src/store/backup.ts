@@ -20,7 +20,7 @@ import {
 import { markIn, markOf } from "./data-key-mark.ts";
 import { lockForBackup } from "./database.ts";
 import { listQuotedHeads, verifyChain } from "./events.ts";
-import { schemaStateOf } from "./migrations.ts";
+import { schemaStateOf } from "./migrate.ts";
 
 export interface BackupLabel {
   readonly takenAt: number;

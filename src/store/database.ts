@@ -7,7 +7,7 @@ import type { Kysely } from "kysely";
 import { AccessError } from "../domain/errors.ts";
 import { isBusy, openFile, storageError, tablesOf } from "./connection.ts";
 import { keepCopyBefore, removeOldCopies } from "./copy-before-update.ts";
-import { migrate, schemaStateOf } from "./migrations.ts";
+import { migrate, schemaStateOf } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
 
 export { storageError };

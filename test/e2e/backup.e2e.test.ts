@@ -10,7 +10,7 @@ import SqliteDatabase from "better-sqlite3";
 import { describe, expect, test as plain } from "vitest";
 import { verifyBackup } from "../../src/store/backup.ts";
 import { lockForWorker } from "../../src/store/database.ts";
-import { NEWEST_STEP } from "../../src/store/migrations.ts";
+import { NEWEST_STEP } from "../../src/store/migrate.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeOlderDatabase, stepAt } from "../support/older-database.ts";
 import { runCommand, startWorker } from "../support/worker.ts";

@@ -19,7 +19,7 @@ import { verifyBackup, writeBackup } from "../../src/store/backup.ts";
 import { MARK_SWITCH, markOf } from "../../src/store/data-key-mark.ts";
 import { lockForBackup } from "../../src/store/database.ts";
 import { findBackupAge, recordBackup } from "../../src/store/last-backup.ts";
-import { NEWEST_STEP } from "../../src/store/migrations.ts";
+import { NEWEST_STEP } from "../../src/store/migrate.ts";
 import { restoreBackup } from "../../src/store/restore.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import { damage, makeOlderDatabase, stepAt } from "../support/older-database.ts";

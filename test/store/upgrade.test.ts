@@ -6,7 +6,7 @@ import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lockForWorker, openDatabase } from "../../src/store/database.ts";
-import { NEWEST_STEP } from "../../src/store/migrations.ts";
+import { NEWEST_STEP } from "../../src/store/migrate.ts";
 import { openStore } from "../../src/store/store.ts";
 import { damage, makeOlderDatabase, rowsAt, stepAt } from "../support/older-database.ts";
 

@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { openFile, tablesOf } from "../../src/store/connection.ts";
 import { eventsTable } from "../../src/store/events.ts";
-import { migrate } from "../../src/store/migrations.ts";
+import { migrate } from "../../src/store/migrate.ts";
 
 /** Where a column takes only some values. */
 const VALUES: Readonly<Record<string, string>> = {
