@@ -18,6 +18,7 @@ import { AppError, ConfigError, PermanentError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
+import { recordVersion } from "./jobs/record-version.ts";
 import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox, type ImapInbox } from "./mail/imap-inbox.ts";
@@ -40,14 +41,17 @@ import type {
 } from "./ports.ts";
 import { buildManualProvider, buildProviders } from "./providers.ts";
 import { createSigner } from "./signer.ts";
-import { databaseExists, lockForWorker } from "./store/database.ts";
+import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
+import { databaseExists, lockForWorker, type Opening } from "./store/database.ts";
 import { openInstallation } from "./store/installation.ts";
+import { NEWEST_STEP } from "./store/migrate.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
 import { createVault } from "./vault.ts";
+import { version } from "./version.ts";
 
 /** One shop a process for now; the rows are ready for many. */
-const SHOP_ID = "shop";
+export const SHOP_ID = "shop";
 
 export const STORE_SETTINGS = ["DATABASE_URL", "TIMEZONE", "SUMMARY_AT", "LOCALE"] as const;
 
@@ -134,9 +138,13 @@ export function buildDesk(config: DeskConfig, directory: string): Desk {
   };
 }
 
-export function buildStore(config: Config<"DATABASE_URL">, directory: string): Promise<OpenStore> {
+export function buildStore(
+  config: Config<"DATABASE_URL">,
+  directory: string,
+  opening: Opening = {},
+): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
-  return openStore({ path, shopId: SHOP_ID, now: systemClock.now });
+  return openStore({ path, shopId: SHOP_ID, now: systemClock.now, ...opening });
 }
 
 /** For commands about what is there: a wrong folder must not look like an empty shop. */
@@ -303,11 +311,12 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const templates = buildTemplates(config, directory);
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
-  const store = await buildStore(config, directory);
+  const store = await buildStore(config, directory, { holdsLock: true });
   const installation = await openInstallation(store, path, {
     newId: newInstallationId,
     log,
   });
+  const dataKey = ensureDataKey(config.DATA_KEY, path);
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory, log);
   providers.set(IMPORTED, buildManualProvider(store));
@@ -325,6 +334,10 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     random: systemRandom,
     since: config.INBOX_SINCE ?? null,
     pollMs: config.POLL_SECONDS * 1_000,
+  });
+  await store.write(async (tx) => {
+    await tx.switches.set(MARK_SWITCH, markOf(dataKey));
+    await recordVersion(tx, desk, { version: version(), schemaStep: NEWEST_STEP });
   });
   return {
     ...core,

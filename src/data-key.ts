@@ -14,15 +14,75 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { newDataKey } from "./clock.ts";
-import { ConfigError, StorageError } from "./domain/errors.ts";
+import { ConfigError, PermanentError, StorageError } from "./domain/errors.ts";
+import { markOf, readMark } from "./store/data-key-mark.ts";
 
 const FILE = "henkin.key";
+const MEMORY = ":memory:";
 
 /** Returns DATA_KEY, or the 32 bytes of the key file beside the database, made if missing. */
 export function ensureDataKey(setting: Uint8Array | undefined, databasePath: string): Uint8Array {
+  const found = findDataKey(setting, databasePath);
+  if (found !== null) return found;
+  const path = keyPath(databasePath);
+  if (databasePath !== MEMORY && readMark(databasePath) !== undefined) {
+    throw new ConfigError([
+      `DATA_KEY: ${path} is missing, and ${databasePath} was written with it. Put it back, or restore a backup with \`henkin restore\``,
+    ]);
+  }
+  writeKey(path, newDataKey());
+  return readKey(path);
+}
+
+/** Null where there is none yet. Throws where it is not the one this database was written with. */
+export function findDataKey(
+  setting: Uint8Array | undefined,
+  databasePath: string,
+): Uint8Array | null {
+  const key = presentDataKey(setting, databasePath);
+  const mark = databasePath === MEMORY ? undefined : readMark(databasePath);
+  if (key === null || mark === undefined || mark === markOf(key)) return key;
+  const name = keyName(setting, databasePath);
+  throw new ConfigError([
+    `DATA_KEY: ${name} is not the key that ${databasePath} was written with; put that one back. With another, refunds could be paid twice`,
+  ]);
+}
+
+/** Whatever the database says. */
+function presentDataKey(setting: Uint8Array | undefined, databasePath: string): Uint8Array | null {
   if (setting !== undefined) return setting;
-  const path = join(dirname(databasePath), FILE);
-  if (!existsSync(path)) writeKey(path, newDataKey());
+  const path = keyPath(databasePath);
+  return existsSync(path) ? readKey(path) : null;
+}
+
+/**
+ * Before a copy is put in the place of the database: makes sure that its key is here, and lays down
+ * the one that came with it where there is none. Writes over no key.
+ */
+export function settleDataKey(
+  setting: Uint8Array | undefined,
+  databasePath: string,
+  copy: { readonly mark: string | undefined; readonly dataKey: Uint8Array | null },
+): void {
+  const wanted = copy.mark ?? (copy.dataKey === null ? undefined : markOf(copy.dataKey));
+  const present = presentDataKey(setting, databasePath);
+  if (present === null) {
+    if (copy.dataKey === null) throw new PermanentError("restore_without_key");
+    writeKey(keyPath(databasePath), Buffer.from(copy.dataKey));
+  } else if (wanted !== undefined && wanted !== markOf(present)) {
+    throw new PermanentError("restore_other_key", { what: keyName(setting, databasePath) });
+  }
+}
+
+function keyPath(databasePath: string): string {
+  return join(dirname(databasePath), FILE);
+}
+
+function keyName(setting: Uint8Array | undefined, databasePath: string): string {
+  return setting === undefined ? keyPath(databasePath) : "the setting DATA_KEY";
+}
+
+function readKey(path: string): Uint8Array {
   const key = Buffer.from(readFileSync(path, "utf8").trim(), "base64");
   if (key.byteLength !== 32) {
     throw new ConfigError([`DATA_KEY: ${path} does not hold 32 bytes in base64; restore it`]);

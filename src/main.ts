@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The command line: which command, which exit code, and the signals that stop it.
 
-import { readFileSync } from "node:fs";
 import type { Command, CommandContext } from "./commands/command.ts";
 import { EXIT } from "./commands/command.ts";
 import { explanation, overview, usageOf } from "./commands/help.ts";
@@ -10,6 +9,7 @@ import { harmless, type Screen, screenOf } from "./commands/screen.ts";
 import { type Environment, processEnvironment, readEnvironment } from "./config.ts";
 import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
 import { redact } from "./redact.ts";
+import { version } from "./version.ts";
 
 /** Loaded only when asked for, so that a small command starts fast. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -33,15 +33,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import("./commands/import.ts")).importPayments,
   rehearse: async () => (await import("./commands/rehearse.ts")).rehearse,
   summary: async () => (await import("./commands/summary.ts")).summary,
+  backup: async () => (await import("./commands/backup.ts")).backup,
+  restore: async () => (await import("./commands/restore.ts")).restore,
   stop: async () => (await import("./commands/operations.ts")).stop,
   resume: async () => (await import("./commands/operations.ts")).resume,
   audit: async () => (await import("./commands/operations.ts")).audit,
 };
-
-function version(): string {
-  const file = new URL("../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-}
 
 const OUT = screenOf(process.stdout);
 const ERR = screenOf(process.stderr);

@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
   "(calendar|clock|signer)\\.ts": ["ports\\.ts"],
   "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
-  "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts"],
+  "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/data-key-mark\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
   "config\\.ts": ["domain/errors\\.ts", "mail/server-url\\.ts", "setting-types\\.ts"],
   "setting-types\\.ts": ["mail/server-url\\.ts"],

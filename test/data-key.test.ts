@@ -14,6 +14,8 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureDataKey } from "../src/data-key.ts";
 import { ConfigError, StorageError } from "../src/domain/errors.ts";
+import { MARK_SWITCH, markOf } from "../src/store/data-key-mark.ts";
+import { openStore } from "../src/store/store.ts";
 
 const BUILT = new URL("../dist/data-key.js", import.meta.url).href;
 
@@ -101,4 +103,32 @@ describe("the data key", () => {
       expect(readFileSync(keyFile, "utf8")).toBe(content);
     },
   );
+});
+
+describe("a database that knows its key", () => {
+  const KEY = Buffer.alloc(32, 7);
+  beforeEach(async () => {
+    const store = await openStore({ path: database, shopId: "shop", now: () => 1 });
+    await store.write((tx) => tx.switches.set(MARK_SWITCH, markOf(KEY)));
+    await store.close();
+  });
+
+  it("takes it as a setting or as a file", () => {
+    expect(ensureDataKey(KEY, database)).toBe(KEY);
+    writeFileSync(keyFile, KEY.toString("base64"));
+    expect(Buffer.from(ensureDataKey(undefined, database))).toEqual(KEY);
+  });
+
+  it("refuses another", () => {
+    const other = Buffer.alloc(32, 8);
+    expect(() => ensureDataKey(other, database)).toThrow(/setting DATA_KEY is not the key/);
+    writeFileSync(keyFile, other.toString("base64"));
+    expect(() => ensureDataKey(undefined, database)).toThrow(/henkin\.key is not the key/);
+    expect(() => ensureDataKey(undefined, database)).toThrow(ConfigError);
+  });
+
+  it("gets no new one where its own is gone", () => {
+    expect(() => ensureDataKey(undefined, database)).toThrow(/henkin\.key is missing/);
+    expect(readdirSync(join(directory, "data"))).not.toContain("henkin.key");
+  });
 });

@@ -4,6 +4,7 @@
 // of single settings (bad_configuration lists them), which stand beside their checks in config.ts and
 // templates.ts, and what doctor finds to be wrong without an error.
 
+import { BACKUP_ERRORS } from "./error-table/backup.ts";
 import { COMMAND_ERRORS } from "./error-table/command.ts";
 import type { ErrorEntry } from "./error-table/entry.ts";
 import { MAIL_ERRORS } from "./error-table/mail.ts";
@@ -16,6 +17,7 @@ export const ERRORS = {
   ...OAUTH_ERRORS,
   ...PROVIDER_ERRORS,
   ...WORK_ERRORS,
+  ...BACKUP_ERRORS,
   ...COMMAND_ERRORS,
 } as const;
 

@@ -149,8 +149,6 @@ function createConnection(
     const fresh = createClient(account, options, token);
     client = fresh;
     let isReady = false;
-    // Without a listener an error of the connection would end the process.
-    fresh.on("error", () => undefined);
     fresh.on("exists", tell.news);
     fresh.on("close", () => {
       if (client === fresh) {
@@ -249,7 +247,7 @@ function createClient(
   token: string | null,
 ): ImapFlow {
   const proof = token === null ? { pass: account.password } : { accessToken: token };
-  return new ImapFlow({
+  const client = new ImapFlow({
     host: account.host,
     port: account.port,
     secure: account.secure,
@@ -266,6 +264,9 @@ function createClient(
     disableCompression: true,
     maxLineLength: MAX_LINE_BYTES,
   });
+  // Without a listener an error of the connection would end the process.
+  client.on("error", () => undefined);
+  return client;
 }
 
 async function openOrMake(client: ImapFlow, account: ImapAccount): Promise<void> {

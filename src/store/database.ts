@@ -1,109 +1,61 @@
-// Opens the database. One connection: better-sqlite3 is synchronous and Kysely serialises on it, so
-// nothing may wait for a network inside a transaction.
+// Opens the database and keeps others from it where that is needed.
 
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  type LimitNode,
-  SqliteAdapter,
-  type SqliteDatabase as SqliteDialectDatabase,
-  SqliteDriver,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from "kysely";
-import { AccessError, StorageError, TransientError } from "../domain/errors.ts";
-import { migrate } from "./migrations.ts";
+import type { Kysely } from "kysely";
+import { AccessError } from "../domain/errors.ts";
+import { isBusy, openFile, storageError, tablesOf } from "./connection.ts";
+import { keepCopyBefore, removeOldCopies } from "./copy-before-update.ts";
+import { migrate, schemaStateOf } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
 
-/**
- * Takes the write lock at the start. A deferred transaction that reads and then writes gets
- * SQLITE_BUSY_SNAPSHOT when another process wrote in between, which no busy timeout cures.
- */
-class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
-  }
+export { storageError };
 
-  /** SQLite has rolled back by itself where the disk is full; that error must not hide the cause. */
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    try {
-      await connection.executeQuery(CompiledQuery.raw("rollback"));
-    } catch (error) {
-      if (!/no transaction is active/.test(String(error))) throw error;
-    }
-  }
+export interface Opening {
+  /** The worker's lock is held already. */
+  readonly holdsLock?: boolean;
 }
 
-/**
- * SQLite plans a statement anew at every run where the plan may depend on a bound value, which takes
- * longer than the run. A bare limit is such a value, a sum is not; states that have an index of their
- * own are literals in the queries.
- */
-class KeptPlans extends SqliteQueryCompiler {
-  protected override visitLimit(node: LimitNode): void {
-    super.visitLimit(node);
-    this.append(" + 0");
-  }
-}
-
-const BUSY_TIMEOUT_MS = 5_000;
-/** More than the program has; lists of different lengths make more. */
-const STATEMENTS_MAX = 1_000;
-
-/** Kysely prepares every query anew, which takes about as long as a small query itself. */
-function keepStatements(file: SqliteDatabase.Database): SqliteDialectDatabase {
-  const known = new Map<string, SqliteDatabase.Statement>();
-  return {
-    close: () => void file.close(),
-    prepare(text) {
-      const kept = known.get(text);
-      if (kept !== undefined) return kept;
-      const statement = file.prepare(text);
-      if (known.size >= STATEMENTS_MAX) known.clear();
-      known.set(text, statement);
-      return statement;
-    },
-  };
-}
-
-function openFile(path: string): SqliteDatabase.Database {
-  if (path !== ":memory:") {
-    mkdirSync(dirname(path), { recursive: true });
-    // It holds customers' mail. SQLite gives its -wal and -shm files the same mode.
-    closeSync(openSync(path, "a", 0o600));
-  }
-  const file = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
-  file.pragma("journal_mode = WAL");
-  // NORMAL may lose the last commits in a power cut: a lost "key stored, refund called" row is
-  // exactly the double refund this program exists to prevent.
-  file.pragma("synchronous = FULL");
-  file.pragma("foreign_keys = ON");
-  file.pragma("trusted_schema = OFF");
-  return file;
-}
-
-/** Opens and migrates. The path is a file, or ":memory:". */
-export async function openDatabase(path: string, now: number): Promise<Kysely<Schema>> {
+/** Opens, and brings to this version's schema. The path is a file, or ":memory:". */
+export async function openDatabase(
+  path: string,
+  now: number,
+  { holdsLock = false }: Opening = {},
+): Promise<Kysely<Schema>> {
+  let file: SqliteDatabase.Database | undefined;
   try {
-    const file = openFile(path);
-    const db = new Kysely<Schema>({
-      dialect: {
-        createAdapter: () => new SqliteAdapter(),
-        createDriver: (): Driver => new ImmediateDriver({ database: keepStatements(file) }),
-        createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-        createQueryCompiler: () => new KeptPlans(),
-      },
-    });
-    await migrate(db, now);
+    file = openFile(path);
+    const db = tablesOf(file);
+    const { isNew, missing } = await schemaStateOf(db);
+    if (isNew) await migrate(db, now);
+    else if (missing.length > 0) {
+      const unlock = holdsLock ? () => undefined : lockForUpdate(path);
+      try {
+        await update(file, db, path, now);
+      } finally {
+        unlock();
+      }
+    }
     return db;
   } catch (error) {
+    file?.close();
     throw storageError(error, path);
   }
+}
+
+async function update(
+  file: SqliteDatabase.Database,
+  db: Kysely<Schema>,
+  path: string,
+  now: number,
+): Promise<void> {
+  // Once more under the lock: another command may have been quicker.
+  const [first] = (await schemaStateOf(db)).missing;
+  if (first === undefined) return;
+  await keepCopyBefore(first, file, path);
+  await migrate(db, now);
+  removeOldCopies(path);
 }
 
 /**
@@ -111,18 +63,38 @@ export async function openDatabase(path: string, now: number): Promise<Kysely<Sc
  * kernel frees it when the process dies, however it dies, and it needs no clock.
  */
 export function lockForWorker(path: string): () => void {
-  const unlock = tryLock(path, "lock");
-  if (unlock === null) throw new AccessError("database_locked", { path });
+  return lockOr(path, "lock", "database_locked");
+}
+
+/** The worker's: one of an older version would write by a schema that is no longer there. */
+function lockForUpdate(path: string): () => void {
+  return lockOr(path, "lock", "database_waits");
+}
+
+/** So that nobody's half-written copy gets another's name. */
+export function lockForBackup(path: string): () => void {
+  return lockOr(path, "backup-lock", "backup_running");
+}
+
+type LockName = "lock" | "backup-lock" | "oauth-lock";
+
+function lockOr(
+  path: string,
+  name: LockName,
+  code: "database_locked" | "database_waits" | "backup_running",
+): () => void {
+  const unlock = tryLock(path, name);
+  if (unlock === null) throw new AccessError(code, { path });
   return unlock;
 }
 
 /** Null while another process, or another part of this one, has it. */
-export function tryLock(path: string, suffix: "lock" | "oauth-lock"): (() => void) | null {
+export function tryLock(path: string, name: LockName): (() => void) | null {
   if (path === ":memory:") return () => undefined;
   let lock: SqliteDatabase.Database | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    lock = new SqliteDatabase(`${path}.${suffix}`, { timeout: 0 });
+    lock = new SqliteDatabase(`${path}.${name}`, { timeout: 0 });
     lock.pragma("journal_mode = DELETE");
     lock.exec("begin exclusive");
   } catch (error) {
@@ -132,10 +104,6 @@ export function tryLock(path: string, suffix: "lock" | "oauth-lock"): (() => voi
   }
   const held = lock;
   return () => held.close();
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof SqliteDatabase.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }
 
 /** Throws StorageError where no database can be made at this path; makes nothing. */
@@ -151,26 +119,4 @@ export function checkDatabaseFolder(path: string): void {
 
 export function databaseExists(path: string): boolean {
   return existsSync(path);
-}
-
-/** SQLite's result codes (sqlite.org/rescode.html) by what the caller may do. */
-export function storageError(error: unknown, path: string): unknown {
-  if (!(error instanceof SqliteDatabase.SqliteError)) {
-    return isSystemError(error)
-      ? new StorageError("database_unavailable", { path, why: error.message }, { cause: error })
-      : error;
-  }
-  if (isBusy(error)) {
-    return new TransientError("database_busy", { path }, { cause: error });
-  }
-  if (/^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN)/.test(error.code)) {
-    const details = { path, why: `${error.code}: ${error.message}` };
-    const foreignCode = error.code.toLowerCase();
-    return new StorageError("database_unusable", details, { cause: error, foreignCode });
-  }
-  return error;
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error && "syscall" in error;
 }

@@ -14,11 +14,14 @@ import {
   writeSync,
 } from "node:fs";
 import type { Log } from "../ports.ts";
+import type { ReadTx } from "../store-port.ts";
 import { storageError } from "./database.ts";
+import { RESTORED_SWITCH } from "./restore.ts";
 import type { OpenStore } from "./store.ts";
 
 /** What speaks for a copy. */
 export type CopySign =
+  | "restored"
   | "file_missing"
   | "file_unreadable"
   | "other_installation"
@@ -96,7 +99,10 @@ export async function openInstallation(
       const known = readKnown(path);
       id ??= typeof known === "object" ? known.installation : newId();
       const own = id;
-      await store.write((tx) => tx.switches.set(ID_SWITCH, own));
+      await store.write(async (tx) => {
+        await tx.switches.set(ID_SWITCH, own);
+        if (await isRestored(tx)) await tx.switches.set(RESTORED_SWITCH, "off");
+      });
       await save();
       store.onWrite(saveSoon);
       saveSoon();
@@ -110,6 +116,7 @@ export async function openInstallation(
 }
 
 async function findSign(store: OpenStore, path: string): Promise<CopySign | null> {
+  if (await store.read(isRestored)) return "restored";
   const id = await store.read((tx) => tx.switches.find(ID_SWITCH));
   const known = guarded(path, () => readKnown(path));
   // A new database, or one of a version that kept no such file.
@@ -122,6 +129,10 @@ async function findSign(store: OpenStore, path: string): Promise<CopySign | null
   // By its hash: an older copy may have grown past that number by events of its own.
   const hash = await store.findAuditHash(known.sequence);
   return hash === known.hash ? null : "older_database";
+}
+
+async function isRestored(tx: ReadTx): Promise<boolean> {
+  return (await tx.switches.find(RESTORED_SWITCH)) === "on";
 }
 
 function guarded<Result>(path: string, work: () => Result): Result {

@@ -2,14 +2,11 @@
 // Portable SQL: `strict` and the blob type are the only dialect words. Times are epoch
 // milliseconds UTC, money is integer minor units beside its currency.
 
-import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import { sql } from "kysely";
-import { PermanentError } from "../domain/errors.ts";
 import { fillNameKeys } from "./name-keys.ts";
 import type { Schema } from "./schema.ts";
 
-interface Migration {
+export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly statements: readonly string[];
@@ -296,38 +293,8 @@ const SEVENTH: Migration = {
   ],
 };
 
-const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
-
-function digest(migration: Migration): string {
-  return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");
-}
-
-/** Brings the database to this version's schema; refuses one that a newer version has written. */
-export async function migrate(db: Kysely<Schema>, now: number): Promise<void> {
-  await sql`create table if not exists schema_migration (
-    version integer primary key, name text not null, sha256 text not null,
-    applied_at integer not null) strict`.execute(db);
-  const applied = await db.selectFrom("schema_migration").selectAll().execute();
-  for (const row of applied) {
-    const known = MIGRATIONS.find((migration) => migration.version === row.version);
-    if (known === undefined || digest(known) !== row.sha256) {
-      throw new PermanentError("database_newer", { step: row.version, title: row.name });
-    }
-  }
-  const versions = new Set(applied.map((row) => row.version));
-  for (const migration of MIGRATIONS.filter((step) => !versions.has(step.version))) {
-    await db.transaction().execute(async (tx) => {
-      for (const statement of migration.statements) await sql.raw(statement).execute(tx);
-      await migration.fill?.(tx);
-      await tx
-        .insertInto("schema_migration")
-        .values({
-          version: migration.version,
-          name: migration.name,
-          sha256: digest(migration),
-          applied_at: now,
-        })
-        .execute();
-    });
-  }
-}
+/** Ascending. */
+export const MIGRATIONS: readonly Migration[] = [
+  ...[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH],
+  SEVENTH,
+];

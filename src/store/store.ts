@@ -4,7 +4,7 @@ import type { Kysely } from "kysely";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { bankAccountsTable } from "./bank-accounts.ts";
-import { openDatabase, storageError } from "./database.ts";
+import { type Opening, openDatabase, storageError } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
 import {
@@ -33,12 +33,10 @@ export interface OpenStore extends Store {
 }
 
 /** Opens and migrates the database at `path` (a file, or ":memory:"). */
-export async function openStore(options: {
-  path: string;
-  shopId: string;
-  now: () => number;
-}): Promise<OpenStore> {
-  return storeOn(await openDatabase(options.path, options.now()), options);
+export async function openStore(
+  options: { path: string; shopId: string; now: () => number } & Opening,
+): Promise<OpenStore> {
+  return storeOn(await openDatabase(options.path, options.now(), options), options);
 }
 
 /** On a database that is open and migrated. */

@@ -9,6 +9,10 @@ import { findPause, PAUSE_SWITCH, tellManagers } from "./guard-rails.ts";
 import { HENKIN, note } from "./transition.ts";
 
 const WORDS: Readonly<Record<string, { readonly ja: string; readonly en: string }>> = {
+  restored: {
+    ja: "バックアップから復元されたデータベースです",
+    en: "a backup was restored",
+  },
   file_missing: {
     ja: "データベースの横にある .installation ファイルがありません(データベースだけが複製された可能性)",
     en: "the .installation file beside the database is missing, as where the database alone was copied",

@@ -20,6 +20,8 @@ const COMMANDS = [
   "reject",
   "choose",
   "summary",
+  "backup",
+  "restore",
   "stop",
   "resume",
   "audit",

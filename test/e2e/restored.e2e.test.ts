@@ -6,6 +6,7 @@ import { describe, expect } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
 import {
   crash,
+  expectNoRepeat,
   MANAGER,
   PATIENCE_MS,
   type Rig,
@@ -103,6 +104,43 @@ describe.skipIf(!dovecotInstalled())(
       await end(worker);
       const last = await rig.start();
       expect(last.stderr.filter(({ msg }) => PAUSED.test(msg ?? ""))).toEqual([]);
+    });
+
+    test("put in place by the commands pays and tells nothing twice", async ({ rig }) => {
+      rig.addPayment();
+      const first = await rig.start();
+      const request = await untilRequest(rig);
+      // While the worker runs, as every night.
+      expect(await rig.henkin("backup", "night.db")).toMatchObject({ code: 0 });
+      await rig.answer(request, "OK");
+      await untilTold(rig);
+      expect((await rig.henkin("restore", "night.db")).code).toBe(1);
+      await crash(first);
+      expect([payments(rig).length, rig.customerMails().length]).toEqual([1, 1]);
+
+      expect(await rig.henkin("restore", "night.db")).toMatchObject({ code: 0 });
+      const worker = await rig.start();
+      await worker.waitForLog(({ msg }) => /a backup was restored/.test(msg ?? ""), PATIENCE_MS);
+      await rig.ticketIs("approved");
+      await waiting(rig);
+      await rig.smtp.waitForMail(
+        ({ envelope, text }) => envelope.to.includes(MANAGER) && text.includes("復元"),
+        PATIENCE_MS,
+      );
+      expect(rig.stripe.requestsTo("POST", "/v1/refunds")).toHaveLength(1);
+
+      expect((await rig.henkin("resume", "--i-am-the-only-one")).code).toBe(0);
+      await rig.ticketIs("closed");
+      expect(rig.stripe.requestsTo("POST", "/v1/refunds")).toHaveLength(1);
+      expect(rig.stripe.refunds).toHaveLength(1);
+      // Who was asked before the backup is not asked anew, and the customer hears the truth.
+      await rig.until(() => rig.customerMails().length === 2);
+      expectNoRepeat(rig);
+      expect(rig.customerMails()[1]?.subject).toContain("返金のお手続きの状況について");
+      const asked = rig.smtp.mails.filter(({ subject }) => subject === request.subject);
+      expect(asked).toHaveLength(1);
+      expect((await rig.henkin("audit", "verify")).code).toBe(0);
+      await end(worker);
     });
 
     test("of the moment of the call finds the refund that was made", async ({ rig }) => {

@@ -1,0 +1,137 @@
+// A copy of everything that must not be lost, while the worker goes on.
+
+import { existsSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { SHOP_ID } from "../app.ts";
+import { systemClock } from "../clock.ts";
+import { loadConfig } from "../config.ts";
+import { findDataKey } from "../data-key.ts";
+import { PermanentError, StorageError, UsageError } from "../domain/errors.ts";
+import { type Backup, verifyBackup, writeBackup } from "../store/backup.ts";
+import { databaseExists } from "../store/database.ts";
+import { recordBackup } from "../store/last-backup.ts";
+import { version } from "../version.ts";
+import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
+import { type Progress, progress } from "./progress.ts";
+
+const SETTINGS = ["DATABASE_URL", "DATA_KEY"] as const;
+
+const OPTIONS = {
+  force: { type: "boolean" },
+  keep: { type: "string" },
+  verify: { type: "boolean" },
+} as const;
+
+export const backup: Command = {
+  name: "backup",
+  usage: "FILE [--force] | FOLDER [--keep N] | --verify FILE",
+  summary: "copy database and key into one verified file; the worker may run",
+  details:
+    "In a folder the file is named after the time (UTC). It is there whole or not at all. Whoever has it " +
+    "can read the shop's mails; only where DATA_KEY is a setting, the key is not in it.",
+  options: {
+    "--force": "replace FILE",
+    "--keep N": "then delete all but the newest N backups in FOLDER",
+    "--verify": "check a backup from end to end, and write nothing",
+  },
+  examples: [
+    "henkin backup /mnt/backup/henkin.db",
+    "henkin backup /mnt/backup --keep 14   # every night, from cron or a timer",
+    "henkin backup --verify /mnt/backup/henkin.db",
+  ],
+  async run(args, context) {
+    const { values, positionals } = readArgs(args, OPTIONS, { least: 1, most: 1 });
+    const given = resolve(context.directory, positionals[0] ?? "");
+    if (values.verify) {
+      context.print(describe(given, await verifyBackup(given)));
+      return EXIT.done;
+    }
+    const isFolder = existsSync(given) && statSync(given).isDirectory();
+    const keep = readKeep(values.keep, isFolder);
+    const now = systemClock.now();
+    const path = isFolder ? join(given, nameAt(now)) : given;
+    await make(path, { now, isForced: values.force === true }, context);
+    if (keep !== null) deleteOld(given, keep);
+    return EXIT.done;
+  },
+};
+
+function readKeep(text: string | undefined, isFolder: boolean): number | null {
+  if (text === undefined) return null;
+  if (!isFolder || !/^[1-9]\d{0,4}$/.test(text)) throw new UsageError("bad_keep", { text });
+  return Number(text);
+}
+
+async function make(
+  path: string,
+  { now, isForced }: { readonly now: number; readonly isForced: boolean },
+  { env, directory, print }: CommandContext,
+): Promise<void> {
+  const config = loadConfig(SETTINGS, env, directory);
+  const database = resolve(directory, config.DATABASE_URL);
+  if (!databaseExists(database)) throw new PermanentError("no_database", { path: database });
+  checkTarget(path, database, isForced);
+  const key = findDataKey(config.DATA_KEY, database);
+  const label = {
+    takenAt: now,
+    version: version(),
+    dataKey: config.DATA_KEY === undefined ? key : null,
+  };
+  let bar: Progress | undefined;
+  let shown = 0;
+  const made = await writeBackup(database, path, label, (copied, total) => {
+    bar ??= progress("Copying pages", total);
+    bar.advance(copied - shown);
+    shown = copied;
+  }).finally(() => bar?.end());
+  print(describe(path, made));
+  if (config.DATA_KEY !== undefined) {
+    print("Not in it: DATA_KEY, which is a setting. Keep a copy of it elsewhere.");
+  }
+  if (statSync(path).dev === statSync(database).dev) {
+    print("It lies on the same disk as the database, and is lost with it.");
+  }
+  await recordBackup(database, SHOP_ID, now);
+}
+
+function checkTarget(path: string, database: string, isForced: boolean): void {
+  const folder = dirname(path);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new StorageError("backup_unwritable", { path, why: `there is no folder ${folder}` });
+  }
+  const known = statSync(path, { throwIfNoEntry: false });
+  if (known === undefined) return;
+  const own = ["", "-wal", "-shm", ".lock", ".installation"].map((end) => `${database}${end}`);
+  own.push(join(dirname(database), "henkin.key"));
+  const real = realpathSync(path);
+  if (own.some((file) => existsSync(file) && realpathSync(file) === real)) {
+    throw new PermanentError("backup_onto_itself", { path });
+  }
+  if (!isForced) throw new PermanentError("backup_exists", { path });
+  if (!known.isFile()) {
+    throw new StorageError("backup_unwritable", { path, why: "it is no file" });
+  }
+}
+
+function describe(path: string, { label, step, heads, rows }: Backup): string {
+  const events = Object.values(heads).reduce((sum, { seq }) => sum + seq, 0);
+  const made = label === null ? "" : `, made ${new Date(label.takenAt).toISOString()}`;
+  const key = label?.dataKey == null ? "without the key" : "with the key";
+  const tickets = rows["ticket"] ?? 0;
+  return `${path} is whole: ${tickets} tickets, ${events} events, the audit trail holds, schema step ${step}, ${key}${made}`;
+}
+
+/** "henkin-20261121-180000.db" */
+function nameAt(now: number): string {
+  const time = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  return `henkin-${time}.db`;
+}
+
+/** Only files of the names that it gives itself; those that a killed run has left, too. */
+function deleteOld(folder: string, keep: number): void {
+  const names = readdirSync(folder).filter((name) => /^henkin-\d{8}-\d{6}\.db$/.test(name));
+  for (const name of names.sort().slice(0, -keep)) rmSync(join(folder, name));
+  for (const name of readdirSync(folder)) {
+    if (/^henkin-\d{8}-\d{6}\.db\.part(?:-journal)?$/.test(name)) rmSync(join(folder, name));
+  }
+}

@@ -1,0 +1,54 @@
+// What may be in the way of a backup, a restore or an update.
+
+import type { ErrorEntry, StaffEntry } from "./entry.ts";
+
+export const BACKUP_ERRORS = {
+  backup_exists: {
+    message: "{path} exists already.",
+    mend: "Give another name, or a folder that gets a new file each time; --force replaces the file.",
+  },
+  backup_onto_itself: {
+    message: "{path} belongs to the database itself.",
+    mend: "Give another name, best on another disk.",
+  },
+  backup_running: {
+    message: "Another backup of {path} is running.",
+    mend: "Nothing is to be done if that one ends well; else type the command again.",
+  },
+  backup_unwritable: {
+    message: "The backup {path} cannot be written ({why}).",
+    mend: "Check that the folder is there, its permissions and the free space; nothing was changed.",
+  },
+  backup_broken: {
+    message: "{path} is no whole backup ({why}).",
+    mend: "Use another backup; where a new one was being made, run `henkin audit verify` and check the disk.",
+  },
+  bad_keep: {
+    message: '"{text}" is no number of backups to keep.',
+    mend: "Give a whole number from 1, with a folder: `henkin backup FOLDER --keep 14`.",
+  },
+  restore_other_key: {
+    message: "{what} is not the key that this backup was written with.",
+    mend: "Put the right key there. Where the present database is not needed any more, move it and its key away first.",
+  },
+  restore_without_key: {
+    message: "The key of this backup is neither in it nor here.",
+    mend: "Put the key into DATA_KEY, or henkin.key beside the database; without it refunds could be paid twice.",
+  },
+  restore_failed: {
+    message: "The backup could not be put in the place of {path} ({why}).",
+    mend: "Check free space, permissions and the disk; the database that was there is unchanged.",
+  },
+  database_waits: {
+    message:
+      "The database {path} is one of an older version, and the worker of that version still runs.",
+    mend: "Stop that worker and start this henkin's; it brings the database up to date.",
+    ja: "データベース {path} は古い版のもので、その版の henkin がまだ動いています。",
+  },
+  update_copy_failed: {
+    message:
+      "The database was not brought up to date, because no copy of it could be kept in {path} ({why}).",
+    mend: "Check free space, permissions and the disk, then start henkin again; the database is unchanged.",
+    ja: "更新前の控え {path} を作れないため、データベースを更新しませんでした（{why}）。",
+  },
+} as const satisfies Readonly<Record<string, ErrorEntry | StaffEntry>>;

@@ -1,0 +1,74 @@
+// Carries out the steps of migrations.ts that a database lacks.
+
+import { createHash } from "node:crypto";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import { PermanentError } from "../domain/errors.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+import type { Schema } from "./schema.ts";
+
+function digest(migration: Migration): string {
+  return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");
+}
+
+/** The last step that this version knows. */
+export const NEWEST_STEP = MIGRATIONS.at(-1)?.version ?? 0;
+
+export interface SchemaState {
+  /** Nobody has written to it yet. */
+  readonly isNew: boolean;
+  /** The numbers of the steps that it lacks, ascending. */
+  readonly missing: readonly number[];
+}
+
+/** Writes nothing; throws where a newer version has written the database. */
+export async function schemaStateOf(db: Kysely<Schema>): Promise<SchemaState> {
+  const { rows } = await sql`select 1 from sqlite_schema where name = 'schema_migration'`.execute(
+    db,
+  );
+  const applied = rows.length === 0 ? [] : await listApplied(db);
+  const versions = new Set(applied.map(({ version }) => version));
+  const missing = MIGRATIONS.filter(({ version }) => !versions.has(version));
+  return { isNew: applied.length === 0, missing: missing.map(({ version }) => version) };
+}
+
+async function listApplied(db: Kysely<Schema>): Promise<Schema["schema_migration"][]> {
+  const applied = await db.selectFrom("schema_migration").selectAll().execute();
+  for (const row of applied) {
+    const known = MIGRATIONS.find((migration) => migration.version === row.version);
+    if (known === undefined || digest(known) !== row.sha256) {
+      throw new PermanentError("database_newer", { step: row.version, title: row.name });
+    }
+  }
+  return applied;
+}
+
+/**
+ * Brings the database to this version's schema; refuses one that a newer version has written. All in
+ * one transaction: killed half-way it is still the old version's.
+ *
+ * @param last a version's own last step; an older one is for tests
+ */
+export async function migrate(
+  db: Kysely<Schema>,
+  now: number,
+  last: number = NEWEST_STEP,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await sql`create table if not exists schema_migration (
+      version integer primary key, name text not null, sha256 text not null,
+      applied_at integer not null) strict`.execute(tx);
+    // Within, because another process may have been quicker.
+    const { missing } = await schemaStateOf(tx);
+    const steps = MIGRATIONS.filter(({ version }) => missing.includes(version) && version <= last);
+    for (const step of steps) {
+      for (const statement of step.statements) await sql.raw(statement).execute(tx);
+      await step.fill?.(tx);
+      const { version, name } = step;
+      await tx
+        .insertInto("schema_migration")
+        .values({ version, name, sha256: digest(step), applied_at: now })
+        .execute();
+    }
+  });
+}
