@@ -13,11 +13,12 @@ import {
   type SettingName,
 } from "./config.ts";
 import { buildCore } from "./core.ts";
-import { ensureDataKey } from "./data-key.ts";
+import { ensureDataKey, findDataKey } from "./data-key.ts";
 import { AppError, ConfigError, PermanentError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
+import { bindToKey, checkKey } from "./key-mark.ts";
 import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox } from "./mail/imap-inbox.ts";
@@ -34,12 +35,21 @@ import { databaseExists, lockForWorker } from "./store/database.ts";
 import { openInstallation } from "./store/installation.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
-import { createVault } from "./vault.ts";
+import { createMailVault, createVault } from "./vault.ts";
 
 /** One shop a process for now; the rows are ready for many. */
 const SHOP_ID = "shop";
 
-export const STORE_SETTINGS = ["DATABASE_URL", "TIMEZONE", "SUMMARY_AT", "LOCALE"] as const;
+export const STORE_SETTINGS = [
+  "DATABASE_URL",
+  "DATA_KEY",
+  "TIMEZONE",
+  "SUMMARY_AT",
+  "LOCALE",
+] as const;
+
+/** Without the key a store opens, but none of its mails. */
+type StoreConfig = Config<"DATABASE_URL"> & Partial<Config<"DATA_KEY">>;
 
 export const DESK_SETTINGS = [
   ...STORE_SETTINGS,
@@ -65,7 +75,6 @@ export const DESK_SETTINGS = [
   "REFUND_MAX_AMOUNT_PER_DAY",
   "DRY_RUN",
   "REFUND_RECHECK_SECONDS",
-  "DATA_KEY",
 ] as const satisfies readonly SettingName[];
 
 export type DeskConfig = Config<(typeof DESK_SETTINGS)[number]>;
@@ -124,26 +133,42 @@ export function buildDesk(config: DeskConfig, directory: string): Desk {
   };
 }
 
-export function buildStore(config: Config<"DATABASE_URL">, directory: string): Promise<OpenStore> {
+export function buildStore(config: StoreConfig, directory: string): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
-  return openStore({ path, shopId: SHOP_ID, now: systemClock.now });
+  const vault = () => {
+    const key = findDataKey(config.DATA_KEY, path);
+    if (key === undefined) throw new PermanentError("data_key_missing");
+    return createMailVault(key);
+  };
+  return openStore({ path, shopId: SHOP_ID, now: systemClock.now, vault });
 }
 
-/** For commands about what is there: a wrong folder must not look like an empty shop. */
+/**
+ * For commands about what is there: a wrong folder must not look like an empty shop. Throws ConfigError
+ * where the DATA_KEY is another database's, and with `needsKey` where there is none.
+ */
 export async function openExistingStore(
-  config: Config<"DATABASE_URL">,
+  config: StoreConfig,
   directory: string,
+  { needsKey = false } = {},
 ): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
   if (!databaseExists(path)) {
     throw new PermanentError("no_database", { path });
   }
-  return buildStore(config, directory);
+  const store = await buildStore(config, directory);
+  try {
+    await checkKey(store, findDataKey(config.DATA_KEY, path), { isNeeded: needsKey });
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** For a look that writes nothing: where there is no database yet, an empty one in memory. */
 export async function openStoreToLook(
-  config: Config<"DATABASE_URL">,
+  config: StoreConfig,
   directory: string,
 ): Promise<{ readonly store: OpenStore; readonly path: string; readonly isNew: boolean }> {
   const path = resolve(directory, config.DATABASE_URL);
@@ -261,6 +286,9 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
   const store = await buildStore(config, directory);
+  // Before a key is made where one was lost.
+  await checkKey(store, findDataKey(config.DATA_KEY, path));
+  await bindToKey(store, ensureDataKey(config.DATA_KEY, path));
   const installation = await openInstallation(store, path, {
     newId: newInstallationId,
     log,

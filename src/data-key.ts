@@ -21,8 +21,26 @@ const FILE = "henkin.key";
 /** Returns DATA_KEY, or the 32 bytes of the key file beside the database, made if missing. */
 export function ensureDataKey(setting: Uint8Array | undefined, databasePath: string): Uint8Array {
   if (setting !== undefined) return setting;
-  const path = join(dirname(databasePath), FILE);
+  const path = pathOf(databasePath);
   if (!existsSync(path)) writeKey(path, newDataKey());
+  return readKey(path);
+}
+
+/** The same, and makes none. */
+export function findDataKey(
+  setting: Uint8Array | undefined,
+  databasePath: string,
+): Uint8Array | undefined {
+  if (setting !== undefined) return setting;
+  const path = pathOf(databasePath);
+  return existsSync(path) ? readKey(path) : undefined;
+}
+
+function pathOf(databasePath: string): string {
+  return join(dirname(databasePath), FILE);
+}
+
+function readKey(path: string): Uint8Array {
   const key = Buffer.from(readFileSync(path, "utf8").trim(), "base64");
   if (key.byteLength !== 32) {
     throw new ConfigError([`DATA_KEY: ${path} does not hold 32 bytes in base64; restore it`]);

@@ -322,5 +322,7 @@ export interface Store {
   write<Result>(work: (tx: WriteTx) => Promise<Result>): Promise<Result>;
   /** Called after every committed write. */
   onWrite(listener: () => void): void;
+  /** What was erased is gone from the files, too. */
+  scrub(): Promise<void>;
   close(): Promise<void>;
 }

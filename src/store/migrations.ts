@@ -7,6 +7,7 @@ import type { Kysely } from "kysely";
 import { sql } from "kysely";
 import { PermanentError } from "../domain/errors.ts";
 import { fillNameKeys } from "./name-keys.ts";
+import { PERSONAL_STEP } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
 
 interface Migration {
@@ -284,7 +285,10 @@ const SIXTH: Migration = {
   fill: fillNameKeys,
 };
 
-const MIGRATIONS: readonly Migration[] = [FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+const MIGRATIONS: readonly Migration[] = [
+  ...[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH],
+  PERSONAL_STEP,
+];
 
 function digest(migration: Migration): string {
   return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");

@@ -13,7 +13,10 @@ import {
 } from "../../src/store/database.ts";
 import { messagesTable } from "../../src/store/messages.ts";
 import { refundsTable } from "../../src/store/refunds.ts";
+import { sealing } from "../../src/store/sealing.ts";
 import { aNewMessage } from "./store-bench.ts";
+
+const IN_CLEAR = sealing(null, "shop");
 
 let directory: string;
 let path: string;
@@ -176,7 +179,7 @@ describe("a full disk", () => {
   it("is a StorageError, and what was committed stays", async () => {
     const db = await openDatabase(path, 1);
     const insert = (change: Parameters<typeof aNewMessage>[0]) =>
-      db.transaction().execute((tx) => messagesTable(tx, "shop").insert(aNewMessage(change)));
+      db.transaction().execute((tx) => messagesTable(tx, "shop", IN_CLEAR).insert(aNewMessage(change)));
     await insert({});
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
     await sql.raw(`pragma max_page_count = ${(rows[0]?.page_count ?? 0) + 5}`).execute(db);
@@ -184,7 +187,7 @@ describe("a full disk", () => {
     const failure = storageError(await failureOf(insert({ pk: "large", raw: large })), path);
     expect(failure).toBeInstanceOf(StorageError);
     expect(failure).toMatchObject({ code: "sqlite_full" });
-    const find = (pk: string) => messagesTable(db, "shop").find(pk);
+    const find = (pk: string) => messagesTable(db, "shop", IN_CLEAR).find(pk);
     expect([(await find("v1:abc"))?.pk, await find("large")]).toEqual(["v1:abc", undefined]);
     await db.destroy();
   });
