@@ -75,6 +75,8 @@ export const DESK_SETTINGS = [
   "REFUND_MAX_AMOUNT_PER_DAY",
   "DRY_RUN",
   "REFUND_RECHECK_SECONDS",
+  "RETENTION_DAYS",
+  "BOOKS_YEARS",
 ] as const satisfies readonly SettingName[];
 
 export type DeskConfig = Config<(typeof DESK_SETTINGS)[number]>;
@@ -105,6 +107,7 @@ export function shopSettings(config: DeskConfig): ShopSettings {
     refundMinorPerDayMax: config.REFUND_MAX_AMOUNT_PER_DAY ?? null,
     dryRun: config.DRY_RUN,
     recheckMs: config.REFUND_RECHECK_SECONDS * 1_000,
+    retention: { personalDays: config.RETENTION_DAYS ?? null, booksYears: config.BOOKS_YEARS },
   };
 }
 

@@ -1,8 +1,8 @@
 // A database remembers which DATA_KEY it was written with, by a digest of it. With another one its mails
 // cannot be opened, and old approvals would become new refunds: nothing may start like that.
 
-import { createSigner } from "./signer.ts";
 import { ConfigError } from "./domain/errors.ts";
+import { createSigner } from "./signer.ts";
 import type { Store } from "./store-port.ts";
 
 const MARK_SWITCH = "data_key";

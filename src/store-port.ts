@@ -11,6 +11,7 @@ import type {
   Round,
   Ticket,
 } from "./domain/ticket.ts";
+import type { PersonalData } from "./personal-store-port.ts";
 import type { MailboxCursor, MessageLocation } from "./ports.ts";
 import type {
   BankAccounts,
@@ -22,6 +23,12 @@ import type {
   Refunds,
 } from "./refund-store-port.ts";
 
+export type {
+  LooseMail,
+  PaymentKey,
+  PersonalData,
+  PersonOf,
+} from "./personal-store-port.ts";
 export type {
   BankAccounts,
   Deposit,
@@ -175,7 +182,8 @@ export type JobKind =
   | "remind_bank_account"
   | "remind_account"
   | "chase_customer"
-  | "summarize_day";
+  | "summarize_day"
+  | "purge";
 
 export interface Job {
   /** Also what makes it unique: the same effect is queued under the same id. */
@@ -302,6 +310,7 @@ export interface WriteTx {
   readonly mismatches: Mismatches;
   readonly jobs: Jobs;
   readonly mails: Mails;
+  readonly personal: PersonalData;
   readonly events: Events;
   readonly lanes: Lanes;
   readonly summaries: Summaries;

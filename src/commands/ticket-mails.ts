@@ -1,5 +1,6 @@
 // The mails of a ticket: those that came, and ours, with what became of them.
 
+import { maskCardNumbers } from "../domain/card-numbers.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
 import { readMessage } from "../mail/message-reader.ts";
@@ -69,7 +70,12 @@ async function contentOf(mail: Pick<OutgoingMail, "raw">) {
     const { raw } = mail;
     if (raw === null || raw.byteLength === 0) return { subject: "", text: [] };
     const { subject, text } = await readMessage(raw);
-    return { subject, text: (text ?? "").trim().split("\n") };
+    return {
+      subject,
+      text: maskCardNumbers(text ?? "")
+        .trim()
+        .split("\n"),
+    };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { subject: "", text: [`(cannot be read: ${error.message})`] };

@@ -5,6 +5,10 @@ import type { Kysely } from "kysely";
 import { quotedHeadOf } from "./quoted-heads.ts";
 import type { Schema } from "./schema.ts";
 
+/** Word for word as the query has it, else the index is not used. */
+export const NAMES_PAYER =
+  "(payer_name is not null or payer_kana is not null or payer_email is not null)";
+
 export const PERSONAL_STEP = {
   version: 8,
   name: "personal data and its end",
@@ -23,7 +27,10 @@ export const PERSONAL_STEP = {
     "create index message_ticket on message (shop_id, ticket_id) where ticket_id is not null",
     "create index mail_kept on outgoing_mail (shop_id, date_at, id) where purged_at is null",
     "create index mail_quoted on outgoing_mail (shop_id, date_at) where quoted_head is not null",
-    "create index payment_created on payment (shop_id, created_at)",
+    `create index approval_message on approval (shop_id, message_pk)
+      where message_pk is not null`,
+    `create index payment_named on payment (shop_id, created_at)
+      where ${NAMES_PAYER}`,
   ],
   fill: keepQuotedHeads,
 } as const;

@@ -20,6 +20,7 @@ import { jobsTable } from "./jobs.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
 import { paymentsTable } from "./payments.ts";
+import { personalTable } from "./personal.ts";
 import { mismatchesTable, providerRefundsTable, reconciliationsTable } from "./reconciliations.ts";
 import { refundsTable } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
@@ -47,10 +48,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
 }
 
 /** On a database that is open and migrated. */
-export function storeOn(
-  db: Kysely<Schema>,
-  { path, shopId, now, vault }: StoreOptions,
-): OpenStore {
+export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreOptions): OpenStore {
   const sealed = sealing(vault ?? null, shopId);
   const listeners: (() => void)[] = [];
 
@@ -67,6 +65,7 @@ export function storeOn(
     mismatches: mismatchesTable(connection, shopId),
     jobs: jobsTable(connection, shopId, now),
     mails: mailsTable(connection, shopId, sealed),
+    personal: personalTable(connection, shopId, sealed),
     events: eventsTable(connection, shopId),
     lanes: lanesTable(connection, shopId),
     summaries: summariesTable(connection, shopId),

@@ -179,7 +179,9 @@ describe("a full disk", () => {
   it("is a StorageError, and what was committed stays", async () => {
     const db = await openDatabase(path, 1);
     const insert = (change: Parameters<typeof aNewMessage>[0]) =>
-      db.transaction().execute((tx) => messagesTable(tx, "shop", IN_CLEAR).insert(aNewMessage(change)));
+      db
+        .transaction()
+        .execute((tx) => messagesTable(tx, "shop", IN_CLEAR).insert(aNewMessage(change)));
     await insert({});
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
     await sql.raw(`pragma max_page_count = ${(rows[0]?.page_count ?? 0) + 5}`).execute(db);
