@@ -24,8 +24,6 @@ import type {
 } from "./refund-store-port.ts";
 
 export type {
-  LooseMail,
-  PaymentKey,
   PersonalData,
   PersonOf,
 } from "./personal-store-port.ts";

@@ -134,7 +134,15 @@ describe("a database of before transfers by hand", () => {
       .replace(", 'payout'", "")
       .replace(/, (?:instructions_email text|account_(?:asked_at|until) integer)/g, "");
     file.exec(
-      `drop table refund; ${before}; delete from schema_migration where version >= 3;
+      `drop index ticket_kept; drop index ticket_opened_by; drop index ticket_payer;
+       drop index message_kept; drop index message_sender; drop index message_ticket;
+       drop index mail_kept; drop index mail_quoted; drop index approval_message;
+       drop index payment_named;
+       alter table ticket drop column purged_at;
+       alter table message drop column purged_at;
+       alter table outgoing_mail drop column purged_at;
+       alter table outgoing_mail drop column quoted_head;
+       drop table refund; ${before}; delete from schema_migration where version >= 3;
        drop index payment_kana; drop index payment_amount; drop index event_type;
        drop index ticket_name; drop index ticket_requested;
        create index event_at on event (shop_id, at);

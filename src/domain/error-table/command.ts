@@ -65,7 +65,7 @@ export const COMMAND_ERRORS = {
   },
   bad_address: {
     message: "ADDRESS is not an e-mail address.",
-    mend: "Give the address alone, as in taro@customer.example.",
+    mend: "Give the address alone, without a name.",
   },
   export_unwritable: {
     message: "{path} cannot be written: {why}.",
@@ -73,11 +73,11 @@ export const COMMAND_ERRORS = {
   },
   forget_staff: {
     message: "This is an address of the shop itself, not a customer's.",
-    mend: "Take it out of STAFF_EMAILS, MANAGER_EMAILS or FORM_FROM first; what its owner decided stays in the audit trail.",
+    mend: "Leave it as it is; what the shop's own people decided stays in the audit trail. Of who has left, correct STAFF_EMAILS, MANAGER_EMAILS or FORM_FROM first.",
   },
   forget_open: {
     message: "This person has tickets that are not over: {tickets}. Nothing is erased.",
-    mend: "Bring them to their end first: decide them, or wait until their refunds are final and looked after (45 days).",
+    mend: "Deal with them first, or ask again once their refunds have been final for 45 days.",
   },
   forget_unconfirmed: {
     message: "Nothing is erased yet.",

@@ -35,7 +35,7 @@ export const WORK_ERRORS = {
   },
   data_key_missing: {
     message: "The mails in the database are sealed, and the DATA_KEY that opens them is not here.",
-    mend: "Set DATA_KEY, or put henkin.key back beside the database; both belong into every backup.",
+    mend: "Put DATA_KEY back into the settings, or henkin.key back beside the database; every backup needs it.",
     ja: "保存されたメールは暗号化されていますが、鍵（DATA_KEY）がありません。",
   },
   sealed_otherwise: {
