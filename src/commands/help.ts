@@ -10,6 +10,7 @@ const GROUPS = [
   { title: "Watch", commands: ["tickets", "ticket", "summary", "quarantine"] },
   { title: "Decide", commands: ["approve", "reject", "choose", "received", "done"] },
   { title: "Operate", commands: ["run", "doctor", "stop", "resume", "import", "audit"] },
+  { title: "Answer for personal data", commands: ["purge", "export", "forget"] },
 ];
 
 const EXAMPLES = [
