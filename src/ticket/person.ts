@@ -1,7 +1,7 @@
 // Everything that is kept of one person, found by an address: of the ticket, of the payment, or of a mail.
 
-import type { Payment } from "../domain/payment.ts";
 import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
+import type { Payment } from "../domain/payment.ts";
 import { type KeptTicket, type Standing, standingOf } from "../domain/retention.ts";
 import type { Approval, AuditEvent, Refund, Ticket } from "../domain/ticket.ts";
 import type { PersonOf, ReadTx } from "../store-port.ts";
