@@ -13,7 +13,7 @@ import {
   type SettingName,
 } from "./config.ts";
 import { buildCore } from "./core.ts";
-import { ensureDataKey } from "./data-key.ts";
+import { ensureDataKey, findDataKey, requireDataKey } from "./data-key.ts";
 import { AppError, ConfigError, PermanentError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
@@ -47,13 +47,22 @@ import { openInstallation } from "./store/installation.ts";
 import { NEWEST_STEP } from "./store/migrate.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
-import { createVault } from "./vault.ts";
+import { createMailVault, createVault } from "./vault.ts";
 import { version } from "./version.ts";
 
 /** One shop a process for now; the rows are ready for many. */
 export const SHOP_ID = "shop";
 
-export const STORE_SETTINGS = ["DATABASE_URL", "TIMEZONE", "SUMMARY_AT", "LOCALE"] as const;
+export const STORE_SETTINGS = [
+  "DATABASE_URL",
+  "DATA_KEY",
+  "TIMEZONE",
+  "SUMMARY_AT",
+  "LOCALE",
+] as const;
+
+/** Without the key a store opens, but none of its mails. */
+type StoreConfig = Config<"DATABASE_URL"> & Partial<Config<"DATA_KEY">>;
 
 export const DESK_SETTINGS = [
   ...STORE_SETTINGS,
@@ -79,7 +88,8 @@ export const DESK_SETTINGS = [
   "REFUND_MAX_AMOUNT_PER_DAY",
   "DRY_RUN",
   "REFUND_RECHECK_SECONDS",
-  "DATA_KEY",
+  "RETENTION_DAYS",
+  "BOOKS_YEARS",
 ] as const satisfies readonly SettingName[];
 
 export type DeskConfig = Config<(typeof DESK_SETTINGS)[number]>;
@@ -110,6 +120,7 @@ export function shopSettings(config: DeskConfig): ShopSettings {
     refundMinorPerDayMax: config.REFUND_MAX_AMOUNT_PER_DAY ?? null,
     dryRun: config.DRY_RUN,
     recheckMs: config.REFUND_RECHECK_SECONDS * 1_000,
+    retention: { personalDays: config.RETENTION_DAYS ?? null, booksYears: config.BOOKS_YEARS },
   };
 }
 
@@ -139,29 +150,39 @@ export function buildDesk(config: DeskConfig, directory: string): Desk {
 }
 
 export function buildStore(
-  config: Config<"DATABASE_URL">,
+  config: StoreConfig,
   directory: string,
   opening: Opening = {},
 ): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
-  return openStore({ path, shopId: SHOP_ID, now: systemClock.now, ...opening });
+  const vault = () => {
+    const key = findDataKey(config.DATA_KEY, path);
+    if (key === null) throw new PermanentError("data_key_missing");
+    return createMailVault(key);
+  };
+  return openStore({ path, shopId: SHOP_ID, now: systemClock.now, vault, ...opening });
 }
 
-/** For commands about what is there: a wrong folder must not look like an empty shop. */
+/**
+ * For commands about what is there: a wrong folder must not look like an empty shop. Throws ConfigError
+ * where the DATA_KEY is another database's, and with `needsKey` where there is none.
+ */
 export async function openExistingStore(
-  config: Config<"DATABASE_URL">,
+  config: StoreConfig,
   directory: string,
+  { needsKey = false } = {},
 ): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
   if (!databaseExists(path)) {
     throw new PermanentError("no_database", { path });
   }
+  (needsKey ? requireDataKey : findDataKey)(config.DATA_KEY, path);
   return buildStore(config, directory);
 }
 
 /** For a look that writes nothing: where there is no database yet, an empty one in memory. */
 export async function openStoreToLook(
-  config: Config<"DATABASE_URL">,
+  config: StoreConfig,
   directory: string,
 ): Promise<{ readonly store: OpenStore; readonly path: string; readonly isNew: boolean }> {
   const path = resolve(directory, config.DATABASE_URL);
@@ -312,11 +333,13 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
   const store = await buildStore(config, directory, { holdsLock: true });
+  const dataKey = ensureDataKey(config.DATA_KEY, path);
+  // From now on the database is bound to this key.
+  await store.write((tx) => tx.switches.set(MARK_SWITCH, markOf(dataKey)));
   const installation = await openInstallation(store, path, {
     newId: newInstallationId,
     log,
   });
-  const dataKey = ensureDataKey(config.DATA_KEY, path);
   const desk = buildDesk(config, directory);
   const providers = buildProviders(config, directory, log);
   providers.set(IMPORTED, buildManualProvider(store));
@@ -335,10 +358,9 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     since: config.INBOX_SINCE ?? null,
     pollMs: config.POLL_SECONDS * 1_000,
   });
-  await store.write(async (tx) => {
-    await tx.switches.set(MARK_SWITCH, markOf(dataKey));
-    await recordVersion(tx, desk, { version: version(), schemaStep: NEWEST_STEP });
-  });
+  await store.write((tx) =>
+    recordVersion(tx, desk, { version: version(), schemaStep: NEWEST_STEP }),
+  );
   return {
     ...core,
     async close() {

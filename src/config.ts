@@ -108,6 +108,8 @@ const SETTINGS = {
   LOCALE: z.enum(["ja", "en"], 'must be "ja" or "en"').default("ja"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   REFUND_RECHECK_SECONDS: wholeNumber(1, 86_400).default(900),
+  RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
+  BOOKS_YEARS: wholeNumber(1, 100).default(7),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

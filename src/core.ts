@@ -11,6 +11,7 @@ import { keepLanes } from "./jobs/lanes.ts";
 import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
 import { processMessage } from "./jobs/process-message.ts";
+import { armPurge, PURGE_LANE, purgeJob } from "./jobs/purge.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
 import { remindAccount } from "./jobs/remind-account.ts";
@@ -86,6 +87,7 @@ export async function buildCore(outside: Outside): Promise<Core> {
       local: 1,
       matching: 4,
       smtp: 4,
+      [PURGE_LANE]: 1,
       ...Object.fromEntries([...providers.keys()].map((name) => [`provider:${name}`, 4])),
     },
     run: (job: Job, signal) => runJob(runner, job, signal),
@@ -142,6 +144,7 @@ export function jobsOf(outside: Pick<Outside, Used>) {
     remind_account: remindAccount(core),
     chase_customer: chaseCustomer(desk),
     summarize_day: summarizeDay(desk),
+    purge: purgeJob(desk),
   };
 }
 
@@ -165,6 +168,7 @@ async function prepareStore({ store, desk, providers, installation, log }: Outsi
       payload: {},
       dueAt: to,
     });
+    await armPurge(tx, now);
   });
   // Only now: had it died before, the next start would have to see the same.
   await installation.follow();

@@ -22,16 +22,26 @@ const MEMORY = ":memory:";
 
 /** Returns DATA_KEY, or the 32 bytes of the key file beside the database, made if missing. */
 export function ensureDataKey(setting: Uint8Array | undefined, databasePath: string): Uint8Array {
-  const found = findDataKey(setting, databasePath);
+  const found = requireDataKey(setting, databasePath);
   if (found !== null) return found;
   const path = keyPath(databasePath);
-  if (databasePath !== MEMORY && readMark(databasePath) !== undefined) {
-    throw new ConfigError([
-      `DATA_KEY: ${path} is missing, and ${databasePath} was written with it. Put it back, or restore a backup with \`henkin restore\``,
-    ]);
-  }
   writeKey(path, newDataKey());
   return readKey(path);
+}
+
+/** Null where nothing was written with one yet. Throws where the key of this database is not here. */
+export function requireDataKey(
+  setting: Uint8Array | undefined,
+  databasePath: string,
+): Uint8Array | null {
+  const found = findDataKey(setting, databasePath);
+  if (found !== null || databasePath === MEMORY || readMark(databasePath) === undefined) {
+    return found;
+  }
+  const path = keyPath(databasePath);
+  throw new ConfigError([
+    `DATA_KEY: ${path} is missing, and ${databasePath} was written with it. Put it back, or restore a backup with \`henkin restore\``,
+  ]);
 }
 
 /** Null where there is none yet. Throws where it is not the one this database was written with. */

@@ -48,6 +48,13 @@ export interface Vault {
   open(sealed: string, about: string): string | null;
 }
 
+/** The same for mails, under a key of its own. */
+export interface MailVault {
+  seal(bytes: Uint8Array, about: string): Uint8Array;
+  /** Null as above. */
+  open(sealed: Uint8Array, about: string): Uint8Array | null;
+}
+
 export interface MailReader {
   /** Reads a raw RFC 5322 message. Throws PermanentError where that cannot be done. */
   read(raw: Uint8Array): Promise<MailReading>;

@@ -12,6 +12,7 @@ import type {
   Round,
   Ticket,
 } from "./domain/ticket.ts";
+import type { PersonalData } from "./personal-store-port.ts";
 import type { MailboxCursor, MessageLocation } from "./ports.ts";
 import type {
   BankAccounts,
@@ -23,6 +24,10 @@ import type {
   Refunds,
 } from "./refund-store-port.ts";
 
+export type {
+  PersonalData,
+  PersonOf,
+} from "./personal-store-port.ts";
 export type {
   BankAccounts,
   Deposit,
@@ -176,7 +181,8 @@ export type JobKind =
   | "remind_bank_account"
   | "remind_account"
   | "chase_customer"
-  | "summarize_day";
+  | "summarize_day"
+  | "purge";
 
 export interface Job {
   /** Also what makes it unique: the same effect is queued under the same id. */
@@ -315,6 +321,7 @@ export interface WriteTx {
   readonly mismatches: Mismatches;
   readonly jobs: Jobs;
   readonly mails: Mails;
+  readonly personal: PersonalData;
   readonly events: Events;
   readonly lanes: Lanes;
   readonly summaries: Summaries;
@@ -336,5 +343,7 @@ export interface Store {
   write<Result>(work: (tx: WriteTx) => Promise<Result>): Promise<Result>;
   /** Called after every committed write. */
   onWrite(listener: () => void): void;
+  /** What was erased is gone from the files, too. */
+  scrub(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,36 +1,53 @@
-// Keeps what must be read again but not lie about in clear: bank accounts. AES-256-GCM under a key of
-// its own, derived from the DATA_KEY; what a text is about is sealed with it, so that one ticket's
-// account cannot be put into another's row.
+// Keeps what must be read again but not lie about in clear: bank accounts as texts, mails as bytes.
+// AES-256-GCM under keys of their own, derived from the DATA_KEY; what a text or mail is about is sealed
+// with it, so that one row's cannot be put into another.
 
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { newNonce } from "./clock.ts";
-import type { Vault } from "./ports.ts";
+import type { MailVault, Vault } from "./ports.ts";
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** `purpose` keeps the keys apart: what one has sealed no other opens. */
+function keyFor(dataKey: Uint8Array, purpose: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", dataKey, "", purpose, 32));
+}
+
+function sealBytes(key: Buffer, bytes: Uint8Array, about: string): Buffer {
+  const iv = newNonce();
+  const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(about));
+  const body = [cipher.update(bytes), cipher.final()];
+  return Buffer.concat([iv, cipher.getAuthTag(), ...body]);
+}
+
+function openBytes(key: Buffer, sealed: Uint8Array, about: string): Buffer | null {
+  const iv = sealed.subarray(0, IV_BYTES);
+  const tag = sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES);
+  if (tag.byteLength < TAG_BYTES) return null;
+  const cipher = createDecipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(about));
+  cipher.setAuthTag(tag);
+  try {
+    const body = cipher.update(sealed.subarray(IV_BYTES + TAG_BYTES));
+    return Buffer.concat([body, cipher.final()]);
+  } catch {
+    return null;
+  }
+}
+
 export function createVault(dataKey: Uint8Array): Vault {
-  const key = Buffer.from(hkdfSync("sha256", dataKey, "", "henkin vault 1", 32));
+  const key = keyFor(dataKey, "henkin vault 1");
   return {
-    seal(text, about) {
-      const iv = newNonce();
-      const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(about));
-      const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-      return Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64");
-    },
-    open(sealed, about) {
-      const bytes = Buffer.from(sealed, "base64");
-      const iv = bytes.subarray(0, IV_BYTES);
-      const tag = bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES);
-      if (tag.byteLength < TAG_BYTES) return null;
-      const cipher = createDecipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(about));
-      cipher.setAuthTag(tag);
-      try {
-        const body = cipher.update(bytes.subarray(IV_BYTES + TAG_BYTES));
-        return Buffer.concat([body, cipher.final()]).toString("utf8");
-      } catch {
-        return null;
-      }
-    },
+    seal: (text, about) => sealBytes(key, Buffer.from(text), about).toString("base64"),
+    open: (sealed, about) =>
+      openBytes(key, Buffer.from(sealed, "base64"), about)?.toString("utf8") ?? null,
+  };
+}
+
+export function createMailVault(dataKey: Uint8Array): MailVault {
+  const key = keyFor(dataKey, "henkin mails 1");
+  return {
+    seal: (bytes, about) => sealBytes(key, bytes, about),
+    open: (sealed, about) => openBytes(key, sealed, about),
   };
 }

@@ -71,6 +71,7 @@ describe("without more than the required settings", () => {
       LOCALE: "ja",
       LOG_LEVEL: "info",
       REFUND_RECHECK_SECONDS: 900,
+      BOOKS_YEARS: 7,
     });
   });
 });
@@ -138,6 +139,8 @@ describe("a setting", () => {
     ["INVOICE_TAX_RATE", "", "10"],
     ["LOG_LEVEL", "debug", "debug"],
     ["REFUND_RECHECK_SECONDS", "1", 1],
+    ["RETENTION_DAYS", "400", 400],
+    ["BOOKS_YEARS", "9", 9],
     ["INBOX_SINCE", "  ", undefined],
     ["SUMMARY_AT", "", "21:00"],
   ])("%s=%s is read", (name, text, value) => {
@@ -222,6 +225,8 @@ describe("a setting", () => {
     ["LOCALE", "fr"],
     ["LOG_LEVEL", "loud"],
     ["REFUND_RECHECK_SECONDS", "0"],
+    ["RETENTION_DAYS", "0"],
+    ["BOOKS_YEARS", "0"],
   ])("%s=%s is refused, by its name", (name, text) => {
     const found = problems({ ...REQUIRED, [name]: text });
     expect(found).toEqual([expect.stringMatching(new RegExp(`^${name}: .{5,}`))]);

@@ -28,7 +28,7 @@ type Step = (tx: WriteTx, desk: Desk, ticket: Ticket) => Promise<string>;
 
 async function withTicket(context: CommandContext, number: number, step: Step): Promise<number> {
   const config = loadConfig(DESK_SETTINGS, context.env, context.directory);
-  const store = await openExistingStore(config, context.directory);
+  const store = await openExistingStore(config, context.directory, { needsKey: true });
   try {
     const desk = buildDesk(config, context.directory);
     const outcome = await store.write(async (tx) => {

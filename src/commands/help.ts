@@ -13,6 +13,7 @@ const GROUPS = [
     title: "Operate",
     commands: ["init", "run", "doctor", "service", "stop", "resume", "import", "audit"],
   },
+  { title: "Answer for personal data", commands: ["purge", "export", "forget"] },
 ];
 
 const EXAMPLES = [

@@ -193,5 +193,6 @@ function shopOf(config: RehearsalConfig): ShopSettings {
     // A customer who is asked is told from one whom a person looks at.
     dryRun: false,
     recheckMs: DAY_MS,
+    retention: { personalDays: null, booksYears: 7 },
   };
 }

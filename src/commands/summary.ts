@@ -44,7 +44,7 @@ export const summary: Command = {
       throw new UsageError("summary_both");
     }
     const config = loadConfig([...DESK_SETTINGS, "TEMPLATES_DIR"], env, directory);
-    const store = await openExistingStore(config, directory);
+    const store = await openExistingStore(config, directory, { needsKey: true });
     try {
       const desk = buildDesk(config, directory);
       if (send === true) {

@@ -1,5 +1,6 @@
 // The mails of a ticket: those that came, and ours, with what became of them.
 
+import { maskCardNumbers } from "../domain/card-numbers.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
 import { readMessage } from "../mail/message-reader.ts";
@@ -50,23 +51,31 @@ export async function readMails(
   return mails;
 }
 
-async function outgoing({ to, name, phase, raw }: OutgoingMail): Promise<TicketMail> {
-  const { subject, text } = await contentOf(raw);
+async function outgoing(mail: OutgoingMail): Promise<TicketMail> {
+  const { to, name, phase } = mail;
+  const { subject, text } = await contentOf(mail);
   const state = STATES[phase];
   return { isOurs: true, with: to, subject: subject || plainCode(name), state, text };
 }
 
-async function incoming({ fromAddress, subject, kind, raw }: StoredMessage): Promise<TicketMail> {
-  const { text } = await contentOf(raw);
+async function incoming(message: StoredMessage): Promise<TicketMail> {
+  const { fromAddress, subject, kind } = message;
+  const { text } = await contentOf(message);
   const state = plainCode(kind ?? "not read yet");
   return { isOurs: false, with: fromAddress, subject, state, text };
 }
 
-async function contentOf(raw: Uint8Array | null) {
-  if (raw === null || raw.byteLength === 0) return { subject: "", text: [] };
+async function contentOf(mail: Pick<OutgoingMail, "raw">) {
   try {
+    const { raw } = mail;
+    if (raw === null || raw.byteLength === 0) return { subject: "", text: [] };
     const { subject, text } = await readMessage(raw);
-    return { subject, text: (text ?? "").trim().split("\n") };
+    return {
+      subject,
+      text: maskCardNumbers(text ?? "")
+        .trim()
+        .split("\n"),
+    };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { subject: "", text: [`(cannot be read: ${error.message})`] };

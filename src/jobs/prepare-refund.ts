@@ -319,7 +319,7 @@ async function storeKey(
     keyStoredAt: clock.now(),
   };
   await tx.refunds.insert(refund);
-  await note(tx, desk, ticket, "refund_planned", HENKIN, planned(refund));
+  await note(tx, desk, ticket, "refund_planned", HENKIN, planned(desk, refund));
   if (isPayout) {
     await startPayout(tx, desk, ticket, round, refund);
     return;
@@ -334,7 +334,9 @@ async function storeKey(
   });
 }
 
-/** What the audit trail keeps of it. */
-function planned({ id, ticketId: _ticket, metadata: _metadata, keyStoredAt: _at, ...rest }: Plan) {
-  return { refund: id, ...rest };
+/** What the audit trail keeps of it: for good, so that of an address there is only a digest. */
+function planned({ signer }: Desk, refund: Plan) {
+  const { id, ticketId: _ticket, metadata: _metadata, keyStoredAt: _at, ...rest } = refund;
+  const { instructionsEmail: to } = rest;
+  return { refund: id, ...rest, instructionsEmail: to && signer.derive("address", to) };
 }

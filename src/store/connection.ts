@@ -82,6 +82,8 @@ export function openFile(path: string): SqliteDatabase.Database {
   // NORMAL may lose the last commits in a power cut: a lost "key stored, refund called" row is
   // exactly the double refund this program exists to prevent.
   file.pragma("synchronous = FULL");
+  // What was erased is overwritten, not only unlinked.
+  file.pragma("secure_delete = ON");
   file.pragma("foreign_keys = ON");
   file.pragma("trusted_schema = OFF");
   return file;

@@ -4,10 +4,10 @@
 
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { MailVariables } from "../domain/outgoing-mail.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
 import type { Events } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
+import { readQuotedHead } from "./quoted-heads.ts";
 import type { Schema } from "./schema.ts";
 
 const GENESIS = "0".repeat(64);
@@ -105,17 +105,17 @@ export function parseHead(text: string): Pick<QuotedHead, "seq" | "hash"> | null
   return match === null ? null : { seq: Number(match[1]), hash: match[2] ?? "" };
 }
 
-/** What the summaries quoted, as far as their mails are still kept. */
+/** What the summaries quoted. */
 export async function listQuotedHeads(db: Kysely<Schema>, shopId: string): Promise<QuotedHead[]> {
   const mails = await db
     .selectFrom("outgoing_mail")
-    .select("variables")
+    .select("quoted_head")
     .where("shop_id", "=", shopId)
-    .where("name", "=", "summary")
+    .where("quoted_head", "is not", null)
     .orderBy("date_at")
     .execute();
-  return mails.flatMap(({ variables }) => {
-    const { date, auditHead } = JSON.parse(variables) as MailVariables["summary"];
+  return mails.flatMap(({ quoted_head }) => {
+    const { date, auditHead } = readQuotedHead(quoted_head ?? "");
     const head = parseHead(auditHead);
     return head === null ? [] : [{ ...head, by: `the summary of ${date}` }];
   });

@@ -2,14 +2,20 @@ import type { Kysely } from "kysely";
 import type { Locale, MailName, MailVariables } from "../domain/outgoing-mail.ts";
 import type { MailPhase, Mails, OutgoingMail } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
+import { quotedHeadOf } from "./quoted-heads.ts";
 import type { Schema } from "./schema.ts";
+import { BLANK_TEXT, type Sealing } from "./sealing.ts";
 
-function toMail(row: Schema["outgoing_mail"]): OutgoingMail {
+/** Its words and bytes are opened only where they are read. */
+function toMail(row: Schema["outgoing_mail"], sealed: Sealing): OutgoingMail {
   return {
     id: row.id,
     ticketId: row.ticket_id,
     name: row.name as MailName,
-    variables: JSON.parse(row.variables) as MailVariables[MailName],
+    get variables() {
+      const text = sealed.openText(row.variables, "outgoing_mail", "variables", row.id);
+      return JSON.parse(text) as MailVariables[MailName];
+    },
     locale: row.locale as Locale,
     to: row.to_address,
     messageId: row.message_id,
@@ -17,7 +23,9 @@ function toMail(row: Schema["outgoing_mail"]): OutgoingMail {
     references: JSON.parse(row.refs) as string[],
     date: row.date_at,
     round: row.round,
-    raw: row.raw,
+    get raw() {
+      return row.raw && sealed.open(row.raw, "outgoing_mail", "raw", row.id);
+    },
     phase: row.phase as MailPhase,
     phaseAt: row.phase_at,
   };
@@ -39,7 +47,7 @@ const updateMail = prepared(
     db.updateTable("outgoing_mail").set(set).where("shop_id", "=", shopId).where("id", "=", id),
 );
 
-export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
+export function mailsTable(db: Kysely<Schema>, shopId: string, sealed: Sealing): Mails {
   const mails = () => db.selectFrom("outgoing_mail").selectAll().where("shop_id", "=", shopId);
   const change = (id: string, set: Partial<Schema["outgoing_mail"]>) =>
     updateMail(db, shopId, id, set);
@@ -50,7 +58,10 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
         id: mail.id,
         ticket_id: mail.ticketId,
         name: mail.name,
-        variables: JSON.stringify(mail.variables),
+        variables: sealed.sealText(
+          JSON.stringify(mail.variables),
+          ...["outgoing_mail", "variables", mail.id],
+        ),
         locale: mail.locale,
         to_address: mail.to,
         message_id: mail.messageId,
@@ -61,19 +72,21 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
         raw: null,
         phase: "queued",
         phase_at: mail.date,
+        purged_at: null,
+        quoted_head: quotedHeadOf(mail.name, mail.variables),
       });
       return result.numAffectedRows === 1n;
     },
     async find(id) {
       const [row] = (await selectMail(db, shopId, id)).rows;
-      return row && toMail(row);
+      return row && toMail(row, sealed);
     },
     async findByMessageId(messageIds) {
       if (messageIds.length === 0) return undefined;
       const row = await mails()
         .where("message_id", "in", messageIds.slice(0, 500))
         .executeTakeFirst();
-      return row && toMail(row);
+      return row && toMail(row, sealed);
     },
     async listByTicket(ticketId) {
       const rows = await mails()
@@ -81,10 +94,11 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
         .orderBy("date_at")
         .orderBy("id")
         .execute();
-      return rows.map(toMail);
+      return rows.map((row) => toMail(row, sealed));
     },
     async setRaw(id, raw) {
-      await change(id, { raw, phase: "composed" });
+      const bytes = sealed.seal(raw, "outgoing_mail", "raw", id);
+      await change(id, { raw: bytes, phase: "composed" });
     },
     async setPhase(id, phase, at) {
       await change(id, { phase, phase_at: at });
@@ -92,7 +106,7 @@ export function mailsTable(db: Kysely<Schema>, shopId: string): Mails {
     async blank(id) {
       await db
         .updateTable("outgoing_mail")
-        .set({ variables: "{}", raw: null })
+        .set({ variables: BLANK_TEXT, raw: null })
         .where("shop_id", "=", shopId)
         .where("id", "=", id)
         .execute();

@@ -2,8 +2,9 @@ import { type Kysely, sql } from "kysely";
 import type { MessageRecord, Messages, StoredMessage } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
+import type { Sealing } from "./sealing.ts";
 
-function toRecord(row: Omit<Schema["message"], "raw" | "shop_id">): MessageRecord {
+function toRecord(row: Omit<Schema["message"], "raw" | "shop_id" | "purged_at">): MessageRecord {
   return {
     pk: row.pk,
     messageId: row.message_id,
@@ -77,7 +78,7 @@ const upsertCursor = prepared(
       .onConflict((conflict) => conflict.columns(["shop_id", "mailbox"]).doUpdateSet(values)),
 );
 
-export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
+export function messagesTable(db: Kysely<Schema>, shopId: string, sealed: Sealing): Messages {
   const change = (pk: string, set: Partial<Schema["message"]>) =>
     updateMessage(db, shopId, pk, set);
   return {
@@ -90,12 +91,13 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
         subject: message.subject,
         received_at: message.receivedAt,
         size: message.size,
-        raw: message.raw,
+        raw: sealed.seal(message.raw, "message", "raw", message.pk),
         truncated: message.truncated ? 1 : 0,
         kind: null,
         state: message.quarantineReason === null ? "new" : "quarantined",
         reason: message.quarantineReason,
         ticket_id: null,
+        purged_at: null,
       });
       return result.numAffectedRows === 1n;
     },
@@ -126,7 +128,15 @@ export function messagesTable(db: Kysely<Schema>, shopId: string): Messages {
     },
     async find(pk) {
       const [row] = (await selectMessage(db, shopId, pk)).rows;
-      return row && { ...toRecord(row), raw: row.raw };
+      // Opened only where it is read: most looks ask who wrote it, and what kind of mail it is.
+      return (
+        row && {
+          ...toRecord(row),
+          get raw() {
+            return sealed.open(row.raw, "message", "raw", pk);
+          },
+        }
+      );
     },
     async markProcessed(pk, { kind, ticketId, reason }) {
       await change(pk, { state: "processed", kind, ticket_id: ticketId, reason });

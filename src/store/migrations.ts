@@ -4,6 +4,7 @@
 
 import type { Kysely } from "kysely";
 import { fillNameKeys } from "./name-keys.ts";
+import { PERSONAL_STEP } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
 
 export interface Migration {
@@ -297,4 +298,5 @@ const SEVENTH: Migration = {
 export const MIGRATIONS: readonly Migration[] = [
   ...[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH],
   SEVENTH,
+  PERSONAL_STEP,
 ];

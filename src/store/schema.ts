@@ -16,6 +16,7 @@ export interface Schema {
     state: string;
     reason: string | null;
     ticket_id: string | null;
+    purged_at: number | null;
   };
   message_location: {
     shop_id: string;
@@ -54,6 +55,7 @@ export interface Schema {
     round: number;
     opened_at: number;
     updated_at: number;
+    purged_at: number | null;
   };
   ticket_order: { shop_id: string; order_number: string; ticket_id: string };
   event: {
@@ -255,6 +257,8 @@ export interface Schema {
     raw: Uint8Array | null;
     phase: string;
     phase_at: number;
+    purged_at: number | null;
+    quoted_head: string | null;
   };
   summary_run: {
     shop_id: string;

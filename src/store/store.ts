@@ -1,6 +1,7 @@
 // Puts the tables together. One shop per process for now, but every row carries its shop.
 
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
+import type { MailVault } from "../ports.ts";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { bankAccountsTable } from "./bank-accounts.ts";
@@ -20,9 +21,11 @@ import { mailGrantsTable } from "./mail-grants.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
 import { paymentsTable } from "./payments.ts";
+import { personalTable } from "./personal.ts";
 import { mismatchesTable, providerRefundsTable, reconciliationsTable } from "./reconciliations.ts";
 import { refundsTable } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
+import { sealing } from "./sealing.ts";
 import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
@@ -32,22 +35,26 @@ export interface OpenStore extends Store {
   findAuditHash(sequence: number): Promise<string | undefined>;
 }
 
+interface StoreOptions {
+  readonly path: string;
+  readonly shopId: string;
+  readonly now: () => number;
+  /** Seals the mails; absent: they lie in clear, as in a database in memory they may. */
+  readonly vault?: () => MailVault;
+}
+
 /** Opens and migrates the database at `path` (a file, or ":memory:"). */
-export async function openStore(
-  options: { path: string; shopId: string; now: () => number } & Opening,
-): Promise<OpenStore> {
+export async function openStore(options: StoreOptions & Opening): Promise<OpenStore> {
   return storeOn(await openDatabase(options.path, options.now(), options), options);
 }
 
 /** On a database that is open and migrated. */
-export function storeOn(
-  db: Kysely<Schema>,
-  { path, shopId, now }: { path: string; shopId: string; now: () => number },
-): OpenStore {
+export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreOptions): OpenStore {
+  const sealed = sealing(vault ?? null, shopId);
   const listeners: (() => void)[] = [];
 
   const tables = (connection: Kysely<Schema>): WriteTx => ({
-    messages: messagesTable(connection, shopId),
+    messages: messagesTable(connection, shopId, sealed),
     tickets: ticketsTable(connection, shopId, now),
     payments: paymentsTable(connection, shopId),
     approvals: approvalsTable(connection, shopId),
@@ -58,7 +65,8 @@ export function storeOn(
     reconciliations: reconciliationsTable(connection, shopId),
     mismatches: mismatchesTable(connection, shopId),
     jobs: jobsTable(connection, shopId, now),
-    mails: mailsTable(connection, shopId),
+    mails: mailsTable(connection, shopId, sealed),
+    personal: personalTable(connection, shopId, sealed),
     events: eventsTable(connection, shopId),
     lanes: lanesTable(connection, shopId),
     summaries: summariesTable(connection, shopId),
@@ -90,6 +98,9 @@ export function storeOn(
         verifyChain(db, shopId, [...(await listQuotedHeads(db, shopId)), ...quoted]),
       ),
     findAuditHash: (sequence) => guarded(() => findHash(db, shopId, sequence)),
+    async scrub() {
+      await guarded(() => sql`pragma wal_checkpoint(truncate)`.execute(db));
+    },
     close: () => db.destroy(),
   };
 }

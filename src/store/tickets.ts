@@ -123,6 +123,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         round: 0,
         opened_at: ticket.openedAt,
         updated_at: ticket.openedAt,
+        purged_at: null,
       };
       await db.insertInto("ticket").values(row).execute();
       await saveOrderNumbers(ticket.id, ticket.orderNumbers);

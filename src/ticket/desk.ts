@@ -2,6 +2,7 @@
 // No adapter is in reach here, so nothing inside a transaction can wait for a network.
 
 import type { Locale } from "../domain/outgoing-mail.ts";
+import type { RetentionSettings } from "../domain/retention.ts";
 import type { InvoiceIssuer } from "../domain/return-invoice.ts";
 import type { Calendar, Clock, Signer, Vault } from "../ports.ts";
 
@@ -30,6 +31,7 @@ export interface ShopSettings {
   readonly refundMinorPerDayMax: number | null;
   readonly dryRun: boolean;
   readonly recheckMs: number;
+  readonly retention: RetentionSettings;
 }
 
 export interface Desk {

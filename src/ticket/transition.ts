@@ -52,7 +52,7 @@ export async function happen(
 /** Records something that changes no status. The data holds identifiers, never personal words. */
 export async function note(
   tx: WriteTx,
-  desk: Desk,
+  desk: Pick<Desk, "clock">,
   ticket: Pick<Ticket, "id"> | null,
   type: string,
   actor: string,

@@ -42,7 +42,7 @@ const FILLED_IN = [
     "ours",
   ],
   ...["path", "payment", "problems", "provider", "said", "size", "status", "statuses", "step"],
-  ...["text", "title", "what", "who", "why"],
+  ...["text", "tickets", "title", "what", "who", "why"],
 ];
 
 /** A mend begins with one of these, or says that nothing is to be done. */

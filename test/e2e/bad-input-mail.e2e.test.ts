@@ -29,8 +29,11 @@ interface MessageRow {
   truncated: number;
 }
 
+/** Scheme, nonce and tag. */
+const SEAL_BYTES = 4 + 12 + 16;
+
 const MESSAGES = `select state, reason, kind, from_address, subject, size, truncated,
-  length(raw) as bytes from message order by received_at, rowid`;
+  length(raw) - ${SEAL_BYTES} as bytes from message order by received_at, rowid`;
 
 /** The most memory this process ever had, in MB. */
 function peakMemory(pid: number): number {

@@ -2,12 +2,14 @@
 // Stripe behind networks that fail on command, and henkin as a child process between them. Tests
 // look at what it left: mails, requests, and rows, read over a connection of their own.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import SqliteDatabase from "better-sqlite3";
 import { expect, test as plain } from "vitest";
+import { sealing } from "../../src/store/sealing.ts";
+import { createMailVault } from "../../src/vault.ts";
 import { startDovecot } from "../support/dovecot.ts";
 import { FakeStripe } from "../support/fake-stripe.ts";
 import type { PaymentSeed } from "../support/fake-stripe-rules.ts";
@@ -296,8 +298,16 @@ export async function expectOneRefund(rig: Rig): Promise<void> {
 }
 
 export async function expectNoMailLost(rig: Rig): Promise<void> {
-  const received = rig.rows<{ raw: Buffer; state: string }>("select raw, state from message");
-  const stored = received.map(({ raw }) => raw.toString("latin1")).sort();
+  const query = "select pk, raw, state from message";
+  const received = rig.rows<{ pk: string; raw: Buffer; state: string }>(query);
+  const key = Buffer.from(
+    await readFile(join(rig.directory, "data", "henkin.key"), "utf8"),
+    "base64",
+  );
+  const sealed = sealing(() => createMailVault(key), "shop");
+  const stored = received
+    .map(({ pk, raw }) => Buffer.from(sealed.open(raw, "message", "raw", pk)).toString("latin1"))
+    .sort();
   const inMailbox = (await rig.dovecot.list()).map((raw) => raw.toString("latin1"));
   expect(stored).toEqual([...new Set(inMailbox)].sort());
   expect(received.filter(({ state }) => state !== "processed")).toEqual([]);

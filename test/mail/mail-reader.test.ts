@@ -218,3 +218,32 @@ describe("a mail that a customer passes on", () => {
     });
   });
 });
+
+describe("a card number in a mail", () => {
+  const CARD = "4242 4242 4242 4242";
+
+  it("is masked wherever it is read from", async () => {
+    const form = ["お名前: 田中太郎", `注文番号: 679`, `カード: ${CARD}`, "返金してください。"];
+    const inner = [`From: "${CARD}" <taro@mail.example>`, `Subject: ${CARD}`, "", ...form];
+    const mails = [
+      [`From: "${CARD}" <taro@mail.example>`, `Subject: 返金 ${CARD}`, "", ...form],
+      alternative(form.join("\n"), `<p>${form.join("<br>")}</p>`),
+      alternative("This message is in HTML.", `<p>${form.join("<br>")}</p>`),
+      alternative("", "<p>カード: 4242 <b>4242</b> 4242 4242</p>"),
+      attached(STAFF, "転送します", inner),
+    ];
+    for (const mail of mails) {
+      // What the header said stays, for those who authenticate it; nobody keeps it.
+      const isHeader = (name: string) => name === "headers";
+      const withoutHeaders = (name: string, value: unknown) => (isHeader(name) ? null : value);
+      const reading = await read(mail);
+      expect(reading.message.html ?? "").not.toContain(CARD);
+      const kept = { ...reading, message: { ...reading.message, html: null } };
+      expect(JSON.stringify(kept, withoutHeaders)).not.toMatch(/4242[ -]?4242/);
+    }
+    const [plain = []] = mails;
+    const { fields } = await read(plain);
+    expect(fields.orderNumbers).toEqual(["679"]);
+    expect(fields.messageText).toContain("**** **** **** 4242");
+  });
+});

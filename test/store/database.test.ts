@@ -13,7 +13,10 @@ import {
 } from "../../src/store/database.ts";
 import { messagesTable } from "../../src/store/messages.ts";
 import { refundsTable } from "../../src/store/refunds.ts";
+import { sealing } from "../../src/store/sealing.ts";
 import { aNewMessage } from "./store-bench.ts";
+
+const IN_CLEAR = sealing(null, "shop");
 
 let directory: string;
 let path: string;
@@ -131,7 +134,15 @@ describe("a database of before transfers by hand", () => {
       .replace(", 'payout'", "")
       .replace(/, (?:instructions_email text|account_(?:asked_at|until) integer)/g, "");
     file.exec(
-      `drop table refund; ${before}; delete from schema_migration where version >= 3;
+      `drop index ticket_kept; drop index ticket_opened_by; drop index ticket_payer;
+       drop index message_kept; drop index message_sender; drop index message_ticket;
+       drop index mail_kept; drop index mail_quoted; drop index approval_message;
+       drop index payment_named;
+       alter table ticket drop column purged_at;
+       alter table message drop column purged_at;
+       alter table outgoing_mail drop column purged_at;
+       alter table outgoing_mail drop column quoted_head;
+       drop table refund; ${before}; delete from schema_migration where version >= 3;
        drop index payment_kana; drop index payment_amount; drop index event_type;
        drop index ticket_name; drop index ticket_requested;
        create index event_at on event (shop_id, at);
@@ -176,7 +187,9 @@ describe("a full disk", () => {
   it("is a StorageError, and what was committed stays", async () => {
     const db = await openDatabase(path, 1);
     const insert = (change: Parameters<typeof aNewMessage>[0]) =>
-      db.transaction().execute((tx) => messagesTable(tx, "shop").insert(aNewMessage(change)));
+      db
+        .transaction()
+        .execute((tx) => messagesTable(tx, "shop", IN_CLEAR).insert(aNewMessage(change)));
     await insert({});
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
     await sql.raw(`pragma max_page_count = ${(rows[0]?.page_count ?? 0) + 5}`).execute(db);
@@ -184,7 +197,7 @@ describe("a full disk", () => {
     const failure = storageError(await failureOf(insert({ pk: "large", raw: large })), path);
     expect(failure).toBeInstanceOf(StorageError);
     expect(failure).toMatchObject({ code: "sqlite_full" });
-    const find = (pk: string) => messagesTable(db, "shop").find(pk);
+    const find = (pk: string) => messagesTable(db, "shop", IN_CLEAR).find(pk);
     expect([(await find("v1:abc"))?.pk, await find("large")]).toEqual(["v1:abc", undefined]);
     await db.destroy();
   });

@@ -64,6 +64,7 @@ export const SHOP: ShopSettings = {
   refundMinorPerDayMax: null,
   dryRun: false,
   recheckMs: 900_000,
+  retention: { personalDays: null, booksYears: 7 },
 };
 
 const NO_SIGNATURES: SignatureVerifier = { verify: async () => [] };

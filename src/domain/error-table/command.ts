@@ -95,6 +95,26 @@ export const COMMAND_ERRORS = {
     message: "The ticket asks for a bank transfer that staff make.",
     mend: "Approve it with --by-hand, or reject it.",
   },
+  bad_address: {
+    message: "ADDRESS is not an e-mail address.",
+    mend: "Give the address alone, without a name.",
+  },
+  export_unwritable: {
+    message: "{path} cannot be written: {why}.",
+    mend: "Choose a file in a folder that you may write to.",
+  },
+  forget_staff: {
+    message: "This is an address of the shop itself, not a customer's.",
+    mend: "Leave it as it is; what the shop's own people decided stays in the audit trail. Of who has left, correct STAFF_EMAILS, MANAGER_EMAILS or FORM_FROM first.",
+  },
+  forget_open: {
+    message: "This person has tickets that are not over: {tickets}. Nothing is erased.",
+    mend: "Deal with them first, or ask again once their refunds have been final for 45 days.",
+  },
+  forget_unconfirmed: {
+    message: "Nothing is erased yet.",
+    mend: "Type it again with --yes to erase this for good.",
+  },
   bad_choice: {
     message: "K must be from 0 to 9.",
     mend: "Give the number of a candidate as the request lists them, or 0 for none of these.",

@@ -33,6 +33,17 @@ export const WORK_ERRORS = {
     mend: "Check free space, permissions and the disk, then start henkin again.",
     ja: "鍵ファイル {path} を作れません（{why}）。",
   },
+  data_key_missing: {
+    message: "The mails in the database are sealed, and the DATA_KEY that opens them is not here.",
+    mend: "Put DATA_KEY back into the settings, or henkin.key back beside the database; every backup needs it.",
+    ja: "保存されたメールは暗号化されていますが、鍵（DATA_KEY）がありません。",
+  },
+  sealed_otherwise: {
+    message:
+      "A stored mail cannot be opened: it was changed in the database, or belongs to another row.",
+    mend: "Find out who changed the database, then read the mail in the mailbox itself.",
+    ja: "保存されたメールを復号できません（データベース上で書き換えられた可能性があります）。",
+  },
   fatal: {
     message: "The result of a job could not be recorded: {why}.",
     mend: "Check the disk and the log, then start henkin again: it takes the job up where it was.",

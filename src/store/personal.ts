@@ -1,0 +1,294 @@
+import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import type { TicketStatus } from "../domain/lifecycle.ts";
+import type { KeptTicket } from "../domain/retention.ts";
+import type { PersonalData } from "../store-port.ts";
+import { eraser } from "./erase.ts";
+import { NAMES_PAYER } from "./personal-step.ts";
+import type { Schema } from "./schema.ts";
+import { sealSome } from "./seal-older.ts";
+import type { Sealing } from "./sealing.ts";
+
+const ENDED: readonly TicketStatus[] = ["refunded", "rejected", "closed"];
+const ENDED_BY_MONEY = ["refunded", "done_elsewhere"];
+const AT_WORK = ["pending", "running"];
+const IN_FLIGHT = ["planned", "unknown", "pending", "requires_action"];
+const UNSETTLED = ["authorized", "unpaid", "processing"];
+const IDS_AT_ONCE = 500;
+
+type TicketRow = Pick<
+  Schema["ticket"],
+  "id" | "number" | "status" | "resolution" | "updated_at" | "shop_id"
+>;
+
+export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealing): PersonalData {
+  const tickets = () =>
+    db
+      .selectFrom("ticket")
+      .select(["shop_id", "id", "number", "status", "resolution", "updated_at"])
+      .where("shop_id", "=", shopId)
+      .where("purged_at", "is", null);
+  const toKept = (rows: TicketRow[]) => Promise.all(rows.map((row) => keptTicket(db, row)));
+
+  const allMessages = () =>
+    db
+      .selectFrom("message")
+      .select("pk")
+      .where("shop_id", "=", shopId)
+      .where("purged_at", "is", null);
+  const messages = () => allMessages().where("state", "=", "processed").where(ofNoKeptTicket);
+  const allMails = () =>
+    db
+      .selectFrom("outgoing_mail")
+      .select("id")
+      .where("shop_id", "=", shopId)
+      .where("purged_at", "is", null);
+  const mails = () => allMails().where(isFinished);
+  const allPayments = () =>
+    db.selectFrom("payment").select(["provider", "id"]).where("shop_id", "=", shopId);
+  const payments = () =>
+    allPayments()
+      .where(sql<boolean>`${sql.raw(NAMES_PAYER)}`)
+      .where("status", "not in", UNSETTLED)
+      .where(isOfNoKeptTicket);
+
+  return {
+    async listEnded(before, after, limit) {
+      let query = tickets().where("status", "in", ENDED).where("updated_at", "<", before);
+      if (after !== null) {
+        const { updatedAt, number } = after;
+        query = query.where((of) =>
+          of.or([
+            of("updated_at", ">", updatedAt),
+            of.and([of("updated_at", "=", updatedAt), of("number", ">", number)]),
+          ]),
+        );
+      }
+      return toKept(await query.orderBy("updated_at").orderBy("number").limit(limit).execute());
+    },
+    async listTicketsOf(address) {
+      const rows = await tickets()
+        .where((of) =>
+          of.or([
+            isAddress("requester_email", address),
+            isAddress("ticket.payer_email", address),
+            of.exists(
+              of
+                .selectFrom("payment")
+                .select("payment.id")
+                .whereRef("payment.shop_id", "=", "ticket.shop_id")
+                .whereRef("payment.provider", "=", "ticket.provider")
+                .whereRef("payment.id", "=", "ticket.payment_id")
+                .where(isAddress("payment.payer_email", address)),
+            ),
+          ]),
+        )
+        .orderBy("number")
+        .execute();
+      return toKept(rows);
+    },
+    async listOldMessages(before, kind, limit) {
+      let query = messages().where("received_at", "<", before);
+      if (kind !== null) query = query.where("kind", "=", kind);
+      const rows = await query.orderBy("received_at").limit(limit).execute();
+      return rows.map(({ pk }) => pk);
+    },
+    async listOldMails(before, limit) {
+      const rows = await mails()
+        .where("date_at", "<", before)
+        .orderBy("date_at")
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    async listOldPayments(before, limit) {
+      return payments().where("created_at", "<", before).limit(limit).execute();
+    },
+    async listMessagesOf({ address, ticketIds }, { all } = { all: false }) {
+      const from = all ? allMessages : messages;
+      const found = await from().where(isAddress("from_address", address)).execute();
+      for (const ids of portions(ticketIds)) {
+        const ofTickets = from().where((of) =>
+          of.or([
+            of("ticket_id", "in", ids),
+            of(
+              "pk",
+              "in",
+              of.selectFrom("ticket").select("opened_by").where("ticket.id", "in", ids),
+            ),
+          ]),
+        );
+        found.push(...(await ofTickets.execute()));
+      }
+      return [...new Set(found.map(({ pk }) => pk))];
+    },
+    async listMailsOf({ address, ticketIds }, { all } = { all: false }) {
+      const from = all ? allMails : mails;
+      const found = await from().where(isAddress("to_address", address)).execute();
+      for (const ids of portions(ticketIds)) {
+        found.push(...(await from().where("ticket_id", "in", ids).execute()));
+      }
+      return [...new Set(found.map(({ id }) => id))];
+    },
+    async listLooseMails() {
+      const rows = await mails().select("variables").where("ticket_id", "is", null).execute();
+      return rows.map(({ id, variables }) => ({
+        id,
+        words: sealed.openText(variables, "outgoing_mail", "variables", id),
+      }));
+    },
+    listPaymentsOf: (address, { all } = { all: false }) =>
+      (all ? allPayments : payments)().where(isAddress("payer_email", address)).execute(),
+    async countQuarantinedOf(address) {
+      const row = await db
+        .selectFrom("message")
+        .select((of) => of.fn.countAll<number>().as("count"))
+        .where("shop_id", "=", shopId)
+        .where("state", "=", sql.lit("quarantined"))
+        .where(isAddress("from_address", address))
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
+    },
+    ...eraser(db, shopId),
+    sealSome: () => sealSome(db, shopId, sealed),
+  };
+}
+
+function portions(ids: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  for (let at = 0; at < ids.length; at += IDS_AT_ONCE) parts.push(ids.slice(at, at + IDS_AT_ONCE));
+  return parts;
+}
+
+/** A provider keeps an address as its customer typed it. */
+function isAddress(column: string, address: string) {
+  return sql<boolean>`lower(${sql.ref(column)}) = ${address}`;
+}
+
+/** Neither opened nor followed, decided or joined a ticket that still holds its data. */
+function ofNoKeptTicket(of: ExpressionBuilder<Schema, "message">) {
+  const kept = () =>
+    of
+      .selectFrom("ticket")
+      .select("ticket.id")
+      .whereRef("ticket.shop_id", "=", "message.shop_id")
+      .where("ticket.purged_at", "is", null);
+  const decided = of
+    .selectFrom("approval")
+    .innerJoin("ticket", (join) =>
+      join
+        .onRef("ticket.shop_id", "=", "approval.shop_id")
+        .onRef("ticket.id", "=", "approval.ticket_id"),
+    )
+    .select("approval.ticket_id")
+    .whereRef("approval.shop_id", "=", "message.shop_id")
+    .whereRef("approval.message_pk", "=", "message.pk")
+    .where("ticket.purged_at", "is", null);
+  return of.and([
+    of.not(of.exists(kept().whereRef("ticket.id", "=", "message.ticket_id"))),
+    of.not(of.exists(kept().whereRef("ticket.opened_by", "=", "message.pk"))),
+    of.not(of.exists(decided)),
+  ]);
+}
+
+/** It will not be sent any more, and its ticket's data is gone or never was. */
+function isFinished(of: ExpressionBuilder<Schema, "outgoing_mail">) {
+  const kept = of
+    .selectFrom("ticket")
+    .select("ticket.id")
+    .whereRef("ticket.shop_id", "=", "outgoing_mail.shop_id")
+    .whereRef("ticket.id", "=", "outgoing_mail.ticket_id")
+    .where("ticket.purged_at", "is", null);
+  const sending = of
+    .selectFrom("job")
+    .select("job.id")
+    .whereRef("job.shop_id", "=", "outgoing_mail.shop_id")
+    .where("job.id", "=", sql<string>`'send_mail/' || outgoing_mail.id`)
+    .where("job.state", "in", AT_WORK);
+  return of.and([of.not(of.exists(kept)), of.not(of.exists(sending))]);
+}
+
+function isOfNoKeptTicket(of: ExpressionBuilder<Schema, "payment">) {
+  return of.not(
+    of.exists(
+      of
+        .selectFrom("ticket")
+        .select("ticket.id")
+        .whereRef("ticket.shop_id", "=", "payment.shop_id")
+        .whereRef("ticket.provider", "=", "payment.provider")
+        .whereRef("ticket.payment_id", "=", "payment.id")
+        .where("ticket.purged_at", "is", null),
+    ),
+  );
+}
+
+async function keptTicket(db: Kysely<Schema>, row: TicketRow): Promise<KeptTicket> {
+  const { shop_id, id } = row;
+  const refunds = await db
+    .selectFrom("refund")
+    .select(["state", "follow_until", "updated_at"])
+    .where("shop_id", "=", shop_id)
+    .where("ticket_id", "=", id)
+    .execute();
+  const paid = refunds.filter(({ state }) => state !== "refused");
+  const others = await db
+    .selectNoFrom((of) => [
+      of
+        .exists(
+          of
+            .selectFrom("provider_refund")
+            .select("id")
+            .where("shop_id", "=", shop_id)
+            .where("ticket_id", "=", id),
+        )
+        .as("seen"),
+      of
+        .exists(
+          of
+            .selectFrom("job")
+            .select("id")
+            .where("shop_id", "=", shop_id)
+            .where("ticket_id", "=", id)
+            .where(
+              "state",
+              "in",
+              AT_WORK.map((state) => sql.lit(state)),
+            ),
+        )
+        .as("waits"),
+      of
+        .exists(
+          of
+            .selectFrom("mismatch")
+            .select("subject")
+            .where("shop_id", "=", shop_id)
+            .where("ticket_id", "=", id)
+            .where("cleared_at", "is", null),
+        )
+        .as("differs"),
+      of
+        .exists(
+          of
+            .selectFrom("bank_account")
+            .select("digest")
+            .where("shop_id", "=", shop_id)
+            .where("ticket_id", "=", id),
+        )
+        .as("account"),
+    ])
+    .executeTakeFirstOrThrow();
+  const isBookedEnd = row.resolution !== null && ENDED_BY_MONEY.includes(row.resolution);
+  const isInFlight = refunds.some(({ state }) => IN_FLIGHT.includes(state));
+  return {
+    ...{ id, number: row.number, status: row.status as TicketStatus, updatedAt: row.updated_at },
+    isBooked: paid.length > 0 || isBookedEnd || Boolean(others.seen),
+    isUnderWay:
+      isInFlight || Boolean(others.waits) || Boolean(others.differs) || Boolean(others.account),
+    refundedAt: latest(paid.map(({ updated_at }) => updated_at)),
+    followUntil: latest(paid.map(({ follow_until }) => follow_until)),
+  };
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}

@@ -1,0 +1,129 @@
+// Erases personal data that nobody needs any more, by both clocks of retention.ts. In small steps: each
+// is a transaction of its own, and one that is broken off is taken up by the next run.
+
+import { deadlinesAt, type KeptTicket, standingOf } from "../domain/retention.ts";
+import type { PersonOf, WriteTx } from "../store-port.ts";
+import type { Desk } from "./desk.ts";
+import { note } from "./transition.ts";
+
+export interface Erased {
+  readonly tickets: number;
+  readonly messages: number;
+  readonly mails: number;
+  readonly payments: number;
+}
+
+/** One transaction; a dry run gives them all in one that comes to nothing. */
+export type Step = <Result>(work: (tx: WriteTx) => Promise<Result>) => Promise<Result>;
+
+/** What needs no network and no mail: `Desk` has more. */
+export type Keeper = Pick<Desk, "shop" | "clock" | "signer">;
+
+const ROWS_AT_ONCE = 100;
+
+/** Older versions left mails in clear. */
+export async function sealOlder(step: Step): Promise<void> {
+  while (await step((tx) => tx.personal.sealSome()));
+}
+
+export async function purgeOld(desk: Keeper, actor: string, step: Step): Promise<Erased> {
+  const now = desk.clock.now();
+  const { personal, other } = deadlinesAt(now, desk.shop.retention);
+  const none: Erased = { tickets: 0, messages: 0, mails: 0, payments: 0 };
+  const old = personal === null ? none : await purgePersonal(desk, personal, step);
+  const others = await repeat(step, async (tx) => {
+    const pks = await tx.personal.listOldMessages(other, "other", ROWS_AT_ONCE);
+    for (const pk of pks) await tx.personal.eraseMessage(pk, now);
+    return pks.length;
+  });
+  const erased = { ...old, messages: old.messages + others };
+  if (Object.values(erased).some((count) => count > 0)) {
+    await step((tx) => note(tx, desk, null, "personal_data_purged", actor, { ...erased }));
+  }
+  return erased;
+}
+
+async function purgePersonal(desk: Keeper, before: number, step: Step): Promise<Erased> {
+  const now = desk.clock.now();
+  const tickets = await purgeTickets(desk, before, step);
+  const messages = await repeat(step, async (tx) => {
+    const pks = await tx.personal.listOldMessages(before, null, ROWS_AT_ONCE);
+    for (const pk of pks) await tx.personal.eraseMessage(pk, now);
+    return pks.length;
+  });
+  const mails = await repeat(step, async (tx) => {
+    const ids = await tx.personal.listOldMails(before, ROWS_AT_ONCE);
+    for (const id of ids) await tx.personal.eraseMail(id, now);
+    return ids.length;
+  });
+  const payments = await repeat(step, async (tx) => {
+    const keys = await tx.personal.listOldPayments(before, ROWS_AT_ONCE);
+    for (const key of keys) await tx.personal.erasePayment(key);
+    return keys.length;
+  });
+  return { tickets, messages, mails, payments };
+}
+
+async function purgeTickets(desk: Keeper, before: number, step: Step): Promise<number> {
+  const now = desk.clock.now();
+  let erased = 0;
+  for (let last: KeptTicket | null = null; ; ) {
+    const from: KeptTicket | null = last;
+    const page = await step(async (tx) => {
+      const tickets = await tx.personal.listEnded(before, from, ROWS_AT_ONCE);
+      for (const ticket of tickets) {
+        if (standingOf(ticket, now, desk.shop.retention).kind !== "free") continue;
+        await tx.personal.eraseTicket(ticket.id, now);
+        erased += 1;
+      }
+      return tickets;
+    });
+    last = page.at(-1) ?? null;
+    if (page.length < ROWS_AT_ONCE) return erased;
+  }
+}
+
+async function repeat(step: Step, work: (tx: WriteTx) => Promise<number>): Promise<number> {
+  for (let total = 0; ; ) {
+    const count = await step(work);
+    total += count;
+    if (count < ROWS_AT_ONCE) return total;
+  }
+}
+
+/** Now, whatever RETENTION_DAYS says. Of tickets that may be erased, and of mails of no ticket. */
+export async function erasePerson(
+  tx: WriteTx,
+  desk: Keeper,
+  actor: string,
+  { address, free, names, keptNumbers }: Forgetting,
+): Promise<Erased> {
+  const now = desk.clock.now();
+  for (const { id } of free) await tx.personal.eraseTicket(id, now);
+  const person: PersonOf = { address, ticketIds: free.map(({ id }) => id) };
+  const messages = await tx.personal.listMessagesOf(person);
+  for (const pk of messages) await tx.personal.eraseMessage(pk, now);
+  const loose = await tx.personal.listLooseMails();
+  const naming = loose.filter(({ words }) => names.some((name) => words.includes(name)));
+  const ids = [...(await tx.personal.listMailsOf(person)), ...naming.map(({ id }) => id)];
+  const mails = [...new Set(ids)];
+  for (const id of mails) await tx.personal.eraseMail(id, now);
+  const payments = await tx.personal.listPaymentsOf(address);
+  for (const payment of payments) await tx.personal.erasePayment(payment);
+  const erased = {
+    ...{ tickets: free.length, messages: messages.length },
+    ...{ mails: mails.length, payments: payments.length },
+  };
+  const about = { person: desk.signer.derive("address", address), kept: keptNumbers };
+  await note(tx, desk, null, "person_forgotten", actor, { ...about, ...erased });
+  return erased;
+}
+
+export interface Forgetting {
+  readonly address: string;
+  readonly free: readonly KeptTicket[];
+  /** Under which a summary may name the person, the address among them. */
+  readonly names: readonly string[];
+  /** Tickets that the books need. */
+  readonly keptNumbers: readonly number[];
+}
