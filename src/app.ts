@@ -17,6 +17,7 @@ import { ensureDataKey } from "./data-key.ts";
 import { AppError, ConfigError, PermanentError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
+import { startHealth } from "./health/health.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { createMailComposer } from "./mail/composer.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
@@ -34,6 +35,7 @@ import { databaseExists, lockForWorker } from "./store/database.ts";
 import { openInstallation } from "./store/installation.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
+import { findHalt } from "./ticket/guard-rails.ts";
 import { createVault } from "./vault.ts";
 
 /** One shop a process for now; the rows are ready for many. */
@@ -255,6 +257,13 @@ export interface App {
   readonly close: () => Promise<void>;
 }
 
+/** What the worker depends on, by the names under which its outages are kept. */
+function lanesOf(config: Config<"APPROVAL_FOLDER">, providers: Iterable<string>): string[] {
+  const folder = config.APPROVAL_FOLDER === undefined ? [] : ["approval folder"];
+  const asked = [...providers].filter((name) => name !== IMPORTED);
+  return ["inbox", ...folder, "smtp", ...asked.map((name) => `provider:${name}`)];
+}
+
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
 export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
   const templates = buildTemplates(config, directory);
@@ -283,7 +292,22 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     pollMs: config.POLL_SECONDS * 1_000,
   });
   return {
-    ...core,
+    async run(stop) {
+      const endHealth = await startHealth({
+        ...{ store, findHalt, log, clock: systemClock, now: systemClock.now },
+        pulse: core.pulse,
+        lanes: lanesOf(config, providers.keys()),
+        pollMs: config.POLL_SECONDS * 1_000,
+        port: config.HEALTH_PORT ?? null,
+        heartbeatUrl: config.HEARTBEAT_URL ?? null,
+      });
+      try {
+        await core.run(stop);
+      } finally {
+        await endHealth();
+      }
+    },
+    runOnce: core.runOnce,
     async close() {
       await inbox.close();
       for (const folder of folders) await folder.inbox.close();

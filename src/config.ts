@@ -15,6 +15,7 @@ import {
   dataKey,
   dnsServers,
   flag,
+  httpAddress,
   httpFolder,
   invoiceNumber,
   list,
@@ -101,6 +102,8 @@ const SETTINGS = {
   LOCALE: z.enum(["ja", "en"], 'must be "ja" or "en"').default("ja"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   REFUND_RECHECK_SECONDS: wholeNumber(1, 86_400).default(900),
+  HEALTH_PORT: wholeNumber(0, 65_535).optional(),
+  HEARTBEAT_URL: httpAddress.optional(),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -118,6 +121,8 @@ const SECRETS: readonly string[] = [
   "SMARTPAY_SECRET_KEY",
   "MAKESHOP_TOKEN",
   "DATA_KEY",
+  // Whoever knows the address can say that the worker lives.
+  "HEARTBEAT_URL",
 ];
 
 /** Any of these is enough. */

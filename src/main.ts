@@ -111,7 +111,11 @@ function describe(error: unknown): string {
 
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => stopping.abort());
+  process.on(signal, () => {
+    // Who asks twice does not want to wait for the job in hand.
+    if (stopping.signal.aborted) process.exit(EXIT.failed);
+    stopping.abort();
+  });
 }
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

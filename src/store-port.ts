@@ -289,6 +289,29 @@ export interface Switches {
   set(name: string, value: string): Promise<void>;
 }
 
+/** What is there, in numbers: for whoever watches the worker from outside. */
+export interface Census {
+  /** Of each state and class; `lastAt`: when the newest of them was received. */
+  countMessages(): Promise<
+    {
+      state: StoredMessage["state"];
+      kind: string | null;
+      count: number;
+      lastAt: number;
+    }[]
+  >;
+  countTickets(): Promise<{ status: TicketStatus; count: number }[]>;
+  findOldestOpenTicketAt(): Promise<number | null>;
+  countRefunds(): Promise<{ provider: string; state: string; count: number }[]>;
+  /** Those that wait or are at work; `due` of them at `now`. */
+  countJobs(
+    now: number,
+  ): Promise<{ kind: string; lane: string; count: number; due: number; oldestAt: number }[]>;
+  countParkedJobs(): Promise<{ kind: string; count: number }[]>;
+  /** When each provider's list of payments was last read. */
+  listSyncs(): Promise<{ provider: string; syncedAt: number }[]>;
+}
+
 export interface WriteTx {
   readonly messages: Messages;
   readonly tickets: Tickets;
@@ -306,6 +329,7 @@ export interface WriteTx {
   readonly lanes: Lanes;
   readonly summaries: Summaries;
   readonly switches: Switches;
+  readonly census: Census;
 }
 
 type Reading<Table> = {

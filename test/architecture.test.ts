@@ -30,14 +30,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "ports\\.ts",
     "store-port\\.ts",
     "worker\\.ts",
+    "pulse\\.ts",
     "dispatch/in-process\\.ts",
   ],
   "mail/": ["mail/", "domain/", "ports\\.ts"],
   "payments/": ["payments/", "domain/", "ports\\.ts"],
   "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts"],
+  // What others see of the worker: it knows the loops by their pulse, and all else by the store.
+  "health/": ["health/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // It asks the lane keeper, which is a job's matter, which lanes wait.
   "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
-  "(calendar|clock|logger|signer)\\.ts": ["ports\\.ts"],
+  "(calendar|clock|logger|pulse|signer)\\.ts": ["ports\\.ts"],
   "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
   "config\\.ts": ["domain/errors\\.ts", "mail/server-url\\.ts", "setting-types\\.ts"],
@@ -56,6 +59,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   nodemailer: "mail/",
   handlebars: "mail/",
   "html-to-text": "mail/",
+  "prom-client": "health/",
   pino: "logger\\.ts",
   croner: "calendar\\.ts",
   "@holiday-jp/holiday_jp": "calendar\\.ts",

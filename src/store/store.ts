@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { bankAccountsTable } from "./bank-accounts.ts";
+import { censusTable } from "./census.ts";
 import { openDatabase, storageError } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
@@ -64,6 +65,7 @@ export function storeOn(
     lanes: lanesTable(connection, shopId),
     summaries: summariesTable(connection, shopId),
     switches: switchesTable(connection, shopId),
+    census: censusTable(connection, shopId),
   });
 
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
