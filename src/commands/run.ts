@@ -10,6 +10,7 @@ import { type Command, EXIT, readArgs } from "./command.ts";
 const END_MS = 29_000;
 
 function endInTime(log: Log): void {
+  log.info({}, "henkin stops when the job in hand is done");
   const end = () => {
     log.warn({}, "henkin has stopped without waiting for what hangs");
     process.exit(EXIT.done);
