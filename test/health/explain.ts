@@ -12,7 +12,9 @@ export async function explainCensus(): Promise<string[][]> {
   const asked: string[] = [];
   const db = new Kysely<Schema>({
     dialect: new SqliteDialect({ database: file }),
-    log: ({ query }) => asked.push(query.sql),
+    log: ({ query }) => {
+      asked.push(query.sql);
+    },
   });
   await migrate(db, 0);
   asked.length = 0;
