@@ -1,22 +1,6 @@
 import { buildApp, loadWorkerConfig } from "../app.ts";
 import { createLog } from "../logger.ts";
-import type { Log } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
-
-/**
- * Counted from SIGTERM: 30 s are promised, whatever hangs. What is cut off then is repaired at the next
- * start, as after a power cut.
- */
-const END_MS = 29_000;
-
-function endInTime(log: Log): void {
-  log.info({}, "henkin stops when the job in hand is done");
-  const end = () => {
-    log.warn({}, "henkin has stopped without waiting for what hangs");
-    process.exit(EXIT.done);
-  };
-  setTimeout(end, END_MS).unref();
-}
 
 export const run: Command = {
   name: "run",
@@ -32,7 +16,8 @@ export const run: Command = {
     const { values } = readArgs(args, { once: { type: "boolean" } }, { least: 0, most: 0 });
     const config = await loadWorkerConfig(env, directory);
     const log = createLog(config.LOG_LEVEL);
-    stop.addEventListener("abort", () => endInTime(log), { once: true });
+    const tell = () => log.info({}, "henkin stops when the job in hand is done");
+    stop.addEventListener("abort", tell, { once: true });
     const app = await buildApp(config, directory, log);
     try {
       log.info({ dryRun: config.DRY_RUN }, "henkin is at work");

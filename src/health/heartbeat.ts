@@ -42,7 +42,7 @@ async function ping(
 ): Promise<string | null> {
   const giveUp = new AbortController();
   const end = () => giveUp.abort();
-  const timer = setTimeout(end, timeoutMs);
+  AbortSignal.timeout(timeoutMs).addEventListener("abort", end, { once: true });
   stop.addEventListener("abort", end, { once: true });
   try {
     // A redirect may lead off TLS.
@@ -54,7 +54,6 @@ async function ping(
     const { cause } = error as { cause?: { code?: unknown } };
     return typeof cause?.code === "string" ? cause.code : "no connection";
   } finally {
-    clearTimeout(timer);
     stop.removeEventListener("abort", end);
   }
 }
