@@ -5,7 +5,7 @@ const LONG: Readonly<Record<string, string>> = {
   bench: "test/bench/*.bench.ts",
   crash: "test/crash/*.crash.ts",
   soak: "test/soak/*.soak.ts",
-  year: "test/year/*.year.ts",
+  year: "test/year/*.test.ts",
   pictures: "test/pictures/*.pictures.ts",
 };
 
