@@ -17,28 +17,20 @@ import { ensureDataKey, findDataKey, requireDataKey } from "./data-key.ts";
 import { AppError, ConfigError, PermanentError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
-import type { DecisionFolder } from "./jobs/read-folders.ts";
+import { startHealth } from "./health/health.ts";
 import { recordVersion } from "./jobs/record-version.ts";
 import { createMailComposer } from "./mail/composer.ts";
-import { createDkimVerifier } from "./mail/dkim-verifier.ts";
-import { createImapInbox, type ImapInbox } from "./mail/imap-inbox.ts";
-import { createSentFolder } from "./mail/imap-sent.ts";
-import { type MailboxSurvey, surveyImap, surveyInbox } from "./mail/mailbox-survey.ts";
-import { createMaildirInbox } from "./mail/maildir-inbox.ts";
-import { createMaildirTransport } from "./mail/maildir-transport.ts";
-import { createSenderLookup, type SenderLookup } from "./mail/sender-records.ts";
-import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import { loadTemplates } from "./mail/templates.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { buildAccessTokens } from "./mail-access.ts";
-import type {
-  AccessTokens,
-  Inbox,
-  Log,
-  MailTransport,
-  SentFolder,
-  SignatureVerifier,
-} from "./ports.ts";
+import {
+  buildFolders,
+  buildInbox,
+  buildSentFolder,
+  buildTransport,
+  buildVerifier,
+} from "./mail-servers.ts";
+import type { Log } from "./ports.ts";
 import { buildManualProvider, buildProviders } from "./providers.ts";
 import { createSigner } from "./signer.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
@@ -47,6 +39,7 @@ import { openInstallation } from "./store/installation.ts";
 import { NEWEST_STEP } from "./store/migrate.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
+import { findHalt } from "./ticket/guard-rails.ts";
 import { createMailVault, createVault } from "./vault.ts";
 import { version } from "./version.ts";
 
@@ -193,89 +186,6 @@ export async function openStoreToLook(
   return { store, path, isNew: true };
 }
 
-const MAILDIR = "maildir:";
-
-export const isMaildir = (url: string): boolean => url.startsWith(MAILDIR);
-
-/** An IMAP mailbox is opened to be read in any case; with `readOnly` a Maildir that is missing is not made. */
-export function buildInbox(
-  url: string,
-  directory: string,
-  log: Log,
-  { readOnly = false, tokens = null }: { readOnly?: boolean; tokens?: AccessTokens | null } = {},
-): Inbox | ImapInbox {
-  return isMaildir(url)
-    ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), readOnly, log })
-    : createImapInbox({ url, tokens, log });
-}
-
-const SURVEYED_DAYS = 30;
-
-/** The newest mails of the inbox, of an IMAP mailbox only their headers. */
-export async function buildSurvey(
-  url: string,
-  directory: string,
-  options: { newest: number; log: Log; tokens: AccessTokens | null; signal: AbortSignal },
-): Promise<MailboxSurvey> {
-  const { newest, log, tokens, signal } = options;
-  if (!isMaildir(url)) return surveyImap({ url, newest, tokens, log }, signal);
-  const since = systemClock.now() - SURVEYED_DAYS * DAY_MS;
-  return surveyInbox(buildInbox(url, directory, log), { newest, since }, signal);
-}
-
-export function buildSenderLookup(config: Partial<Config<"DNS_SERVERS">>): SenderLookup {
-  return createSenderLookup(config.DNS_SERVERS ?? []);
-}
-
-export function buildVerifier(config: Partial<Config<"DNS_SERVERS">>): SignatureVerifier {
-  return createDkimVerifier({ dnsServers: config.DNS_SERVERS ?? [], now: systemClock.now });
-}
-
-const REJECTION_FOLDER = "返金却下";
-
-/**
- * The folder whose mails are approvals, and beside it the one for rejections; over the connection of
- * `inbox` where it is given.
- */
-export function buildFolders(
-  config: Config<"INBOX_URL"> & Partial<Config<"APPROVAL_FOLDER">>,
-  log: Log,
-  { inbox, tokens = null }: { inbox?: Inbox | ImapInbox; tokens?: AccessTokens | null } = {},
-): DecisionFolder[] {
-  const approvals = config.APPROVAL_FOLDER;
-  if (approvals === undefined) return [];
-  const rejections = approvals.replace(/[^/.]*$/, REJECTION_FOLDER);
-  const open = (name: string) => {
-    const shared = inbox !== undefined && "folder" in inbox ? inbox : null;
-    return (shared ?? createImapInbox({ url: config.INBOX_URL, tokens, log })).folder(name);
-  };
-  return [
-    { verdict: "approve", inbox: open(approvals) },
-    { verdict: "reject", inbox: open(rejections) },
-  ];
-}
-
-/** Null where the mail provider keeps no mails it has sent, or nobody has said where. */
-export function buildSentFolder(
-  config: Config<"INBOX_URL"> & Partial<Config<"SENT_MAILBOX">>,
-  log: Log,
-  tokens: AccessTokens | null = null,
-): SentFolder | null {
-  const { INBOX_URL: url, SENT_MAILBOX: folder } = config;
-  return folder === undefined ? null : createSentFolder({ url, folder, tokens, log });
-}
-
-export function buildTransport(
-  url: string,
-  directory: string,
-  log: Log,
-  tokens: AccessTokens | null = null,
-): MailTransport {
-  return isMaildir(url)
-    ? createMaildirTransport({ dir: resolve(directory, url.slice(MAILDIR.length)) })
-    : createSmtpTransport({ url, tokens, log });
-}
-
 const SANDBOX = "sandbox";
 
 /** Where other payments are known, too, the key has been lost, and they would not be found any more. */
@@ -327,6 +237,13 @@ export interface App {
   readonly close: () => Promise<void>;
 }
 
+/** What the worker depends on, by the names under which its outages are kept. */
+function lanesOf(config: Config<"APPROVAL_FOLDER">, providers: Iterable<string>): string[] {
+  const folder = config.APPROVAL_FOLDER === undefined ? [] : ["approval folder"];
+  const asked = [...providers].filter((name) => name !== IMPORTED);
+  return ["inbox", ...folder, "smtp", ...asked.map((name) => `provider:${name}`)];
+}
+
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
 export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
   const templates = buildTemplates(config, directory);
@@ -362,7 +279,22 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
     recordVersion(tx, desk, { version: version(), schemaStep: NEWEST_STEP }),
   );
   return {
-    ...core,
+    async run(stop) {
+      const endHealth = await startHealth({
+        ...{ store, findHalt, log, clock: systemClock, now: systemClock.now },
+        pulse: core.pulse,
+        lanes: lanesOf(config, providers.keys()),
+        pollMs: config.POLL_SECONDS * 1_000,
+        port: config.HEALTH_PORT ?? null,
+        heartbeatUrl: config.HEARTBEAT_URL ?? null,
+      });
+      try {
+        await core.run(stop);
+      } finally {
+        await endHealth();
+      }
+    },
+    runOnce: core.runOnce,
     async close() {
       // Their connection is the inbox's.
       await inbox.close();

@@ -15,6 +15,7 @@ import {
   dataKey,
   dnsServers,
   flag,
+  httpAddress,
   httpFolder,
   invoiceNumber,
   list,
@@ -110,6 +111,8 @@ const SETTINGS = {
   REFUND_RECHECK_SECONDS: wholeNumber(1, 86_400).default(900),
   RETENTION_DAYS: wholeNumber(1, 36_500).optional(),
   BOOKS_YEARS: wholeNumber(1, 100).default(7),
+  HEALTH_PORT: wholeNumber(0, 65_535).optional(),
+  HEARTBEAT_URL: httpAddress.optional(),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -128,6 +131,8 @@ const SECRETS: readonly string[] = [
   "MAKESHOP_TOKEN",
   "OAUTH_CLIENT_SECRET",
   "DATA_KEY",
+  // Whoever knows the address can say that the worker lives.
+  "HEARTBEAT_URL",
 ];
 
 /** Any of these is enough. */

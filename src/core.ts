@@ -28,9 +28,11 @@ import type {
   MailReader,
   MailTransport,
   PaymentProvider,
+  Pulse,
   SentFolder,
   SignatureVerifier,
 } from "./ports.ts";
+import { createPulse } from "./pulse.ts";
 import type { Job, Store } from "./store-port.ts";
 import { findAccountPayer } from "./ticket/account-payer.ts";
 import type { Desk } from "./ticket/desk.ts";
@@ -69,6 +71,7 @@ export interface Outside {
 export interface Core {
   readonly run: (stop: AbortSignal) => Promise<void>;
   readonly runOnce: (stop: AbortSignal) => Promise<void>;
+  readonly pulse: Pulse;
 }
 
 /** Frees what a dead worker held, and plans the jobs that are always there. */
@@ -76,11 +79,13 @@ export async function buildCore(outside: Outside): Promise<Core> {
   const { desk, store, providers, reader, log, random } = outside;
   const { clock } = desk;
   const lanes = await keepLanes({ store, clock, log, random });
+  const pulse = createPulse(clock);
   const jobs = jobsOf(outside);
   const runner = { store, desk, clock, log, lanes, random, jobs };
   const dispatcher = createDispatcher({
     store,
     clock,
+    pulse,
     lanes,
     limits: {
       // One at a time, so that mails of one customer are understood in the order they came.
@@ -94,7 +99,7 @@ export async function buildCore(outside: Outside): Promise<Core> {
   });
   const { inbox, folders, since, pollMs } = outside;
   const worker = {
-    ...{ store, desk, clock, log, lanes, dispatcher, reader },
+    ...{ store, desk, clock, log, lanes, dispatcher, pulse, reader },
     ...{ inbox, folders, since, pollMs },
     signer: desk.signer,
   };
@@ -102,6 +107,7 @@ export async function buildCore(outside: Outside): Promise<Core> {
   return {
     run: (stop) => runWorker(worker, stop),
     runOnce: (stop) => runOnce(worker, stop),
+    pulse,
   };
 }
 

@@ -119,9 +119,25 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/**
+ * Counted from the first signal: a worker has promised to end within 30 s, whatever hangs. What is cut off
+ * then is repaired at the next start, as after a power cut.
+ */
+const END_MS = 29_000;
+
+function endWithoutWaiting(): void {
+  complain("henkin: ended without waiting for what hangs");
+  process.exit(EXIT.done);
+}
+
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => stopping.abort());
+  process.on(signal, () => {
+    // Who asks twice does not want to wait for the job in hand.
+    if (stopping.signal.aborted) process.exit(EXIT.failed);
+    stopping.abort();
+    AbortSignal.timeout(END_MS).addEventListener("abort", endWithoutWaiting);
+  });
 }
 // Whoever reads our output may stop early, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -12,6 +12,14 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** When the worker's two loops last came round: what it is seen to live by. */
+export interface Pulse {
+  /** "jobs": it looked for due jobs; "inbox": the whole inbox was read. */
+  beat(loop: "jobs" | "inbox"): void;
+  /** Epoch ms; null: not since the start. */
+  lastBeat(loop: "jobs" | "inbox"): number | null;
+}
+
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -91,6 +91,13 @@ export const httpFolder = z.string().refine((text) => {
   return isPlain && (protocol === "https:" || (protocol === "http:" && isLoopback));
 }, "must be an https address that ends in /cgi-bin/order/ (http on loopback only)");
 
+export const httpAddress = z.string().refine((text) => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  return protocol === "https:" || (protocol === "http:" && isLoopback);
+}, "must be an https address (http on loopback only)");
+
 /** As it is printed: T, and 13 digits, which hyphens or full-width forms may hide. */
 export const invoiceNumber = z
   .string()

@@ -1,6 +1,7 @@
 // The store as the core sees it. Methods that only read are called find, list, count or sum: a
 // ReadTx has no others, so a job's read step cannot write.
 
+import type { Census } from "./census-port.ts";
 import type { TicketStatus } from "./domain/lifecycle.ts";
 import type { GrantLife } from "./domain/mail-grant.ts";
 import type { Locale, MailName, MailVariables } from "./domain/outgoing-mail.ts";
@@ -24,10 +25,8 @@ import type {
   Refunds,
 } from "./refund-store-port.ts";
 
-export type {
-  PersonalData,
-  PersonOf,
-} from "./personal-store-port.ts";
+export type { Census } from "./census-port.ts";
+export type { PersonalData, PersonOf } from "./personal-store-port.ts";
 export type {
   BankAccounts,
   Deposit,
@@ -327,6 +326,7 @@ export interface WriteTx {
   readonly summaries: Summaries;
   readonly switches: Switches;
   readonly mailGrants: MailGrants;
+  readonly census: Census;
 }
 
 type Reading<Table> = {

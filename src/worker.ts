@@ -5,17 +5,22 @@ import { AppError, StorageError, TransientError } from "./domain/errors.ts";
 import type { LaneKeeper } from "./jobs/lanes.ts";
 import { type FolderDeps, readFolders } from "./jobs/read-folders.ts";
 import { type ReceiveDeps, receiveMail } from "./jobs/receive-mail.ts";
+import type { Pulse } from "./ports.ts";
 
 const INBOX_LANE = "inbox";
 const FOLDER_LANE = "approval folder";
 /** After a lost IDLE connection, so that a server that drops it at once is not hammered. */
 const RECONNECT_MS = 1_000;
-/** SIGTERM lets the job in hand finish for this long. */
-const GRACE_MS = 30_000;
+/**
+ * SIGTERM lets the job in hand finish for this long. Then its call is given up, which leaves time to record
+ * that its outcome is unknown: the worker has promised to end within 30 s.
+ */
+const GRACE_MS = 25_000;
 
 export interface WorkerDeps extends ReceiveDeps, FolderDeps {
   readonly lanes: LaneKeeper;
   readonly dispatcher: Dispatcher;
+  readonly pulse: Pulse;
   readonly pollMs: number;
 }
 
@@ -50,10 +55,11 @@ export async function runWorker(deps: WorkerDeps, stop: AbortSignal): Promise<vo
 }
 
 async function readInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
-  const { clock, lanes } = deps;
+  const { clock, lanes, pulse } = deps;
   while (!stop.aborted) {
     try {
       await receiveMail(deps, stop);
+      pulse.beat("inbox");
       await lanes.ok(INBOX_LANE);
     } catch (error) {
       if (stop.aborted) return;

@@ -15,11 +15,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "domain/": ["domain/"],
   "ports\\.ts": ["domain/"],
   "store-port\\.ts": [
-    ...["domain/", "ports\\.ts", "refund-store-port\\.ts", "personal-store-port\\.ts"],
+    ...[
+      "domain/",
+      "ports\\.ts",
+      "refund-store-port\\.ts",
+      "personal-store-port\\.ts",
+      "census-port\\.ts",
+    ],
   ],
   // A part of store-port.ts, which hands it out; nobody else needs to know.
   "refund-store-port\\.ts": ["domain/"],
-  "personal-store-port\\.ts": ["domain/"],
+  "(personal-store|census)-port\\.ts": ["domain/"],
   "ticket/": ["ticket/", "domain/", "ports\\.ts", "store-port\\.ts"],
   "jobs/": ["jobs/", "ticket/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // A host of two kinds of jobs, on a store that is thrown away.
@@ -33,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "ports\\.ts",
     "store-port\\.ts",
     "worker\\.ts",
+    "pulse\\.ts",
     "dispatch/in-process\\.ts",
   ],
   // What init and service write; asking and trying is the commands' work.
@@ -44,9 +51,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // It looks behind the ports: at headers, DNS records and the file of the database. commands/ hands it
   // what is built from the settings.
   "doctor/": ["doctor/", "domain/", "ports\\.ts", "store-port\\.ts", "ticket/", "mail/", "store/"],
+  // What others see of the worker: it knows the loops by their pulse, and all else by the store.
+  "health/": ["health/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // It asks the lane keeper, which is a job's matter, which lanes wait.
   "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
-  "(calendar|clock|signer)\\.ts": ["ports\\.ts"],
+  "(calendar|clock|pulse|signer)\\.ts": ["ports\\.ts"],
   "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
   "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/data-key-mark\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
@@ -68,6 +77,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   handlebars: "mail/",
   "html-to-text": "mail/",
   "@clack/prompts": "commands/init-interview\\.ts",
+  "prom-client": "health/",
   pino: "logger\\.ts",
   croner: "calendar\\.ts",
   "@holiday-jp/holiday_jp": "calendar\\.ts",

@@ -204,6 +204,9 @@ describe("a setting", () => {
     ["SMARTPAY_API_BASE", "http://api.smartpay.co"],
     ["SMARTPAY_API_BASE", "https://api.smartpay.co/v1"],
     ["STRIPE_API_KEY", "sk_live_abc def"],
+    ["HEALTH_PORT", "65536"],
+    ["HEARTBEAT_URL", "http://hc-ping.example/token"],
+    ["HEARTBEAT_URL", "hc-ping.example/token"],
     ["STRIPE_API_BASE", "http://api.stripe.example"],
     ["STRIPE_API_BASE", "https://api.stripe.example/v1"],
     ["STRIPE_API_BASE", "https://user@api.stripe.example"],
@@ -347,7 +350,11 @@ describe("all problems", () => {
 });
 
 describe("a secret in a file", () => {
-  const SECRETS = { STRIPE_API_KEY: "sk_test_abc", DATA_KEY: KEY } as const;
+  const SECRETS = {
+    STRIPE_API_KEY: "sk_test_abc",
+    DATA_KEY: KEY,
+    HEARTBEAT_URL: "https://hc-ping.example/token",
+  } as const;
 
   it.each(Object.entries(SECRETS))("is read: %s_FILE", (name, value) => {
     writeFileSync(join(directory, "secret"), `${value}\n`);

@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 const LONG: Readonly<Record<string, string>> = {
   bench: "test/bench/*.bench.ts",
   crash: "test/crash/*.crash.ts",
+  soak: "test/soak/*.soak.ts",
+  year: "test/year/*.test.ts",
   pictures: "test/pictures/*.pictures.ts",
 };
 

@@ -5,6 +5,7 @@ import type { Dispatcher } from "../src/dispatch/in-process.ts";
 import { TransientError } from "../src/domain/errors.ts";
 import { keepLanes } from "../src/jobs/lanes.ts";
 import type { Inbox } from "../src/ports.ts";
+import { createPulse } from "../src/pulse.ts";
 import { runOnce, runWorker, type WorkerDeps } from "../src/worker.ts";
 import { openDesk, type TestDesk } from "./support/desk.ts";
 import { aFailure } from "./support/failures.ts";
@@ -71,6 +72,7 @@ beforeEach(async () => {
     since: null,
     lanes: await keepLanes({ store, clock, log, random: () => 1 }),
     dispatcher: idle,
+    pulse: createPulse(clock),
     pollMs: 60_000,
   };
 });

@@ -47,7 +47,11 @@ export const backup: Command = {
       return EXIT.done;
     }
     const isFolder = existsSync(given) && statSync(given).isDirectory();
-    const keep = readKeep(values.keep, isFolder);
+    const keep = readKeep(values.keep);
+    if (keep !== null && !isFolder) {
+      const why = "--keep wants a folder that is there";
+      throw new StorageError("backup_unwritable", { path: given, why });
+    }
     const now = systemClock.now();
     const path = isFolder ? join(given, nameAt(now)) : given;
     await make(path, { now, isForced: values.force === true }, context);
@@ -56,9 +60,9 @@ export const backup: Command = {
   },
 };
 
-function readKeep(text: string | undefined, isFolder: boolean): number | null {
+function readKeep(text: string | undefined): number | null {
   if (text === undefined) return null;
-  if (!isFolder || !/^[1-9]\d{0,4}$/.test(text)) throw new UsageError("bad_keep", { text });
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError("bad_keep", { text });
   return Number(text);
 }
 

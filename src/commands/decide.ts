@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { buildVerifier } from "../app.ts";
 import { loadOptionalConfig } from "../config.ts";
 import {
   checkApprover,
@@ -12,6 +11,7 @@ import { QUESTION_HEADER, readQuestion } from "../domain/approval/question-heade
 import { AppError, UsageError } from "../domain/errors.ts";
 import { domainOf, headerValues, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
+import { buildVerifier } from "../mail-servers.ts";
 import type { MailReader, SignatureVerifier } from "../ports.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";

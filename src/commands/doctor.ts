@@ -1,20 +1,7 @@
 // Looks at everything the worker needs, and says the mend beside each fault.
 
 import { resolve } from "node:path";
-import {
-  buildDesk,
-  buildFolders,
-  buildInbox,
-  buildSenderLookup,
-  buildSentFolder,
-  buildStore,
-  buildSurvey,
-  buildTemplates,
-  buildTransport,
-  buildVerifier,
-  isMaildir,
-  loadWorkerConfig,
-} from "../app.ts";
+import { buildDesk, buildStore, buildTemplates, loadWorkerConfig } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { approvalFinding, lookAtSenders, type Seen } from "../doctor/approvals.ts";
@@ -38,6 +25,16 @@ import { createTurn } from "../mail/imap-waiting.ts";
 import type { MailboxSurvey } from "../mail/mailbox-survey.ts";
 import { readMessage } from "../mail/message-reader.ts";
 import { grantFindings, openAccessTokens } from "../mail-access.ts";
+import {
+  buildFolders,
+  buildInbox,
+  buildSenderLookup,
+  buildSentFolder,
+  buildSurvey,
+  buildTransport,
+  buildVerifier,
+  isMaildir,
+} from "../mail-servers.ts";
 import type { AccessTokens, Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";

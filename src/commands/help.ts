@@ -11,7 +11,10 @@ const GROUPS = [
   { title: "Decide", commands: ["approve", "reject", "choose", "received", "done"] },
   {
     title: "Operate",
-    commands: ["init", "run", "doctor", "service", "stop", "resume", "import", "audit"],
+    commands: [
+      ...["init", "authorize", "doctor", "service", "run", "stop", "resume"],
+      ...["import", "audit", "backup", "restore"],
+    ],
   },
   { title: "Answer for personal data", commands: ["purge", "export", "forget"] },
 ];

@@ -1,12 +1,12 @@
 // Whether an answer given to `henkin init` works: a login at both mail servers, and a look at the
 // payment provider. Nothing is sent and nothing is changed.
 
-import { buildInbox, buildTransport } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig, type SettingName } from "../config.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
 import { createLog } from "../logger.ts";
+import { buildInbox, buildTransport } from "../mail-servers.ts";
 import type { Finding } from "../ports.ts";
 import { buildProviders } from "../providers.ts";
 import { findMailHost, type MailServers, withLogin } from "../setup/mail-hosts.ts";

@@ -3,12 +3,13 @@
 // is forgotten, and the shop's own database is opened for nothing but the consent of MAIL_OAUTH, so that a
 // worker may run beside it.
 
-import { buildCalendar, buildInbox, buildStore } from "../app.ts";
+import { buildCalendar, buildStore } from "../app.ts";
 import { newDataKey, systemClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import { MAIL_ACCESS_SETTINGS, openAccessTokens } from "../mail-access.ts";
+import { buildInbox } from "../mail-servers.ts";
 import type { Calendar } from "../ports.ts";
 import { buildProviders } from "../providers.ts";
 import { type History, onlyReads, readHistory } from "../rehearsal/past-provider.ts";

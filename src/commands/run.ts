@@ -16,6 +16,8 @@ export const run: Command = {
     const { values } = readArgs(args, { once: { type: "boolean" } }, { least: 0, most: 0 });
     const config = await loadWorkerConfig(env, directory);
     const log = createLog(config.LOG_LEVEL);
+    const tell = () => log.info({}, "henkin stops when the job in hand is done");
+    stop.addEventListener("abort", tell, { once: true });
     const app = await buildApp(config, directory, log);
     try {
       log.info({ dryRun: config.DRY_RUN }, "henkin is at work");

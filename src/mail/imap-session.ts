@@ -6,7 +6,7 @@ import type { ConnectionOptions } from "node:tls";
 import { AuthenticationFailure, ImapFlow, type MailboxObject } from "imapflow";
 import { AccessError, AppError, TransientError } from "../domain/errors.ts";
 import type { AccessTokens, Log } from "../ports.ts";
-import { countLosses, createTurn, IDLE_MS, idle, rest } from "./imap-waiting.ts";
+import { countLosses, createTurn, IDLE_MS, idle, rest, withDeadline } from "./imap-waiting.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
 import { withToken } from "./token-login.ts";
 
@@ -216,29 +216,6 @@ function createConnection(
 /** What changes where a mail arrives; some servers tell no UIDNEXT. */
 function stateOf({ mailbox }: ImapFlow): string {
   return mailbox ? `${mailbox.uidValidity} ${mailbox.uidNext} ${mailbox.exists}` : "";
-}
-
-/** Ours, because imapflow lets a command on a dead connection wait for minutes. */
-async function withDeadline<T>(
-  ms: number,
-  signal: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
-  let stop: (reason: Error) => void = () => undefined;
-  const stopped = new Promise<never>((_resolve, reject) => {
-    stop = reject;
-  });
-  const abort = () => stop(new TransientError("imap_aborted"));
-  const late = () => stop(new TransientError("imap_timeout"));
-  const timer = setTimeout(late, ms);
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([stopped, work()]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 function createClient(

@@ -1,6 +1,7 @@
 // How an IMAP session waits: for mail, for its turn, and before it troubles the server again.
 
 import type { ImapFlow } from "imapflow";
+import { TransientError } from "../domain/errors.ts";
 
 /** RFC 2177 allows 29 minutes, but routers forget silent connections sooner. */
 export const IDLE_MS = 4 * 60_000;
@@ -34,6 +35,29 @@ export async function rest(ms: number, signal: AbortSignal, sleepers = new Set<(
   clearTimeout(timer);
   sleepers.delete(rise);
   signal.removeEventListener("abort", rise);
+}
+
+/** Ours, because imapflow lets a command on a dead connection wait for minutes. */
+export async function withDeadline<T>(
+  ms: number,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  let stop: (reason: Error) => void = () => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = reject;
+  });
+  const abort = () => stop(new TransientError("imap_aborted"));
+  const late = () => stop(new TransientError("imap_timeout"));
+  const timer = setTimeout(late, ms);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([stopped, work()]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 /** So that no two pieces of work meet on one connection, where one would read the other's mailbox. */

@@ -54,15 +54,18 @@ export function createMaildirInbox(options: {
       inMaildirTerms(async () => {
         await make();
         const news = new AbortController();
-        const watchers = watchFolders(dir, () => news.abort(), options.log);
-        const either = AbortSignal.any([news.signal, signal]);
+        const end = () => news.abort();
+        const watchers = watchFolders(dir, end, options.log);
+        signal.addEventListener("abort", end, { once: true });
+        if (signal.aborted) end();
         try {
           // After the watch has begun: what came since the last list has given no event.
           const current = fingerprint(await readEntries(dir));
           const missed = lastSeen !== null && lastSeen !== current;
           lastSeen = current;
-          if (!missed) await pause(ms, undefined, { signal: either }).catch(() => undefined);
+          if (!missed) await pause(ms, undefined, { signal: news.signal }).catch(() => undefined);
         } finally {
+          signal.removeEventListener("abort", end);
           for (const watcher of watchers) watcher.close();
         }
       }),

@@ -63,29 +63,23 @@ async function update(
  * kernel frees it when the process dies, however it dies, and it needs no clock.
  */
 export function lockForWorker(path: string): () => void {
-  return lockOr(path, "lock", "database_locked");
+  return tryLock(path, "lock") ?? refuse(new AccessError("database_locked", { path }));
 }
 
 /** The worker's: one of an older version would write by a schema that is no longer there. */
 function lockForUpdate(path: string): () => void {
-  return lockOr(path, "lock", "database_waits");
+  return tryLock(path, "lock") ?? refuse(new AccessError("database_waits", { path }));
 }
 
 /** So that nobody's half-written copy gets another's name. */
 export function lockForBackup(path: string): () => void {
-  return lockOr(path, "backup-lock", "backup_running");
+  return tryLock(path, "backup-lock") ?? refuse(new AccessError("backup_running", { path }));
 }
 
 type LockName = "lock" | "backup-lock" | "oauth-lock";
 
-function lockOr(
-  path: string,
-  name: LockName,
-  code: "database_locked" | "database_waits" | "backup_running",
-): () => void {
-  const unlock = tryLock(path, name);
-  if (unlock === null) throw new AccessError(code, { path });
-  return unlock;
+function refuse(error: AccessError): never {
+  throw error;
 }
 
 /** Null while another process, or another part of this one, has it. */

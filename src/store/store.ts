@@ -5,6 +5,7 @@ import type { MailVault } from "../ports.ts";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { bankAccountsTable } from "./bank-accounts.ts";
+import { censusTable } from "./census.ts";
 import { type Opening, openDatabase, storageError } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
@@ -72,6 +73,7 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
     summaries: summariesTable(connection, shopId),
     switches: switchesTable(connection, shopId),
     mailGrants: mailGrantsTable(connection, shopId),
+    census: censusTable(connection, shopId),
   });
 
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {

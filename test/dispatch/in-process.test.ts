@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDispatcher } from "../../src/dispatch/in-process.ts";
 import { StorageError, TransientError } from "../../src/domain/errors.ts";
 import type { LaneKeeper } from "../../src/jobs/lanes.ts";
+import { createPulse } from "../../src/pulse.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, Store } from "../../src/store-port.ts";
 import { aFailure } from "../support/failures.ts";
@@ -42,7 +43,8 @@ function dispatcher(
   options: { limits?: Record<string, number>; store?: Store } = {},
 ) {
   const limits = options.limits ?? { local: 1, smtp: 2 };
-  return createDispatcher({ store: options.store ?? store, clock, lanes, limits, run });
+  const pulse = createPulse(clock);
+  return createDispatcher({ store: options.store ?? store, clock, pulse, lanes, limits, run });
 }
 
 /** Lets everything that needs no time happen. */
@@ -205,15 +207,19 @@ describe("running", () => {
   it("lets the kill signal reach the jobs in hand", async () => {
     const kill = new AbortController();
     stop = new AbortController();
-    let seen: AbortSignal | undefined;
+    const seen: AbortSignal[] = [];
     running = dispatcher(async (job, signal) => {
-      seen = signal;
+      seen.push(signal);
+      if (job.id === "b") await new Promise((resolve) => signal.addEventListener("abort", resolve));
       await finish(job);
     }).run(stop.signal, kill.signal);
     await add("a");
     await settle();
+    await add("b");
+    await settle();
     kill.abort();
-    expect(seen?.aborted).toBe(true);
+    // What is over must leave nothing at a signal that lives as long as the worker.
+    expect(seen.map(({ aborted }) => aborted)).toEqual([false, true]);
     await end();
   });
 

@@ -144,7 +144,7 @@ describe("a database of before transfers by hand", () => {
        alter table outgoing_mail drop column quoted_head;
        drop table refund; ${before}; delete from schema_migration where version >= 3;
        drop index payment_kana; drop index payment_amount; drop index event_type;
-       drop index ticket_name; drop index ticket_requested;
+       drop index message_counted; drop index ticket_name; drop index ticket_requested;
        create index event_at on event (shop_id, at);
        alter table ticket drop column requester_name_key;
        alter table ticket drop column requester_kana_key;

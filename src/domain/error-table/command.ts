@@ -247,6 +247,10 @@ export const COMMAND_ERRORS = {
       "the one it was copied from, for good. (2) After a restored backup compare `henkin tickets` with " +
       "the refunds in the provider's dashboard. Then run `henkin resume --i-am-the-only-one`.",
   },
+  health_port: {
+    message: "The port of HEALTH_PORT cannot be had on 127.0.0.1 ({why}).",
+    mend: "Choose another port, or stop whoever holds it.",
+  },
   demo_failed: {
     message: "The demo expected one mail, to {who}.",
     mend: "Report this: the demo should always work.",

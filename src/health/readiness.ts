@@ -1,0 +1,52 @@
+// Whether everything works, and which part does not: what /readyz answers.
+
+import { AppError } from "../domain/errors.ts";
+import type { Lane } from "../store-port.ts";
+import { isAlive, type Sight, type Watched } from "./sight.ts";
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, Check>>;
+}
+
+/** Codes and times only: what a server said may name people. */
+interface Check {
+  readonly ok: boolean;
+  readonly state?: string;
+  readonly code?: string | null;
+  readonly since?: string;
+  readonly at?: string | null;
+}
+
+const timeOf = (at: number) => new Date(at).toISOString();
+
+function ofLane(lane: Lane | null): Check {
+  if (lane === null || lane.state === "ok") return { ok: true };
+  return { ok: false, state: lane.state, code: lane.code, since: timeOf(lane.since) };
+}
+
+function proofOfLife(watched: Watched): Check {
+  const beat = watched.pulse.lastBeat("inbox");
+  return { ok: isAlive(watched), at: beat === null ? null : timeOf(beat) };
+}
+
+export async function readReadiness(
+  watched: Watched,
+  see: () => Promise<Sight>,
+): Promise<Readiness> {
+  const life = { proof_of_life: proofOfLife(watched) };
+  let checks: Record<string, Check>;
+  try {
+    const { lanes, halt } = await see();
+    checks = {
+      ...Object.fromEntries([...lanes].map(([name, lane]) => [name, ofLane(lane)])),
+      database: { ok: true },
+      ...life,
+      refunds: halt === null ? { ok: true } : { ok: false, state: halt },
+    };
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : "unexpected";
+    checks = { database: { ok: false, code }, ...life };
+  }
+  return { ready: Object.values(checks).every(({ ok }) => ok), checks };
+}
