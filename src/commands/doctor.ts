@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { buildDesk, buildStore, buildTemplates, loadWorkerConfig } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { requireDataKey } from "../data-key.ts";
 import { approvalFinding, lookAtSenders, type Seen } from "../doctor/approvals.ts";
 import { type Check, runChecks } from "../doctor/checks.ts";
 import { checkFile, checkStore } from "../doctor/database.ts";
@@ -38,6 +39,7 @@ import {
 import type { AccessTokens, Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
+import { findBackupAge } from "../store/last-backup.ts";
 import { type Command, EXIT, readArgs } from "./command.ts";
 
 const CHECK_TIMEOUT_MS = 30_000;
@@ -209,10 +211,12 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
     checkDatabaseFolder(path);
     return [ok("database", `${config.DATABASE_URL} will be made at the first start`)];
   }
+  requireDataKey(config.DATA_KEY, path);
   const store = await buildStore(config, directory);
   try {
     return [
       ...(await checkStore(store, config.DATABASE_URL)),
+      await store.read((tx) => findBackupAge(tx, systemClock.now())),
       ...(await grantFindings(config, directory, store, systemClock.now())),
     ];
   } finally {

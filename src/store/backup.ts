@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 import SqliteDatabase from "better-sqlite3";
+import type { Kysely } from "kysely";
 import { AppError, PermanentError, StorageError } from "../domain/errors.ts";
 import { openFile, tablesOf } from "./connection.ts";
 import {
@@ -22,6 +23,7 @@ import { lockForBackup } from "./database.ts";
 import { listQuotedHeads, verifyChain } from "./events.ts";
 import { schemaStateOf } from "./migrate.ts";
 import { PERSONAL_STEP } from "./personal-step.ts";
+import type { Schema } from "./schema.ts";
 
 export interface BackupLabel {
   readonly takenAt: number;
@@ -108,15 +110,8 @@ export async function verifyBackup(path: string): Promise<Backup> {
     if (key !== null && backup.mark !== undefined && markOf(key) !== backup.mark) {
       throw broken(path, "its key is not the one it was written with");
     }
-    const db = tablesOf(file);
-    const { missing } = await schemaStateOf(db);
-    // An older version's summaries quote them elsewhere.
-    const hasQuotes = !missing.includes(PERSONAL_STEP.version);
-    for (const shopId of Object.keys(backup.heads)) {
-      const quoted = hasQuotes ? await listQuotedHeads(db, shopId) : [];
-      const { problem } = await verifyChain(db, shopId, quoted);
-      if (problem !== null) throw broken(path, `its audit trail is broken: ${problem}`);
-    }
+    const problem = await brokenTrail(tablesOf(file), Object.keys(backup.heads));
+    if (problem !== null) throw broken(path, `its audit trail is broken: ${problem}`);
     return backup;
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -124,6 +119,19 @@ export async function verifyBackup(path: string): Promise<Backup> {
   } finally {
     file?.close();
   }
+}
+
+/** Throws where a newer version wrote it. */
+async function brokenTrail(db: Kysely<Schema>, shopIds: readonly string[]): Promise<string | null> {
+  const { missing } = await schemaStateOf(db);
+  // The summaries of an older version quote the trail's end elsewhere.
+  const hasQuotes = !missing.includes(PERSONAL_STEP.version);
+  for (const shopId of shopIds) {
+    const quoted = hasQuotes ? await listQuotedHeads(db, shopId) : [];
+    const { problem } = await verifyChain(db, shopId, quoted);
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
 function broken(path: string, why: string): PermanentError {

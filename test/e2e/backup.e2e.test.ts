@@ -61,7 +61,7 @@ async function makeShop({ henkin, database }: Shop, bytes = 0): Promise<void> {
   const file = new SqliteDatabase(database);
   file
     .prepare(
-      "insert into message select 'shop', ?, null, '', '', 1, 1, ?, 0, 'other', 'processed', null, null",
+      "insert into message select 'shop', ?, null, '', '', 1, 1, ?, 0, 'other', 'processed', null, null, null",
     )
     .run("large", Buffer.alloc(bytes, 1));
   file.close();
@@ -114,6 +114,17 @@ describe("henkin backup", { timeout: TIMEOUT_MS }, () => {
     expect(restored.stderr).toContain("Another henkin worker is running");
     worker.kill();
     expect(await worker.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test("is what doctor asks for until there is one", async ({ shop }) => {
+    const told = async () => {
+      const { json } = await shop.henkin(["doctor", "--json"]);
+      return (json as { check: string }[]).find(({ check }) => check === "backup");
+    };
+    await makeShop(shop);
+    expect(await told()).toMatchObject({ level: "warn", message: "none was made yet" });
+    await shop.henkin(["backup", "copy.db"]);
+    expect(await told()).toMatchObject({ level: "ok", mend: null });
   });
 
   test("names the files in a folder, and keeps the newest", async ({ shop }) => {

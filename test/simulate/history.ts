@@ -156,6 +156,11 @@ async function trouble(world: World, people: People, note: Note): Promise<void> 
 
 async function judge(world: World, people: People, note: Note): Promise<void> {
   await peace(world, people);
+  if (world.installations.length > 1) {
+    // A night shows each what the other did last.
+    world.clock.advance(DAY + MINUTE);
+    await world.work();
+  }
   note("in peace", await checkMoment(world, people));
   note("at the end", await checkEnd(world, people));
   if (world.random.chance(0.75)) return;

@@ -2,6 +2,7 @@
 // money. Each returns what is wrong, in words.
 
 import type { ProviderRefund } from "../../src/domain/payment.ts";
+import type { SeenRefund } from "../../src/domain/reconciliation.ts";
 import type { Approval, Refund, Ticket } from "../../src/domain/ticket.ts";
 import type { OpenStore } from "../../src/store/store.ts";
 import type { StoredMessage } from "../../src/store-port.ts";
@@ -15,6 +16,8 @@ const isAlive = ({ status }: ProviderRefund) => status !== "failed" && status !=
 interface Books {
   readonly tickets: readonly Ticket[];
   readonly refunds: readonly Refund[];
+  /** The provider's own, as the nightly comparison has seen them. */
+  readonly seen: readonly SeenRefund[];
   readonly approvals: readonly Approval[];
   /** Message-ID of a request → its ticket and round. */
   readonly rounds: ReadonlyMap<string, string>;
@@ -35,7 +38,8 @@ function readBooks(store: OpenStore): Promise<Books> {
         rounds.set(request.messageId, `${id}/${request.round}`);
       }
     }
-    return { tickets, refunds, approvals, rounds };
+    const seen = await tx.providerRefunds.listSince("memory", 0);
+    return { tickets, refunds, seen, approvals, rounds };
   });
 }
 
@@ -230,7 +234,7 @@ async function lost(world: World, people: People): Promise<string[]> {
 }
 
 /** P4: in peace every ticket comes to its end, or waits where a person sees it. */
-function forgotten({ tickets, refunds }: Books, { provider }: World): string[] {
+function forgotten({ tickets, refunds, seen }: Books, { provider }: World): string[] {
   // Also another ticket's: nothing more is paid of a payment until it is known what became of that.
   const doubtful = refunds.filter(({ needsPerson, state }) => needsPerson && state === "unknown");
   const ended = tickets.flatMap(({ id, number, status, paymentId }) => {
@@ -251,9 +255,13 @@ function forgotten({ tickets, refunds }: Books, { provider }: World): string[] {
     ];
   });
   const known = new Set(refunds.map(({ providerRefundId }) => providerRefundId));
+  // Refused here, then made by another installation under the same mark: the night tells of it.
+  const isTold = ({ id, metadata }: ProviderRefund) =>
+    refunds.some((own) => own.id === metadata["henkin_refund"] && own.state === "refused") &&
+    seen.some((one) => one.id === id);
   const lost = provider.refunds
     .filter(({ metadata }) => refunds.some(({ id }) => id === metadata["henkin_refund"]))
-    .filter(({ id }) => !known.has(id))
+    .filter((refund) => !known.has(refund.id) && !isTold(refund))
     .map(({ id }) => `P4: refund ${id} was never found again`);
   return [...ended, ...lost];
 }
