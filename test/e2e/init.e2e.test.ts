@@ -62,8 +62,8 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
     expect(made.stdout).toMatch(/npx henkin run .*DRY_RUN=1/);
     expect(await modeOf(join(rig.directory, ".env"))).toBe(0o600);
     expect(await settingsIn(rig.directory)).toEqual({
-      INBOX_URL: `imap://shop:secret@127.0.0.1:${rig.networks.imap.port}/INBOX`,
-      OUTBOX_URL: `smtp://shop:secret@127.0.0.1:${rig.networks.smtp.port}`,
+      INBOX_URL: `imap://shop:s3cret@127.0.0.1:${rig.networks.imap.port}/INBOX`,
+      OUTBOX_URL: `smtp://shop:s3cret@127.0.0.1:${rig.networks.smtp.port}`,
       SHOP_NAME: "渋谷 # 商店",
       SHOP_EMAIL: EMAIL,
       STAFF_EMAILS: "sato@shop.example.jp,suzuki@shop.example.jp",
@@ -108,7 +108,7 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
       code: 0,
     });
     const { OUTBOX_URL } = await settingsIn(rig.directory);
-    expect(OUTBOX_URL).toBe(`smtp://shop:secret@127.0.0.1:${rig.networks.smtp.port}`);
+    expect(OUTBOX_URL).toBe(`smtp://shop:s3cret@127.0.0.1:${rig.networks.smtp.port}`);
   });
 
   test("tells which server refuses, and which cannot be reached", async ({ rig }) => {
@@ -155,7 +155,7 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
     expect(text).not.toContain(API_KEY);
     expect(await modeOf(join(rig.directory, ".env"))).toBe(0o600);
     expect(await settingsIn(rig.directory)).toMatchObject({
-      INBOX_URL: expect.stringContaining("//shop:secret@"),
+      INBOX_URL: expect.stringContaining("//shop:s3cret@"),
       ...{ SHOP_NAME: "渋谷商店", SHOP_EMAIL: EMAIL, STAFF_EMAILS: EMAIL, MANAGER_EMAILS: EMAIL },
       ...{ STRIPE_API_KEY: API_KEY, DRY_RUN: "1" },
     });

@@ -49,7 +49,7 @@ describe.skipIf(!dovecotInstalled())("a survey of a mailbox", () => {
   });
 
   test("of a mailbox that refuses the login says so", async () => {
-    const url = dovecot.url.replace("secret", "wrong");
+    const url = dovecot.url.replace(dovecot.password, "wrong");
     const refused = surveyImap({ url, newest: 3, log }, never);
     await expect(refused).rejects.toMatchObject({ code: "imap_auth_failed" });
   });

@@ -20,7 +20,7 @@ import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, JobKind } from "../../src/store-port.ts";
 import type { Desk, ShopSettings } from "../../src/ticket/desk.ts";
-import { createVault } from "../../src/vault.ts";
+import { createMailVault, createVault } from "../../src/vault.ts";
 import {
   aForm,
   anAnswer,
@@ -108,7 +108,9 @@ export async function openDesk(options: DeskOptions = {}) {
   if (on === undefined) for (const one of options.payments ?? [aPayment()]) provider.put(one);
   const transport = on?.transport ?? new RecordingTransport();
   const path = options.path ?? ":memory:";
-  const store = on?.store ?? (await openStore({ path, shopId: "shop", now: clock.now }));
+  // A file is read by the commands, too, which seal what they write.
+  const vault = () => createMailVault(DATA_KEY);
+  const store = on?.store ?? (await openStore({ path, shopId: "shop", now: clock.now, vault }));
   const desk: Desk = {
     shop: { ...SHOP, ...options.shop },
     signer: createSigner(DATA_KEY),

@@ -32,6 +32,7 @@ import type { MessageParts } from "../support/message.ts";
 /** In memory where the system has such a folder: no disk is tested here. */
 const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 /** The worker's two loops rest: nothing is left to be done before the clock moves. */
+const STEP_PAUSE_MS = 2;
 const RESTING = 2;
 const QUIET_TURNS = 4;
 const KEPT_MS = 100 * DAY;
@@ -123,6 +124,8 @@ export class ShopYear {
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; ) {
       await new Promise((resolve) => setImmediate(resolve));
+      // A job that pauses between its steps.
+      if (this.clock.sleepers > RESTING) this.clock.advance(STEP_PAUSE_MS);
       quiet = this.clock.sleepers === RESTING ? quiet + 1 : 0;
     }
   }
