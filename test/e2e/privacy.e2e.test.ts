@@ -248,11 +248,50 @@ describe("export", { timeout: TIMEOUT_MS }, () => {
     });
     expect(record.messages).toHaveLength(1);
     expect(record.messages[0].raw).toContain("Subject:");
-    const theirs = record.mails.filter(({ to }: { to: string }) => to === TARO);
-    expect(theirs).toMatchObject([{ raw: expect.stringContaining(TARO) }]);
-    const staffs = record.mails.filter(({ to }: { to: string }) => to !== TARO);
-    expect(staffs.map(({ raw }: { raw: unknown }) => raw)).toEqual(staffs.map(() => null));
+    expect(record.mails).toMatchObject([{ to: TARO, raw: expect.stringContaining(TARO) }]);
     for (const other of [HANA, STAFF, "鈴木"]) expect(text).not.toContain(other);
+  });
+
+  test("hands nobody the data of who paid for another, or what staff noted", async ({ shop }) => {
+    const EVE = "eve@elsewhere.example";
+    const message = "イブの言葉。返金してください。";
+    await shop.deliver(
+      "e",
+      await contactForm({ name: "鈴木花", email: EVE, orderNumber: "701", message }),
+    );
+    await shop.work();
+    expect((await shop.henkin(["ticket", "3", "--json"])).json).toMatchObject([
+      { email: EVE, paymentId: "p_701" },
+    ]);
+    shop.sql("update approval set note = '内部のメモ', reason_text = '内部の理由'");
+    const exported = async (address: string) => (await shop.henkin(["export", address])).stdout;
+    const eves = await exported(EVE);
+    expect(JSON.parse(eves)).toMatchObject({
+      remark: expect.stringContaining("担当者の内部メモは含みません"),
+      ...{ tickets: [{ number: 3, email: EVE }], payments: [], mails: [] },
+      messages: [{ raw: expect.stringContaining("Subject:") }],
+    });
+    for (const others of [HANA, "p_701", "5400", STAFF]) expect(eves).not.toContain(others);
+    const hanas = await exported(HANA);
+    expect(JSON.parse(hanas)).toMatchObject({
+      tickets: [
+        { number: 2, email: HANA },
+        { number: 3, paymentId: "p_701" },
+      ],
+      payments: [{ id: "p_701" }],
+    });
+    expect(JSON.parse(hanas).messages).toHaveLength(1);
+    for (const others of [EVE, "イブ"]) expect(hanas).not.toContain(others);
+    expect(await exported(TARO)).not.toContain("内部の");
+  });
+
+  test("writes a file that only its owner may read, also over another", async ({ shop }) => {
+    const path = join(shop.directory, "taro.json");
+    await writeFile(path, "old", { mode: 0o644 });
+    expect(await shop.henkin(["export", TARO, "--output", "taro.json"])).toMatchObject({ code: 0 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ address: TARO });
+    expect((await readdir(shop.directory)).filter((name) => name.includes(".tmp"))).toEqual([]);
   });
 
   test("knows nobody else, and says what is no address", async ({ shop }) => {
