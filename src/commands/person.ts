@@ -19,7 +19,7 @@ import {
   recordOf,
   type WriterOf,
 } from "../ticket/person.ts";
-import { type Erased, erasePerson } from "../ticket/purge.ts";
+import { erasePerson, type Forgotten } from "../ticket/purge.ts";
 import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
 import { exportOf } from "./export-content.ts";
 import { countsOf } from "./purge.ts";
@@ -143,13 +143,12 @@ function isOwn({ shop }: Pick<Desk, "shop">, address: string): boolean {
   return [...ownAddresses(shop), ...shop.formFrom].includes(address);
 }
 
-interface Forgotten {
-  readonly erased: Erased;
+interface Outcome extends Forgotten {
   readonly tickets: readonly PersonsTicket[];
   readonly quarantined: number;
 }
 
-async function forgetIn(tx: WriteTx, desk: Desk, address: string): Promise<Forgotten> {
+async function forgetIn(tx: WriteTx, desk: Desk, address: string): Promise<Outcome> {
   const tickets = await findTicketsOf(tx, desk, address);
   const plan = planForgetting(address, tickets);
   if (plan === null) {
@@ -159,11 +158,11 @@ async function forgetIn(tx: WriteTx, desk: Desk, address: string): Promise<Forgo
     );
     throw new PermanentError("forget_open", { tickets: named.join(", ") });
   }
-  const erased = await erasePerson(tx, desk, operator(), plan);
-  return { erased, tickets, quarantined: await tx.personal.countQuarantinedOf(address) };
+  const forgotten = await erasePerson(tx, desk, operator(), plan);
+  return { ...forgotten, tickets, quarantined: await tx.personal.countQuarantinedOf(address) };
 }
 
-function linesOf(desk: Desk, { erased, tickets, quarantined }: Forgotten, isDry: boolean) {
+function linesOf(desk: Desk, { erased, naming, tickets, quarantined }: Outcome, isDry: boolean) {
   const words = FORGET_WORDS[desk.shop.locale];
   const kept = tickets.flatMap(({ ticket, standing }) =>
     standing.kind === "books"
@@ -178,8 +177,14 @@ function linesOf(desk: Desk, { erased, tickets, quarantined }: Forgotten, isDry:
   );
   return [
     `${isDry ? "Would be erased" : "Erased"}: the personal data of ${countsOf(erased)}.`,
+    ...(naming.length > 0 ? [namingLine(desk, naming, isDry)] : []),
     ...kept,
     ...(quarantined > 0 ? [words.quarantined(quarantined)] : []),
     words.outOfReach,
   ];
+}
+
+function namingLine({ calendar }: Desk, naming: Forgotten["naming"], isDry: boolean): string {
+  const shown = naming.map(({ name, date }) => `${name} of ${calendar.localDate(date)}`);
+  return `${isDry ? "Would be blanked" : "Blanked"}, as they name the person: ${naming.length} mails (${shown.join(", ")}).`;
 }

@@ -29,9 +29,6 @@ export async function findTicketsOf(
   return found;
 }
 
-/** A name of one sign is part of many words. */
-const NAME_LENGTH_MIN = 2;
-
 /** Null where a ticket is open: then nothing of the person may go. */
 export function planForgetting(
   address: string,
@@ -40,11 +37,10 @@ export function planForgetting(
   if (tickets.some(({ standing }) => standing.kind === "open")) return null;
   const free = tickets.filter(({ standing }) => standing.kind === "free");
   const names = free.flatMap(({ ticket }) => [ticket.requesterName, ticket.requesterKana]);
-  const long = names.filter((name) => name !== null && name.length >= NAME_LENGTH_MIN);
   return {
     address,
     free: free.map(({ kept }) => kept),
-    names: [address, ...(long as string[])],
+    names: names.filter((name) => name !== null),
     keptNumbers: tickets
       .filter(({ standing }) => standing.kind === "books")
       .map(({ kept }) => kept.number),

@@ -309,7 +309,6 @@ describe("export", { timeout: TIMEOUT_MS }, () => {
 
 describe("forget", { timeout: TIMEOUT_MS }, () => {
   test("erases what the books do not need, only when it is confirmed", async ({ shop }) => {
-    shop.endTimers();
     const unconfirmed = await shop.henkin(["forget", HANA]);
     expect(unconfirmed).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
     const dry = await shop.henkin(["forget", HANA, "--dry-run"]);
@@ -326,6 +325,31 @@ describe("forget", { timeout: TIMEOUT_MS }, () => {
     await shop.work();
     expect((await shop.henkin(["export", HANA])).stdout).toMatch(/"messages": \[\]/);
     expect(await shop.henkin(["audit", "verify"])).toMatchObject({ code: 0 });
+  });
+
+  test("blanks no summary for the name somebody gave himself", async ({ shop }) => {
+    expect(await shop.henkin(["summary", "--send"])).toMatchObject({ code: 0 });
+    await shop.work();
+    shop.sql("update ticket set requester_name = '返金' where number = 2");
+    const dry = await shop.henkin(["forget", HANA, "--dry-run"]);
+    expect(dry).toMatchObject({ code: 0, stdout: expect.not.stringContaining("summary of") });
+    expect(await shop.henkin(["forget", HANA, "--yes"])).toMatchObject({ code: 0 });
+    const kept = "select name from outgoing_mail where name = 'summary' and purged_at is null";
+    expect(shop.sql(kept)).not.toEqual([]);
+    const reminds = `select job.id from job join ticket on ticket.id = job.ticket_id
+      where ticket.number = 2 and job.kind = 'remind_approvers' and job.state = 'pending'`;
+    expect(shop.sql(reminds)).toEqual([]);
+  });
+
+  test("says beforehand which mails of no ticket would be blanked", async ({ shop }) => {
+    const text = `注文番号 999 の返金依頼を取り下げます。${HANA} にご連絡ください。`;
+    await shop.deliver(
+      "w",
+      `From: other@elsewhere.example\r\nTo: shop@shop.example.jp\r\nSubject: 返金の取り下げ\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${text}\r\n`,
+    );
+    await shop.work();
+    const dry = await shop.henkin(["forget", HANA, "--dry-run"]);
+    expect(dry.stdout).toMatch(/^Would be blanked, .*: \d mails \(staff_task of 20\d\d-/m);
   });
 
   test("says what the books forbid, until when", async ({ shop }) => {
