@@ -21,6 +21,8 @@ export interface PaymentKey {
 
 export interface LooseMail {
   readonly id: string;
+  readonly name: string;
+  readonly date: number;
   /** What it says, as JSON. */
   readonly words: string;
 }
@@ -48,7 +50,8 @@ export interface PersonalData {
   /** For a dry run: it counts as erased, and keeps its bytes. */
   passMessage(pk: string, at: number): Promise<void>;
   passMail(id: string, at: number): Promise<void>;
-  eraseMail(id: string, at: number): Promise<void>;
+  /** `to` stands for the address from then on. */
+  eraseMail(id: string, at: number, to: string): Promise<void>;
   erasePayment(payment: PaymentKey): Promise<void>;
   /** Seals mails that an earlier version left in clear; false where none is left. */
   sealSome(): Promise<boolean>;

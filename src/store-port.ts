@@ -26,7 +26,7 @@ import type {
 } from "./refund-store-port.ts";
 
 export type { Census } from "./census-port.ts";
-export type { PersonalData, PersonOf } from "./personal-store-port.ts";
+export type { LooseMail, PersonalData, PersonOf } from "./personal-store-port.ts";
 export type {
   BankAccounts,
   Deposit,

@@ -1,18 +1,25 @@
 // What is kept of one person: handed out, or erased.
 
-import { writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
-import { PermanentError, UsageError } from "../domain/errors.ts";
+import { AppError, PermanentError, UsageError } from "../domain/errors.ts";
 import { FORGET_WORDS } from "../domain/forget-words.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import { tryOut } from "../jobs/purge.ts";
+import { readRawMail } from "../mail/mail-reader.ts";
 import type { OpenStore } from "../store/store.ts";
 import type { WriteTx } from "../store-port.ts";
 import { type Desk, ownAddresses } from "../ticket/desk.ts";
-import { findTicketsOf, type PersonsTicket, planForgetting, recordOf } from "../ticket/person.ts";
-import { type Erased, erasePerson } from "../ticket/purge.ts";
+import {
+  findTicketsOf,
+  type PersonsTicket,
+  planForgetting,
+  recordOf,
+  type WriterOf,
+} from "../ticket/person.ts";
+import { erasePerson, type Forgotten } from "../ticket/purge.ts";
 import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
 import { exportOf } from "./export-content.ts";
 import { countsOf } from "./purge.ts";
@@ -42,7 +49,7 @@ export const exportPerson: Command = {
   usage: "ADDRESS [--output FILE.json]",
   summary: "everything that is kept of one person, as JSON",
   details:
-    "By the address of a ticket, its payment or a mail. Staff's mails about the person are listed without their text.",
+    "What was written from or sent to the address, and what it paid: who asks need not be who paid. Notes and mails of staff are left out. An existing file is replaced.",
   options: { "--output FILE.json": "write it to a file of mode 600 instead of printing it" },
   examples: [
     "henkin export taro@customer.example",
@@ -53,24 +60,51 @@ export const exportPerson: Command = {
     const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
     const address = readAddress(positionals[0]);
     const json = await withStore(context, async (store, desk) => {
-      const record = await store.read((tx) => recordOf(tx, desk, address));
-      return JSON.stringify(exportOf(address, desk.clock.now(), record), null, 2);
+      const { shop, clock } = desk;
+      const writerOf = writers(desk);
+      const record = await store.read((tx) => recordOf(tx, desk, address, writerOf));
+      return JSON.stringify(exportOf(address, clock.now(), record, shop.locale), null, 2);
     });
     const { output } = values;
     if (output === undefined) {
       context.print(json);
       return EXIT.done;
     }
-    try {
-      writeFileSync(resolve(context.directory, output), `${json}\n`, { mode: 0o600 });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new PermanentError("export_unwritable", { path: output, why }, { cause });
-    }
+    writeOutput(resolve(context.directory, output), output, `${json}\n`);
     context.print(`Written to ${output}`);
     return EXIT.done;
   },
 };
+
+/** A file that was there keeps its mode, so a new one takes its place. */
+function writeOutput(path: string, shown: string, text: string): void {
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flag: "wx" });
+    renameSync(draft, path);
+  } catch (cause) {
+    const isOthers = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+    if (!isOthers) rmSync(draft, { force: true });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PermanentError("export_unwritable", { path: shown, why }, { cause });
+  }
+}
+
+/** Of the shop's own form it is the customer whose address the form gives. */
+function writers({ shop }: Desk): WriterOf {
+  const addresses = {
+    ...{ shop: shop.email, staff: shop.staff, managers: shop.managers },
+    ...{ formFrom: shop.formFrom, answersFrom: "shop" as const },
+  };
+  return async (raw, from) => {
+    try {
+      return (await readRawMail(raw, addresses)).writtenBy;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return isOwn({ shop }, from) ? null : from;
+    }
+  };
+}
 
 export const forget: Command = {
   name: "forget",
@@ -105,17 +139,16 @@ export const forget: Command = {
   },
 };
 
-function isOwn({ shop }: Desk, address: string): boolean {
+function isOwn({ shop }: Pick<Desk, "shop">, address: string): boolean {
   return [...ownAddresses(shop), ...shop.formFrom].includes(address);
 }
 
-interface Forgotten {
-  readonly erased: Erased;
+interface Outcome extends Forgotten {
   readonly tickets: readonly PersonsTicket[];
   readonly quarantined: number;
 }
 
-async function forgetIn(tx: WriteTx, desk: Desk, address: string): Promise<Forgotten> {
+async function forgetIn(tx: WriteTx, desk: Desk, address: string): Promise<Outcome> {
   const tickets = await findTicketsOf(tx, desk, address);
   const plan = planForgetting(address, tickets);
   if (plan === null) {
@@ -125,11 +158,11 @@ async function forgetIn(tx: WriteTx, desk: Desk, address: string): Promise<Forgo
     );
     throw new PermanentError("forget_open", { tickets: named.join(", ") });
   }
-  const erased = await erasePerson(tx, desk, operator(), plan);
-  return { erased, tickets, quarantined: await tx.personal.countQuarantinedOf(address) };
+  const forgotten = await erasePerson(tx, desk, operator(), plan);
+  return { ...forgotten, tickets, quarantined: await tx.personal.countQuarantinedOf(address) };
 }
 
-function linesOf(desk: Desk, { erased, tickets, quarantined }: Forgotten, isDry: boolean) {
+function linesOf(desk: Desk, { erased, naming, tickets, quarantined }: Outcome, isDry: boolean) {
   const words = FORGET_WORDS[desk.shop.locale];
   const kept = tickets.flatMap(({ ticket, standing }) =>
     standing.kind === "books"
@@ -144,8 +177,14 @@ function linesOf(desk: Desk, { erased, tickets, quarantined }: Forgotten, isDry:
   );
   return [
     `${isDry ? "Would be erased" : "Erased"}: the personal data of ${countsOf(erased)}.`,
+    ...(naming.length > 0 ? [namingLine(desk, naming, isDry)] : []),
     ...kept,
     ...(quarantined > 0 ? [words.quarantined(quarantined)] : []),
     words.outOfReach,
   ];
+}
+
+function namingLine({ calendar }: Desk, naming: Forgotten["naming"], isDry: boolean): string {
+  const shown = naming.map(({ name, date }) => `${name} of ${calendar.localDate(date)}`);
+  return `${isDry ? "Would be blanked" : "Blanked"}, as they name the person: ${naming.length} mails (${shown.join(", ")}).`;
 }

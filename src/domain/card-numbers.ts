@@ -1,5 +1,5 @@
 // Some customers write their card number into a form or mail. Nothing beyond the raw mail may keep it
-// (PCI DSS 3.5), so all but its last four digits are masked before anything is read. Order numbers,
+// (PCI DSS 3.5), so all but its last four digits are masked in what is kept and shown. Order numbers,
 // phone numbers and the like stay: a card number begins as its issuers' do, is as long as theirs, stands
 // alone or in groups of one size, and its check digit is right.
 

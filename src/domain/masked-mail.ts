@@ -1,10 +1,32 @@
-// A mail as everything beyond its raw bytes sees it: without card numbers.
+// A mail as everything beyond its raw bytes keeps and shows it: without card numbers. It is read before:
+// the digits that a mask leaves would be an order number or an amount that nobody wrote.
 
 import { maskCardNumbers } from "./card-numbers.ts";
+import type { RequestFields } from "./intake/contact-form.ts";
 import type { Address, MailMessage } from "./mail-message.ts";
-import type { HtmlReadings } from "./mail-reading.ts";
+import type { MailReading } from "./mail-reading.ts";
 
-export function withoutCardNumbers(message: MailMessage): MailMessage {
+/** What was read stays as it is: numbers, addresses, and the answers of staff with their references. */
+export function withoutCardNumbers(reading: MailReading): MailReading {
+  const { message, classification, fields, request } = reading;
+  // Providers write no card numbers, but numbers of their own that staff look for.
+  const isNotice = classification.kind === "provider_notice";
+  const masked = messageWithout(message);
+  const mask = (of: RequestFields) => (isNotice ? of : fieldsWithout(of, masked));
+  return {
+    ...reading,
+    // A subject may be all of a command, or of a notice.
+    message: isNotice || reading.answer !== null ? { ...masked, subject: message.subject } : masked,
+    classification: {
+      ...classification,
+      fields: classification.fields === null ? null : mask(classification.fields),
+    },
+    fields: mask(fields),
+    request: mask(request),
+  };
+}
+
+function messageWithout(message: MailMessage): MailMessage {
   const { subject, text, html, attached, deliveryStatus } = message;
   return {
     ...message,
@@ -15,18 +37,32 @@ export function withoutCardNumbers(message: MailMessage): MailMessage {
     text: textWithout(text),
     html: textWithout(html),
     deliveryStatus: textWithout(deliveryStatus),
-    attached: attached === null ? null : withoutCardNumbers(attached),
+    attached: attached === null ? null : messageWithout(attached),
   };
 }
 
-export function htmlWithoutCardNumbers({ whole, reply }: HtmlReadings): HtmlReadings {
+function fieldsWithout(fields: RequestFields, { text, html }: MailMessage): RequestFields {
+  const { name, kana, address, messageText, found } = fields;
+  const places = Object.entries(found).map(([field, at]) => [
+    field,
+    { ...at, label: maskCardNumbers(at.label) },
+  ]);
   return {
-    whole: textWithout(whole),
-    reply() {
-      const read = reply();
-      return read && { ...read, text: maskCardNumbers(read.text) };
-    },
+    ...fields,
+    phone: phoneWithout(fields.phone, [text ?? "", html ?? "", maskCardNumbers(messageText)]),
+    name: textWithout(name),
+    kana: textWithout(kana),
+    address: textWithout(address),
+    messageText: maskCardNumbers(messageText),
+    found: Object.fromEntries(places) as RequestFields["found"],
   };
+}
+
+/** No phone number is a card's, unless it stands in the mail unmasked: 「+49 …」 can look like one. */
+function phoneWithout(phone: string | null, masked: readonly string[]): string | null {
+  if (phone === null || maskCardNumbers(phone) === phone) return phone;
+  const isShown = masked.some((text) => text.normalize("NFKC").replace(/\D/g, "").includes(phone));
+  return isShown ? phone : null;
 }
 
 function textWithout(text: string | null): string | null {

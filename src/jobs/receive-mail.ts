@@ -1,6 +1,7 @@
 // Brings new messages into the store. Raw bytes are committed before the cursor moves: the cursor
 // promises "everything up to here is ours", not "is understood".
 
+import { maskCardNumbers } from "../domain/card-numbers.ts";
 import { AppError } from "../domain/errors.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import type {
@@ -148,7 +149,7 @@ async function commitChunk(deps: ReceiveDeps, chunk: readonly FetchedMessage[]):
         pk,
         messageId: message?.messageId ?? null,
         fromAddress: message?.from[0]?.address ?? "",
-        subject: message?.subject ?? "",
+        subject: maskCardNumbers(message?.subject ?? ""),
         receivedAt: fetched.receivedAt,
         size: fetched.size,
         raw: fetched.raw,

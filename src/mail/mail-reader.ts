@@ -7,7 +7,7 @@ import {
   readMail,
   type ShopAddresses,
 } from "../domain/mail-reading.ts";
-import { htmlWithoutCardNumbers, withoutCardNumbers } from "../domain/masked-mail.ts";
+import { withoutCardNumbers } from "../domain/masked-mail.ts";
 import { htmlToText, replyTextOfHtml } from "./html-text.ts";
 import { readMessage } from "./message-reader.ts";
 
@@ -16,9 +16,9 @@ export async function readRawMail(raw: Uint8Array, shop: ShopAddresses): Promise
   const message = await readMessage(raw);
   const { attached } = message;
   const withText = attached === null ? null : { ...attached, text: textOf(attached) };
-  // Here, where what is read of a mail begins: nothing but its raw bytes holds a card number.
-  const masked = withoutCardNumbers({ ...message, attached: withText });
-  return readMail(masked, htmlWithoutCardNumbers(readingsOf(message)), shop);
+  return withoutCardNumbers(
+    readMail({ ...message, attached: withText }, readingsOf(message), shop),
+  );
 }
 
 function textOf({ text, html }: MailMessage): string | null {

@@ -7,6 +7,9 @@ import type { PersonalData } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
 import { BLANK_TEXT } from "./sealing.ts";
 
+/** Jobs that come to nothing once the ticket has ended, weeks later. */
+export const REMINDERS = ["remind_approvers", "chase_customer"] as const;
+
 type Eraser = Pick<
   PersonalData,
   "eraseTicket" | "eraseMessage" | "eraseMail" | "erasePayment" | "passMessage" | "passMail"
@@ -39,11 +42,11 @@ export function eraser(db: Kysely<Schema>, shopId: string): Eraser {
         .where("pk", "=", pk)
         .execute();
     },
-    async eraseMail(id, at) {
+    async eraseMail(id, at, to) {
       await db
         .updateTable("outgoing_mail")
         .set({
-          ...{ variables: BLANK_TEXT, raw: null, to_address: "", in_reply_to: null, refs: "[]" },
+          ...{ variables: BLANK_TEXT, raw: null, to_address: to, in_reply_to: null, refs: "[]" },
           purged_at: at,
         })
         .where("shop_id", "=", shopId)
@@ -127,6 +130,14 @@ async function eraseTraces(db: Kysely<Schema>, shopId: string, id: string): Prom
     .where("shop_id", "=", shopId)
     .where("ticket_id", "=", id)
     .where("state", "in", ["done", "parked"])
+    .execute();
+  // They remind of what is over, and would hold what they remind of.
+  await db
+    .deleteFrom("job")
+    .where("shop_id", "=", shopId)
+    .where("ticket_id", "=", id)
+    .where("state", "=", "pending")
+    .where("kind", "in", REMINDERS)
     .execute();
   await db
     .deleteFrom("bank_account")

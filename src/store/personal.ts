@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { TicketStatus } from "../domain/lifecycle.ts";
 import type { KeptTicket } from "../domain/retention.ts";
 import type { PersonalData } from "../store-port.ts";
-import { eraser } from "./erase.ts";
+import { eraser, REMINDERS } from "./erase.ts";
 import { NAMES_PAYER } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
 import { sealSome } from "./seal-older.ts";
@@ -130,9 +130,13 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
       return [...new Set(found.map(({ id }) => id))];
     },
     async listLooseMails() {
-      const rows = await mails().select("variables").where("ticket_id", "is", null).execute();
-      return rows.map(({ id, variables }) => ({
-        id,
+      const rows = await mails()
+        .select(["name", "date_at", "variables"])
+        .where("ticket_id", "is", null)
+        .orderBy("date_at")
+        .execute();
+      return rows.map(({ id, name, date_at, variables }) => ({
+        ...{ id, name, date: date_at },
         words: sealed.openText(variables, "outgoing_mail", "variables", id),
       }));
     },
@@ -252,6 +256,9 @@ async function keptTicket(db: Kysely<Schema>, row: TicketRow): Promise<KeptTicke
               "state",
               "in",
               AT_WORK.map((state) => sql.lit(state)),
+            )
+            .where((job) =>
+              job.or([job("kind", "not in", REMINDERS), job("state", "=", sql.lit("running"))]),
             ),
         )
         .as("waits"),

@@ -1,6 +1,5 @@
 // Everything that is kept of one person, found by an address: of the ticket, of the payment, or of a mail.
 
-import { COMMAND_KIND } from "../domain/approval/staff-command.ts";
 import type { Payment } from "../domain/payment.ts";
 import { type KeptTicket, type Standing, standingOf } from "../domain/retention.ts";
 import type { Approval, AuditEvent, Refund, Ticket } from "../domain/ticket.ts";
@@ -30,9 +29,6 @@ export async function findTicketsOf(
   return found;
 }
 
-/** A name of one sign is part of many words. */
-const NAME_LENGTH_MIN = 2;
-
 /** Null where a ticket is open: then nothing of the person may go. */
 export function planForgetting(
   address: string,
@@ -41,98 +37,130 @@ export function planForgetting(
   if (tickets.some(({ standing }) => standing.kind === "open")) return null;
   const free = tickets.filter(({ standing }) => standing.kind === "free");
   const names = free.flatMap(({ ticket }) => [ticket.requesterName, ticket.requesterKana]);
-  const long = names.filter((name) => name !== null && name.length >= NAME_LENGTH_MIN);
   return {
     address,
     free: free.map(({ kept }) => kept),
-    names: [address, ...(long as string[])],
+    names: names.filter((name) => name !== null),
     keptNumbers: tickets
       .filter(({ standing }) => standing.kind === "books")
       .map(({ kept }) => kept.number),
   };
 }
 
+/**
+ * Whoever asks may ask in the payer's name: each gets what he wrote or was sent, and the payer what was
+ * paid. What staff note for themselves is nobody's.
+ */
 export interface PersonalRecord {
-  readonly tickets: readonly {
-    readonly ticket: Ticket;
-    readonly standing: Standing;
-    readonly refunds: readonly Refund[];
-    readonly approvals: readonly Approval[];
-    readonly account: unknown;
-    readonly history: readonly AuditEvent[];
-  }[];
+  readonly tickets: readonly PersonalTicket[];
   readonly messages: readonly {
     readonly at: number;
     readonly subject: string;
     readonly from: string;
     readonly raw: Uint8Array;
   }[];
-  /** Without their bytes where they went to staff: those bear what an approval needs. */
   readonly mails: readonly {
     readonly at: number;
     readonly name: string;
-    readonly isTheirs: boolean;
     readonly raw: Uint8Array | null;
   }[];
   readonly payments: readonly Payment[];
 }
 
-/** Staff's own mails show codes that approve, and are staff's. */
-const OF_STAFF = ["staff_reply", COMMAND_KIND];
+interface PersonalTicket {
+  readonly ticket: Ticket;
+  readonly standing: Standing;
+  /** The request is this person's. */
+  readonly asks: boolean;
+  /** The payment is; null where it is not. */
+  readonly paid: {
+    readonly orderNumbers: readonly string[];
+    readonly refunds: readonly Refund[];
+    readonly approvals: readonly Approval[];
+    readonly account: unknown;
+  } | null;
+  /** Of who asks and has paid. */
+  readonly history: readonly AuditEvent[];
+}
 
-export async function recordOf(tx: ReadTx, desk: Desk, address: string): Promise<PersonalRecord> {
-  const found = await findTicketsOf(tx, desk, address);
-  const tickets = [];
-  for (const { ticket, standing } of found)
-    tickets.push(await ticketOf(tx, desk, ticket, standing));
-  // Who only paid does not see the mails of who asked.
-  const own = found.filter(({ ticket }) => ticket.requesterEmail?.toLowerCase() === address);
-  const person = { address, ticketIds: own.map(({ ticket }) => ticket.id) };
-  const messages = await messagesOf(tx, person);
-  const mails = await mailsOf(tx, person);
+/** Whose mail it is; null where nobody can be named. */
+export type WriterOf = (raw: Uint8Array, from: string) => Promise<string | null>;
+
+export async function recordOf(
+  tx: ReadTx,
+  desk: Desk,
+  address: string,
+  writerOf: WriterOf,
+): Promise<PersonalRecord> {
   const payments = [];
   for (const { provider, id } of await tx.personal.listPaymentsOf(address, { all: true })) {
     const payment = await tx.payments.find(provider, id);
     if (payment !== undefined) payments.push(payment);
   }
-  return { tickets, messages, mails, payments };
+  const tickets = [];
+  for (const found of await findTicketsOf(tx, desk, address)) {
+    tickets.push(await ticketOf(tx, desk, found, address, payments));
+  }
+  const ticketIds = tickets.filter(({ asks }) => asks).map(({ ticket }) => ticket.id);
+  const messages = await messagesOf(tx, { address, ticketIds }, writerOf);
+  return { tickets, messages, mails: await mailsTo(tx, address), payments };
 }
 
-async function messagesOf(tx: ReadTx, person: PersonOf): Promise<PersonalRecord["messages"]> {
+/** A mail of a ticket may be another's, or staff's, whose mails show codes that approve. */
+async function messagesOf(
+  tx: ReadTx,
+  person: PersonOf,
+  writerOf: WriterOf,
+): Promise<PersonalRecord["messages"]> {
   const messages = [];
   for (const pk of await tx.personal.listMessagesOf(person, { all: true })) {
     const message = await tx.messages.find(pk);
     if (message === undefined) continue;
-    const { receivedAt: at, subject, fromAddress: from, kind, raw } = message;
-    const isStaffs = OF_STAFF.includes(kind ?? "") && from !== person.address;
-    if (!isStaffs) messages.push({ at, subject, from, raw });
+    const { receivedAt: at, subject, fromAddress: from, raw } = message;
+    if ((await writerOf(raw, from)) === person.address) messages.push({ at, subject, from, raw });
   }
   return messages;
 }
 
-async function mailsOf(tx: ReadTx, person: PersonOf): Promise<PersonalRecord["mails"]> {
+async function mailsTo(tx: ReadTx, address: string): Promise<PersonalRecord["mails"]> {
   const mails = [];
-  for (const id of await tx.personal.listMailsOf(person, { all: true })) {
+  for (const id of await tx.personal.listMailsOf({ address, ticketIds: [] }, { all: true })) {
     const mail = await tx.mails.find(id);
-    if (mail === undefined) continue;
-    const isTheirs = mail.to.toLowerCase() === person.address;
-    mails.push({ at: mail.date, name: mail.name, isTheirs, raw: isTheirs ? mail.raw : null });
+    if (mail !== undefined) mails.push({ at: mail.date, name: mail.name, raw: mail.raw });
   }
   return mails;
 }
 
-async function ticketOf(tx: ReadTx, desk: Desk, ticket: Ticket, standing: Standing) {
-  const { id, provider, paymentId } = ticket;
+async function ticketOf(
+  tx: ReadTx,
+  desk: Desk,
+  { ticket, standing }: PersonsTicket,
+  address: string,
+  payments: readonly Payment[],
+): Promise<PersonalTicket> {
+  const asks = ticket.requesterEmail?.toLowerCase() === address;
+  const find = (provider: string | null, id: string | null) =>
+    payments.find((payment) => payment.provider === provider && payment.id === id);
+  const payment = find(ticket.provider, ticket.paymentId);
+  if (payment === undefined) {
+    // Nobody else is known to have paid, and so nothing of another is in its history.
+    const isAlone = asks && ticket.paymentId === null && ticket.round === 0;
+    const history = isAlone ? await tx.events.listByTicket(ticket.id) : [];
+    return { ticket, standing, asks, paid: null, history };
+  }
+  // Another payment may have stood in the ticket before.
+  const refunds = (await tx.refunds.listByTicket(ticket.id)).filter(
+    ({ provider, paymentId }) => find(provider, paymentId) !== undefined,
+  );
   const approvals: Approval[] = [];
   for (let round = 1; round <= ticket.round; round += 1) {
-    approvals.push(...(await tx.approvals.listApprovals(id, round)));
+    const question = (await tx.approvals.findRound(ticket.id, round))?.question;
+    if (question === undefined || question.kind === "candidates") continue;
+    if (find(question.provider, question.paymentId) === undefined) continue;
+    approvals.push(...(await tx.approvals.listApprovals(ticket.id, round)));
   }
-  const isMatched = provider !== null && paymentId !== null;
-  const payment = isMatched ? await tx.payments.find(provider, paymentId) : undefined;
-  const known = payment === undefined ? null : await findAccount(tx, desk, ticket, payment);
-  return {
-    ...{ ticket, standing, approvals, account: known?.account ?? null },
-    refunds: await tx.refunds.listByTicket(id),
-    history: await tx.events.listByTicket(id),
-  };
+  const known = await findAccount(tx, desk, ticket, payment);
+  const paid = { orderNumbers: payment.orderNumbers, refunds, approvals };
+  const history = asks ? await tx.events.listByTicket(ticket.id) : [];
+  return { ticket, standing, asks, paid: { ...paid, account: known?.account ?? null }, history };
 }

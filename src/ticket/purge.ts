@@ -1,9 +1,12 @@
 // Erases personal data that nobody needs any more, by both clocks of retention.ts. In small steps: each
 // is a transaction of its own, and one that is broken off is taken up by the next run.
 
+import { namesPerson } from "../domain/names-person.ts";
 import { deadlinesAt, type KeptTicket, standingOf } from "../domain/retention.ts";
-import type { PersonOf, WriteTx } from "../store-port.ts";
+import { ticketReference } from "../domain/ticket.ts";
+import type { LooseMail, PersonOf, WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
+import { erasedAddress } from "./queue-mail.ts";
 import { note } from "./transition.ts";
 
 export interface Erased {
@@ -53,7 +56,7 @@ async function purgePersonal(desk: Keeper, before: number, step: Step): Promise<
   });
   const mails = await repeat(step, async (tx) => {
     const ids = await tx.personal.listOldMails(before, ROWS_AT_ONCE);
-    for (const id of ids) await tx.personal.eraseMail(id, now);
+    for (const id of ids) await tx.personal.eraseMail(id, now, "");
     return ids.length;
   });
   const payments = await repeat(step, async (tx) => {
@@ -91,23 +94,35 @@ async function repeat(step: Step, work: (tx: WriteTx) => Promise<number>): Promi
   }
 }
 
+export interface Forgotten {
+  readonly erased: Erased;
+  /** Of no ticket, but they name the person. */
+  readonly naming: readonly LooseMail[];
+}
+
 /** Now, whatever RETENTION_DAYS says. Of tickets that may be erased, and of mails of no ticket. */
 export async function erasePerson(
   tx: WriteTx,
   desk: Keeper,
   actor: string,
   { address, free, names, keptNumbers }: Forgetting,
-): Promise<Erased> {
+): Promise<Forgotten> {
   const now = desk.clock.now();
   for (const { id } of free) await tx.personal.eraseTicket(id, now);
   const person: PersonOf = { address, ticketIds: free.map(({ id }) => id) };
   const messages = await tx.personal.listMessagesOf(person);
   for (const pk of messages) await tx.personal.eraseMessage(pk, now);
+  const references = free.map(({ number }) => ticketReference(number));
   const loose = await tx.personal.listLooseMails();
-  const naming = loose.filter(({ words }) => names.some((name) => words.includes(name)));
+  const naming = loose.filter(({ words }) =>
+    namesPerson(JSON.parse(words), { address, names, references }),
+  );
   const ids = [...(await tx.personal.listMailsOf(person)), ...naming.map(({ id }) => id)];
   const mails = [...new Set(ids)];
-  for (const id of mails) await tx.personal.eraseMail(id, now);
+  for (const id of mails) {
+    const to = (await tx.mails.find(id))?.to ?? "";
+    await tx.personal.eraseMail(id, now, erasedAddress(desk.signer, to));
+  }
   const payments = await tx.personal.listPaymentsOf(address);
   for (const payment of payments) await tx.personal.erasePayment(payment);
   const erased = {
@@ -116,13 +131,13 @@ export async function erasePerson(
   };
   const about = { person: desk.signer.derive("address", address), kept: keptNumbers };
   await note(tx, desk, null, "person_forgotten", actor, { ...about, ...erased });
-  return erased;
+  return { erased, naming };
 }
 
 export interface Forgetting {
   readonly address: string;
   readonly free: readonly KeptTicket[];
-  /** Under which a summary may name the person, the address among them. */
+  /** Under which a summary may name the person, beside the address. */
   readonly names: readonly string[];
   /** Tickets that the books need. */
   readonly keptNumbers: readonly number[];

@@ -4,6 +4,7 @@
 import { domainOf } from "../domain/mail-message.ts";
 import type { MailName, MailVariables } from "../domain/outgoing-mail.ts";
 import type { Ticket } from "../domain/ticket.ts";
+import type { Signer } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import { type Desk, ownAddresses } from "./desk.ts";
 import { HENKIN, note } from "./transition.ts";
@@ -30,6 +31,11 @@ export interface MailOrder<Name extends MailName> {
   readonly occasion: string | number;
   readonly inReplyTo?: string | null;
   readonly round?: number;
+}
+
+/** In place of an address that is forgotten: it still gets no more mails than others. */
+export function erasedAddress(signer: Signer, address: string): string {
+  return address === "" ? "" : `erased:${signer.derive("mailed-address", address.toLowerCase())}`;
 }
 
 /** The Message-ID is derived, so that a restored backup or a second copy repeats it. */
@@ -99,7 +105,10 @@ export async function queueCustomerMail<Name extends MailName>(
   if (desk.shop.dryRun) return withhold("dry_run");
   if (ownAddresses(desk.shop).includes(order.to)) return withhold("own_address");
   if (CAUSED_BY_STRANGERS.includes(order.name)) {
-    const sent = await tx.mails.countTo(order.to, desk.clock.now() - DAY_MS);
+    const since = desk.clock.now() - DAY_MS;
+    const erased = erasedAddress(desk.signer, order.to);
+    const sent =
+      (await tx.mails.countTo(order.to, since)) + (await tx.mails.countTo(erased, since));
     if (sent >= CUSTOMER_MAILS_A_DAY_MAX) return withhold("daily_cap");
   }
   await queueMail(tx, desk, order);

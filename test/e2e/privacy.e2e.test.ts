@@ -248,11 +248,50 @@ describe("export", { timeout: TIMEOUT_MS }, () => {
     });
     expect(record.messages).toHaveLength(1);
     expect(record.messages[0].raw).toContain("Subject:");
-    const theirs = record.mails.filter(({ to }: { to: string }) => to === TARO);
-    expect(theirs).toMatchObject([{ raw: expect.stringContaining(TARO) }]);
-    const staffs = record.mails.filter(({ to }: { to: string }) => to !== TARO);
-    expect(staffs.map(({ raw }: { raw: unknown }) => raw)).toEqual(staffs.map(() => null));
+    expect(record.mails).toMatchObject([{ to: TARO, raw: expect.stringContaining(TARO) }]);
     for (const other of [HANA, STAFF, "鈴木"]) expect(text).not.toContain(other);
+  });
+
+  test("hands nobody the data of who paid for another, or what staff noted", async ({ shop }) => {
+    const EVE = "eve@elsewhere.example";
+    const message = "イブの言葉。返金してください。";
+    await shop.deliver(
+      "e",
+      await contactForm({ name: "鈴木花", email: EVE, orderNumber: "701", message }),
+    );
+    await shop.work();
+    expect((await shop.henkin(["ticket", "3", "--json"])).json).toMatchObject([
+      { email: EVE, paymentId: "p_701" },
+    ]);
+    shop.sql("update approval set note = '内部のメモ', reason_text = '内部の理由'");
+    const exported = async (address: string) => (await shop.henkin(["export", address])).stdout;
+    const eves = await exported(EVE);
+    expect(JSON.parse(eves)).toMatchObject({
+      remark: expect.stringContaining("担当者の内部メモは含みません"),
+      ...{ tickets: [{ number: 3, email: EVE }], payments: [], mails: [] },
+      messages: [{ raw: expect.stringContaining("Subject:") }],
+    });
+    for (const others of [HANA, "p_701", "5400", STAFF]) expect(eves).not.toContain(others);
+    const hanas = await exported(HANA);
+    expect(JSON.parse(hanas)).toMatchObject({
+      tickets: [
+        { number: 2, email: HANA },
+        { number: 3, paymentId: "p_701" },
+      ],
+      payments: [{ id: "p_701" }],
+    });
+    expect(JSON.parse(hanas).messages).toHaveLength(1);
+    for (const others of [EVE, "イブ"]) expect(hanas).not.toContain(others);
+    expect(await exported(TARO)).not.toContain("内部の");
+  });
+
+  test("writes a file that only its owner may read, also over another", async ({ shop }) => {
+    const path = join(shop.directory, "taro.json");
+    await writeFile(path, "old", { mode: 0o644 });
+    expect(await shop.henkin(["export", TARO, "--output", "taro.json"])).toMatchObject({ code: 0 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ address: TARO });
+    expect((await readdir(shop.directory)).filter((name) => name.includes(".tmp"))).toEqual([]);
   });
 
   test("knows nobody else, and says what is no address", async ({ shop }) => {
@@ -270,7 +309,6 @@ describe("export", { timeout: TIMEOUT_MS }, () => {
 
 describe("forget", { timeout: TIMEOUT_MS }, () => {
   test("erases what the books do not need, only when it is confirmed", async ({ shop }) => {
-    shop.endTimers();
     const unconfirmed = await shop.henkin(["forget", HANA]);
     expect(unconfirmed).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
     const dry = await shop.henkin(["forget", HANA, "--dry-run"]);
@@ -287,6 +325,31 @@ describe("forget", { timeout: TIMEOUT_MS }, () => {
     await shop.work();
     expect((await shop.henkin(["export", HANA])).stdout).toMatch(/"messages": \[\]/);
     expect(await shop.henkin(["audit", "verify"])).toMatchObject({ code: 0 });
+  });
+
+  test("blanks no summary for the name somebody gave himself", async ({ shop }) => {
+    expect(await shop.henkin(["summary", "--send"])).toMatchObject({ code: 0 });
+    await shop.work();
+    shop.sql("update ticket set requester_name = '返金' where number = 2");
+    const dry = await shop.henkin(["forget", HANA, "--dry-run"]);
+    expect(dry).toMatchObject({ code: 0, stdout: expect.not.stringContaining("summary of") });
+    expect(await shop.henkin(["forget", HANA, "--yes"])).toMatchObject({ code: 0 });
+    const kept = "select name from outgoing_mail where name = 'summary' and purged_at is null";
+    expect(shop.sql(kept)).not.toEqual([]);
+    const reminds = `select job.id from job join ticket on ticket.id = job.ticket_id
+      where ticket.number = 2 and job.kind = 'remind_approvers' and job.state = 'pending'`;
+    expect(shop.sql(reminds)).toEqual([]);
+  });
+
+  test("says beforehand which mails of no ticket would be blanked", async ({ shop }) => {
+    const text = `注文番号 999 の返金依頼を取り下げます。${HANA} にご連絡ください。`;
+    await shop.deliver(
+      "w",
+      `From: other@elsewhere.example\r\nTo: shop@shop.example.jp\r\nSubject: 返金の取り下げ\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${text}\r\n`,
+    );
+    await shop.work();
+    const dry = await shop.henkin(["forget", HANA, "--dry-run"]);
+    expect(dry.stdout).toMatch(/^Would be blanked, .*: \d mails \(staff_task of 20\d\d-/m);
   });
 
   test("says what the books forbid, until when", async ({ shop }) => {

@@ -1,7 +1,11 @@
 // Which part of a mail is read: text, HTML, or a message inside.
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { maskCardNumbers } from "../../src/domain/card-numbers.ts";
+import { readMail } from "../../src/domain/mail-reading.ts";
 import { readRawMail } from "../../src/mail/mail-reader.ts";
+import { readMessage } from "../../src/mail/message-reader.ts";
 
 const STAFF = "tanaka@shop.example.jp";
 const SHOP = {
@@ -219,6 +223,11 @@ describe("a mail that a customer passes on", () => {
   });
 });
 
+function stringsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return value === null || typeof value !== "object" ? [] : Object.values(value).flatMap(stringsIn);
+}
+
 describe("a card number in a mail", () => {
   const CARD = "4242 4242 4242 4242";
 
@@ -245,5 +254,85 @@ describe("a card number in a mail", () => {
     const { fields } = await read(plain);
     expect(fields.orderNumbers).toEqual(["679"]);
     expect(fields.messageText).toContain("**** **** **** 4242");
+  });
+
+  it.each([
+    ["注文番号: 679 を返金してください。カード 4111 1111 1111 1111", ["679"], null],
+    ["注文番号: 4242424242424242 を返金してください。", [], null],
+    ["注文番号: 4242-4242-4242-4242 を返金してください。", [], null],
+    ["注文番号: 679\n返金希望金額: 4242424242424242円\n返金してください。", ["679"], null],
+    ["注文番号: 679\nカード: 4242424242424242\n返金希望金額: 500円", ["679"], 500],
+  ])("adds nothing to what is read: %s", async (text, orderNumbers, requestedAmountMinor) => {
+    const { fields } = await read(["From: taro@mail.example", "Subject: x", "", text]);
+    expect(fields).toMatchObject({ orderNumbers, requestedAmountMinor });
+  });
+
+  const CARDS = [
+    "4242424242424242",
+    "4111 1111 1111 1111",
+    "3782-822463-10005",
+    "5555 5555 5555 4444",
+  ];
+  const PIECES = [
+    "注文番号: ",
+    "注文 ",
+    "Order #",
+    "679",
+    "701 ",
+    "返金してください。",
+    "返金希望金額: ",
+    "金額 ",
+  ];
+  const MORE = [
+    "500円",
+    "円",
+    "電話: ",
+    "090-1234-5678",
+    "お名前: 田中太郎",
+    "No. ",
+    "完了 ",
+    "OK ",
+    "\n",
+    "、",
+    " ",
+  ];
+
+  it("changes nothing of what is read, and stays nowhere", async () => {
+    const piece = fc.constantFrom(...CARDS, ...CARDS, ...PIECES, ...MORE, "\n");
+    const aText = fc.array(piece, { minLength: 1, maxLength: 14 }).map((all) => all.join(""));
+    await fc.assert(
+      fc.asyncProperty(aText, fc.boolean(), async (text, isStaffs) => {
+        const from = isStaffs ? STAFF : "taro@mail.example";
+        const subject = isStaffs ? "Re: [R-1] x" : text.replaceAll("\n", " ");
+        const raw = Buffer.from([`From: ${from}`, `Subject: ${subject}`, "", text].join("\r\n"));
+        const html = { whole: null, reply: () => null };
+        const whole = readMail(await readMessage(raw), html, SHOP);
+        const masked = await readRawMail(raw, SHOP);
+        const { orderNumbers, requestedAmountMinor, email, intent } = whole.request;
+        const numbers = { orderNumbers, requestedAmountMinor, email, intent };
+        expect(masked).toMatchObject({ request: numbers, answer: whole.answer });
+        expect(masked.classification.kind).toBe(whole.classification.kind);
+        expect(masked.bankAccount).toEqual(whole.bankAccount);
+        if (isStaffs) return;
+        const { message, fields, request, classification } = masked;
+        const kept = { ...message, headers: [], fields, request, of: classification.fields };
+        expect(stringsIn(kept).map(maskCardNumbers)).toEqual(stringsIn(kept));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is no phone number, and a phone number is no card's", async () => {
+    const phoneIn = async (text: string) =>
+      (await read(["From: taro@mail.example", "Subject: x", "", text])).fields.phone;
+    expect(await phoneIn("電話: 3782-822463-10005")).toBeNull();
+    expect(await phoneIn("電話: 090-4242-4242")).toBe("09042424242");
+    expect(await phoneIn("電話: +4222222222222")).toBe("4222222222222");
+  });
+
+  it("leaves the reference of a transfer whole", async () => {
+    const reference = "4242424242424242";
+    const mail = [`From: ${STAFF}`, "Subject: Re: [R-1] x", "", `完了 ${reference}`];
+    expect((await read(mail)).answer?.words).toMatchObject({ kind: "done", reference });
   });
 });

@@ -138,7 +138,7 @@ describe("the audit trail", () => {
     const quote = { date: "2026-11-09", auditHead: `1 ${head?.hash}` };
     const variables = { ...VARIABLES, ...quote } as never;
     await store.write((tx) => tx.mails.insert(aNewMail({ name: "summary", variables })));
-    await store.write((tx) => tx.personal.eraseMail("mail-1", 9));
+    await store.write((tx) => tx.personal.eraseMail("mail-1", 9, ""));
     await store.close();
     const without = await open(null);
     expect(await without.verifyAudit()).toMatchObject({ rows: 1, problem: null });

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Ticket } from "../../src/domain/ticket.ts";
 import { writeToCustomer } from "../../src/ticket/customer-mail.ts";
+import { erasePerson } from "../../src/ticket/purge.ts";
 import { messageIdFor, queueStaffMail } from "../../src/ticket/queue-mail.ts";
 import { tellStaff } from "../../src/ticket/staff-mail.ts";
 import {
@@ -91,6 +92,20 @@ describe("a customer", () => {
     await ask("tomorrow");
     await desk.work();
     expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(4);
+  });
+
+  it("gets no more of them by being forgotten", async () => {
+    for (let left = 0; left < 3; left += 1) await ask(left);
+    await desk.work();
+    const forgotten = { address: TARO, names: [], keptNumbers: [], free: [ticket as never] };
+    await desk.store.write(async (tx) => {
+      await erasePerson(tx, desk.desk, "cli:taro", forgotten);
+      const mails = await tx.mails.listByTicket(ticket.id);
+      expect(mails.map(({ to }) => to).join()).not.toContain("@");
+    });
+    await ask("again");
+    await desk.work();
+    expect(desk.transport.accepted.filter(({ to }) => to === TARO)).toHaveLength(3);
   });
 
   it("still gets what follows a decision after strangers used up the day", async () => {
