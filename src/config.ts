@@ -13,6 +13,7 @@ import {
   closedDays,
   databaseUrl,
   dataKey,
+  decisionFolder,
   dnsServers,
   flag,
   httpAddress,
@@ -25,6 +26,7 @@ import {
   oauthIssuer,
   origin,
   passwordProblem,
+  rejectionFolderOf,
   since,
   timeZone,
   wholeNumber,
@@ -54,18 +56,7 @@ const SETTINGS = {
     .string()
     .transform((text) => list(text.toLowerCase()))
     .default([]),
-  APPROVAL_FOLDER: z
-    .string()
-    .regex(/[^/.]$/, "must be a folder's name")
-    .refine(
-      (name) => !/(?:^|[/.])返金却下$/.test(name),
-      "is the folder for rejections; choose another",
-    )
-    .refine(
-      (name) => !/^inbox$/i.test(name),
-      "is the mailbox where requests arrive; choose another",
-    )
-    .optional(),
+  APPROVAL_FOLDER: decisionFolder.optional(),
   SENT_MAILBOX: matching(/[^/.]$/, "must be a folder's name").optional(),
   DNS_SERVERS: dnsServers.optional(),
   APPROVAL_AUTH: z
@@ -220,9 +211,9 @@ export function loadConfig<Name extends SettingName>(
   return values as Config<Name>;
 }
 
-/** Every request arrives in the mailbox of INBOX_URL: there it must not approve itself. */
+/** A request must not approve itself by arriving in the mailbox, or by being filed as sent mail. */
 function folderProblems(values: Partial<Record<SettingName, unknown>>): string[] {
-  const { APPROVAL_FOLDER: folder, INBOX_URL: inbox } = values;
+  const { APPROVAL_FOLDER: folder, INBOX_URL: inbox, SENT_MAILBOX: sent } = values;
   if (typeof inbox !== "string") return [];
   if (inbox.startsWith("maildir:")) {
     return (["APPROVAL_FOLDER", "SENT_MAILBOX"] as const)
@@ -230,9 +221,19 @@ function folderProblems(values: Partial<Record<SettingName, unknown>>): string[]
       .map((name) => `${name}: needs an IMAP mailbox in INBOX_URL`);
   }
   if (typeof folder !== "string") return [];
-  const isSame = parseServerUrl(inbox, "imap").path.toLowerCase() === folder.toLowerCase();
-  return isSame ? ["APPROVAL_FOLDER: is the mailbox of INBOX_URL; choose another"] : [];
+  const folders = [folder, rejectionFolderOf(folder)].map(plainName);
+  return [
+    ...(folders.includes(plainName(parseServerUrl(inbox, "imap").path))
+      ? ["APPROVAL_FOLDER: is the mailbox of INBOX_URL; choose another"]
+      : []),
+    ...(typeof sent === "string" && folders.includes(plainName(sent))
+      ? ["APPROVAL_FOLDER: is SENT_MAILBOX, or the folder for rejections is; choose another"]
+      : []),
+  ];
 }
+
+/** Servers may put all folders below INBOX, and their clients leave that out. */
+const plainName = (folder: string) => folder.toLowerCase().replace(/^inbox[./]/, "");
 
 /** A mail server's URL without a password is of use only where OAuth proves the user. */
 function loginProblems(values: Partial<Record<SettingName, unknown>>): string[] {

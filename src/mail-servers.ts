@@ -20,6 +20,7 @@ import type {
   SentFolder,
   SignatureVerifier,
 } from "./ports.ts";
+import { rejectionFolderOf } from "./setting-types.ts";
 
 const MAILDIR = "maildir:";
 
@@ -59,8 +60,6 @@ export function buildVerifier(config: Partial<Config<"DNS_SERVERS">>): Signature
   return createDkimVerifier({ dnsServers: config.DNS_SERVERS ?? [], now: systemClock.now });
 }
 
-const REJECTION_FOLDER = "返金却下";
-
 /**
  * The folder whose mails are approvals, and beside it the one for rejections; over the connection of
  * `inbox` where it is given.
@@ -72,7 +71,7 @@ export function buildFolders(
 ): DecisionFolder[] {
   const approvals = config.APPROVAL_FOLDER;
   if (approvals === undefined) return [];
-  const rejections = approvals.replace(/[^/.]*$/, REJECTION_FOLDER);
+  const rejections = rejectionFolderOf(approvals);
   const open = (name: string) => {
     const shared = inbox !== undefined && "folder" in inbox ? inbox : null;
     return (shared ?? createImapInbox({ url: config.INBOX_URL, tokens, log })).folder(name);

@@ -167,3 +167,31 @@ export const databaseUrl = z
   .string()
   .regex(/^sqlite:.+/, "must be sqlite:FILE")
   .transform((text) => text.slice("sqlite:".length));
+
+/** Into which mail comes by itself, as servers and mail programs name them. */
+const FILLED_FOLDERS =
+  /^(?:inbox|sent(?:[ -](?:items|mail|messages))?|outbox|drafts?|archives?|all[ -]?mail|trash|bin|deleted (?:items|messages)|junk(?: e-?mail)?|spam|important|flagged|starred|受信トレイ|受信箱|送信済み?(?:アイテム|トレイ|メール)?|送信トレイ|送信箱|下書き|アーカイブ|すべてのメール|全てのメール|ゴミ箱|ごみ箱|削除済み(?:アイテム)?|迷惑メール|重要|スター付き)$/;
+
+const REJECTION_FOLDER = "返金却下";
+
+/** The folder for rejections lies beside the one for approvals. */
+export const rejectionFolderOf = (approvals: string) =>
+  approvals.replace(/[^/.]*$/, REJECTION_FOLDER);
+
+export const decisionFolder = z
+  .string()
+  .regex(/[^/.]$/, "must be a folder's name")
+  .refine(
+    (name) => rejectionFolderOf(name) !== name,
+    "is the folder for rejections; choose another",
+  )
+  .refine(
+    (name) =>
+      !FILLED_FOLDERS.test(
+        name
+          .normalize("NFKC")
+          .toLowerCase()
+          .replace(/^.*[/.]/, ""),
+      ),
+    "is a folder into which mail comes by itself; choose one that only people move mail into",
+  );

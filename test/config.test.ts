@@ -102,6 +102,7 @@ describe("a setting", () => {
     ["APPROVAL_AUTH", "token", "token"],
     ["APPROVAL_FOLDER", " 返金承認 ", "返金承認"],
     ["APPROVAL_FOLDER", "INBOX.返金承認", "INBOX.返金承認"],
+    ["APPROVAL_FOLDER", "Archive/Sent refunds", "Archive/Sent refunds"],
     ["APPROVAL_FOLDER", "", undefined],
     ["SENT_MAILBOX", "[Gmail]/Sent Mail", "[Gmail]/Sent Mail"],
     ["SENT_MAILBOX", "", undefined],
@@ -181,6 +182,12 @@ describe("a setting", () => {
     ["APPROVAL_FOLDER", "INBOX.返金却下"],
     ["APPROVAL_FOLDER", "A/返金却下"],
     ["APPROVAL_FOLDER", "Inbox"],
+    ["APPROVAL_FOLDER", "Sent"],
+    ["APPROVAL_FOLDER", "INBOX.Sent Items"],
+    ["APPROVAL_FOLDER", "[Gmail]/All Mail"],
+    ["APPROVAL_FOLDER", "[Gmail]/すべてのメール"],
+    ["APPROVAL_FOLDER", "送信済み"],
+    ["APPROVAL_FOLDER", "ARCHIVE"],
     ["APPROVAL_FOLDER", "返金/"],
     ["APPROVAL_FOLDER", "INBOX."],
     ["SENT_MAILBOX", "Sent/"],
@@ -316,6 +323,17 @@ describe("all problems", () => {
   it("include a folder of sent mail without a mailbox that could have one", () => {
     const env = { ...REQUIRED, SENT_MAILBOX: "Sent", INBOX_URL: "maildir:data/inbox" };
     expect(problems(env)).toEqual(["SENT_MAILBOX: needs an IMAP mailbox in INBOX_URL"]);
+  });
+
+  it.each([
+    ["控え", "控え"],
+    ["控え", "INBOX.控え"],
+    ["Copies/OK", "copies/返金却下"],
+  ])("include a folder for approvals %s beside sent mail in %s", (folder, sent) => {
+    const env = { ...REQUIRED, APPROVAL_FOLDER: folder, SENT_MAILBOX: sent };
+    expect(problems({ ...env, INBOX_URL: "imaps://user:pass@mail.example" })).toEqual([
+      "APPROVAL_FOLDER: is SENT_MAILBOX, or the folder for rejections is; choose another",
+    ]);
   });
 
   it("name a folder in which every request would approve itself", () => {

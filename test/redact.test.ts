@@ -26,6 +26,26 @@ describe("a line of the log", () => {
       "https://hc-ping.com/[removed]/start",
     ],
     ["https://push.example/api?token=abc&x=1 failed", "https://push.example/api?[removed] failed"],
+    [
+      "https://kuma.example/api/push/a1B2c3D4e5 failed",
+      "https://kuma.example/api/push/[removed] failed",
+    ],
+    [
+      "https://kuma.example/api/push/aBcDeFgHiJ?status=up",
+      "https://kuma.example/api/push/[removed]?[removed]",
+    ],
+    [
+      `AUTHENTICATE XOAUTH2 ${Buffer.from("user=shop@shop.example\x01auth=Bearer opaque-token\x01\x01").toString("base64")}`,
+      "AUTHENTICATE XOAUTH2 [removed]",
+    ],
+    ["refresh_token=0.AXoAbcdefghijklmnopqrs~u", "refresh_token=[removed]"],
+    [
+      '{\\"access_token\\": \\"EwBIA8l6BAAUabcdefghij+/=\\"}',
+      '{\\"access_token\\": \\"[removed]\\"}',
+    ],
+    ["宛先taro@例え.jpに送信", "宛先[removed]に送信"],
+    ["taro@例え.テスト, taro@xn--r8jz45g.xn--zckzah", "[removed], [removed]"],
+    ["root@localhost: denied", "[removed]: denied"],
     ["send_mail/henkin.97e812f2fdd38997325c@shop.example.jp", "send_mail/henkin.97e812f2"],
   ])("loses what it should not hold: %s", (line, left) => {
     expect(redact(line)).toBe(left);
@@ -35,6 +55,9 @@ describe("a line of the log", () => {
     '{"level":40,"job":"process_message/v1:0a1b2c3d4e5f60718293","code":"imap_connection"}',
     "Error: x\\n    at run (file:///srv/henkin/dist/worker.js:12:34)\\n    at async main",
     "See https://stripe.com/docs/error-codes/charge-already-refunded",
+    "at https://api.stripe.com/v1/refunds/re_1NabcdefGHIJ and https://shop.example/orders/2026112300679",
+    "refresh_token rejected: invalid_grant; ticket 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+    "node_modules/@scope/pkg/dist/a.js, henkin@1.2.3, 返金＠承認 の フォルダ",
     "pi_679 re_1Nabcdef ch_3Nabcdef acct_1Nabcdef, R-12, 2026-11-21T09:00:00.000Z",
   ])("keeps what tells an operator something: %s", (line) => {
     expect(redact(line)).toBe(line);

@@ -9,6 +9,15 @@ import { createSight, isTurning, type Watched } from "./sight.ts";
 
 const CONNECTIONS_MAX = 20;
 const LOOPBACK = "127.0.0.1";
+/** Who connects and says nothing must not keep the others out. */
+const REQUEST_MS = 5_000;
+const LIMITS = {
+  headersTimeout: REQUEST_MS,
+  requestTimeout: REQUEST_MS,
+  connectionsCheckingInterval: 1_000,
+} as const;
+/** A page in a browser of this machine may ask under a name of its own that leads here. */
+const OWN_NAMES = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
 
 interface Page {
   readonly status: number;
@@ -47,7 +56,10 @@ export async function serveHealth(
   watched: Watched,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const pages = pagesOf(watched);
-  const server = createServer(async ({ method = "", url = "" }, response) => {
+  const server = createServer(LIMITS, async ({ method = "", url = "", headers }, response) => {
+    if (!OWN_NAMES.test(headers.host ?? "")) {
+      return send(response, text(421, "ask for 127.0.0.1 or localhost\n"));
+    }
     const [path = ""] = url.split("?");
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (page === undefined) return send(response, text(404, "not found\n"));

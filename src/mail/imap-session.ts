@@ -3,7 +3,7 @@
 // mailboxes of an account may take turns on it; each piece of work finds its own one open.
 
 import type { ConnectionOptions } from "node:tls";
-import { AuthenticationFailure, ImapFlow, type MailboxObject } from "imapflow";
+import { AuthenticationFailure, ImapFlow, type ListResponse, type MailboxObject } from "imapflow";
 import { AccessError, AppError, TransientError } from "../domain/errors.ts";
 import type { AccessTokens, Log } from "../ports.ts";
 import { countLosses, createTurn, IDLE_MS, idle, rest, withDeadline } from "./imap-waiting.ts";
@@ -14,8 +14,8 @@ export interface ImapAccount extends ServerUrl {
   readonly mailbox: string;
   /** Names the mailbox without the password. */
   readonly label: string;
-  /** Whether it is made where it is missing. */
-  readonly makesMailbox: boolean;
+  /** A folder of decisions: made where it is missing, and nothing may come into it by itself. */
+  readonly isForDecisions: boolean;
 }
 
 export interface OpenMailbox {
@@ -63,13 +63,13 @@ export function parseImapUrl(text: string, tokens: AccessTokens | null = null): 
   return accountOf(url, url.path || "INBOX", false);
 }
 
-function accountOf(url: ServerUrl, mailbox: string, makesMailbox: boolean): ImapAccount {
+function accountOf(url: ServerUrl, mailbox: string, isForDecisions: boolean): ImapAccount {
   const host = url.host.includes(":") ? `[${url.host}]` : url.host;
   const label = `imap://${url.user}@${host}:${url.port}/${mailbox}`;
-  return { ...url, mailbox, label, makesMailbox };
+  return { ...url, mailbox, label, isForDecisions };
 }
 
-/** Another mailbox of the same account, made where it is missing. */
+/** Another mailbox of the same account, for decisions. */
 export function folderOf(account: ImapAccount, mailbox: string): ImapAccount {
   return accountOf(account, mailbox, true);
 }
@@ -247,14 +247,30 @@ function createClient(
 }
 
 async function openOrMake(client: ImapFlow, account: ImapAccount): Promise<void> {
+  let mailbox: MailboxObject;
   try {
-    await openMailbox(client, account);
+    mailbox = await openMailbox(client, account);
   } catch (error) {
-    if (!account.makesMailbox || (error as ImapFailure).mailboxMissing !== true) throw error;
+    if (!account.isForDecisions || (error as ImapFailure).mailboxMissing !== true) throw error;
     await client.mailboxCreate(account.mailbox);
-    await openMailbox(client, account);
+    mailbox = await openMailbox(client, account);
+  }
+  if (account.isForDecisions && fillsByItself(client, mailbox)) {
+    throw new AccessError("imap_folder_fills_itself");
   }
 }
+
+/** Sent, archived, important or all mail: a request in it was moved there by nobody. */
+function fillsByItself(client: ImapFlow, { path, specialUse }: MailboxObject): boolean {
+  if (specialUse !== undefined) return true;
+  // What LIST told; imapflow itself makes nothing of \Important, nor of a server's own way to say it.
+  const { folders } = client as unknown as { readonly folders?: ReadonlyMap<string, ListResponse> };
+  return [...(folders?.get(path)?.flags ?? [])].some((flag) => SPECIAL_USE.test(flag));
+}
+
+/** RFC 6154, RFC 8457, and what Gmail said before them. */
+const SPECIAL_USE =
+  /^\\(?:All|AllMail|Archive|Drafts|Flagged|Starred|Important|Inbox|Junk|Spam|Sent|Trash)$/i;
 
 export async function openMailbox(client: ImapFlow, account: ImapAccount): Promise<MailboxObject> {
   // EXAMINE: nobody's \Seen or \Recent changes (RFC 9051 6.3.3, RFC 3501 6.3.2).

@@ -1,7 +1,8 @@
 // Whether a server would take a mail, found out without one: the envelope is given and taken back.
 
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
-import { quoted, settle, toSendError } from "./smtp-session.ts";
+import { PermanentError } from "../domain/errors.ts";
+import { quoted, SenderRefusal, settle, toSendError } from "./smtp-session.ts";
 
 /** What nodemailer's own reset() is made of. It has no public command that ends before DATA. */
 interface Commands {
@@ -23,8 +24,23 @@ export async function tryEnvelope(
     await settle(connection, signal, (done) => connection.reset(done));
   } catch (error) {
     connection.close();
-    throw toSendError(error as object, false);
+    throw toSendError(error as object, to, false);
   }
+}
+
+/**
+ * Throws what the error of a mail comes to. A stranger's server must not stop all mail by its words: that
+ * the sender is refused stands only where `ask`, an envelope from the shop to itself, ends in the same.
+ */
+export async function judge(error: unknown, ask: () => Promise<void>): Promise<never> {
+  if (!(error instanceof SenderRefusal) || error.otherwise === null) throw error;
+  try {
+    await ask();
+  } catch (answer) {
+    if (answer instanceof SenderRefusal) throw error;
+    if (!(answer instanceof PermanentError)) throw answer;
+  }
+  throw error.otherwise;
 }
 
 function ask(connection: SMTPConnection, command: string, done: (error?: Error) => void): void {
@@ -33,7 +49,8 @@ function ask(connection: SMTPConnection, command: string, done: (error?: Error) 
   actions.push((reply) => {
     if (reply.startsWith("2")) return done();
     const [name = ""] = command.split(":");
-    const failure = { responseCode: Number(reply.slice(0, 3)), code: "EENVELOPE", command: name };
+    const said = { responseCode: Number(reply.slice(0, 3)), response: reply };
+    const failure = { ...said, code: "EENVELOPE", command: name };
     done(Object.assign(new Error("the envelope is refused"), failure));
   });
 }

@@ -123,7 +123,7 @@ export async function transmit(
     body.stream.destroy();
     connection.close();
     await body.settled();
-    throw body.refusal() ?? toSendError(error as SmtpFailure, body.hasLeft());
+    throw body.refusal() ?? toSendError(error as SmtpFailure, message.to, body.hasLeft());
   }
 }
 
@@ -230,11 +230,36 @@ const SENDER_TEXT =
   /sender address rejected|not owned by user|permissions? to send as|not (?:allowed|authori[sz]ed|permitted) to send (?:as|from)/i;
 /** An allowance that is used up, which some servers word as a refusal for good. */
 const LATER_TEXT =
-  /\b5\.4\.5\b|\b(?:sending|submission|hourly|daily|rate)\W+(?:\w+\W+)?(?:limit|quota)|too many (?:messages|e?-?mails)/i;
+  /^\d{3}[ -]5\.4\.5\b|\b(?:sending|submission|hourly|daily|rate)\W+(?:\w+\W+)?(?:limit|quota)|too many (?:messages|e?-?mails)/im;
+/** What follows are the words of the recipient's server, which may be anybody's. */
+const QUOTED_WORDS =
+  /(?:\bhost\b.*?)?\b(?:said|says|replied|responded|answered|returned)\b.*|\bundeliverable address\b.*/is;
 
-function isAboutSender({ command, response }: SmtpFailure, reply: number): boolean {
-  const isAtSender = command === "MAIL FROM" && SENDER_REPLIES.has(reply);
-  return isAtSender || SENDER_TEXT.test(String(response ?? ""));
+/** What a server says of its own, without what a stranger chose: his address and his server's words. */
+function ownWords(response: unknown, to: string): string {
+  const at = to.lastIndexOf("@");
+  const chosen = [to, quoted(to), to.slice(at + 1)];
+  // A plain word may be the server's own, and is too short to pass for a sentence.
+  if (!/^[a-z]+$/i.test(to.slice(0, at))) chosen.push(to.slice(0, at));
+  const pattern = chosen
+    .filter((part) => part !== "")
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+    .join("|");
+  return String(response ?? "")
+    .replace(new RegExp(pattern, "gi"), " ")
+    .replace(/<[^>]*>|\S+@\S+/g, " ")
+    .replace(QUOTED_WORDS, " ");
+}
+
+/** Every mail of ours is refused; or only this one, for words at RCPT TO or DATA prove nothing yet. */
+export class SenderRefusal extends AccessError<"smtp_sender_refused"> {
+  /** What it was where the server takes the sender after all; null where that needs no asking. */
+  readonly otherwise: AppError | null;
+
+  constructor(why: string, otherwise: AppError | null) {
+    super("smtp_sender_refused", { why });
+    this.otherwise = otherwise;
+  }
 }
 
 export function toConnectError(error: unknown, byToken: boolean): AppError {
@@ -254,7 +279,7 @@ export function toConnectError(error: unknown, byToken: boolean): AppError {
     : new TransientError("smtp_connection", { why: describe(failure) });
 }
 
-export function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
+export function toSendError(failure: SmtpFailure, to: string, hasLeft: boolean): AppError {
   const reply = Number(failure.responseCode ?? 0);
   const isRefusal = reply >= 400 && reply < 600;
   // A reply to the message itself is an answer. Everything else may have crossed with a 250.
@@ -275,17 +300,23 @@ export function toSendError(failure: SmtpFailure, hasLeft: boolean): AppError {
   if (!isRefusal || reply === 421 || reply === 503) {
     return new TransientError("smtp_connection", { why: describe(failure) });
   }
-  return toRefusal(failure, reply);
+  return toRefusal(failure, to, reply);
 }
 
-function toRefusal(failure: SmtpFailure, reply: number): AppError {
-  const details = { why: describe(failure) };
-  if (reply < 500 || LATER_TEXT.test(String(failure.response ?? ""))) {
-    return new TransientError("smtp_deferred", details);
+function toRefusal(failure: SmtpFailure, to: string, reply: number): AppError {
+  const why = describe(failure);
+  const words = ownWords(failure.response, to);
+  const deferred = new TransientError("smtp_deferred", { why });
+  if (reply < 500 || LATER_TEXT.test(words)) return deferred;
+  const refused = new PermanentError("smtp_refused", { why });
+  if (failure.command === "MAIL FROM") {
+    const isSender = SENDER_REPLIES.has(reply) || SENDER_TEXT.test(words);
+    return isSender ? new SenderRefusal(why, null) : refused;
   }
-  return isAboutSender(failure, reply)
-    ? new AccessError("smtp_sender_refused", details)
-    : new PermanentError("smtp_refused", details);
+  if (!SENDER_TEXT.test(words)) return refused;
+  // Some servers compare the sender only with the message itself, which asking again cannot show: the
+  // mail is tried until its time is over, so that a wrong SHOP_EMAIL loses none at once.
+  return new SenderRefusal(why, failure.command === "RCPT TO" ? refused : deferred);
 }
 
 /** Numbers and commands only: the server's words may hold addresses. */

@@ -4,7 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import type SMTPConnection from "nodemailer/lib/smtp-connection";
 import { TransientError } from "../domain/errors.ts";
 import type { AccessTokens, Log, MailTransport } from "../ports.ts";
-import { tryEnvelope } from "./smtp-envelope.ts";
+import { judge, tryEnvelope } from "./smtp-envelope.ts";
 import {
   createConnection,
   isLostConnection,
@@ -29,7 +29,7 @@ const DEFAULT_LIMITS: SmtpLimits = {
 
 const MAX_CONNECTIONS = 4;
 
-export function createSmtpTransport(options: {
+interface SmtpOptions {
   readonly url: string;
   /** For a URL without a password. */
   readonly tokens?: AccessTokens | null;
@@ -39,7 +39,9 @@ export function createSmtpTransport(options: {
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<SmtpLimits>;
-}): MailTransport {
+}
+
+export function createSmtpTransport(options: SmtpOptions): MailTransport {
   const account = parseSmtpUrl(options.url, options.tokens);
   const needsToken = account.user !== "" && account.password === "";
   const tokens = needsToken ? (options.tokens ?? null) : null;
@@ -75,8 +77,7 @@ export function createSmtpTransport(options: {
 
   function keep(connection: SMTPConnection): void {
     if (connection.destroyed) return;
-    const timer = setTimeout(() => quit(take(connection)), limits.idleMs);
-    idle.set(connection, timer.unref());
+    idle.set(connection, setTimeout(() => quit(take(connection)), limits.idleMs).unref());
   }
 
   function take(connection: SMTPConnection): SMTPConnection {
@@ -106,21 +107,23 @@ export function createSmtpTransport(options: {
     keep(fresh);
   }
 
+  async function verify(signal: AbortSignal, sender?: string): Promise<void> {
+    const connection = await connect(signal);
+    if (sender !== undefined) await tryEnvelope(connection, { from: sender, to: sender }, signal);
+    quit(connection);
+  }
+
   return {
     async send(message, beforeData, signal) {
       const release = await turns.take(signal);
       try {
-        await deliver(message, beforeData, signal);
+        const ask = () => verify(signal, message.from);
+        await deliver(message, beforeData, signal).catch((error) => judge(error, ask));
       } finally {
         release();
       }
     },
-    async verify(signal, sender) {
-      const connection = await connect(signal);
-      const envelope = sender === undefined ? null : { from: sender, to: sender };
-      if (envelope !== null) await tryEnvelope(connection, envelope, signal);
-      quit(connection);
-    },
+    verify,
     async close() {
       closed = true;
       for (const connection of idle.keys()) quit(take(connection));

@@ -3,7 +3,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { TransientError } from "../../src/domain/errors.ts";
+import { checkFolder } from "../../src/doctor/mailbox.ts";
+import { AccessError, TransientError } from "../../src/domain/errors.ts";
 import { createImapInbox, type ImapInbox, type ImapLimits } from "../../src/mail/imap-inbox.ts";
 import { createSentFolder } from "../../src/mail/imap-sent.ts";
 import type { FetchedMessage, MailboxCursor, MailboxListing } from "../../src/ports.ts";
@@ -128,6 +129,25 @@ describe("the folders beside the inbox", () => {
     server.deliver(mail("moved"), wire);
     const folder = inbox.folder(name);
     expect(await subjects(folder, (await list(folder)).keys)).toEqual(["moved"]);
+  });
+
+  test.each([
+    ["Alles", "IMAP4rev1 SPECIAL-USE", "\\HasNoChildren \\All"],
+    ["Belangrijk", "IMAP4rev1 SPECIAL-USE", "\\Important"],
+    ["Verstuurd", "IMAP4rev1", "\\sent"],
+    // By its name, which the settings do not know.
+    ["Gesendet", "IMAP4rev1", ""],
+  ])("are none into which mail comes by itself: %s (%s)", async (name, capabilities, flags) => {
+    const { server, inbox } = await open({ capabilities, flags: { [name]: flags } });
+    server.deliver(mail("filed by the host"), name);
+    const folder = inbox.folder(name);
+    const error = await failure(list(folder));
+    expect(error).toBeInstanceOf(AccessError);
+    expect(error).toMatchObject({ code: "imap_folder_fills_itself" });
+    expect(await failure(subjects(folder, ["1"]))).toBeInstanceOf(AccessError);
+    expect(await checkFolder({ inbox: folder, verdict: "approve" }, never)).toMatchObject([
+      { level: "fail", mend: expect.stringContaining("only people move mail into") },
+    ]);
   });
 
   test("that the host does not let be made say so, and the inbox goes on", async () => {

@@ -98,8 +98,8 @@ async function start(host: PoorSender) {
   return { transport, taken, commands, seen };
 }
 
-const send = (transport: MailTransport, subject: string) =>
-  transport.send(mail(subject), async () => {}, never);
+const send = (transport: MailTransport, subject: string, to = "taro@example.jp") =>
+  transport.send({ ...mail(subject), to }, async () => {}, never);
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -192,7 +192,7 @@ describe("a sender that is not the user's", () => {
     [/^MAIL/, "553 5.7.1 <shop@shop.example>: Sender address rejected: not owned by user shop"],
     [/^RCPT/, "553 5.7.1 <shop@shop.example>: Sender address rejected: not logged in"],
     [/^MAIL/, "550 5.7.1 no"],
-    [/^DATA/, "550 5.7.60 Client does not have permissions to send as this sender"],
+    [/^RCPT|^DATA/, "550 5.7.60 Client does not have permissions to send as this sender"],
   ])("stops all mails until somebody mends it, and none is given up: %s %s", async (at, reply) => {
     const { transport } = await start({
       answers: (line) => (at.test(line) ? reply : undefined),
@@ -218,6 +218,64 @@ describe("a sender that is not the user's", () => {
     const error = await failure(send(transport, "x"));
     expect(error).toBeInstanceOf(PermanentError);
     expect(error).toMatchObject({ code: "smtp_refused" });
+  });
+});
+
+describe("a stranger whose address or server says what stops mail", () => {
+  const SENDER = "550 5.7.1 Sender address rejected: not owned by user shop";
+
+  test.each([
+    ["550 5.1.1 <TO>: host mx.evil said: 550 Sender address rejected (in reply to RCPT TO)", "x"],
+    ["550 5.1.1 <TO>: undeliverable address: not permitted to send from here", "x"],
+    ["550 5.1.1 <TO>: host mx[192.0.2.1] said: 550 5.4.5 Daily sending limit", "x"],
+    ["550 5.1.1 <TO> User unknown", "daily-limit"],
+    ["550 5.1.1 to: no such user", "Daily-Limit"],
+    ["550 5.1.1 TO no such user", "x-5.4.5"],
+    ["550 5.1.1 TO no such user", '"sender address rejected"'],
+    // A server that passes the other's words on as its own.
+    [SENDER, "x"],
+  ])("loses only the mail to that stranger: %s (%s)", async (reply, local) => {
+    const to = `${local}@evil.example`;
+    const said = reply.replace("TO", to.toLowerCase()).replace(/\bto\b/, local.toLowerCase());
+    const { transport, taken } = await start({
+      answers: (line) => (/^RCPT.*evil/i.test(line) ? said : undefined),
+    });
+    const error = await failure(send(transport, "x", to));
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error).toMatchObject({ code: "smtp_refused" });
+    await send(transport, "next");
+    expect(taken).toEqual(["next"]);
+  });
+
+  test("puts off only the mail to that stranger where it is said of the message", async () => {
+    let isEvil = false;
+    const { transport, taken, commands } = await start({
+      answers: (line) => {
+        if (/^(?:RCPT|RSET)/.test(line)) isEvil = line.includes("evil");
+        return isEvil && line === "DATA" ? SENDER : undefined;
+      },
+    });
+    const error = await failure(send(transport, "x", "x@evil.example"));
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error).toMatchObject({ code: "smtp_deferred" });
+    // What asked whether the sender is meant has sent nothing.
+    const said = ["MAIL FROM:<shop@shop.example>", "RCPT TO:<shop@shop.example>", "RSET"];
+    expect(commands.slice(commands.lastIndexOf("MAIL FROM:<shop@shop.example>"))).toEqual(
+      expect.arrayContaining(said),
+    );
+    expect(commands.filter((line) => line === "DATA")).toHaveLength(1);
+    await send(transport, "next");
+    expect(taken).toEqual(["next"]);
+  });
+
+  test("is not believed while the server cannot be asked", async () => {
+    const { transport } = await start({
+      answers: (line) => {
+        if (line.startsWith("RCPT TO:<shop@")) return "451 4.7.1 later";
+        return line.startsWith("RCPT") ? SENDER : undefined;
+      },
+    });
+    expect(await failure(send(transport, "x"))).toMatchObject({ code: "smtp_deferred" });
   });
 });
 

@@ -12,6 +12,8 @@ export interface PoorHost {
   readonly prefix?: string;
   /** A further connection of the user is refused, as the host words it. */
   readonly connections?: { readonly most: number; readonly refusal: string };
+  /** Of further mailboxes that are there, as LIST tells them. */
+  readonly flags?: Readonly<Record<string, string>>;
   readonly tellsUidNext?: boolean;
   readonly permanentFlags?: string;
   readonly searchMs?: number;
@@ -110,6 +112,7 @@ export async function startPoorImap(
   const uidNext = (mails.at(-1)?.uid ?? 0) + 1;
   const inbox: PoorMailbox = { uidValidity: 7, uidNext, mails: [...mails] };
   const mailboxes = new Map([["INBOX", inbox]]);
+  for (const name of Object.keys(first.flags ?? {})) create("", name);
 
   const server = createServer((socket) => {
     const session: Session = {
@@ -247,12 +250,12 @@ export async function startPoorImap(
   }
 
   function listed(command: string): string[] {
-    const [, pattern = ""] = /^LIST \S+ "?([^"]*)"?$/.exec(command) ?? [];
+    const [, pattern = ""] = /^LIST \S+ "?([^"]*?)"?(?: RETURN \(.*\))?$/.exec(command) ?? [];
     const { separator = "/" } = host;
     if (pattern === "") return [`* LIST (\\Noselect) "${separator}" ""`];
     return [...mailboxes.keys()]
       .filter((name) => ["*", "%", name].includes(pattern))
-      .map((name) => `* LIST () "${separator}" "${name}"`);
+      .map((name) => `* LIST (${host.flags?.[name] ?? ""}) "${separator}" "${name}"`);
   }
 
   function create(tag: string, name: string): Said {

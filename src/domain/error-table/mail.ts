@@ -24,6 +24,12 @@ export const MAIL_ERRORS = {
     mend: "Check the folder's name in INBOX_URL, APPROVAL_FOLDER or SENT_MAILBOX: as the server has it, with its separator.",
     ja: "受信メールサーバー（IMAP）に指定のフォルダがありません。",
   },
+  imap_folder_fills_itself: {
+    message:
+      "Mail comes into the folder of APPROVAL_FOLDER by itself, so that nothing in it is a decision.",
+    mend: "Choose another folder for APPROVAL_FOLDER, one that only people move mail into, such as 返金承認: not one for sent, archived, important or all mail.",
+    ja: "APPROVAL_FOLDER のフォルダには自動でメールが入るため、承認とみなせません。",
+  },
   imap_too_many_connections: {
     message: "The IMAP server allows this user no further connection now.",
     mend: "Ask the host for more, or close mail programs that use the same mailbox; henkin needs one connection, for short times two, and tries again by itself.",
