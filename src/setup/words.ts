@@ -95,10 +95,15 @@ const JA: Words = {
       ? ["henkin authorize         ブラウザでサインインして許可する（最初に一度）"]
       : []),
     ...(provider === "later"
-      ? ["henkin import FILE.csv   決済を取り込む（または .env に決済サービスのキーを書く）"]
+      ? [
+          "henkin import FILE.csv --apply   決済を取り込む（または .env に決済サービスのキーを書く）",
+        ]
       : []),
     "henkin doctor --probe    すべて動くか確かめる",
-    `henkin rehearse --since ${since}   過去のメールで試す（何も送らず、何も返金しない）`,
+    // A file has no history of payments.
+    ...(provider === "later"
+      ? []
+      : [`henkin rehearse --since ${since}   過去のメールで試す（何も送らず、何も返金しない）`]),
     live
       ? "henkin run               始める"
       : "henkin run               試しに始める（DRY_RUN=1: 返金もお客様へのメールもしない）",
@@ -169,10 +174,12 @@ const EN: Words = {
   next: ({ usesOauth, provider, live, since }) => [
     ...(usesOauth ? ["henkin authorize         sign in with the browser, once"] : []),
     ...(provider === "later"
-      ? ["henkin import FILE.csv   the payments (or put a provider's key into .env)"]
+      ? ["henkin import FILE.csv --apply   the payments (or put a provider's key into .env)"]
       : []),
     "henkin doctor --probe    does all of it work?",
-    `henkin rehearse --since ${since}   how would it have done? Sends and pays nothing`,
+    ...(provider === "later"
+      ? []
+      : [`henkin rehearse --since ${since}   how would it have done? Sends and pays nothing`]),
     live
       ? "henkin run               begin"
       : "henkin run               begin a trial (DRY_RUN=1: pays nothing, mails no customer)",

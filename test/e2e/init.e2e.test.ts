@@ -238,7 +238,9 @@ describe("henkin init, without a network", { timeout: TIMEOUT_MS }, () => {
     const shop = ["--shop-name", "みほん商店", "--no-provider", "--live"];
     const { code, stdout } = await init(directory, [...options, ...shop], { env: JAPANESE });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/npx henkin authorize .*\n +npx henkin import .*\n +npx henkin doctor/);
+    expect(stdout).toMatch(
+      /npx henkin authorize .*\n +npx henkin import FILE.csv --apply .*\n +npx henkin doctor .*\n +npx henkin run/,
+    );
     expect(await settingsIn(directory)).toMatchObject({
       INBOX_URL: "imaps://info%40shop.example.jp@outlook.office365.com/INBOX",
       MAIL_OAUTH: "microsoft",
