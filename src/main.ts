@@ -121,13 +121,15 @@ function describe(error: unknown): string {
 
 /**
  * Counted from the first signal: a worker has promised to end within 30 s, whatever hangs. What is cut off
- * then is repaired at the next start, as after a power cut.
+ * then is repaired at the next start, as after a power cut. Any other command has not done its work.
  */
 const END_MS = 29_000;
+const args = process.argv.slice(2);
+const isWorker = args[0] === "run";
 
 function endWithoutWaiting(): void {
   complain("henkin: ended without waiting for what hangs");
-  process.exit(EXIT.done);
+  process.exit(isWorker ? EXIT.done : EXIT.failed);
 }
 
 const stopping = new AbortController();
@@ -143,4 +145,4 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
-process.exitCode = await main(process.argv.slice(2), stopping.signal).catch(exitCodeOf);
+process.exitCode = await main(args, stopping.signal).catch(exitCodeOf);

@@ -45,6 +45,9 @@ export interface PersonalData {
   countQuarantinedOf(address: string): Promise<number>;
   eraseTicket(id: string, at: number): Promise<void>;
   eraseMessage(pk: string, at: number): Promise<void>;
+  /** For a dry run: it counts as erased, and keeps its bytes. */
+  passMessage(pk: string, at: number): Promise<void>;
+  passMail(id: string, at: number): Promise<void>;
   eraseMail(id: string, at: number): Promise<void>;
   erasePayment(payment: PaymentKey): Promise<void>;
   /** Seals mails that an earlier version left in clear; false where none is left. */

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { SHOP_ID } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
-import { findDataKey } from "../data-key.ts";
+import { requireDataKey } from "../data-key.ts";
 import { PermanentError, StorageError, UsageError } from "../domain/errors.ts";
 import { type Backup, verifyBackup, writeBackup } from "../store/backup.ts";
 import { databaseExists } from "../store/database.ts";
@@ -69,13 +69,13 @@ function readKeep(text: string | undefined): number | null {
 async function make(
   path: string,
   { now, isForced }: { readonly now: number; readonly isForced: boolean },
-  { env, directory, print }: CommandContext,
+  { env, directory, print, stop }: CommandContext,
 ): Promise<void> {
   const config = loadConfig(SETTINGS, env, directory);
   const database = resolve(directory, config.DATABASE_URL);
   if (!databaseExists(database)) throw new PermanentError("no_database", { path: database });
   checkTarget(path, database, isForced);
-  const key = findDataKey(config.DATA_KEY, database);
+  const key = requireDataKey(config.DATA_KEY, database);
   const label = {
     takenAt: now,
     version: version(),
@@ -84,6 +84,7 @@ async function make(
   let bar: Progress | undefined;
   let shown = 0;
   const made = await writeBackup(database, path, label, (copied, total) => {
+    if (stop.aborted) throw new StorageError("backup_unwritable", { path, why: "it was stopped" });
     bar ??= progress("Copying pages", total);
     bar.advance(copied - shown);
     shown = copied;

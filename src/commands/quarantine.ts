@@ -1,4 +1,4 @@
-// Messages that were put aside because they could not be read, and another try at them.
+// Messages that were put aside because they could not be read: another try, or nothing more to do.
 
 import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
@@ -42,14 +42,31 @@ async function retry(tx: WriteTx, id: string): Promise<MessageRecord> {
     payload: { messagePk: message.pk },
     dueAt: systemClock.now(),
   });
-  await tx.events.append({
-    ticketId: null,
-    type: "message_retried",
-    actor: operator(),
-    at: systemClock.now(),
-    data: { message: message.pk },
-  });
+  await noteAbout(tx, message, "message_retried");
   return message;
+}
+
+/** A person has seen to it in the mailbox; from now on it is a mail that concerns no refund. */
+async function drop(tx: WriteTx, id: string): Promise<MessageRecord> {
+  const message = findByPrefix(await tx.messages.listQuarantined(), id);
+  const { pk, ticketId } = message;
+  await tx.messages.markProcessed(pk, { kind: "other", ticketId, reason: "dropped" });
+  await noteAbout(tx, message, "message_dropped");
+  return message;
+}
+
+function noteAbout(tx: WriteTx, { pk }: MessageRecord, type: string) {
+  const data = { message: pk };
+  return tx.events.append({ ticketId: null, type, actor: operator(), at: systemClock.now(), data });
+}
+
+const VERBS = {
+  retry: { act: retry, done: "the worker reads it again" },
+  drop: { act: drop, done: "dealt with; its stored copy is erased after 7 days" },
+} as const;
+
+function isVerb(text: string | undefined): text is keyof typeof VERBS {
+  return text !== undefined && Object.hasOwn(VERBS, text);
 }
 
 function describe(message: MessageRecord) {
@@ -91,11 +108,15 @@ function listOf(
 
 export const quarantine: Command = {
   name: "quarantine",
-  usage: "[retry ID] [--json]",
-  summary: "messages that could not be read; retry: read one again",
+  usage: "[retry ID|drop ID] [--json]",
+  summary: "messages that could not be read; retry: read one again; drop: it is dealt with",
   details: "They lie in the mailbox as well. Deal with them by hand, or try again after an update.",
   options: { "--json": "one JSON object a line: id, at, from, subject, size, reason" },
-  examples: ["henkin quarantine", "henkin quarantine retry 3f9a0c1b77de"],
+  examples: [
+    "henkin quarantine",
+    "henkin quarantine retry 3f9a0c1b77de",
+    "henkin quarantine drop 3f9a0c1b77de",
+  ],
   async run(args, { env, directory, print, screen = PLAIN_SCREEN }) {
     const { values, positionals } = readArgs(
       args,
@@ -103,18 +124,15 @@ export const quarantine: Command = {
       { least: 0, most: 2 },
     );
     const [verb, id] = positionals;
-    if (
-      verb !== undefined &&
-      (verb !== "retry" || id === undefined || !/^[0-9a-f]{6,64}$/.test(id))
-    ) {
-      throw new UsageError("bad_quarantine_verb");
-    }
+    const isAsked = isVerb(verb) && id !== undefined && /^[0-9a-f]{6,64}$/.test(id);
+    if (verb !== undefined && !isAsked) throw new UsageError("bad_quarantine_verb");
     const config = loadConfig(STORE_SETTINGS, env, directory);
     const store = await openExistingStore(config, directory);
     try {
-      if (id !== undefined) {
-        const message = describe(await store.write((tx) => retry(tx, id)));
-        print(values.json ? JSON.stringify(message) : `${message.id}: the worker reads it again`);
+      if (isVerb(verb) && id !== undefined) {
+        const { act, done } = VERBS[verb];
+        const message = describe(await store.write((tx) => act(tx, id)));
+        print(values.json ? JSON.stringify(message) : `${message.id}: ${done}`);
         return EXIT.done;
       }
       const messages = await store.read((tx) => tx.messages.listQuarantined());

@@ -59,7 +59,8 @@ export const rehearse: Command = {
     "Reads the mails in INBOX_URL and what the providers know, plays each mail at the time it came,",
     "and compares what henkin would have asked with the refunds that were really made afterwards.",
     "Nothing is sent, paid or changed, no mail is marked as read, and the worker's database is not",
-    "touched. A key with Read permissions is enough; the worker may run at the same time.",
+    "touched, but for a consent (OAuth) that the mail server renews. A key with Read permissions is",
+    "enough; the worker may run at the same time.",
     "",
     "When a mail came is what the mailbox says (INTERNALDATE; in a Maildir the time of the file).",
     "What nobody tells: since when a payment is disputed or cancelled, transfers that staff made by",
@@ -146,7 +147,9 @@ async function rehearseWith(
   const clock = createSetClock(since);
   const dataKey = newDataKey();
   const store = await openStore({ path: ":memory:", shopId: "shop", now: clock.now });
-  const tokens = openAccessTokens(config, directory, log, () => buildStore(config, directory));
+  const tokens = openAccessTokens(config, directory, log, () =>
+    buildStore(config, directory, { mayUpdate: false }),
+  );
   const inbox = buildInbox(config.INBOX_URL, directory, log, { readOnly: true, tokens });
   const reader = openReader(config, "shop");
   let bar: Progress | null = null;

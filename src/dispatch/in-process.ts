@@ -63,9 +63,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function claim(): Promise<Job[]> {
     const now = clock.now();
-    const next = await store.read((tx) => tx.jobs.findNextDueAt());
-    if (next === undefined || next > now) return [];
     try {
+      const next = await store.read((tx) => tx.jobs.findNextDueAt());
+      if (next === undefined || next > now) return [];
       return await store.write((tx) =>
         tx.jobs.claim(now, freeLanes(deps, [...running.values()], now)),
       );

@@ -1,10 +1,10 @@
 // A lane is what jobs depend on: the inbox, SMTP, a provider. Its state is told once in the log when
 // it changes, and doctor shows it. A paused lane keeps its jobs and spends none of their attempts.
 
-import { AccessError, type AppError } from "../domain/errors.ts";
+import { AccessError, type AppError, TransientError } from "../domain/errors.ts";
 import { backoffMs } from "../domain/retry.ts";
 import type { Clock, Log } from "../ports.ts";
-import type { Lane, Store } from "../store-port.ts";
+import type { Lane, Store, WriteTx } from "../store-port.ts";
 
 export interface LaneKeeper {
   /** The lane works; its delayed retries become due. */
@@ -28,6 +28,17 @@ export async function keepLanes(deps: {
     lanes.set(lane.name, { ...lane, retryAt: 0 });
   }
 
+  /** False where another process holds the database: the next time tells it. */
+  async function written(work: (tx: WriteTx) => Promise<void>): Promise<boolean> {
+    try {
+      await store.write(work);
+      return true;
+    } catch (error) {
+      if (error instanceof TransientError) return false;
+      throw error;
+    }
+  }
+
   return {
     async ok(name) {
       const lane = lanes.get(name);
@@ -42,11 +53,12 @@ export async function keepLanes(deps: {
         retryAt: 0,
         failures: 0,
       };
-      lanes.set(name, next);
-      await store.write(async (tx) => {
+      const isWritten = await written(async (tx) => {
         await tx.lanes.save(next);
         await tx.jobs.hastenLane(name, now);
       });
+      if (!isWritten) return;
+      lanes.set(name, next);
       log.info({ lane: name }, `${name} works again`);
     },
     async failed(name, error) {
@@ -66,7 +78,7 @@ export async function keepLanes(deps: {
         failures,
       };
       lanes.set(name, next);
-      await store.write((tx) => tx.lanes.save(next));
+      await written((tx) => tx.lanes.save(next));
       if (isNew) {
         const { code, message, mend } = error;
         log.warn({ lane: name, code, mend }, `${name} does not work: ${message}`);

@@ -55,7 +55,7 @@ function stepsOf(store: Store, clock: Clock, signal: AbortSignal): Step {
 
 class Undone extends Error {}
 
-/** All of the work in one transaction, of which nothing stays. */
+/** All of the work in one transaction, of which nothing stays; no mail is rewritten for it. */
 export async function tryOut<Result>(
   store: Store,
   work: (step: Step) => Promise<Result>,
@@ -63,7 +63,9 @@ export async function tryOut<Result>(
   const results: Result[] = [];
   try {
     await store.write(async (tx) => {
-      results.push(await work((one) => one(tx)));
+      const { passMessage, passMail } = tx.personal;
+      const personal = { ...tx.personal, eraseMessage: passMessage, eraseMail: passMail };
+      results.push(await work((one) => one({ ...tx, personal })));
       throw new Undone();
     });
   } catch (error) {

@@ -15,17 +15,23 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type TransactionSettings,
 } from "kysely";
 import { StorageError, TransientError } from "../domain/errors.ts";
 import type { Schema } from "./schema.ts";
 
 /**
- * Takes the write lock at the start. A deferred transaction that reads and then writes gets
- * SQLITE_BUSY_SNAPSHOT when another process wrote in between, which no busy timeout cures.
+ * Who may write takes the write lock at the start: a deferred transaction that reads and then writes gets
+ * SQLITE_BUSY_SNAPSHOT when another process wrote in between, which no busy timeout cures. Who only reads
+ * waits for no writer.
  */
 class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    { accessMode }: TransactionSettings = {},
+  ): Promise<void> {
+    const begin = accessMode === "read only" ? "begin" : "begin immediate";
+    await connection.executeQuery(CompiledQuery.raw(begin));
   }
 
   /** SQLite has rolled back by itself where the disk is full; that error must not hide the cause. */

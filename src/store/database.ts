@@ -15,13 +15,15 @@ export { storageError };
 export interface Opening {
   /** The worker's lock is held already. */
   readonly holdsLock?: boolean;
+  /** False: a database of an older version is refused instead of brought up to date. */
+  readonly mayUpdate?: boolean;
 }
 
 /** Opens, and brings to this version's schema. The path is a file, or ":memory:". */
 export async function openDatabase(
   path: string,
   now: number,
-  { holdsLock = false }: Opening = {},
+  { holdsLock = false, mayUpdate = true }: Opening = {},
 ): Promise<Kysely<Schema>> {
   let file: SqliteDatabase.Database | undefined;
   try {
@@ -30,6 +32,7 @@ export async function openDatabase(
     const { isNew, missing } = await schemaStateOf(db);
     if (isNew) await migrate(db, now);
     else if (missing.length > 0) {
+      if (!mayUpdate) throw new AccessError("database_waits", { path });
       const unlock = holdsLock ? () => undefined : lockForUpdate(path);
       try {
         await update(file, db, path, now);

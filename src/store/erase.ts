@@ -7,7 +7,10 @@ import type { PersonalData } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
 import { BLANK_TEXT } from "./sealing.ts";
 
-type Eraser = Pick<PersonalData, "eraseTicket" | "eraseMessage" | "eraseMail" | "erasePayment">;
+type Eraser = Pick<
+  PersonalData,
+  "eraseTicket" | "eraseMessage" | "eraseMail" | "erasePayment" | "passMessage" | "passMail"
+>;
 
 export function eraser(db: Kysely<Schema>, shopId: string): Eraser {
   return {
@@ -43,6 +46,22 @@ export function eraser(db: Kysely<Schema>, shopId: string): Eraser {
           ...{ variables: BLANK_TEXT, raw: null, to_address: "", in_reply_to: null, refs: "[]" },
           purged_at: at,
         })
+        .where("shop_id", "=", shopId)
+        .where("id", "=", id)
+        .execute();
+    },
+    async passMessage(pk, at) {
+      await db
+        .updateTable("message")
+        .set({ purged_at: at })
+        .where("shop_id", "=", shopId)
+        .where("pk", "=", pk)
+        .execute();
+    },
+    async passMail(id, at) {
+      await db
+        .updateTable("outgoing_mail")
+        .set({ purged_at: at })
         .where("shop_id", "=", shopId)
         .where("id", "=", id)
         .execute();

@@ -86,7 +86,13 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
 
   return {
     // In a transaction, too: several queries of one step see one moment.
-    read: (work) => guarded(() => db.transaction().execute((tx) => work(tables(tx)))),
+    read: (work) =>
+      guarded(() =>
+        db
+          .transaction()
+          .setAccessMode("read only")
+          .execute((tx) => work(tables(tx))),
+      ),
     async write(work) {
       const result = await guarded(() => db.transaction().execute((tx) => work(tables(tx))));
       for (const listener of listeners) listener();

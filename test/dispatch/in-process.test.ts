@@ -242,6 +242,26 @@ describe("running", () => {
     await end();
   });
 
+  it("goes on after not even a look was possible for a moment", async () => {
+    let looks = 0;
+    const shy: Store = {
+      ...store,
+      read: (work) => {
+        looks += 1;
+        if (looks === 1) return Promise.reject(aFailure(TransientError, "database_busy", "Busy."));
+        return store.read(work);
+      },
+    };
+    await add("a");
+    run(finish, { store: shy });
+    await settle();
+    expect(ran).toEqual([]);
+    clock.advance(1_000);
+    await settle();
+    expect(ran).toEqual(["a"]);
+    await end();
+  });
+
   it("stops where nothing can be recorded any more", async () => {
     const full: Store = {
       ...store,

@@ -127,6 +127,32 @@ describe("henkin backup", { timeout: TIMEOUT_MS }, () => {
     expect(await told()).toMatchObject({ level: "ok", mend: null });
   });
 
+  test("is refused without the key, which doctor misses, too", async ({ shop }) => {
+    await makeShop(shop);
+    const key = join(shop.data, "henkin.key");
+    const kept = readFileSync(key);
+    const DATA_KEY = Buffer.alloc(32, 7).toString("base64");
+    for (const [env, words] of [
+      [{ DATA_KEY }, "is not the key"],
+      [{}, "henkin.key is missing"],
+    ] as const) {
+      if (words.endsWith("missing")) rmSync(key);
+      const refused = await shop.henkin(["backup", "copy.db"], env);
+      expect([refused.code, existsSync(join(shop.directory, "copy.db"))]).toEqual([78, false]);
+      const { code, json } = await shop.henkin(["doctor", "--json"], env);
+      expect(code).toBe(1);
+      expect(json).toContainEqual(
+        expect.objectContaining({
+          level: "fail",
+          check: "database",
+          message: expect.stringContaining(words),
+        }),
+      );
+    }
+    writeFileSync(key, kept);
+    expect(await shop.henkin(["doctor"])).toMatchObject({ code: 0 });
+  });
+
   test("names the files in a folder, and keeps the newest", async ({ shop }) => {
     await makeShop(shop);
     const folder = join(shop.directory, "copies");

@@ -151,7 +151,7 @@ describe("what the database shows to who has no key", { timeout: TIMEOUT_MS }, (
     }
     await rm(join(shop.directory, "data", "henkin.key"));
     const lost = await shop.henkin(["run", "--once"]);
-    expect(lost).toMatchObject({ code: 78, stderr: expect.stringContaining("restore it") });
+    expect(lost).toMatchObject({ code: 78, stderr: expect.stringContaining("Put it back") });
     expect(await readdir(join(shop.directory, "data"))).not.toContain("henkin.key");
     expect(await shop.henkin(["tickets", "--json"])).toMatchObject({ code: 0 });
     expect(await shop.henkin(["audit", "verify"])).toMatchObject({ code: 0 });

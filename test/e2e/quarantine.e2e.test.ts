@@ -66,6 +66,19 @@ describe.skipIf(!dovecotInstalled())("henkin quarantine", { timeout: TIMEOUT_MS 
     expect(await listed(rig)).toEqual([expect.objectContaining({ reason: "header_too_large" })]);
   });
 
+  test("drop of what a person has dealt with takes it off the list, for good", async ({ rig }) => {
+    await rig.dovecot.append(HUGE_HEADER);
+    await rig.start();
+    await rig.until(() => states(rig).length === 1);
+    const [message] = await listed(rig);
+    expect((await rig.henkin("quarantine", "drop", message?.id ?? "")).code).toBe(0);
+    expect(await listed(rig)).toEqual([]);
+    expect(rig.rows("select state, kind, reason from message")).toEqual([
+      { state: "processed", kind: "other", reason: "dropped" },
+    ]);
+    expect((await rig.henkin("quarantine", "drop", message?.id ?? "")).code).toBe(1);
+  });
+
   test("says what is wrong with an id", async ({ rig }) => {
     await rig.start();
     expect(await rig.henkin("quarantine", "retry", "0123456789ab")).toMatchObject({ code: 1 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ERRORS } from "../../src/domain/error-table.ts";
 import { AccessError, TransientError } from "../../src/domain/errors.ts";
 import { keepLanes, type LaneKeeper } from "../../src/jobs/lanes.ts";
+import type { Store } from "../../src/store-port.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
 import { aFailure } from "../support/failures.ts";
 import { HOUR, MINUTE } from "../support/fake-clock.ts";
@@ -37,6 +38,27 @@ describe("a lane", () => {
     expect(waits.slice(0, 3)).toEqual([2_000, 4_000, 8_000]);
     expect(waits.at(-1)).toBe(5 * MINUTE);
     expect(await stored()).toMatchObject({ state: "failing", failures: 12 });
+  });
+
+  it("waits, and works again, also where another process holds the database for a moment", async () => {
+    let isBusy = true;
+    const shy: Store = {
+      ...desk.store,
+      write: (work) =>
+        isBusy
+          ? Promise.reject(aFailure(TransientError, "database_busy", "Busy."))
+          : desk.store.write(work),
+    };
+    const kept = { clock: desk.clock, log: desk.log, random: () => 1 };
+    lanes = await keepLanes({ ...kept, store: shy });
+    const retryAt = await lanes.failed("smtp", down());
+    expect(isWaiting(retryAt - 1)).toBe(true);
+    await lanes.ok("smtp");
+    expect(isWaiting(retryAt - 1)).toBe(true);
+    isBusy = false;
+    await lanes.ok("smtp");
+    expect(isWaiting(retryAt - 1)).toBe(false);
+    expect(await stored()).toMatchObject({ state: "ok" });
   });
 
   it("is paused where a person must change something", async () => {

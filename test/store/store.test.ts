@@ -123,6 +123,16 @@ describe("in a file", () => {
     await other.close();
   });
 
+  it("a look waits for nobody who writes", async () => {
+    const { path, write, store } = bench();
+    await write((tx) => tx.switches.set("a", "1"));
+    const other = new SqliteDatabase(path);
+    other.exec("begin immediate");
+    expect(await store.read((tx) => tx.switches.find("a"))).toBe("1");
+    other.exec("rollback");
+    other.close();
+  });
+
   it("a database that another process locks for long is a TransientError", {
     timeout: 30_000,
   }, async () => {

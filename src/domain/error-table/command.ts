@@ -173,8 +173,8 @@ export const COMMAND_ERRORS = {
     mend: "Give the file of the approval request as raw mail (.eml).",
   },
   bad_quarantine_verb: {
-    message: "quarantine takes nothing, or retry and the id of a message.",
-    mend: "Say `quarantine`, or `quarantine retry ID` with an id of that list.",
+    message: "quarantine takes nothing, or retry or drop and the id of a message.",
+    mend: "Say `quarantine`, or `quarantine retry ID` or `quarantine drop ID` with an id of that list.",
   },
   quarantine_id_ambiguous: {
     message: "More than one id begins with {id}.",

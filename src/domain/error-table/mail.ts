@@ -177,7 +177,7 @@ export const MAIL_ERRORS = {
   },
   mail_too_demanding: {
     message: "The message needs too much memory to be read.",
-    mend: "Read it in the mailbox and deal with it by hand.",
+    mend: "Read it in the mailbox and deal with it by hand; then `henkin quarantine drop ID`.",
     ja: "このメールの読み取りにはメモリーが足りません。",
   },
   bad_header: {
