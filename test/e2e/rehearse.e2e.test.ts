@@ -237,7 +237,7 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
     const withoutProvider = { ...env, INBOX_URL: "maildir:inbox", STRIPE_API_KEY: "" };
     expect(await rehearse(withoutProvider)).toMatchObject({
       ...{ code: 1, stdout: "" },
-      stderr: expect.stringMatching(/^henkin: A rehearsal needs .*\n→ Set STRIPE_API_KEY or /),
+      stderr: expect.stringMatching(/^henkin: A rehearsal needs .*\n→ Put STRIPE_API_KEY or /),
     });
   });
 });

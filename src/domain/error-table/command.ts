@@ -33,7 +33,7 @@ export const COMMAND_ERRORS = {
   },
   rehearsal_without_history: {
     message: "A rehearsal needs a payment provider's history, and no provider is set.",
-    mend: "Set STRIPE_API_KEY or another provider's key. Payments from a file have no history: try those with DRY_RUN=1 and `henkin run`.",
+    mend: "Put STRIPE_API_KEY or another provider's key into the settings. Payments from a file have no history: try those with DRY_RUN=1 and `henkin run`.",
   },
   bad_user: {
     message: '"{text}" is not the name of a system user.',
