@@ -14,7 +14,7 @@ import {
 } from "./config.ts";
 import { buildCore } from "./core.ts";
 import { ensureDataKey, findDataKey, requireDataKey } from "./data-key.ts";
-import { AppError, ConfigError, PermanentError } from "./domain/errors.ts";
+import { ConfigError, PermanentError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
 import { startHealth } from "./health/health.ts";
@@ -188,32 +188,43 @@ export async function openStoreToLook(
 
 const SANDBOX = "sandbox";
 
-/** Where other payments are known, too, the key has been lost, and they would not be found any more. */
+/**
+ * Where other payments are known, too, the key has been lost, and they would not be found any more. Throws
+ * where the database does not tell: it waits for an update, is newer, or cannot be read.
+ */
 async function livesOnImports(env: Environment, directory: string): Promise<boolean> {
+  const DATABASE_URL = databaseUrlOf(env, directory);
+  if (DATABASE_URL === null || !databaseExists(resolve(directory, DATABASE_URL))) return false;
+  const store = await buildStore({ DATABASE_URL }, directory);
   try {
-    const { DATABASE_URL } = loadOptionalConfig(["DATABASE_URL"], env, directory);
-    if (DATABASE_URL === undefined || !databaseExists(resolve(directory, DATABASE_URL)))
-      return false;
-    const store = await buildStore({ DATABASE_URL }, directory);
-    try {
-      const counts = await store.read((tx) => tx.payments.countByProvider());
-      const others = [...counts.keys()].filter((name) => name !== IMPORTED && name !== SANDBOX);
-      return counts.has(IMPORTED) && others.length === 0;
-    } finally {
-      await store.close();
-    }
+    const counts = await store.read((tx) => tx.payments.countByProvider());
+    const others = [...counts.keys()].filter((name) => name !== IMPORTED && name !== SANDBOX);
+    return counts.has(IMPORTED) && others.length === 0;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Null where it is wrong, which is told with the other settings. */
+function databaseUrlOf(env: Environment, directory: string): string | null {
+  try {
+    return loadOptionalConfig(["DATABASE_URL"], env, directory).DATABASE_URL ?? null;
   } catch (error) {
-    if (error instanceof AppError) return false;
+    if (error instanceof ConfigError) return null;
     throw error;
   }
 }
+
+const lacksProvider = (error: unknown): error is ConfigError =>
+  error instanceof ConfigError &&
+  error.problems.some((problem) => problem.startsWith("STRIPE_API_KEY: is required"));
 
 /** All settings. A shop that imports all its payments needs no provider's key. */
 export async function loadWorkerConfig(env: Environment, directory: string): Promise<Config> {
   try {
     return loadConfig(ALL_SETTINGS, env, directory);
   } catch (error) {
-    if (!(error instanceof ConfigError) || !(await livesOnImports(env, directory))) throw error;
+    if (!lacksProvider(error) || !(await livesOnImports(env, directory))) throw error;
     return loadConfig(ALL_SETTINGS, env, directory, { needsProvider: false });
   }
 }

@@ -117,7 +117,7 @@ export function openAccessTokens(
 
 const MEND = "Run `henkin authorize` and give consent as the user of the mailbox.";
 
-/** What doctor and /readyz tell of the consent; empty where no mailbox is opened by OAuth. */
+/** What doctor tells of the consent; empty where no mailbox is opened by OAuth. */
 export async function grantFindings(
   config: MailAccessConfig,
   directory: string,

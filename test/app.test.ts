@@ -1,6 +1,6 @@
 // What the composition root makes of the settings by itself.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,10 +8,12 @@ import { buildStore, loadWorkerConfig } from "../src/app.ts";
 import { loadConfig } from "../src/config.ts";
 import { buildFolders } from "../src/mail-servers.ts";
 import { buildProviders } from "../src/providers.ts";
+import { lockForWorker } from "../src/store/database.ts";
 import { MONDAY } from "./support/fake-clock.ts";
 import { FakeEpsilon } from "./support/fake-epsilon.ts";
 import { FakeMakeshop } from "./support/fake-makeshop.ts";
 import { aPayment } from "./support/memory-provider.ts";
+import { makeOlderDatabase } from "./support/older-database.ts";
 
 const log = { info() {}, warn() {}, error() {}, debug() {} };
 const INBOX_URL = "imap://shop:secret@127.0.0.1:143/INBOX";
@@ -76,6 +78,26 @@ describe("a shop without a provider's key", () => {
       await expect(loadWorkerConfig(env, folder)).rejects.toMatchObject({ problems });
     },
   );
+
+  it.each([
+    [{ env: {} }, { code: "sqlite_notadb" }],
+    [{ env: { STRIPE_API_KEY: "sk_test_1", SHOP_NAME: "" } }, { code: "bad_configuration" }],
+    [{ env: { DATABASE_URL: "postgres:x" } }, { code: "bad_configuration" }],
+  ])("tells what is really wrong, beside a database that cannot be read: %j", async (one, told) => {
+    writeFileSync(
+      join(folder, "db"),
+      "no database, but long enough to be taken for one".repeat(99),
+    );
+    await expect(loadWorkerConfig({ ...env, ...one.env }, folder)).rejects.toMatchObject(told);
+  });
+
+  it("tells that the database waits for an update", async () => {
+    await makeOlderDatabase(join(folder, "db"), 1);
+    const free = lockForWorker(join(folder, "db"));
+    const told = loadWorkerConfig(env, folder);
+    await expect(told).rejects.toMatchObject({ code: "database_waits" });
+    free();
+  });
 
   it("does not start without a database", async () => {
     await expect(loadWorkerConfig(env, folder)).rejects.toThrow("STRIPE_API_KEY");

@@ -210,7 +210,7 @@ function createTrial(
       interview?.say("step", words.checking[what]);
       return run(answers);
     },
-    async settle({ faults, remarks }, answers) {
+    async settle({ faults, remarks, isUnreachable = false }, answers) {
       isDone = true;
       if (interview === null) {
         if (faults.length === 0) return answers;
@@ -222,16 +222,27 @@ function createTrial(
         interview.say("success", words.works[what]);
         return answers;
       }
-      const again = await interview.afterFailure(questions(answers) ?? []);
-      isDone = again === "keep";
-      return isDone ? answers : without(again as Question, answers);
+      const about = questions(answers) ?? [];
+      const next = await interview.afterFailure(isUnreachable ? serverFirst(about) : about);
+      isDone = next === "keep";
+      return without(next, answers);
     },
   };
 }
 
-function without(question: Question, answers: Partial<Answers>): Partial<Answers> {
+/** No other password mends a server that does not answer. */
+function serverFirst(questions: readonly Question[]): (Question | "again")[] {
+  const isServer = (question: Question) => question === "servers";
+  const others = questions.filter((question) => !isServer(question));
+  return [...questions.filter(isServer), "again", ...others];
+}
+
+function without(
+  question: Question | "again" | "keep",
+  answers: Partial<Answers>,
+): Partial<Answers> {
   // Each provider has a key of its own.
-  const dropped: readonly Question[] = question === "provider" ? ["provider", "key"] : [question];
-  const left = Object.entries(answers).filter(([name]) => !dropped.includes(name as Question));
+  const dropped: readonly string[] = question === "provider" ? ["provider", "key"] : [question];
+  const left = Object.entries(answers).filter(([name]) => !dropped.includes(name));
   return Object.fromEntries(left);
 }

@@ -32,6 +32,8 @@ export interface Outcome {
   readonly faults: readonly string[];
   /** Said, and no obstacle. */
   readonly remarks: readonly string[];
+  /** No server has answered: what was typed for it is not at fault, but for its name. */
+  readonly isUnreachable?: boolean;
 }
 
 export interface MailOutcome extends Outcome {
@@ -49,15 +51,16 @@ export async function checkMail(
   const servers = serversOf(answers) as MailServers;
   const login = (server: string) =>
     withLogin(server, user ?? answers.email ?? "", answers.password ?? "");
-  const told = (way: "inbox" | "outbox", error: AppError): MailOutcome => ({
+  const told = (way: "inbox" | "outbox", error: AppError, server: string): MailOutcome => ({
     faults: [
-      `${WORDS[locale].what[way]}: ${error.inWords(locale)}\n→ ${mendOf(error, answers, locale)}`,
+      `${WORDS[locale].what[way]}: ${wordsOf(error, server, locale)}\n→ ${mendOf(error, answers, locale)}`,
     ],
     remarks: [],
     outbox: null,
+    isUnreachable: kindOf(error) === "connection",
   });
   const refusedInbox = await tryInbox(`${login(servers.inbox)}/INBOX`, directory, stop);
-  if (refusedInbox !== null) return told("inbox", refusedInbox);
+  if (refusedInbox !== null) return told("inbox", refusedInbox, servers.inbox);
   let refused: AppError | null = null;
   for (const outbox of servers.outboxes) {
     const error = await tryOutbox(login(outbox), directory, stop);
@@ -66,7 +69,7 @@ export async function checkMail(
     // It knows the login, so that another port of it would not say otherwise.
     if (kindOf(error) === "login") break;
   }
-  return told("outbox", refused as AppError);
+  return told("outbox", refused as AppError, servers.outboxes[0] ?? "");
 }
 
 async function tryInbox(url: string, directory: string, stop: AbortSignal) {
@@ -107,6 +110,19 @@ function kindOf({ entry }: AppError): "login" | "tls" | "connection" | null {
   if (entry.endsWith("_auth_failed")) return "login";
   if (entry.endsWith("_tls")) return "tls";
   return /_(?:connection|timeout)$/.test(entry) ? "connection" : null;
+}
+
+/** As Node.js, imapflow and nodemailer name it. */
+const UNKNOWN = /\b(?:ENOTFOUND|EAI_AGAIN|EDNS)\b/;
+const SILENT =
+  /\b(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|ETIMEOUT|ECONNECTION)\b/;
+
+function wordsOf(error: AppError, server: string, locale: Locale): string {
+  const { unknown, silent } = WORDS[locale].unreachable;
+  const host = server.replace(/^\w+:\/\//, "");
+  if (UNKNOWN.test(error.message)) return unknown(host);
+  const isSilent = error.entry.endsWith("_timeout") || SILENT.test(error.message);
+  return isSilent ? silent(host) : error.inWords(locale);
 }
 
 function mendOf(error: AppError, { host }: Partial<Answers>, locale: Locale): string {

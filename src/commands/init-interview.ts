@@ -33,7 +33,7 @@ export interface Interview {
   ): Promise<string>;
   mayReplace(): Promise<boolean>;
   /** What to do about an answer that does not work. */
-  afterFailure(questions: readonly Question[]): Promise<Question | "keep">;
+  afterFailure(choices: readonly (Question | "again")[]): Promise<Question | "again" | "keep">;
   say(how: "step" | "success" | "warn" | "error", line: string): void;
 }
 
@@ -87,9 +87,15 @@ export function createInterview(locale: Locale, signal: AbortSignal): Interview 
     async mayReplace() {
       return answered(await confirm({ message: words.replace, initialValue: false, signal }));
     },
-    afterFailure: (questions) =>
-      choose<Question | "keep">(words.onFailure, [
-        ...questions.map((question) => [question, words.again[question] ?? question] as const),
+    afterFailure: (choices) =>
+      choose<Question | "again" | "keep">(words.onFailure, [
+        ...choices.map(
+          (choice) =>
+            [
+              choice,
+              choice === "again" ? words.tryAgain : (words.again[choice] ?? choice),
+            ] as const,
+        ),
         ["keep", words.keep],
       ]),
     say: (how, line) => log[how](harmless(line)),

@@ -1,7 +1,7 @@
 // Asks what henkin has to know, tries each answer at once, and writes .env.
 
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { systemClock } from "../clock.ts";
 import { ALL_SETTINGS, type Environment, loadConfig } from "../config.ts";
@@ -55,7 +55,7 @@ export const init: Command = {
   summary: "ask what henkin has to know, try each answer, and write .env",
   details:
     "At most eight questions. Every answer is tried at once: a login at both mail servers, a look at\n" +
-    "the payment provider. Nothing is saved before the end. What an option answers is not asked.\n" +
+    "the payment provider (a mailbox with OAuth by `henkin authorize`). Nothing is saved before the end. What an option answers is not asked.\n" +
     "Without a terminal, or with --yes, nothing is asked: the options answer all. No secret is an\n" +
     "option: it comes from a file, from stdin (FILE is -), or from the environment (MAIL_PASSWORD,\n" +
     "OAUTH_CLIENT_SECRET, STRIPE_API_KEY, SMARTPAY_SECRET_KEY, EPSILON_CONTRACT_CODE).",
@@ -109,7 +109,8 @@ export const init: Command = {
     loadConfig(ALL_SETTINGS, env, context.directory, { needsProvider });
     const replacing = mayReplace ? new Date(systemClock.now()) : null;
     const kept = writeSettings(context.directory, settingsText(sections), replacing);
-    for (const line of lastWords(answers, inferred, kept, locale)) context.print(line);
+    const lines = lastWords(answers, inferred, { kept, caller: callerOf(context.env) }, locale);
+    for (const line of lines) context.print(line);
     return EXIT.done;
   },
 };
@@ -181,7 +182,7 @@ function readSecret(option: string, file: string, directory: string): string {
 function lastWords(
   answers: Partial<Answers>,
   { live = false }: Inferred,
-  kept: string | null,
+  { kept, caller }: { readonly kept: string | null; readonly caller: string },
   locale: Locale,
 ): string[] {
   const words = WORDS[locale];
@@ -192,5 +193,11 @@ function lastWords(
     live,
     since,
   });
-  return [words.written(kept), "", ...next.map((line) => `  npx ${line}`)];
+  return [words.written(kept), "", ...next.map((line) => `  ${caller}${line}`)];
+}
+
+/** In a container henkin is a command by itself; npx starts one of that name, too, and says so. */
+function callerOf(env: Environment): string {
+  const isCommand = basename(process.argv[1] ?? "") === "henkin";
+  return isCommand && env["npm_command"] === undefined ? "" : "npx ";
 }

@@ -47,12 +47,12 @@ function ownName(): string {
 }
 
 function writableFolders(env: Environment, directory: string): string[] {
-  const { DATABASE_URL, SANDBOX_PAYMENTS } = loadOptionalConfig(
-    ["DATABASE_URL", "SANDBOX_PAYMENTS"],
+  const { DATABASE_URL, SANDBOX_PAYMENTS, INBOX_URL, OUTBOX_URL } = loadOptionalConfig(
+    ["DATABASE_URL", "SANDBOX_PAYMENTS", "INBOX_URL", "OUTBOX_URL"],
     env,
     directory,
   );
-  const maildirs = [env["INBOX_URL"], env["OUTBOX_URL"]].flatMap((url) =>
+  const maildirs = [INBOX_URL, OUTBOX_URL].flatMap((url) =>
     url?.startsWith(MAILDIR) ? [url.slice(MAILDIR.length)] : [],
   );
   const folders = [

@@ -24,8 +24,10 @@ export const fail = (check: string, message: string, mend: string): Finding => (
   mend,
 });
 
-/** @param hint what the table cannot know: which of several settings it is about */
-export function fault(check: string, error: unknown, hint = ""): Finding {
+/** @param folder what the table cannot know of a missing folder: which of several settings names it */
+export function fault(check: string, error: unknown, folder = ""): Finding {
   if (!(error instanceof AppError)) throw error;
+  // A server that is away says nothing of its folders.
+  const hint = error.entry === "imap_mailbox_missing" ? folder : "";
   return fail(check, error.message, `${hint}${error.mend}`);
 }

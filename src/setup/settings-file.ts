@@ -54,7 +54,8 @@ export function writeSettings(
   replacing: Date | null,
 ): string | null {
   const path = join(directory, FILE);
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.draft-${process.pid}`;
+  for (const signal of ENDINGS) process.on(signal, outlast);
   try {
     writeDraft(draft, text);
     if (replacing !== null && existsSync(path)) {
@@ -73,8 +74,13 @@ export function writeSettings(
     throw new PermanentError("settings_unwritable", { why: code ?? message }, { cause: error });
   } finally {
     rmSync(draft, { force: true });
+    for (const signal of ENDINGS) process.off(signal, outlast);
   }
 }
+
+/** Whoever closes the terminal in this moment must not leave secrets behind in a draft. */
+const ENDINGS = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const;
+const outlast = () => undefined;
 
 function writeDraft(path: string, text: string): void {
   rmSync(path, { force: true });

@@ -12,9 +12,12 @@ interface Words {
   readonly checking: Readonly<Record<"mail" | "key", string>>;
   readonly works: Readonly<Record<"mail" | "key", string>>;
   readonly mends: Readonly<Record<"login" | "tls" | "connection", string>>;
+  /** In place of an error's own words, where no server has answered. */
+  readonly unreachable: Readonly<Record<"unknown" | "silent", (host: string) => string>>;
   readonly what: Readonly<Record<"inbox" | "outbox", string>>;
   readonly onFailure: string;
   readonly again: Readonly<Partial<Record<Question, string>>>;
+  readonly tryAgain: string;
   readonly keep: string;
   readonly replace: string;
   readonly written: (kept: string | null) => string;
@@ -40,7 +43,7 @@ const JA: Words = {
         host?.servers?.inbox.includes("gmail") === true
           ? "アプリ パスワード（16文字）"
           : "メールのパスワード",
-      clientId: "OAuth のクライアント ID（README の「OAuth」の手順で作成）",
+      clientId: "OAuth のクライアント ID（README の「Gmail and Microsoft 365」の手順で作成）",
       clientSecret: "OAuth のクライアント シークレット",
       shopName: "お店の名前（お客様とスタッフへのメールに載ります）",
       staff: "返金を承認する人のメールアドレス（複数はカンマで区切る）",
@@ -77,6 +80,10 @@ const JA: Words = {
     tls: "サーバー名は、証明書に記載された名前でなければなりません。",
     connection: "サーバー名と、このコンピューターのネットワークをお確かめください。",
   },
+  unreachable: {
+    unknown: (host) => `サーバー ${host} が見つかりません。`,
+    silent: (host) => `サーバー ${host} に接続できません。`,
+  },
   what: { inbox: "受信", outbox: "送信" },
   onFailure: "どうしますか",
   again: {
@@ -86,6 +93,7 @@ const JA: Words = {
     provider: "決済サービスを選び直す",
     key: "もう一度入力する",
   },
+  tryAgain: "同じ内容でもう一度試す",
   keep: "このまま進む（あとで henkin doctor で確認）",
   replace: ".env がすでにあります。置き換えますか（今のものは名前を変えて残します）",
   written: (kept) =>
@@ -95,10 +103,15 @@ const JA: Words = {
       ? ["henkin authorize         ブラウザでサインインして許可する（最初に一度）"]
       : []),
     ...(provider === "later"
-      ? ["henkin import FILE.csv   決済を取り込む（または .env に決済サービスのキーを書く）"]
+      ? [
+          "henkin import FILE.csv --apply   決済を取り込む（または .env に決済サービスのキーを書く）",
+        ]
       : []),
     "henkin doctor --probe    すべて動くか確かめる",
-    `henkin rehearse --since ${since}   過去のメールで試す（何も送らず、何も返金しない）`,
+    // A file has no history of payments.
+    ...(provider === "later"
+      ? []
+      : [`henkin rehearse --since ${since}   過去のメールで試す（何も送らず、何も返金しない）`]),
     live
       ? "henkin run               始める"
       : "henkin run               試しに始める（DRY_RUN=1: 返金もお客様へのメールもしない）",
@@ -116,7 +129,7 @@ const EN: Words = {
         host?.servers?.inbox.includes("gmail") === true
           ? "App password (16 letters)"
           : "Password of the mailbox",
-      clientId: "Client ID for OAuth (README says how to get one)",
+      clientId: 'Client ID for OAuth (README, "Gmail and Microsoft 365", says how to get one)',
       clientSecret: "Client secret for OAuth",
       shopName: "Name of the shop, as customers and staff read it in every mail",
       staff: "Who approves refunds (addresses, apart by commas)",
@@ -153,6 +166,10 @@ const EN: Words = {
     tls: "The server's name must be the one in its certificate.",
     connection: "Check the server's name, and the network of this computer.",
   },
+  unreachable: {
+    unknown: (host) => `There is no server ${host}.`,
+    silent: (host) => `The server ${host} cannot be reached.`,
+  },
   what: { inbox: "receiving", outbox: "sending" },
   onFailure: "What now?",
   again: {
@@ -162,6 +179,7 @@ const EN: Words = {
     provider: "Choose another provider",
     key: "Give it anew",
   },
+  tryAgain: "Try the same again",
   keep: "Keep it as it is (henkin doctor checks it later)",
   replace: "There is a .env already. Replace it? (It is kept under another name.)",
   written: (kept) =>
@@ -169,10 +187,12 @@ const EN: Words = {
   next: ({ usesOauth, provider, live, since }) => [
     ...(usesOauth ? ["henkin authorize         sign in with the browser, once"] : []),
     ...(provider === "later"
-      ? ["henkin import FILE.csv   the payments (or put a provider's key into .env)"]
+      ? ["henkin import FILE.csv --apply   the payments (or put a provider's key into .env)"]
       : []),
     "henkin doctor --probe    does all of it work?",
-    `henkin rehearse --since ${since}   how would it have done? Sends and pays nothing`,
+    ...(provider === "later"
+      ? []
+      : [`henkin rehearse --since ${since}   how would it have done? Sends and pays nothing`]),
     live
       ? "henkin run               begin"
       : "henkin run               begin a trial (DRY_RUN=1: pays nothing, mails no customer)",

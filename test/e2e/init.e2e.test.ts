@@ -2,7 +2,7 @@
 // login, and a Stripe; without a terminal and on one (a pseudo-terminal of python3).
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,7 +76,7 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
 
     const how = { cwd: rig.directory, env, timeoutMs: PATIENCE_MS };
     const doctor = await runCommand(["doctor"], how);
-    expect(doctor.stdout).toMatch(/^ok {4}inbox: imap:\/\/shop@.* can be read$/m);
+    expect(doctor.stdout).toMatch(/^ok {4}inbox: imap:\/\/shop@.* can be read/m);
     expect(doctor).toMatchObject({ code: 0 });
     expect(await runCommand(["run", "--once"], how)).toMatchObject({ code: 0 });
   });
@@ -117,7 +117,9 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
     expect(refused.stderr).toMatch(/sending: The SMTP server refuses the login/);
     const elsewhere = ["--servers", serversOf(rig).replace(/smtp:.*/, "smtp://127.0.0.1:1")];
     const unreachable = await init(rig.directory, await allOptions(rig, elsewhere));
-    expect(unreachable.stderr).toMatch(/sending: The SMTP connection failed .*\n→ Check the serv/);
+    expect(unreachable.stderr).toMatch(
+      /sending: The server 127.0.0.1:1 cannot be reached\.\n→ Check the serv/,
+    );
     expect([refused.code, unreachable.code]).toEqual([1, 1]);
     expect(await readdir(rig.directory)).not.toContain(".env");
   });
@@ -141,7 +143,7 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
       ["メールのパスワード", "wrong\r"],
       ["ログインを拒否しています", ""],
       ["どうしますか", "\r"],
-      ["メールのパスワード", "secret\r"],
+      ["メールのパスワード", "s3cret\r"],
       ["ログインできました", ""],
       ["お店の名前", "渋谷商店\r"],
       ["返金を承認する人", "\r"],
@@ -151,7 +153,7 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
       [".env を保存しました", ""],
     ]);
     expect(code, text).toBe(0);
-    expect(text).not.toContain("secret");
+    expect(text).not.toContain("s3cret");
     expect(text).not.toContain(API_KEY);
     expect(await modeOf(join(rig.directory, ".env"))).toBe(0o600);
     expect(await settingsIn(rig.directory)).toMatchObject({
@@ -238,11 +240,52 @@ describe("henkin init, without a network", { timeout: TIMEOUT_MS }, () => {
     const shop = ["--shop-name", "みほん商店", "--no-provider", "--live"];
     const { code, stdout } = await init(directory, [...options, ...shop], { env: JAPANESE });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/npx henkin authorize .*\n +npx henkin import .*\n +npx henkin doctor/);
+    expect(stdout).toMatch(
+      /npx henkin authorize .*\n +npx henkin import FILE.csv --apply .*\n +npx henkin doctor .*\n +npx henkin run/,
+    );
     expect(await settingsIn(directory)).toMatchObject({
       INBOX_URL: "imaps://info%40shop.example.jp@outlook.office365.com/INBOX",
       MAIL_OAUTH: "microsoft",
     });
+  });
+
+  plain("says how the next commands are called where henkin is a command by itself", async () => {
+    const path = join(directory, "henkin");
+    await symlink(MAIN, path);
+    const how = { cwd: directory, env: UNTRIED.env, timeoutMs: PATIENCE_MS, path };
+    const { stdout } = await runCommand(["init", ...OPTIONS], how);
+    expect(stdout).toMatch(/^ {2}henkin import FILE.csv --apply/m);
+    expect(stdout).not.toContain("npx");
+  });
+
+  plain("asks for the server's name first where there is no such server", async () => {
+    const nowhere = [...OPTIONS.slice(0, -1), "--servers", "missing.invalid"];
+    const { code, text } = await atTerminal(directory, nowhere, UNTRIED.env, [
+      ["There is no server missing.invalid.", ""],
+      ["What now?", "\r"],
+      ["Name of the mail server", "\u0003"],
+    ]);
+    expect(code, text).toBe(1);
+    const choices = ["Give the server's name anew", "Try the same again", "Give the password anew"];
+    const places = choices.map((choice) => text.indexOf(choice));
+    expect(places).toEqual([...places].sort((one, other) => one - other));
+    expect(places).not.toContain(-1);
+  });
+
+  plain("leaves no draft behind where the terminal is closed while it writes", async () => {
+    const hook = join(directory, "hang-up.cjs");
+    await writeFile(
+      hook,
+      `const fs = require("node:fs");
+      fs.fsyncSync = () => {
+        if (fs.readdirSync(".").some((name) => name.startsWith(".env.draft-"))) console.error("draft");
+        process.kill(process.pid, "SIGHUP");
+      };
+      require("node:module").syncBuiltinESMExports();`,
+    );
+    const env = { ...UNTRIED.env, NODE_OPTIONS: `--require ${hook}` };
+    expect((await init(directory, OPTIONS, { env })).stderr).toBe("draft\n");
+    expect((await readdir(directory)).sort()).toEqual([".env", "hang-up.cjs"]);
   });
 
   plain("saves nothing where the operator ends it", async () => {

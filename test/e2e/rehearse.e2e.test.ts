@@ -234,6 +234,11 @@ describe("henkin rehearse", { timeout: TIMEOUT_MS }, () => {
     expect(unset.code).toBe(78);
     expect(unset.stderr).toContain("INBOX_URL: is required");
     expect(unset.stderr).not.toContain("SHOP_NAME");
+    const withoutProvider = { ...env, INBOX_URL: "maildir:inbox", STRIPE_API_KEY: "" };
+    expect(await rehearse(withoutProvider)).toMatchObject({
+      ...{ code: 1, stdout: "" },
+      stderr: expect.stringMatching(/^henkin: A rehearsal needs .*\n→ Put STRIPE_API_KEY or /),
+    });
   });
 });
 

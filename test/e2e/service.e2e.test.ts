@@ -52,6 +52,11 @@ describe("henkin service", { timeout: TIMEOUT_MS }, () => {
     const { stdout } = await service();
     const folders = ["/srv/shop", directory, join(directory, "mail/in")];
     expect(stdout).toContain(`\nReadWritePaths=${folders.join(" ")}\n`);
+
+    await writeFile(join(directory, "inbox-url"), "maildir:mail/other\n");
+    const inFile = settings.with(0, "INBOX_URL_FILE=inbox-url");
+    await writeFile(join(directory, ".env"), inFile.join("\n"));
+    expect((await service()).stdout).toMatch(/^ReadWritePaths=.*\/mail\/other$/m);
   });
 
   test("takes no name that systemd would read as something else", async () => {

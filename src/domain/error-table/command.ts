@@ -4,7 +4,7 @@ import type { ErrorEntry } from "./entry.ts";
 
 export const COMMAND_ERRORS = {
   bad_configuration: {
-    message: "henkin cannot start; these settings need attention:\n{problems}",
+    message: "These settings need attention:\n{problems}",
     mend: "Correct them in .env or the environment; .env.example explains each setting.",
   },
   settings_exist: {
@@ -30,6 +30,10 @@ export const COMMAND_ERRORS = {
   setup_check_failed: {
     message: "An answer does not work, and nothing was saved:\n{problems}",
     mend: "Correct the answer, or give --no-check to save it untried.",
+  },
+  rehearsal_without_history: {
+    message: "A rehearsal needs a payment provider's history, and no provider is set.",
+    mend: "Put STRIPE_API_KEY or another provider's key into the settings. Payments from a file have no history: try those with DRY_RUN=1 and `henkin run`.",
   },
   bad_user: {
     message: '"{text}" is not the name of a system user.',
