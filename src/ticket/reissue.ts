@@ -5,7 +5,7 @@ import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 
 /** As the job's payload says it; "1": the codes have expired. */
-export type ReissueReason = "1" | "restored";
+type ReissueReason = "1" | "restored";
 
 export async function reissue(
   tx: WriteTx,
