@@ -97,6 +97,8 @@ const NOTES: Readonly<Record<string, Sentence>> = {
     const amount = money("proposedMinor") || "a part, without a figure";
     return `asked the approvers ${action} ${amount} ${round}`;
   },
+  answer_before_restore: ({ plain }) =>
+    `said “${plain("decision")}” before the database was restored; it does not count`,
   decision: (told) => {
     const words = DECISIONS[told.text("decision")];
     return words === undefined ? `decided: ${told.plain("decision")}` : inWords(words, told);

@@ -5,47 +5,64 @@ import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseHead, type QuotedHead } from "../store/events.ts";
+import type { WriteTx } from "../store-port.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
 import { findPause, PAUSE_SWITCH } from "../ticket/guard-rails.ts";
 import { pauseWords } from "../ticket/paused-start.ts";
 import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
 
-async function setStop(
+/** The step tells what it did, in words. */
+async function withSwitches(
   context: CommandContext,
-  value: "on" | "off",
-  isOnlyOne = false,
+  step: (tx: WriteTx) => Promise<string>,
 ): Promise<number> {
   const config = loadConfig(STORE_SETTINGS, context.env, context.directory);
   const store = await openExistingStore(config, context.directory);
   try {
-    await store.write(async (tx) => {
-      const pause = value === "on" ? null : await findPause(tx);
-      if (pause !== null && !isOnlyOne) {
-        throw new PermanentError("paused_start", { why: pauseWords(pause, "en") });
-      }
-      if (pause !== null) await tx.switches.set(PAUSE_SWITCH, "off");
-      await tx.switches.set(STOP_SWITCH, value);
-      await tx.events.append({
-        ticketId: null,
-        type: value === "on" ? "stopped" : "resumed",
-        actor: operator(),
-        at: systemClock.now(),
-        data: pause === null ? {} : { pause },
-      });
-      if (value === "on") return;
-      for (const kind of ["prepare_refund", "call_refund", "call_void"] as const) {
-        await tx.jobs.hasten(kind, systemClock.now());
-      }
-    });
+    context.print(await store.write(step));
   } finally {
     await store.close();
   }
-  context.print(
-    value === "on"
-      ? "Stopped: no refund and no void is made until `henkin resume`. Everything else goes on."
-      : "Resumed: approved refunds are carried out again.",
-  );
   return EXIT.done;
+}
+
+async function record(tx: WriteTx, type: string, data: Record<string, string>): Promise<void> {
+  const at = systemClock.now();
+  await tx.events.append({ ticketId: null, type, actor: operator(), at, data });
+}
+
+async function setStop(tx: WriteTx): Promise<string> {
+  await tx.switches.set(STOP_SWITCH, "on");
+  await record(tx, "stopped", {});
+  return "Stopped: no refund and no void is made until `henkin resume`. Everything else goes on.";
+}
+
+async function liftStop(tx: WriteTx): Promise<string> {
+  const pause = await findPause(tx);
+  if (pause !== null) throw new PermanentError("paused_start", { why: pauseWords(pause, "en") });
+  await tx.switches.set(STOP_SWITCH, "off");
+  await record(tx, "resumed", {});
+  return goOn(tx);
+}
+
+/** Lifts no stop: whoever gave it may have had a reason that no copy knows. */
+async function endPause(tx: WriteTx): Promise<string> {
+  const pause = await findPause(tx);
+  if (pause !== null) {
+    await tx.switches.set(PAUSE_SWITCH, "off");
+    await record(tx, "resumed", { pause });
+  }
+  const isStopped = (await tx.switches.find(STOP_SWITCH)) === "on";
+  const ended = pause === null ? "No start was paused." : "The paused start is over.";
+  if (!isStopped) return `${ended} ${await goOn(tx)}`;
+  return `${ended} Still on is the stop switch (\`henkin stop\`): nothing is paid until a plain \`henkin resume\`.`;
+}
+
+async function goOn(tx: WriteTx): Promise<string> {
+  for (const kind of ["prepare_refund", "call_refund", "call_void"] as const) {
+    await tx.jobs.hasten(kind, systemClock.now());
+  }
+  return "Resumed: approved refunds are carried out again.";
 }
 
 export const stop: Command = {
@@ -56,7 +73,7 @@ export const stop: Command = {
   examples: ["henkin stop"],
   run: (args, context) => {
     readArgs(args, {}, { least: 0, most: 0 });
-    return setStop(context, "on");
+    return withSwitches(context, setStop);
   },
 };
 
@@ -65,13 +82,15 @@ export const resume: Command = {
   usage: "[--i-am-the-only-one]",
   summary: "let refunds go on; the option after a start that may be of a copy",
   options: {
-    "--i-am-the-only-one": "no other henkin works with a copy of this data: end a paused start",
+    "--i-am-the-only-one":
+      "no other henkin works with a copy of this data: end a paused start, but lift no stop",
   },
   examples: ["henkin resume", "henkin resume --i-am-the-only-one"],
   run: (args, context) => {
     const options = { "i-am-the-only-one": { type: "boolean" } } as const;
     const { values } = readArgs(args, options, { least: 0, most: 0 });
-    return setStop(context, "off", values["i-am-the-only-one"] === true);
+    const isOnlyOne = values["i-am-the-only-one"] === true;
+    return withSwitches(context, isOnlyOne ? endPause : liftStop);
   },
 };
 

@@ -5,9 +5,39 @@ import { SHOP_ID } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { settleDataKey } from "../data-key.ts";
+import { ticketReference } from "../domain/ticket.ts";
 import { lockForWorker } from "../store/database.ts";
+import { findLost, type Lost, type LostEvent } from "../store/lost.ts";
 import { restoreBackup } from "../store/restore.ts";
 import { type Command, EXIT, operator, readArgs } from "./command.ts";
+import { actorWords, happened } from "./history-words.ts";
+
+/** What nobody but the operator can bring back. */
+function lostLines(lost: Lost | null): string[] {
+  if (lost === null) {
+    return [
+      "What was decided and paid since the backup cannot be read from it: ask whoever works here.",
+    ];
+  }
+  const { commands, refunds, voids, transfers } = lost;
+  const paid = `${refunds} refunds, ${voids} voids and ${transfers} transfers by hand`;
+  const made = `Made since the backup, which does not know of them: ${paid}.`;
+  if (commands.length === 0)
+    return [made, "Decided at the command line since the backup: nothing."];
+  return [
+    made,
+    "Decided at the command line since the backup; it is lost, so give these commands again where they still hold:",
+    ...commands.map((event) => `  ${commandLine(event)}`),
+  ];
+}
+
+/** "2026-11-22T03:12:00.000Z  R-12  kenji at the command line: declined" */
+function commandLine(event: LostEvent): string {
+  const { at, actor, ticketNumber } = event;
+  const about = ticketNumber === null ? "-" : ticketReference(ticketNumber);
+  const words = happened(event, (day) => new Date(day).toISOString().slice(0, 10));
+  return `${new Date(at).toISOString()}  ${about}  ${actorWords(actor)}: ${words}`;
+}
 
 export const restore: Command = {
   name: "restore",
@@ -35,7 +65,10 @@ export const restore: Command = {
       const made =
         backup.label === null ? "" : ` of ${new Date(backup.label.takenAt).toISOString()}`;
       print(`Restored: ${database} is now the backup${made}.`);
-      if (aside !== null) print(`What was there before is kept as ${aside}`);
+      if (aside !== null) {
+        print(`What was there before is kept as ${aside}`);
+        for (const line of lostLines(findLost(aside, database, SHOP_ID))) print(line);
+      }
       print(
         "Next: start the worker (it pays nothing yet), compare `henkin tickets` with the payment provider,",
       );

@@ -134,6 +134,10 @@ const SENTENCES = {
     ja: "もう一人の承認が必要ですが、足りません。",
     en: "A second approval is needed and missing.",
   },
+  database_restored: {
+    ja: "データベースがバックアップから復元されました。以前のご回答は、その後の判断より前のものかもしれないため数えません。お手数ですが、もう一度ご判断ください。",
+    en: "The database was restored from a backup. An earlier answer may be older than what was decided since, so it does not count. Please decide again.",
+  },
   code_reissued: {
     ja: "コードの期限が切れたため、あらためてお送りします。",
     en: "The code has expired, so here is the request again.",

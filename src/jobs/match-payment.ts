@@ -261,6 +261,7 @@ function isUnchanged(job: Job, payment: Payment | undefined): boolean {
 }
 
 function changesOf({ shop }: Desk, { payload }: Job, payment: Payment | undefined): string[] {
+  if (payload["reissue"] === "restored") return [sentence("database_restored", shop.locale)];
   if (payload["reissue"] !== undefined) return [sentence("code_reissued", shop.locale)];
   if (payload["account"] !== undefined) return [sentence("account_arrived", shop.locale)];
   const leftThen = payload["leftThen"];

@@ -12,6 +12,7 @@ import { PermanentError } from "../domain/errors.ts";
 import { certainMatch } from "../domain/matching.ts";
 import { formatMoney } from "../domain/money.ts";
 import { type Payment, refundableMinor } from "../domain/payment.ts";
+import { isBeforeRestore } from "../domain/restored.ts";
 import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
@@ -26,6 +27,7 @@ import { isBarePayout } from "../ticket/may-decide.ts";
 import { findObstacle, type Obstacle } from "../ticket/obstacles.ts";
 import { assignedTo, chooseAssignee, isTransferReported, withPayouts } from "../ticket/payout.ts";
 import { startPayout } from "../ticket/payout-task.ts";
+import { findRestoredAt } from "../ticket/restored.ts";
 import { hashQuestion, needsSecondApproval } from "../ticket/round.ts";
 import { settleDryRun } from "../ticket/settle.ts";
 import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
@@ -213,11 +215,15 @@ function doubtsOf(desk: Desk, input: Input, payment: Payment): string[] {
 async function hindrancesOf(
   tx: WriteTx,
   desk: Desk,
-  { ticket, proposal }: Input,
+  { ticket, proposal, approvals }: Input,
   payment: Payment,
 ): Promise<string[]> {
   const { locale } = desk.shop;
   const hindrances: string[] = [];
+  const restoredAt = await findRestoredAt(tx);
+  if (approvals.some(({ at }) => isBeforeRestore(at, restoredAt))) {
+    hindrances.push(sentence("database_restored", locale));
+  }
   const known = proposal.action === "payout" ? await findAccount(tx, desk, ticket, payment) : null;
   if (known?.digest !== proposal.accountDigest) {
     const words = known === null ? "account_of_another" : "account_arrived";

@@ -10,7 +10,7 @@ import { domainOf, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { Clock, MailReader, SignatureVerifier } from "../ports.ts";
-import type { WriteTx } from "../store-port.ts";
+import type { StoredMessage, WriteTx } from "../store-port.ts";
 import { findRequestByCode, takeAnswer } from "../ticket/answer.ts";
 import { takeAccount } from "../ticket/bank-account.ts";
 import { approverRules, type Desk } from "../ticket/desk.ts";
@@ -33,6 +33,7 @@ export interface ProcessDeps {
 
 interface ReadMessage extends MailReading {
   readonly pk: string;
+  readonly receivedAt: number;
   readonly signatures: readonly DkimSignature[];
 }
 
@@ -44,15 +45,15 @@ interface Handled {
 
 export function processMessage(deps: ProcessDeps): RunnableJob {
   const { desk } = deps;
-  return defineJob<{ pk: string; raw: Uint8Array }, ReadMessage>({
+  return defineJob<Pick<StoredMessage, "pk" | "raw" | "receivedAt">, ReadMessage>({
     async read(tx, job) {
       const stored = await tx.messages.find(job.payload["messagePk"] ?? "");
-      return stored?.state === "new" ? { pk: stored.pk, raw: stored.raw } : null;
+      return stored?.state === "new" ? stored : null;
     },
-    async act({ pk, raw }, job) {
+    async act({ pk, raw, receivedAt }, job) {
       const reading = await deps.reader.read(raw);
       const signatures = await signaturesOf(deps, reading, raw, job.attempt);
-      return { ...reading, pk, signatures };
+      return { ...reading, pk, receivedAt, signatures };
     },
     async commit(tx, _job, { pk }, read) {
       const { kind, ticket, reason } = await handle(tx, desk, read);
@@ -119,6 +120,7 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
       if (answer === null) return { kind, ticket: null, reason };
       const taken = await takeAnswer(tx, desk, {
         messagePk: pk,
+        receivedAt: read.receivedAt,
         message,
         signatures: read.signatures,
         ...answer,

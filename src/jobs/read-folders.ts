@@ -7,6 +7,7 @@ import type { Inbox, Log, MailReader } from "../ports.ts";
 import type { Store } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { decideByFolder, explainFolder, type FolderVerdict } from "../ticket/folder-decision.ts";
+import { findRestoredAt } from "../ticket/restored.ts";
 
 export interface DecisionFolder {
   readonly verdict: FolderVerdict;
@@ -34,12 +35,18 @@ async function readFolder(
   signal: AbortSignal,
 ): Promise<number> {
   const { store, desk } = deps;
-  const known = await store.read((tx) => tx.messages.findCursor(inbox.mailbox));
+  const [known, restoredAt] = await store.read(async (tx) => [
+    await tx.messages.findCursor(inbox.mailbox),
+    await findRestoredAt(tx),
+  ]);
+  // Nothing tells when a mail was moved: what lies there at the first look after the database was set
+  // back may have been moved, and overruled, before.
+  const isOfOldState = restoredAt !== null && known?.sinceAt !== restoredAt;
   const listing = await inbox.list({ cursor: known ?? null, full: false, since: null, signal });
   // A mailbox that was rebuilt shows every request of the past once more: nobody wants to hear of them.
   const isRescan = known !== undefined && known.generation !== listing.generation;
   const isUnmoved = known?.generation === listing.generation && known.lastKey === listing.lastKey;
-  if (listing.keys.length === 0 && isUnmoved) return 0;
+  if (listing.keys.length === 0 && isUnmoved && !isOfOldState) return 0;
   const messages: MailMessage[] = [];
   for await (const { raw } of inbox.fetch(listing.keys, signal)) {
     const message = await readOne(deps, raw);
@@ -47,11 +54,11 @@ async function readFolder(
   }
   await store.write(async (tx) => {
     for (const message of messages) {
-      const undecided = await decideByFolder(tx, desk, message, verdict);
+      const undecided = await decideByFolder(tx, desk, message, verdict, { isOfOldState });
       if (undecided !== null && !isRescan) await explainFolder(tx, desk, undecided);
     }
     const cursor = { generation: listing.generation, lastKey: listing.lastKey };
-    await tx.messages.saveCursor(inbox.mailbox, { ...cursor, sinceAt: null, fullScanAt: 0 });
+    await tx.messages.saveCursor(inbox.mailbox, { ...cursor, sinceAt: restoredAt, fullScanAt: 0 });
   });
   return messages.length;
 }

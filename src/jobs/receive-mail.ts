@@ -14,6 +14,7 @@ import type {
   Signer,
 } from "../ports.ts";
 import type { Store } from "../store-port.ts";
+import { findRestoredAt } from "../ticket/restored.ts";
 import { longWork } from "./long-work.ts";
 
 const CHUNK_MESSAGES = 50;
@@ -43,8 +44,12 @@ type Known = (MailboxCursor & { sinceAt: number | null; fullScanAt: number }) | 
 /** Reads the mailbox once; returns how many messages were new. */
 export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promise<number> {
   const { store, inbox } = deps;
-  const known = await store.read((tx) => tx.messages.findCursor(inbox.mailbox));
-  const scan = planScan(deps, known);
+  const [known, restoredAt] = await store.read(async (tx) => [
+    await tx.messages.findCursor(inbox.mailbox),
+    await findRestoredAt(tx),
+  ]);
+  const oldUntil = restoredAt !== null && (known?.fullScanAt ?? 0) < restoredAt ? restoredAt : null;
+  const scan = planScan(deps, known, oldUntil !== null);
   const isBefore = known === undefined && startsFromNow(deps);
   if (isBefore) await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, atStart(scan)));
   const listing = await inbox.list({ cursor: known ?? null, ...scan, signal });
@@ -55,7 +60,7 @@ export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promi
   const isNewArrivals = known?.generation === listing.generation && !scan.full;
   const slackMs = isNewArrivals && startsFromNow(deps) ? CLOCK_SLACK_MS : 0;
   const floor = scan.sinceAt === null ? null : scan.sinceAt - slackMs;
-  const stored = await storeAll(deps, wanted, floor, signal);
+  const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil }, signal);
   const cursor = { ...listing, sinceAt: scan.sinceAt, fullScanAt: scan.fullScanAt };
   if (wanted.length > 0 || scan.full || hasMoved(known, cursor)) {
     await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, cursor));
@@ -68,10 +73,10 @@ function atStart({ sinceAt, fullScanAt }: ReturnType<typeof planScan>) {
   return { generation: "", lastKey: "", sinceAt, fullScanAt };
 }
 
-function planScan(deps: ReceiveDeps, known: Known) {
+function planScan(deps: ReceiveDeps, known: Known, isForced: boolean) {
   const now = deps.clock.now();
   const sinceAt = known === undefined ? firstSince(deps, now) : known.sinceAt;
-  const full = known !== undefined && now - known.fullScanAt >= FULL_SCAN_MS;
+  const full = known !== undefined && (isForced || now - known.fullScanAt >= FULL_SCAN_MS);
   return {
     full,
     sinceAt,
@@ -83,7 +88,7 @@ function planScan(deps: ReceiveDeps, known: Known) {
 async function storeAll(
   deps: ReceiveDeps,
   wanted: readonly string[],
-  sinceAt: number | null,
+  { sinceAt, oldUntil }: Bounds,
   signal: AbortSignal,
 ): Promise<number> {
   let stored = 0;
@@ -93,7 +98,7 @@ async function storeAll(
   for await (const message of deps.inbox.fetch(wanted, signal)) {
     advance(1);
     if (sinceAt !== null && message.receivedAt < sinceAt) continue;
-    chunk.push(message);
+    chunk.push(datedAt(message, oldUntil));
     bytes += message.raw.byteLength;
     if (chunk.length >= CHUNK_MESSAGES || bytes >= CHUNK_BYTES) {
       stored += await commitChunk(deps, chunk);
@@ -102,6 +107,21 @@ async function storeAll(
     }
   }
   return stored + (await commitChunk(deps, chunk));
+}
+
+interface Bounds {
+  readonly sinceAt: number | null;
+  /** At the first look after the database was set back to an older copy: when that was. */
+  readonly oldUntil: number | null;
+}
+
+/**
+ * What lies there at the first look after a restore may have come before it, whatever the mail
+ * server's clock or, in a Maildir, the time of the file says.
+ */
+function datedAt(message: FetchedMessage, oldUntil: number | null): FetchedMessage {
+  if (oldUntil === null || message.receivedAt <= oldUntil) return message;
+  return { ...message, receivedAt: oldUntil };
 }
 
 function hasMoved(known: Known, cursor: MailboxCursor): boolean {

@@ -10,6 +10,7 @@ import { remindBankAccount } from "../ticket/bank-account.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { askAgain } from "../ticket/payout.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
+import { reissue } from "../ticket/reissue.ts";
 import { codeFor } from "../ticket/round.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN } from "../ticket/transition.ts";
@@ -28,7 +29,8 @@ export function remindApprovers(desk: Desk): RunnableJob {
       return { next: "again", at: round.holdUntil };
     }
     if (now > round.createdAt + desk.shop.expiresMs) {
-      await reissue(tx, desk, ticket, round);
+      // The codes have expired.
+      await reissue(tx, desk, ticket, round, "1");
       return DONE;
     }
     await remind(tx, desk, ticket, round);
@@ -89,31 +91,6 @@ async function remind(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Pr
         code: codeFor(desk, round, request.approver),
       },
     });
-  }
-}
-
-/** The codes have expired: the same question again, over facts read afresh. */
-async function reissue(tx: WriteTx, desk: Desk, ticket: Ticket, round: Round): Promise<void> {
-  const { question } = round;
-  await tx.jobs.add({
-    id: `match_payment/${ticket.id}/reissue/${round.round}`,
-    kind: "match_payment",
-    lane: "matching",
-    ticketId: ticket.id,
-    payload: {
-      reissue: "1",
-      ...(question.kind !== "candidates"
-        ? {
-            provider: question.provider,
-            paymentId: question.paymentId,
-            ...(question.chosen ? { chosen: "1" } : {}),
-          }
-        : {}),
-    },
-    dueAt: desk.clock.now(),
-  });
-  if (question.kind !== "proposal") {
-    await tx.approvals.closeRound(ticket.id, round.round, "superseded");
   }
 }
 

@@ -5,6 +5,7 @@ import { constants, copyFileSync, existsSync, linkSync, renameSync } from "node:
 import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { AppError, StorageError, TransientError } from "../domain/errors.ts";
+import { RESTORED_AT_SWITCH } from "../domain/restored.ts";
 import { type Backup, verifyBackup } from "./backup.ts";
 import { isBusy, tablesOf } from "./connection.ts";
 import {
@@ -85,7 +86,9 @@ async function markRestored(
     file.exec(`drop table if exists ${LABEL_TABLE}`);
     const takenAt = label?.takenAt ?? null;
     const data = { takenAt, seq: heads[shopId]?.seq ?? 0 };
-    await switchesTable(db, shopId).set(RESTORED_SWITCH, "on");
+    const switches = switchesTable(db, shopId);
+    await switches.set(RESTORED_SWITCH, "on");
+    await switches.set(RESTORED_AT_SWITCH, String(at));
     const event = { ticketId: null, type: "restored", actor, at, data };
     await eventsTable(db, shopId).append(event);
   } finally {

@@ -11,6 +11,7 @@ import type { DkimSignature } from "../domain/approval/dkim.ts";
 import type { WrittenText } from "../domain/approval/reply-text.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import { CANDIDATES_MAX } from "../domain/matching.ts";
+import { isBeforeRestore } from "../domain/restored.ts";
 import {
   type ApprovalRequest,
   type Round,
@@ -23,16 +24,15 @@ import { approverRules, type Desk } from "./desk.ts";
 import { findOpenPayout } from "./payout.ts";
 import { endPayout, mayCallOff, reportTransfer } from "./payout-answer.ts";
 import { queueMail } from "./queue-mail.ts";
+import { askAfterRestore, findRestoredAt } from "./restored.ts";
 import { codeFor, hashCode } from "./round.ts";
 import { tellStaff } from "./staff-mail.ts";
 import { note } from "./transition.ts";
-import type { Verdict } from "./verdict.ts";
-
-const HOLD_DAYS = 7;
-const DAY_MS = 24 * 60 * 60 * 1_000;
+import { leadsToMoney, verdictOf } from "./verdict.ts";
 
 export interface Answer {
   readonly messagePk: string;
+  readonly receivedAt: number;
   readonly message: MailMessage;
   readonly signatures: readonly DkimSignature[];
   readonly written: WrittenText;
@@ -74,10 +74,10 @@ export async function takeAnswer(
   const { ambiguous } = written;
   const said: Words =
     ambiguous === null ? words : { ...words, kind: "ambiguous", reason: ambiguous };
-  const messagePk = answer.messagePk;
+  const { messagePk, receivedAt } = answer;
   const shown = [words.code ?? "", ...codesIn(answer.message)].map((code) => code.toUpperCase());
   const withCode = shown.includes(codeFor(desk, round, by));
-  const deciding = { ticket, round, by, messagePk, withCode };
+  const deciding = { ticket, round, by, messagePk, withCode, receivedAt };
   const refusal = await decideByWords(tx, desk, deciding, said);
   if (refusal !== null) await explain(tx, desk, ticket, by, refusal, written.text);
   return { ticket, reason: refusal ?? said.kind };
@@ -183,6 +183,8 @@ export interface Deciding {
   readonly messagePk: string | null;
   /** The mail shows the request's one-time code. */
   readonly withCode: boolean;
+  /** Epoch ms, by the mail server's clock; 0 where it may have been at any time. */
+  readonly receivedAt: number;
 }
 
 /** Does what the words mean to this round's question; returns why not, or null. */
@@ -205,6 +207,10 @@ export async function decideByWords(
   if (round.state !== "open") return round.state === "decided" ? "decided" : "superseded";
   const verdict = verdictOf(desk, decision);
   if (verdict === null) return decision.ambiguity ?? "unclear";
+  const restoredAt = await findRestoredAt(tx);
+  if (leadsToMoney(verdict) && isBeforeRestore(deciding.receivedAt, restoredAt)) {
+    return askAfterRestore(tx, desk, deciding, verdict.kind);
+  }
   return applyDecision(tx, desk, {
     ticket,
     round,
@@ -246,50 +252,6 @@ async function answerTask(
     }
     default:
       return decision.ambiguity ?? "task_words";
-  }
-}
-
-/** Null where the words mean nothing that can be done to this request. */
-function verdictOf(desk: Desk, decision: Decision): Verdict | null {
-  const { reason, reasonText, customerNote } = decision;
-  switch (decision.decision) {
-    case "approve": {
-      const isRefundReason =
-        reason === "duplicate" || reason === "fraudulent" || reason === "other";
-      return {
-        kind: "approve",
-        amountMinor: decision.amountMinor,
-        reason: isRefundReason ? reason : "requested_by_customer",
-        reasonText,
-        customerNote,
-      };
-    }
-    case "reject": {
-      const isPolite = reason === "expired" || reason === "shipped" || reason === "not_covered";
-      return { kind: "reject", reason: isPolite ? reason : null, customerNote };
-    }
-    case "hold":
-    case "return": {
-      const now = desk.clock.now();
-      const { until } = decision;
-      const at =
-        until === null
-          ? now + HOLD_DAYS * DAY_MS
-          : desk.calendar.nextMonthDay(now, until.month, until.day);
-      return at === null ? null : { kind: decision.decision, until: at };
-    }
-    case "choose":
-      return decision.choice === null ? null : { kind: "choose", choice: decision.choice };
-    case "ask":
-      return { kind: "ask" };
-    case "received":
-      return decision.amountMinor === null
-        ? null
-        : { kind: "received", amountMinor: decision.amountMinor };
-    case "stop":
-    case "done":
-    case "ambiguous":
-      return null;
   }
 }
 

@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<FolderVerdict, string>> = { approve: "OK", reject: 
 /**
  * Anything but a request of ours, as we sent it, is left alone and recorded.
  *
+ * @param isOfOldState it may have been moved before the database was set back to an older copy
  * @returns why the request is not decided by this, or null; what to tell is for the caller
  */
 export async function decideByFolder(
@@ -27,6 +28,7 @@ export async function decideByFolder(
   desk: Desk,
   message: MailMessage,
   verdict: FolderVerdict,
+  { isOfOldState = false } = {},
 ): Promise<Undecided | null> {
   const messageId = ownMessageId(desk.signer, message);
   if (messageId === null || messageId !== message.messageId) {
@@ -58,7 +60,10 @@ export async function decideByFolder(
       ? await decideByWords(
           tx,
           desk,
-          { ticket, round, by, messagePk: null, withCode: false },
+          {
+            ...{ ticket, round, by, messagePk: null, withCode: false },
+            receivedAt: isOfOldState ? 0 : desk.clock.now(),
+          },
           readWords(WORDS[verdict]),
         )
       : "superseded";

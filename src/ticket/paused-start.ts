@@ -6,6 +6,7 @@ import type { Log } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 import { findPause, PAUSE_SWITCH, tellManagers } from "./guard-rails.ts";
+import { rememberRestore } from "./restored.ts";
 import { HENKIN, note } from "./transition.ts";
 
 const WORDS: Readonly<Record<string, { readonly ja: string; readonly en: string }>> = {
@@ -47,6 +48,7 @@ export async function beginPaused(
   log: Log,
   sign: string | null,
 ): Promise<void> {
+  if (sign === "older_database") await rememberRestore(tx, desk.clock.now());
   const before = await findPause(tx);
   const reason = before ?? sign;
   if (reason === null) return;

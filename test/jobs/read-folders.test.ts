@@ -6,6 +6,7 @@ import { TransientError } from "../../src/domain/errors.ts";
 import { type FolderDeps, readFolders } from "../../src/jobs/read-folders.ts";
 import type { FetchedMessage, Inbox, MailboxListing, MailReader } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
+import { rememberRestore } from "../../src/ticket/restored.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { aFailure } from "../support/failures.ts";
 import { MINUTE } from "../support/fake-clock.ts";
@@ -91,7 +92,7 @@ const cursor = (of: Folder = approvals) =>
 
 function requestTo(approver: string, number: number): Sent {
   const requests = desk.mails("approval_request", approver);
-  const found = requests.find(({ variables }) => variables["reference"] === `R-${number}`);
+  const found = requests.findLast(({ variables }) => variables["reference"] === `R-${number}`);
   if (found === undefined) throw new Error(`no request of R-${number} to ${approver}`);
   return found;
 }
@@ -171,6 +172,40 @@ describe("a request moved into a folder", () => {
     // Nobody wants to hear again of every request of the past.
     expect(desk.mails("ambiguous_answer")).toEqual([]);
     expect(await read()).toBe(0);
+  });
+});
+
+describe("after the database was set back to an older copy", () => {
+  const setBack = async () => {
+    desk.clock.advance(MINUTE);
+    await desk.store.write((tx) => rememberRestore(tx, desk.clock.now()));
+    desk.clock.advance(MINUTE);
+  };
+
+  it("what lies in the folder at the first look does not approve; what is moved in later does", async () => {
+    await read();
+    approvals.put(rawRequest(1));
+    rejections.put(rawRequest(2));
+    await setBack();
+    await read();
+    await desk.work();
+    expect(await statuses()).toEqual([OPEN[0], "rejected"]);
+    expect(await desk.ticket(1)).toMatchObject({ round: 2 });
+    expect(desk.provider.creations).toEqual([]);
+
+    approvals.put(rawRequest(1));
+    expect(await read()).toBe(1);
+    await desk.work();
+    expect(desk.provider.creations).toHaveLength(1);
+  });
+
+  it("an empty folder was looked at, too", async () => {
+    await read();
+    await setBack();
+    await read();
+    approvals.put(rawRequest(1));
+    await read();
+    expect((await statuses())[0]).toBe("approved");
   });
 });
 

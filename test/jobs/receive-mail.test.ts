@@ -5,6 +5,7 @@ import { TransientError } from "../../src/domain/errors.ts";
 import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
 import type { FetchedMessage, Inbox, MailboxListing } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
+import { rememberRestore } from "../../src/ticket/restored.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
 import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
@@ -97,6 +98,23 @@ async function jobs(): Promise<string[]> {
   const due = await desk.store.write((tx) => tx.jobs.claim(desk.clock.now(), lanes));
   return due.filter(({ kind }) => kind === "process_message").map(({ id }) => id);
 }
+
+describe("after the database was set back to an older copy", () => {
+  it("what lies there at the first look is dated before it, whatever the server's clock says", async () => {
+    await receive();
+    desk.clock.advance(MINUTE);
+    const restoredAt = desk.clock.now();
+    await desk.store.write((tx) => rememberRestore(tx, restoredAt));
+    inbox.put(aMail("old"), restoredAt - MINUTE);
+    inbox.put(aMail("ahead"), restoredAt + HOUR);
+    desk.clock.advance(MINUTE);
+    expect(await receive()).toBe(2);
+    inbox.put(aMail("new"), desk.clock.now());
+    expect(await receive()).toBe(1);
+    const dates = await Promise.all(["old", "ahead", "new"].map(find));
+    expect(dates.map((mail) => (mail?.receivedAt ?? 0) - restoredAt)).toEqual([-MINUTE, 0, MINUTE]);
+  });
+});
 
 describe("new mail", () => {
   it("is stored raw, once, and queued to be understood", async () => {

@@ -21,6 +21,10 @@ const AMBIGUITIES: Readonly<Record<string, Words>> = {
     ja: "このチケットは、すでに判断済みです。",
     en: "This ticket is decided already.",
   },
+  before_restore: {
+    ja: "データベースが復元される前のご回答でした。その後に判断済みだったかもしれないため、何も行っていません。最新の依頼でもう一度ご判断ください。",
+    en: "The answer is older than the restore of the database, and may have been overtaken by a decision, so nothing was done. Please decide again, by the newest request.",
+  },
   own_request: {
     ja: "ご本人のお支払いまたはご依頼のため、別の承認者が必要です。",
     en: "You are the payer or the requester; another approver must decide.",
