@@ -5,6 +5,7 @@ import { existsSync, type Stats, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Finding } from "../ports.ts";
+import { COPY_DAYS, findOldCopies } from "../store/kept-copies.ts";
 import { fail, ok, warn } from "./finding.ts";
 
 const CHECK = "files";
@@ -63,6 +64,19 @@ function faultsOf(path: string, stats: Stats, own: number): Finding[] {
 }
 
 const octal = (mode: number) => (mode & 0o777).toString(8).padStart(3, "0");
+
+/** Beside the database, from before an update or a restore. */
+export function checkCopies(database: string, now: number): Finding[] {
+  return findOldCopies(database, now).map(({ path, isOfUpdate }) => {
+    const trusted = isOfUpdate ? "the new version" : "the restored database";
+    const itself = isOfUpdate ? " The worker's next start does it, too." : "";
+    return warn(
+      "copies",
+      `${path} is older than ${COPY_DAYS} days, and holds mails and names that were erased since`,
+      `Delete it once you trust ${trusted}: rm ${path}${itself}`,
+    );
+  });
+}
 
 const MB = 1024 * 1024;
 /** A day's mails with their attachments. */
