@@ -36,6 +36,7 @@ import { createSigner } from "./signer.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
 import { databaseExists, lockForWorker, type Opening } from "./store/database.ts";
 import { openInstallation } from "./store/installation.ts";
+import { removeOldUpdateCopies } from "./store/kept-copies.ts";
 import { NEWEST_STEP } from "./store/migrate.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
@@ -261,6 +262,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
   const store = await buildStore(config, directory, { holdsLock: true });
+  removeOldUpdateCopies(path, systemClock.now(), log);
   const dataKey = ensureDataKey(config.DATA_KEY, path);
   // From now on the database is bound to this key.
   await store.write((tx) => tx.switches.set(MARK_SWITCH, markOf(dataKey)));

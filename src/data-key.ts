@@ -108,7 +108,7 @@ function writeKey(path: string, key: Buffer): void {
   const folder = dirname(path);
   const draft = `${path}.${process.pid}`;
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     withFile(openSync(draft, "w", 0o600), (file) => {
       writeSync(file, `${key.toString("base64")}\n`);
       fsyncSync(file);

@@ -8,7 +8,7 @@ import { requireDataKey } from "../data-key.ts";
 import { approvalFinding, lookAtSenders, type Seen } from "../doctor/approvals.ts";
 import { type Check, runChecks } from "../doctor/checks.ts";
 import { checkFile, checkStore } from "../doctor/database.ts";
-import { checkDisk, checkFiles, shopFiles } from "../doctor/files.ts";
+import { checkCopies, checkDisk, checkFiles, shopFiles } from "../doctor/files.ts";
 import { ok, warn } from "../doctor/finding.ts";
 import {
   checkFolder,
@@ -114,7 +114,10 @@ function localChecks({ config, directory }: Patient): Check[] {
     { name: "templates", run: async () => checkTemplates(config, directory) },
     { name: "disk", run: () => checkDisk(path) },
     ...(databaseExists(path)
-      ? [{ name: "integrity", run: async () => checkFile(path, systemClock) }]
+      ? [
+          { name: "copies", run: async () => checkCopies(path, systemClock.now()) },
+          { name: "integrity", run: async () => checkFile(path, systemClock) },
+        ]
       : []),
     { name: "database", run: () => checkDatabase(config, directory) },
     { name: "imported payments", run: (signal) => checkImports(config, directory, signal) },

@@ -5,11 +5,15 @@ import { existsSync, type Stats, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Finding } from "../ports.ts";
+import { COPY_DAYS, findOldCopies } from "../store/kept-copies.ts";
 import { fail, ok, warn } from "./finding.ts";
 
 const CHECK = "files";
 /** Of group and others. */
 const ANY_RIGHT_OF_OTHERS = 0o077;
+const SQLITES_OWN = ["-wal", "-shm"];
+/** Who can read a lock can hold it, and keep the worker from its start. */
+const LOCKS = [".lock", ".backup-lock", ".oauth-lock"];
 
 export interface ShopFiles {
   readonly settings: string;
@@ -29,23 +33,27 @@ export function shopFiles(directory: string, database: string): ShopFiles {
 export function checkFiles(files: ShopFiles, uid = process.getuid?.()): Finding[] {
   if (uid === undefined) return [];
   const { settings, dataKey, database } = files;
-  const paths = [settings, dataKey, database, `${database}-wal`, `${database}-shm`];
-  const there = paths.flatMap((path) => {
-    // SQLite removes its own beside the database whenever the last one closes it.
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats === undefined ? [] : [{ path, stats }];
-  });
-  const faults = there.flatMap(({ path, stats }) => faultsOf(path, stats, uid));
+  const beside = [...SQLITES_OWN, ...LOCKS].map((end) => `${database}${end}`);
+  // SQLite removes its own beside the database whenever the last one closes it.
+  const there = [settings, dataKey, database, ...beside].flatMap(statsAt);
+  const folder = statsAt(dirname(database));
+  const faults = [...there, ...folder].flatMap(({ path, stats }) => faultsOf(path, stats, uid));
   if (faults.length > 0) return faults;
   const message = there.length === 0 ? "none is there yet" : `${there.length}, read by nobody else`;
   return [ok(CHECK, message)];
 }
 
-function faultsOf(path: string, { mode, uid }: Stats, own: number): Finding[] {
+function statsAt(path: string): { readonly path: string; readonly stats: Stats }[] {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? [] : [{ path, stats }];
+}
+
+function faultsOf(path: string, stats: Stats, own: number): Finding[] {
+  const { mode, uid } = stats;
   const findings: Finding[] = [];
   if ((mode & ANY_RIGHT_OF_OTHERS) !== 0) {
     const message = `${path} is open to other users of this machine (${octal(mode)})`;
-    findings.push(warn(CHECK, message, `chmod 600 ${path}`));
+    findings.push(warn(CHECK, message, `chmod ${stats.isDirectory() ? "700" : "600"} ${path}`));
   }
   if (uid !== own) {
     const message = `${path} belongs to another user (uid ${uid}, and henkin runs as ${own})`;
@@ -56,6 +64,19 @@ function faultsOf(path: string, { mode, uid }: Stats, own: number): Finding[] {
 }
 
 const octal = (mode: number) => (mode & 0o777).toString(8).padStart(3, "0");
+
+/** Beside the database, from before an update or a restore. */
+export function checkCopies(database: string, now: number): Finding[] {
+  return findOldCopies(database, now).map(({ path, isOfUpdate }) => {
+    const trusted = isOfUpdate ? "the new version" : "the restored database";
+    const itself = isOfUpdate ? " The worker's next start does it, too." : "";
+    return warn(
+      "copies",
+      `${path} is older than ${COPY_DAYS} days, and holds mails and names that were erased since`,
+      `Delete it once you trust ${trusted}: rm ${path}${itself}`,
+    );
+  });
+}
 
 const MB = 1024 * 1024;
 /** A day's mails with their attachments. */

@@ -15,7 +15,7 @@ export const FORGET_WORDS: Readonly<Record<Locale, Words>> = {
     quarantined: (count) =>
       `読み取れずに保留中のメールが ${count} 通あります。henkin quarantine で確認し、先に処理してください。`,
     outOfReach:
-      "henkin が消せないもの: メールボックスの中のメール、決済サービスの記録、これまでに作成したバックアップ。別途ご対応ください。",
+      "henkin が消せないもの: メールボックスの中のメール、決済サービスの記録、これまでに作成したバックアップ、データベースと同じフォルダーの更新前・復元前の控え（….before-step-…、….before-restore-…）。別途ご対応ください。",
   },
   en: {
     kept: (reference, until, years) =>
@@ -23,6 +23,6 @@ export const FORGET_WORDS: Readonly<Record<Locale, Words>> = {
     quarantined: (count) =>
       `${count} mails of this address lie in quarantine and are kept; deal with them first, see henkin quarantine.`,
     outOfReach:
-      "Out of henkin's reach: the mails in the mailbox itself, the payment provider's records, and backups made before. Deal with those yourself.",
+      "Out of henkin's reach: the mails in the mailbox itself, the payment provider's records, backups made before, and the copies beside the database from before an update or a restore (….before-step-…, ….before-restore-…). Deal with those yourself.",
   },
 };

@@ -1,7 +1,7 @@
 // A connection to a database, and what its failures mean. One connection: better-sqlite3 is synchronous
 // and Kysely serialises on it, so nothing may wait for a network inside a transaction.
 
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import {
@@ -76,13 +76,19 @@ function keepStatements(file: SqliteDatabase.Database): SqliteDialectDatabase {
   };
 }
 
+/**
+ * Makes the file and its folder, for their owner alone, where they are missing. What is there is not
+ * opened: closing it would free every lock that this process holds on it, SQLite's, too (fcntl(2)).
+ */
+export function makePrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+}
+
 /** Makes the file and its folder where they are missing. */
 export function openFile(path: string): SqliteDatabase.Database {
-  if (path !== ":memory:") {
-    mkdirSync(dirname(path), { recursive: true });
-    // It holds customers' mail. SQLite gives its -wal and -shm files the same mode.
-    closeSync(openSync(path, "a", 0o600));
-  }
+  // It holds customers' mail. SQLite gives its -wal and -shm files the same mode.
+  if (path !== ":memory:") makePrivate(path);
   const file = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
   file.pragma("journal_mode = WAL");
   // NORMAL may lose the last commits in a power cut: a lost "key stored, refund called" row is

@@ -1,11 +1,11 @@
 // Opens the database and keeps others from it where that is needed.
 
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import type { Kysely } from "kysely";
 import { AccessError } from "../domain/errors.ts";
-import { isBusy, openFile, storageError, tablesOf } from "./connection.ts";
+import { isBusy, makePrivate, openFile, storageError, tablesOf } from "./connection.ts";
 import { keepCopyBefore, removeOldCopies } from "./copy-before-update.ts";
 import { migrate, schemaStateOf } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
@@ -90,8 +90,10 @@ export function tryLock(path: string, name: LockName): (() => void) | null {
   if (path === ":memory:") return () => undefined;
   let lock: SqliteDatabase.Database | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    lock = new SqliteDatabase(`${path}.${name}`, { timeout: 0 });
+    const file = `${path}.${name}`;
+    makePrivate(file);
+    closeToOthers(file);
+    lock = new SqliteDatabase(file, { timeout: 0 });
     lock.pragma("journal_mode = DELETE");
     lock.exec("begin exclusive");
   } catch (error) {
@@ -101,6 +103,12 @@ export function tryLock(path: string, name: LockName): (() => void) | null {
   }
   const held = lock;
   return () => held.close();
+}
+
+/** Whoever can read a lock's file can hold it. An older version left it open to every user. */
+function closeToOthers(file: string): void {
+  const { mode, uid } = statSync(file);
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(file, 0o600);
 }
 
 /** Throws StorageError where no database can be made at this path; makes nothing. */

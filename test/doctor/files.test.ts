@@ -7,7 +7,7 @@ import { checkDisk, checkFiles, diskFinding, shopFiles } from "../../src/doctor/
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "henkin-files-"));
-  mkdirSync(join(directory, "data"));
+  mkdirSync(join(directory, "data"), { mode: 0o700 });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -27,12 +27,15 @@ describe("the shop's files", () => {
     "data/henkin.db",
     "data/henkin.db-wal",
     "data/henkin.db-shm",
+    "data/henkin.db.lock",
+    "data/henkin.db.backup-lock",
+    "data/henkin.db.oauth-lock",
   ];
 
   test("are well where nobody else reads them, or none is there", () => {
     expect(checkFiles(files())).toMatchObject([{ level: "ok", message: "none is there yet" }]);
     for (const name of NAMES) write(name, 0o600);
-    expect(checkFiles(files())).toMatchObject([{ level: "ok", message: "5, read by nobody else" }]);
+    expect(checkFiles(files())).toMatchObject([{ level: "ok", message: "8, read by nobody else" }]);
   });
 
   test.each(NAMES)("are told with their mend where others may read %s", (name) => {
@@ -47,12 +50,20 @@ describe("the shop's files", () => {
     ]);
   });
 
+  test("are told where others may look into their folder", () => {
+    const folder = join(directory, "data");
+    chmodSync(folder, 0o755);
+    expect(checkFiles(files())).toMatchObject([
+      { level: "warn", message: expect.stringContaining("(755)"), mend: `chmod 700 ${folder}` },
+    ]);
+  });
+
   test("are told where they belong to somebody else", () => {
     write(".env", 0o600);
     const stranger = (process.getuid?.() ?? 0) + 1;
-    expect(checkFiles(files(), stranger)).toMatchObject([
-      { level: "warn", check: "files", message: expect.stringContaining(`runs as ${stranger}`) },
-    ]);
+    const told = { level: "warn", message: expect.stringContaining(`runs as ${stranger}`) };
+    // The folder, too.
+    expect(checkFiles(files(), stranger)).toMatchObject([told, told]);
   });
 });
 

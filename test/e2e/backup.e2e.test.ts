@@ -1,7 +1,15 @@
 // Backup, restore and update as an operator meets them, and killed at any moment.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -335,6 +343,19 @@ describe("an update", { timeout: TIMEOUT_MS }, () => {
     expect(await shop.henkin(["audit", "verify"])).toMatchObject({ code: 0 });
     expect(stepAt(shop.database)).toBe(NEWEST_STEP);
     expect(stepAt(`${shop.database}.before-step-2`)).toBe(1);
+  });
+
+  test("leaves a copy for 30 days, which the worker minds", async ({ shop }) => {
+    await makeShop(shop);
+    const copy = `${shop.database}.before-step-2`;
+    writeFileSync(copy, "");
+    expect((await shop.henkin(["run", "--once"])).code).toBe(0);
+    expect(existsSync(copy)).toBe(true);
+    const old = Date.now() / 1000 - 31 * 24 * 60 * 60;
+    utimesSync(copy, old, old);
+    const { stderr } = await shop.henkin(["run", "--once"]);
+    expect(stderr).toContain("older than 30 days; deleted");
+    expect(existsSync(copy)).toBe(false);
   });
 
   test("is told in the audit trail, once", async ({ shop }) => {

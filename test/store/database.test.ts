@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
@@ -34,6 +43,16 @@ function change(statement: string): void {
   const file = new SqliteDatabase(path);
   file.exec(statement);
   file.close();
+}
+
+/** For another process. */
+function isFree(lock: string): boolean {
+  const script = `const Database = require("better-sqlite3");
+    try { new Database(process.argv[1], { timeout: 0 }).exec("begin exclusive"); }
+    catch { process.exit(3); }`;
+  const { status } = spawnSync(process.execPath, ["-e", script, lock]);
+  expect([0, 3]).toContain(status);
+  return status === 0;
 }
 
 const failureOf = (promise: Promise<unknown>) =>
@@ -222,6 +241,28 @@ describe("the worker's lock", () => {
     change("insert into switch values ('shop', 'stop', 'on')");
     unlock();
     expect(statSync(path).size).toBeGreaterThan(0);
+  });
+
+  it("can be held by no other user, as nothing else in the folder can be read", () => {
+    lockForWorker(path)();
+    const made = [join(path, ".."), `${path}.lock`];
+    expect(made.map((file) => statSync(file).mode & 0o777)).toEqual([0o700, 0o600]);
+  });
+
+  it("is closed to other users where an older version left it open", () => {
+    mkdirSync(join(path, ".."));
+    writeFileSync(`${path}.lock`, "");
+    chmodSync(`${path}.lock`, 0o644);
+    lockForWorker(path)();
+    expect(statSync(`${path}.lock`).mode & 0o777).toBe(0o600);
+  });
+
+  it("is still held after this process was refused it", () => {
+    const unlock = lockForWorker(path);
+    expect(() => lockForWorker(path)).toThrow(AccessError);
+    expect(isFree(`${path}.lock`)).toBe(false);
+    unlock();
+    expect(isFree(`${path}.lock`)).toBe(true);
   });
 
   it("is none for a database in memory", () => {
