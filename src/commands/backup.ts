@@ -4,10 +4,11 @@ import { existsSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs
 import { dirname, join, resolve } from "node:path";
 import { SHOP_ID } from "../app.ts";
 import { systemClock } from "../clock.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig, loadOptionalConfig } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
 import { PermanentError, StorageError, UsageError } from "../domain/errors.ts";
-import { type Backup, verifyBackup, writeBackup } from "../store/backup.ts";
+import { type Backup, backupMark, verifyBackup, writeBackup } from "../store/backup.ts";
+import { markOf } from "../store/data-key-mark.ts";
 import { databaseExists } from "../store/database.ts";
 import { recordBackup } from "../store/last-backup.ts";
 import { version } from "../version.ts";
@@ -42,10 +43,7 @@ export const backup: Command = {
   async run(args, context) {
     const { values, positionals } = readArgs(args, OPTIONS, { least: 1, most: 1 });
     const given = resolve(context.directory, positionals[0] ?? "");
-    if (values.verify) {
-      context.print(describe(given, await verifyBackup(given)));
-      return EXIT.done;
-    }
+    if (values.verify) return verify(given, context);
     const isFolder = existsSync(given) && statSync(given).isDirectory();
     const keep = readKeep(values.keep);
     if (keep !== null && !isFolder) {
@@ -54,11 +52,23 @@ export const backup: Command = {
     }
     const now = systemClock.now();
     const path = isFolder ? join(given, nameAt(now)) : given;
-    await make(path, { now, isForced: values.force === true }, context);
-    if (keep !== null) deleteOld(given, keep);
+    const { mark } = await make(path, { now, isForced: values.force === true }, context);
+    if (keep !== null) deleteOld(given, keep, mark);
     return EXIT.done;
   },
 };
+
+async function verify(path: string, { env, directory, print }: CommandContext): Promise<number> {
+  const backup = await verifyBackup(path);
+  print(describe(path, backup));
+  const isAlone = backup.label?.dataKey == null && backup.mark !== undefined;
+  const { DATA_KEY: key } = isAlone ? loadOptionalConfig(["DATA_KEY"], env, directory) : {};
+  if (!isAlone || (key !== undefined && markOf(key) === backup.mark)) return EXIT.done;
+  print(
+    "Its key is neither in it nor in the setting DATA_KEY here: without that it restores nothing.",
+  );
+  return EXIT.failed;
+}
 
 function readKeep(text: string | undefined): number | null {
   if (text === undefined) return null;
@@ -70,7 +80,7 @@ async function make(
   path: string,
   { now, isForced }: { readonly now: number; readonly isForced: boolean },
   { env, directory, print, stop }: CommandContext,
-): Promise<void> {
+): Promise<Backup> {
   const config = loadConfig(SETTINGS, env, directory);
   const database = resolve(directory, config.DATABASE_URL);
   if (!databaseExists(database)) throw new PermanentError("no_database", { path: database });
@@ -97,6 +107,7 @@ async function make(
     print("It lies on the same disk as the database, and is lost with it.");
   }
   await recordBackup(database, SHOP_ID, now);
+  return made;
 }
 
 function checkTarget(path: string, database: string, isForced: boolean): void {
@@ -113,8 +124,8 @@ function checkTarget(path: string, database: string, isForced: boolean): void {
     throw new PermanentError("backup_onto_itself", { path });
   }
   if (!isForced) throw new PermanentError("backup_exists", { path });
-  if (!known.isFile()) {
-    throw new StorageError("backup_unwritable", { path, why: "it is no file" });
+  if (!known.isFile() || backupMark(path) === undefined) {
+    throw new StorageError("backup_unwritable", { path, why: "what is there is no backup" });
   }
 }
 
@@ -132,9 +143,14 @@ function nameAt(now: number): string {
   return `henkin-${time}.db`;
 }
 
-/** Only files of the names that it gives itself; those that a killed run has left, too. */
-function deleteOld(folder: string, keep: number): void {
-  const names = readdirSync(folder).filter((name) => /^henkin-\d{8}-\d{6}\.db$/.test(name));
+/** Only backups of this shop under the names that it gives itself; what a killed run has left, too. */
+function deleteOld(folder: string, keep: number, mark: string | undefined): void {
+  const names = readdirSync(folder)
+    .filter((name) => /^henkin-\d{8}-\d{6}\.db$/.test(name))
+    .filter((name) => {
+      const found = backupMark(join(folder, name));
+      return found !== undefined && found.mark === mark;
+    });
   for (const name of names.sort().slice(0, -keep)) rmSync(join(folder, name));
   for (const name of readdirSync(folder)) {
     if (/^henkin-\d{8}-\d{6}\.db\.part(?:-journal)?$/.test(name)) rmSync(join(folder, name));

@@ -97,6 +97,19 @@ function readLabel(file: SqliteDatabase.Database): BackupLabel | null {
   return { takenAt: row.taken_at, version: row.version, dataKey };
 }
 
+/** Undefined where the file is no backup at all: whatever it is, it is not ours to replace or delete. */
+export function backupMark(path: string): { readonly mark: string | undefined } | undefined {
+  let file: SqliteDatabase.Database | undefined;
+  try {
+    file = new SqliteDatabase(path, { readonly: true });
+    return readLabel(file) === null ? undefined : { mark: markIn(file) };
+  } catch {
+    return undefined;
+  } finally {
+    file?.close();
+  }
+}
+
 /** Reads it from end to end. Throws where it is not whole, or where a newer version wrote it. */
 export async function verifyBackup(path: string): Promise<Backup> {
   if (!existsSync(path)) throw broken(path, "there is no such file");

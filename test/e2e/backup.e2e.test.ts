@@ -10,7 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -166,15 +166,21 @@ describe("henkin backup", { timeout: TIMEOUT_MS }, () => {
     const folder = join(shop.directory, "copies");
     await mkdir(folder);
     const old = ["henkin-20200101-000000.db", "henkin-20200102-000000.db"];
-    for (const name of [...old, "henkin-20200103-000000.db.part", "mine.db"]) {
+    expect(await shop.henkin(["backup", "copy.db"])).toMatchObject({ code: 0 });
+    for (const name of old) await copyFile(join(shop.directory, "copy.db"), join(folder, name));
+    const others = ["henkin-20190101-000000.db", "mine.db"];
+    for (const name of [...others, "henkin-20200103-000000.db.part"]) {
       await writeFile(join(folder, name), "");
     }
     expect(await shop.henkin(["backup", "copies", "--keep", "2"])).toMatchObject({ code: 0 });
     expect(readdirSync(folder).sort()).toEqual([
+      "henkin-20190101-000000.db",
       old[1],
       expect.stringMatching(/^henkin-20\d{6}-\d{6}\.db$/),
       "mine.db",
     ]);
+    const refused = await shop.henkin(["backup", "payments.json", "--force"]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("no backup")]);
     for (const keep of ["0", "-1", "two"]) {
       expect((await shop.henkin(["backup", "copies", `--keep=${keep}`])).code).toBe(2);
     }
