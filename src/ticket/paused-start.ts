@@ -48,7 +48,8 @@ export async function beginPaused(
   log: Log,
   sign: string | null,
 ): Promise<void> {
-  if (sign === "older_database") await rememberRestore(tx, desk.clock.now());
+  // Files that were copied or put back may be of an earlier day; `restore` has kept its own moment.
+  if (sign !== null && sign !== "restored") await rememberRestore(tx, desk.clock.now());
   const before = await findPause(tx);
   const reason = before ?? sign;
   if (reason === null) return;

@@ -168,8 +168,10 @@ describe("the moment", () => {
     return desk.store.read(findRestoredAt);
   };
 
-  it("is kept of a start on an older copy, of each anew, and of no mere move", async () => {
-    expect([await start(null), await start("other_place")]).toEqual([null, null]);
+  it("is kept of each start on what may be a copy; restore has kept its own", async () => {
+    expect([await start(null), await start("restored")]).toEqual([null, null]);
+    expect(await start("older_database")).toBe(desk.clock.now());
+    expect(await start("other_place")).toBe(desk.clock.now());
     expect(await start("older_database")).toBe(desk.clock.now());
     const first = desk.clock.now();
     expect(await start(null)).toBe(first);
