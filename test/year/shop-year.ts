@@ -31,8 +31,8 @@ import type { MessageParts } from "../support/message.ts";
 
 /** In memory where the system has such a folder: no disk is tested here. */
 const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-/** The worker's two loops rest: nothing is left to be done before the clock moves. */
 const STEP_PAUSE_MS = 2;
+/** The worker's two loops rest: nothing is left to be done before the clock moves. */
 const RESTING = 2;
 const QUIET_TURNS = 4;
 const KEPT_MS = 100 * DAY;
