@@ -1,8 +1,8 @@
 // The crash loop in full: `npm run crash -- --kills 200 --seed 7`. Whatever else is said goes to
 // vitest, so `-t "power"` runs only the stories of that name.
 
-import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { runVitest } from "../support/vitest.mjs";
 
 const options = { kills: { type: "string" }, seed: { type: "string" } };
 const { values, tokens } = parseArgs({ options, strict: false, tokens: true });
@@ -19,15 +19,4 @@ if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) {
   process.stderr.write("Usage: npm run crash -- [--kills N] [--seed N] [-t NAME]\n");
   process.exit(2);
 }
-// Not through npx, which calls itself the running script: vitest.config.ts asks for its name.
-const command = [
-  "node_modules/vitest/vitest.mjs",
-  "run",
-  "--config",
-  "test/vitest.config.ts",
-  "--root",
-  ".",
-  ...rest,
-];
-const env = { ...process.env, CRASH_KILLS: String(kills), CRASH_SEED: String(seed) };
-process.exitCode = spawnSync(process.execPath, command, { stdio: "inherit", env }).status ?? 1;
+process.exitCode = runVitest({ CRASH_KILLS: String(kills), CRASH_SEED: String(seed) }, ...rest);

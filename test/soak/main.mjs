@@ -1,7 +1,7 @@
 // `npm run soak -- --minutes 30 --mails 5000`: a shop's busy half hour through the built worker.
 
-import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { runVitest } from "../support/vitest.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -14,14 +14,4 @@ if (!(minutes > 0) || !Number.isInteger(mails) || mails < 100) {
   process.stderr.write("Usage: npm run soak -- [--minutes M] [--mails N]   (N at least 100)\n");
   process.exit(2);
 }
-// Not through npx, which calls itself the running script: vitest.config.ts asks for its name.
-const command = [
-  "node_modules/vitest/vitest.mjs",
-  "run",
-  "--config",
-  "test/vitest.config.ts",
-  "--root",
-  ".",
-];
-const env = { ...process.env, SOAK_MINUTES: String(minutes), SOAK_MAILS: String(mails) };
-process.exitCode = spawnSync(process.execPath, command, { stdio: "inherit", env }).status ?? 1;
+process.exitCode = runVitest({ SOAK_MINUTES: String(minutes), SOAK_MAILS: String(mails) });
