@@ -7,6 +7,7 @@ import { NAMES_PAYER } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
 import { sealSome } from "./seal-older.ts";
 import type { Sealing } from "./sealing.ts";
+import { ofPayments } from "./ticket-filter.ts";
 
 const ENDED: readonly TicketStatus[] = ["refunded", "rejected", "closed"];
 const ENDED_BY_MONEY = ["refunded", "done_elsewhere"];
@@ -69,19 +70,10 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
       // Each by an index of its own, as SQLite uses none for an "or" of them.
       const ids = () =>
         db.selectFrom("ticket").select("ticket.id").where("ticket.shop_id", "=", shopId);
-      const ofPayments = db
-        .selectFrom("payment")
-        .crossJoin("ticket")
-        .select("ticket.id")
-        .whereRef("ticket.shop_id", "=", "payment.shop_id")
-        .whereRef("ticket.provider", "=", "payment.provider")
-        .whereRef("ticket.payment_id", "=", "payment.id")
-        .where("payment.shop_id", "=", shopId)
-        .where("payment.payer_email", "=", address);
       const found = ids()
         .where("ticket.requester_email", "=", address)
         .unionAll(ids().where("ticket.payer_email", "=", address))
-        .unionAll(ofPayments);
+        .unionAll(ofPayments(db, shopId).where("payment.payer_email", "=", address));
       return toKept(await tickets().where("id", "in", found).orderBy("number").execute());
     },
     async listOldMessages(before, kind, limit) {

@@ -86,7 +86,7 @@ function byDay(
 }
 
 /** Tickets about a payment; a cross join is carried out in this order, payments first. */
-function ofPayments(db: Kysely<Schema>, shopId: string) {
+export function ofPayments(db: Kysely<Schema>, shopId: string) {
   return db
     .selectFrom("payment")
     .crossJoin("ticket")

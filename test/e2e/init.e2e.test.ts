@@ -1,18 +1,16 @@
 // Setting a shop up through the built binary: against a real Dovecot, an SMTP server that wants a
 // login, and a Stripe; without a terminal and on one (a pseudo-terminal of python3).
 
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { afterEach, beforeEach, describe, expect, test as plain } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
+import { atTerminal, MAIN, type Terminal } from "../support/terminal.ts";
 import { runCommand } from "../support/worker.ts";
 import { API_KEY, PATIENCE_MS, type Rig, TIMEOUT_MS, test } from "./rig.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const EMAIL = "info@shop.example.jp";
 const ENGLISH = { LANG: "C.UTF-8" };
 const JAPANESE = { LANG: "ja_JP.UTF-8" };
@@ -136,7 +134,7 @@ describe.skipIf(!dovecotInstalled()).concurrent("henkin init", { timeout: TIMEOU
 
   test("asks at a terminal, again where a password is wrong", async ({ rig }) => {
     const env = { ...atFakeStripe(rig), ...JAPANESE };
-    const { code, text } = await atTerminal(rig.directory, ["--user", "shop"], env, [
+    const { code, text } = await initAtTerminal(rig.directory, ["--user", "shop"], env, [
       ["お店のメールはどこに", `${DOWN.repeat(10)}\r`],
       ["メールサーバー名", `${serversOf(rig)}\r`],
       ["お店のメールアドレス", `${EMAIL}\r`],
@@ -260,7 +258,7 @@ describe("henkin init, without a network", { timeout: TIMEOUT_MS }, () => {
 
   plain("asks for the server's name first where there is no such server", async () => {
     const nowhere = [...OPTIONS.slice(0, -1), "--servers", "missing.invalid"];
-    const { code, text } = await atTerminal(directory, nowhere, UNTRIED.env, [
+    const { code, text } = await initAtTerminal(directory, nowhere, UNTRIED.env, [
       ["There is no server missing.invalid.", ""],
       ["What now?", "\r"],
       ["Name of the mail server", "\u0003"],
@@ -289,7 +287,7 @@ describe("henkin init, without a network", { timeout: TIMEOUT_MS }, () => {
   });
 
   plain("saves nothing where the operator ends it", async () => {
-    const { code, text } = await atTerminal(directory, [], ENGLISH, [
+    const { code, text } = await initAtTerminal(directory, [], ENGLISH, [
       ["Where is the shop's mail?", "\r"],
       ["The shop's address", "\u0003"],
     ]);
@@ -300,7 +298,9 @@ describe("henkin init, without a network", { timeout: TIMEOUT_MS }, () => {
 
   plain("asks before it replaces a .env, and does not unless told", async () => {
     await writeFile(join(directory, ".env"), "SHOP_NAME=old\n");
-    const { code } = await atTerminal(directory, [], ENGLISH, [["There is a .env already", "\r"]]);
+    const { code } = await initAtTerminal(directory, [], ENGLISH, [
+      ["There is a .env already", "\r"],
+    ]);
     expect(code).toBe(1);
     expect(await settingsIn(directory)).toEqual({ SHOP_NAME: "old" });
   });
@@ -308,48 +308,11 @@ describe("henkin init, without a network", { timeout: TIMEOUT_MS }, () => {
 
 const DOWN = "\u001b[B";
 
-/** Waits for each text on the terminal in turn, and types what follows it. */
-const AT_TERMINAL = `
-import fcntl, json, os, pty, struct, sys, termios
-steps, command = json.loads(sys.argv[1]), sys.argv[2:]
-pid, terminal = pty.fork()
-if pid == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
-    os.execvp(command[0], command)
-seen = b""
-unread = b""
-while True:
-    while steps and steps[0][0].encode() in unread:
-        text, keys = steps.pop(0)
-        unread = unread.split(text.encode(), 1)[1]
-        os.write(terminal, keys.encode())
-    try:
-        data = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not data:
-        break
-    seen += data
-    unread += data
-sys.stdout.buffer.write(seen)
-code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-sys.exit("not asked: " + json.dumps(steps) if steps else code)
-`;
-
-function atTerminal(
+function initAtTerminal(
   cwd: string,
   args: readonly string[],
   env: Record<string, string>,
-  steps: readonly (readonly [awaited: string, typed: string])[],
+  steps: NonNullable<Terminal["steps"]>,
 ) {
-  const all = { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...env };
-  const script = ["-c", AT_TERMINAL, JSON.stringify(steps), process.execPath, MAIN];
-  return new Promise<{ code: number; text: string }>((resolve, reject) => {
-    const options = { cwd, env: all, timeout: PATIENCE_MS };
-    execFile("python3", [...script, "init", ...args], options, (error, stdout, stderr) => {
-      const isOver = error === null || typeof error.code === "number";
-      if (!isOver || stderr !== "") reject(new Error(`${error}\n${stderr}\n${stdout}`));
-      else resolve({ code: Number(error?.code ?? 0), text: stdout });
-    });
-  });
+  return atTerminal(["init", ...args], { cwd, env, timeoutMs: PATIENCE_MS, steps });
 }

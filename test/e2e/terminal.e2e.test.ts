@@ -5,15 +5,14 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import SqliteDatabase from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { textWidth } from "../../src/commands/text-width.ts";
 import { contactForm } from "../support/mails.ts";
+import { atTerminal, MAIN, type Terminal } from "../support/terminal.ts";
 import { runCommand } from "../support/worker.ts";
 import { FILE_SETTINGS, PATIENCE_MS, STAFF, TIMEOUT_MS } from "./rig.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const ESC = "\u001b";
 /** What would clear the screen, rename the window, or write over an amount. */
 const STEERING = `${ESC}[2J${ESC}]0;paid\u0007\u009b8m\r\u202e`;
@@ -63,44 +62,12 @@ function inPipe(...args: string[]) {
   return runCommand(args, { cwd: directory, env: FILE_SETTINGS, timeoutMs: PATIENCE_MS });
 }
 
-/** Says how wide its terminal is, then becomes the command. */
-const IN_TERMINAL = `
-import fcntl, os, pty, struct, sys, termios
-columns, *command = sys.argv[1:]
-def begin():
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(columns), 0, 0))
-pid, terminal = pty.fork()
-if pid == 0:
-    begin()
-    os.execvp(command[0], command)
-while True:
-    try:
-        data = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not data:
-        break
-    sys.stdout.buffer.write(data)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`;
-
-interface Terminal {
-  readonly columns?: number;
-  readonly env?: Record<string, string>;
-}
-
-/** All that reaches the terminal, of stdout and stderr. */
-function onTerminal(args: readonly string[], { columns = 120, env = {} }: Terminal = {}) {
-  const all = { ...FILE_SETTINGS, PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", ...env };
-  const command = ["-c", IN_TERMINAL, String(columns), process.execPath, MAIN, ...args];
-  return new Promise<{ code: number; text: string }>((resolve, reject) => {
-    const options = { cwd: directory, env: all, timeout: PATIENCE_MS, maxBuffer: 1 << 24 };
-    execFile("python3", command, options, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== "number")
-        reject(new Error(`${error}\n${stderr}`));
-      else resolve({ code: Number(error?.code ?? 0), text: stdout.replaceAll("\r\n", "\n") });
-    });
-  });
+function onTerminal(
+  args: readonly string[],
+  { columns = 120, env = {} }: Partial<Pick<Terminal, "columns" | "env">> = {},
+) {
+  const all = { ...FILE_SETTINGS, ...env };
+  return atTerminal(args, { cwd: directory, env: all, timeoutMs: PATIENCE_MS, columns });
 }
 
 const COLOUR = new RegExp(`${ESC}\\[\\d{1,2}m`, "g");
