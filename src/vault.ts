@@ -8,6 +8,7 @@ import type { MailVault, Vault } from "./ports.ts";
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const SLICE_BYTES = 65_536;
 
 /** `purpose` keeps the keys apart: what one has sealed no other opens. */
 function keyFor(dataKey: Uint8Array, purpose: string): Buffer {
@@ -17,8 +18,15 @@ function keyFor(dataKey: Uint8Array, purpose: string): Buffer {
 function sealBytes(key: Buffer, bytes: Uint8Array, about: string): Buffer {
   const iv = newNonce();
   const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(about));
-  const body = [cipher.update(bytes), cipher.final()];
-  return Buffer.concat([iv, cipher.getAuthTag(), ...body]);
+  const sealed = Buffer.allocUnsafe(IV_BYTES + TAG_BYTES + bytes.byteLength);
+  let end = iv.copy(sealed) + TAG_BYTES;
+  // In slices, as a mail of 24 MB need not be held once more; GCM holds nothing back for the end.
+  for (let at = 0; at < bytes.byteLength; at += SLICE_BYTES) {
+    end += cipher.update(bytes.subarray(at, at + SLICE_BYTES)).copy(sealed, end);
+  }
+  cipher.final();
+  cipher.getAuthTag().copy(sealed, IV_BYTES);
+  return sealed;
 }
 
 function openBytes(key: Buffer, sealed: Uint8Array, about: string): Buffer | null {
@@ -28,8 +36,9 @@ function openBytes(key: Buffer, sealed: Uint8Array, about: string): Buffer | nul
   const cipher = createDecipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(about));
   cipher.setAuthTag(tag);
   try {
-    const body = cipher.update(sealed.subarray(IV_BYTES + TAG_BYTES));
-    return Buffer.concat([body, cipher.final()]);
+    const bytes = cipher.update(sealed.subarray(IV_BYTES + TAG_BYTES));
+    cipher.final();
+    return bytes;
   } catch {
     return null;
   }

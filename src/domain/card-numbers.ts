@@ -42,6 +42,12 @@ interface Group {
 }
 
 export function maskCardNumbers(text: string): string {
+  const masked = maskOnce(text);
+  // What stays of one number may begin another: 「5555 5555 5555 4444 4111 1111 1111 1111」.
+  return masked === text ? text : maskCardNumbers(masked);
+}
+
+function maskOnce(text: string): string {
   return text.replace(RUN, (run, at: number) => {
     const before = text.slice(Math.max(0, at - LOOK_BACK), at);
     const isPart = IN_LINK.test(before) || PART_OF_MORE.test(before);
@@ -90,7 +96,8 @@ function findEnd(groups: readonly Group[], first: number, isFollowed: boolean): 
   return found;
 }
 
-function isCardNumber(digits: string): boolean {
+/** Digits alone, in ASCII. */
+export function isCardNumber(digits: string): boolean {
   const isIssued = ISSUERS.some(
     ({ prefix, lengths }) => prefix.test(digits) && lengths.includes(digits.length),
   );

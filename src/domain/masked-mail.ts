@@ -58,12 +58,15 @@ function fieldsWithout(fields: RequestFields, { text, html }: MailMessage): Requ
   };
 }
 
-/** No phone number is a card's, unless it stands in the mail unmasked: 「+49 …」 can look like one. */
+/** A phone number that is a card's, too, is one only where a plus stands before it: 「+49 …」. */
 function phoneWithout(phone: string | null, masked: readonly string[]): string | null {
   if (phone === null || maskCardNumbers(phone) === phone) return phone;
-  const isShown = masked.some((text) => text.normalize("NFKC").replace(/\D/g, "").includes(phone));
-  return isShown ? phone : null;
+  const abroad = masked.flatMap((text) => text.normalize("NFKC").match(NUMBER_ABROAD) ?? []);
+  return abroad.some((number) => number.replace(/\D/g, "") === phone) ? phone : null;
 }
+
+/** As people write one, with what stands between its digits. */
+const NUMBER_ABROAD = /\+\d(?:[ ()./‐‑–—-]{0,3}\d)*/g;
 
 function textWithout(text: string | null): string | null {
   return text === null ? null : maskCardNumbers(text);

@@ -1,6 +1,7 @@
 // The shapes an order number may have, the look-alikes it must not be, and the one spelling (NFKC,
 // upper case, single blanks) in which numbers and the words around them are read.
 
+import { isCardNumber } from "../card-numbers.ts";
 import { legible } from "../legible.ts";
 
 /** ①⑴⒈⓪⓵⓿❶➀㉑㊱²₂½ …: NFKC would glue them to the number, `①678` becoming `1678`. */
@@ -129,20 +130,11 @@ export function isAlike(a: string, b: string): boolean {
   return shape(a) === shape(b) && Math.abs(a.length - b.length) <= 1;
 }
 
-/** Luhn's rule over 14–16 digits with a card scheme's first digit: never kept as anything. */
-function isCardNumber(token: string): boolean {
-  const digits = token.replaceAll("-", "");
-  if (!/^[3-6]\d{13,15}$/.test(digits)) return false;
-  const sum = [...digits].reverse().reduce((total, digit, place) => {
-    const value = Number(digit) * (place % 2 === 1 ? 2 : 1);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
-  return sum % 10 === 0;
-}
-
 export function isOrderNumber(token: string): boolean {
   if (token.length > 40 || !/\d/.test(token)) return false;
-  return !isCardNumber(token) && !LOOK_ALIKES.some((shape) => shape.test(token));
+  return (
+    !isCardNumber(token.replaceAll("-", "")) && !LOOK_ALIKES.some((shape) => shape.test(token))
+  );
 }
 
 /** 26/1105/003, 2026/0412: groups set apart by strokes; not a day, nor 1187/1188, which are two. */
