@@ -5,6 +5,7 @@ import { TRANSFERS } from "../domain/unreferenced-payments.ts";
 import type { Payments } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 
 function toRow(shopId: string, payment: Payment, fetchedAt: number): Schema["payment"] {
   return {
@@ -130,7 +131,7 @@ const selectUnsettled = prepared(
       .where("shop_id", "=", shopId)
       .where("provider", "=", provider)
       .where("status", "in", UNSETTLED)
-      .where("created_at", ">=", createdFrom)
+      .where(unindexed<number>("created_at"), ">=", createdFrom)
       .orderBy("fetched_at")
       .limit(limit),
 );
@@ -232,7 +233,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
         .distinct()
         .where("payment_order.shop_id", "=", shopId)
         .where("payment_order.order_number", "in", orderNumbers.slice(0, 500))
-        .orderBy("payment.created_at", "desc")
+        .orderBy(unindexed("payment.created_at"), "desc")
         .limit(LIST_LIMIT)
         .execute();
       return withOrders(rows);
@@ -242,7 +243,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       const add = (rows: Schema["payment"][]) => {
         for (const row of rows) found.set(`${row.provider}/${row.id}`, row);
       };
-      const latest = payments().orderBy("created_at", "desc").limit(LIST_LIMIT);
+      const latest = payments().orderBy(unindexed("created_at"), "desc").limit(LIST_LIMIT);
       if (email !== null) add(await latest.where("payer_email", "=", email).execute());
       if (key !== null) add(await latest.where("payer_name_key", "=", key).execute());
       if (kana != null) add(await latest.where("payer_kana_key", "=", kana).execute());
