@@ -3,6 +3,7 @@ import { kanaKey, nameKey } from "../domain/name.ts";
 import type { Payment } from "../domain/payment.ts";
 import { TRANSFERS } from "../domain/unreferenced-payments.ts";
 import type { Payments } from "../store-port.ts";
+import { ordersOf } from "./payment-orders.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 import { unindexed } from "./unindexed.ts";
@@ -104,16 +105,6 @@ const selectPayment = prepared((db, shopId: string, provider: string, id: string
     .where("id", "=", id),
 );
 
-const selectOrders = prepared((db, shopId: string, provider: string, paymentId: string) =>
-  db
-    .selectFrom("payment_order")
-    .select("order_number")
-    .where("shop_id", "=", shopId)
-    .where("provider", "=", provider)
-    .where("payment_id", "=", paymentId)
-    .orderBy("position"),
-);
-
 const markFetched = prepared((db, shopId: string, provider: string, id: string, at: number) =>
   db
     .updateTable("payment")
@@ -158,15 +149,8 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
   const payments = () => db.selectFrom("payment").selectAll().where("shop_id", "=", shopId);
 
   async function withOrders(rows: Schema["payment"][]): Promise<Payment[]> {
-    return Promise.all(
-      rows.map(async (row) => {
-        const orders = await selectOrders(db, shopId, row.provider, row.id);
-        return toPayment(
-          row,
-          orders.rows.map((order) => order.order_number),
-        );
-      }),
-    );
+    const orders = await ordersOf(db, shopId, rows);
+    return rows.map((row) => toPayment(row, orders(row)));
   }
 
   async function find(provider: string, id: string): Promise<Payment | undefined> {

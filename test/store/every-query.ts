@@ -29,6 +29,8 @@ const PERSON = { address: "taro@mail.example", ticketIds: [TICKET.id, "ticket-2"
 const CURSOR = { generation: "1", lastKey: "7", sinceAt: null, fullScanAt: AT };
 const MISMATCH = { provider: "memory", kind: "total", subject: "2026-11-01" } as const;
 const MAIL = "mail-1";
+/** More than are asked for one by one. */
+const TEN = Array.from({ length: 10 }, (_, at) => aPayment({ id: `pi_${at}` }));
 const CHANGED = aPayment({ payerName: "田中 次郎", orderNumbers: ["679", "680"] });
 
 const KEPT: KeptTicket = {
@@ -97,6 +99,7 @@ const CALLS: Calls<WriteTx> = {
       (of) => of.upsert([aPayment()], AT),
       (of) => of.upsert([CHANGED], AT),
       (of) => of.upsert([CHANGED], AT),
+      (of) => of.upsert(TEN, AT),
     ],
     find: (of) => of.find(PAYMENT.provider, PAYMENT.id),
     listByOrderNumbers: [
