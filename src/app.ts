@@ -7,7 +7,6 @@ import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
 import {
   ALL_SETTINGS,
   type Config,
-  type Environment,
   loadConfig,
   loadOptionalConfig,
   type SettingName,
@@ -17,6 +16,7 @@ import { ensureDataKey, findDataKey, requireDataKey } from "./data-key.ts";
 import { ConfigError, PermanentError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
+import type { Environment } from "./environment.ts";
 import { startHealth } from "./health/health.ts";
 import { recordVersion } from "./jobs/record-version.ts";
 import { createMailComposer } from "./mail/composer.ts";

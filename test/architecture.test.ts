@@ -58,8 +58,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "(calendar|clock|pulse|signer)\\.ts": ["ports\\.ts"],
   "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
   "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/data-key-mark\\.ts"],
+  "environment\\.ts": ["domain/errors\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
-  "config\\.ts": ["domain/errors\\.ts", "mail/server-url\\.ts", "setting-types\\.ts"],
+  "config\\.ts": [
+    "domain/errors\\.ts",
+    "environment\\.ts",
+    "mail/server-url\\.ts",
+    "setting-types\\.ts",
+  ],
   "setting-types\\.ts": ["mail/server-url\\.ts"],
 };
 

@@ -18,7 +18,7 @@ import { createSigner } from "../signer.ts";
 import { openStore } from "../store/store.ts";
 import type { ShopSettings } from "../ticket/desk.ts";
 import { createVault } from "../vault.ts";
-import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
+import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";
 import { type Progress, progress } from "./progress.ts";
 import { jsonLines, type ReportFrame, wordLines } from "./rehearse-report.ts";
@@ -51,63 +51,40 @@ type RehearsalConfig = Config<(typeof SETTINGS)[number]>;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-export const rehearse: Command = {
-  name: "rehearse",
-  usage: "--since D [--until D] [--json]",
-  summary: "what henkin would have asked about past mails, and how far real refunds agree",
-  details: [
-    "Reads the mails in INBOX_URL and what the providers know, plays each mail at the time it came,",
-    "and compares what henkin would have asked with the refunds that were really made afterwards.",
-    "Nothing is sent, paid or changed, no mail is marked as read, and the worker's database is not",
-    "touched, but for a consent (OAuth) that the mail server renews. A key with Read permissions is",
-    "enough; the worker may run at the same time.",
-    "",
-    "When a mail came is what the mailbox says (INTERNALDATE; in a Maildir the time of the file).",
-    "What nobody tells: since when a payment is disputed or cancelled, transfers that staff made by",
-    "hand, refunds of GMO Epsilon, and payments from files (import). Mails that staff moved to other",
-    "folders are not seen.",
-  ].join("\n"),
-  options: {
-    "--since D": "mails from then on: a day in TIMEZONE, or an ISO time (needed)",
-    "--until D": "mails before then, a day included; now where it is not given",
-    "--json": "one object a request, one a refund without a request, the totals last",
-  },
-  examples: ["henkin rehearse --since 2026-09-01", "henkin rehearse --since 2026-09-01 --json"],
-  async run(args, context) {
-    const options = {
-      since: { type: "string" },
-      until: { type: "string" },
-      json: { type: "boolean" },
-    } as const;
-    const { values } = readArgs(args, options, { least: 0, most: 0 });
-    if (values.since === undefined) {
-      throw new UsageError("since_missing");
-    }
-    const { env, directory } = context;
-    // A shop that lives on imports may leave the keys out: it gets an answer of its own below.
-    const config = loadConfig(SETTINGS, env, directory, { needsProvider: false });
-    const calendar = buildCalendar(config);
-    const since = momentOf(values.since, calendar, 0);
-    const now = systemClock.now();
-    const until = Math.min(now, values.until ? momentOf(values.until, calendar, DAY_MS) : now);
-    if (since >= until) throw new UsageError("bad_period");
-    try {
-      const { rehearsal, histories } = await rehearseWith(config, context, { since, until });
-      const told = histories.map(({ source }) => source);
-      const frame: ReportFrame = {
-        ...{ since, until, calendar, locale: config.LOCALE, screen: context.screen },
-        untold: told.filter(({ capabilities }) => capabilities.manual).map(({ name }) => name),
-        unreadableRefunds: histories.reduce((sum, { unreadable }) => sum + unreadable, 0),
-      };
-      const lines = values.json ? jsonLines(rehearsal, frame) : wordLines(rehearsal, frame);
-      for (const line of lines) context.print(line);
-      return EXIT.done;
-    } catch (error) {
-      if (!context.stop.aborted) throw error;
-      process.stderr.write("Stopped. Nothing was sent, paid or changed.\n");
-      return EXIT.done;
-    }
-  },
+export const rehearse: Run = async (args, context) => {
+  const options = {
+    since: { type: "string" },
+    until: { type: "string" },
+    json: { type: "boolean" },
+  } as const;
+  const { values } = readArgs(args, options, { least: 0, most: 0 });
+  if (values.since === undefined) {
+    throw new UsageError("since_missing");
+  }
+  const { env, directory } = context;
+  // A shop that lives on imports may leave the keys out: it gets an answer of its own below.
+  const config = loadConfig(SETTINGS, env, directory, { needsProvider: false });
+  const calendar = buildCalendar(config);
+  const since = momentOf(values.since, calendar, 0);
+  const now = systemClock.now();
+  const until = Math.min(now, values.until ? momentOf(values.until, calendar, DAY_MS) : now);
+  if (since >= until) throw new UsageError("bad_period");
+  try {
+    const { rehearsal, histories } = await rehearseWith(config, context, { since, until });
+    const told = histories.map(({ source }) => source);
+    const frame: ReportFrame = {
+      ...{ since, until, calendar, locale: config.LOCALE, screen: context.screen },
+      untold: told.filter(({ capabilities }) => capabilities.manual).map(({ name }) => name),
+      unreadableRefunds: histories.reduce((sum, { unreadable }) => sum + unreadable, 0),
+    };
+    const lines = values.json ? jsonLines(rehearsal, frame) : wordLines(rehearsal, frame);
+    for (const line of lines) context.print(line);
+    return EXIT.done;
+  } catch (error) {
+    if (!context.stop.aborted) throw error;
+    process.stderr.write("Stopped. Nothing was sent, paid or changed.\n");
+    return EXIT.done;
+  }
 };
 
 /** "2026-09-01", or a time with its zone. */
