@@ -138,13 +138,13 @@ const RULES: readonly IForbiddenRuleType[] = [
   {
     name: "only app.ts, main.ts and commands/ compose",
     severity: "error",
-    from: { path: "^src/", pathNot: "^src/(app\\.ts|main\\.ts|commands/)" },
-    to: { path: "^src/(app\\.ts|providers\\.ts|mail-access\\.ts|commands/)" },
+    from: { path: "^src/", pathNot: "^src/(app\\.ts|main\\.ts|open-\\w+\\.ts|commands/)" },
+    to: { path: "^src/(app\\.ts|providers\\.ts|mail-access\\.ts|open-\\w+\\.ts|commands/)" },
   },
   {
     name: "app.ts knows no command",
     severity: "error",
-    from: { path: "^src/app\\.ts$" },
+    from: { path: "^src/(app|open-\\w+)\\.ts$" },
     to: { path: "^src/commands/" },
   },
   { name: "no cycles", severity: "error", from: {}, to: { circular: true } },

@@ -2,7 +2,6 @@
 // machine; what is kept of it is the refresh token, sealed.
 
 import { createInterface } from "node:readline/promises";
-import { buildStore } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { ConfigError, PermanentError, UsageError } from "../domain/errors.ts";
@@ -11,6 +10,7 @@ import { MAIL_ACCESS_SETTINGS, type MailAccess, mailAccess } from "../mail-acces
 import { createAccessTokens, locked } from "../oauth/access-tokens.ts";
 import type { Tokens } from "../oauth/client.ts";
 import { type Answer, listenForAnswer } from "../oauth/loopback.ts";
+import { buildStore } from "../open-store.ts";
 import { type CommandContext, EXIT, operator, type Run, readArgs } from "./command.ts";
 
 const PATIENCE_MS = 15 * 60_000;

@@ -2,11 +2,11 @@
 
 import { existsSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { SHOP_ID } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig, loadOptionalConfig } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
 import { PermanentError, StorageError, UsageError } from "../domain/errors.ts";
+import { SHOP_ID } from "../open-store.ts";
 import { type Backup, backupMark, verifyBackup, writeBackup } from "../store/backup.ts";
 import { markOf } from "../store/data-key-mark.ts";
 import { databaseExists } from "../store/database.ts";

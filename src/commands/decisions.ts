@@ -1,11 +1,12 @@
 // The operator's way around the mail: the same steps as an approver's answer, recorded with the
 // system user. The worker pays; these commands only write.
 
-import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
 import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
 import type { WriteTx } from "../store-port.ts";
 import { orderEnd } from "../ticket/attempt-end.ts";
 import { leaveAccountToStaff } from "../ticket/bank-account.ts";

@@ -1,7 +1,7 @@
 // Looks at everything the worker needs, and says the mend beside each fault.
 
 import { resolve } from "node:path";
-import { buildDesk, buildStore, buildTemplates, loadWorkerConfig } from "../app.ts";
+import { loadWorkerConfig } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
@@ -36,6 +36,9 @@ import {
   buildVerifier,
   isMaildir,
 } from "../mail-servers.ts";
+import { buildDesk } from "../open-desk.ts";
+import { buildStore } from "../open-store.ts";
+import { buildTemplates } from "../open-templates.ts";
 import type { AccessTokens, Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
@@ -63,7 +66,7 @@ export const doctor: Run = async (args, { env, directory, print, stop }) => {
   try {
     // First what waits for nobody: it would hold up the answers of servers.
     await runChecks(localChecks(shop), around);
-    await runChecks(remoteChecks(shop), around);
+    await runChecks(await remoteChecks(shop), around);
     if (values.probe) {
       for (const check of probeChecks(shop)) await runChecks([check], around);
     }
@@ -105,7 +108,7 @@ function localChecks({ config, directory }: Patient): Check[] {
   ];
 }
 
-function remoteChecks(shop: Patient): Check[] {
+async function remoteChecks(shop: Patient): Promise<Check[]> {
   const { config, directory, tokens } = shop;
   const sent = buildSentFolder(config, QUIET, tokens);
   const survey = surveyOf(shop);
@@ -141,7 +144,7 @@ function remoteChecks(shop: Patient): Check[] {
       },
     },
     { name: "sender domain", run: (signal) => checkDomain(config, survey, signal) },
-    ...[...buildProviders(config, directory).values()].map((provider) => ({
+    ...[...(await buildProviders(config, directory)).values()].map((provider) => ({
       name: provider.name,
       run: (signal: AbortSignal) => checkProvider(provider, config.DRY_RUN, signal),
     })),

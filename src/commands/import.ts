@@ -3,12 +3,12 @@
 
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { buildStore, openStoreToLook, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { changeOf, IMPORTED, type PaymentChange } from "../domain/imported-payments/changes.ts";
 import { type ImportedRow, type Problem, readRows } from "../domain/imported-payments/rows.ts";
 import { saveIndexChange } from "../jobs/sync-payments.ts";
+import { buildStore, openStoreToLook, STORE_SETTINGS } from "../open-store.ts";
 import { loadPaymentFile, readPaymentFile } from "../payments/payment-file.ts";
 import type { OpenStore } from "../store/store.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";

@@ -1,9 +1,9 @@
 // The stop switch and the audit trail.
 
-import { openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
+import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import { parseHead, type QuotedHead } from "../store/events.ts";
 import type { WriteTx } from "../store-port.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";

@@ -2,13 +2,14 @@
 
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { AppError, PermanentError, UsageError } from "../domain/errors.ts";
 import { FORGET_WORDS } from "../domain/forget-words.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import { tryOut } from "../jobs/purge.ts";
 import { readRawMail } from "../mail/mail-reader.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
 import type { OpenStore } from "../store/store.ts";
 import type { WriteTx } from "../store-port.ts";
 import { type Desk, ownAddresses } from "../ticket/desk.ts";

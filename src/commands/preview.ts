@@ -3,13 +3,13 @@
 
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { buildTemplates } from "../app.ts";
 import { loadOptionalConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import type { Locale, MailName, MailVariables } from "../domain/outgoing-mail.ts";
 import { createMailComposer } from "../mail/composer.ts";
 import { sampleVariables } from "../mail/sample-variables.ts";
 import type { Templates } from "../mail/templates.ts";
+import { buildTemplates } from "../open-templates.ts";
 import { EXIT, type Run, readArgs } from "./command.ts";
 import { MARK, type PreviewedMail, previewPage } from "./preview-page.ts";
 

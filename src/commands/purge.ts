@@ -1,8 +1,9 @@
 // Erases what nobody needs any more, as the worker does every night.
 
-import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { purgeStore, tryOut } from "../jobs/purge.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
 import { type Erased, purgeOld } from "../ticket/purge.ts";
 import { EXIT, operator, type Run, readArgs } from "./command.ts";
 

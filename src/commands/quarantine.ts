@@ -1,10 +1,10 @@
 // Messages that were put aside because they could not be read: another try, or nothing more to do.
 
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { mendOf } from "../domain/error-table.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { Calendar } from "../ports.ts";
 import type { MessageRecord, WriteTx } from "../store-port.ts";
 import { EXIT, operator, type Run, readArgs } from "./command.ts";

@@ -3,13 +3,13 @@
 // is forgotten, and the shop's own database is opened for nothing but the consent of MAIL_OAUTH, so that a
 // worker may run beside it.
 
-import { buildCalendar, buildStore } from "../app.ts";
 import { newDataKey, systemClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import { MAIL_ACCESS_SETTINGS, openAccessTokens } from "../mail-access.ts";
 import { buildInbox } from "../mail-servers.ts";
+import { buildCalendar, buildStore } from "../open-store.ts";
 import type { Calendar } from "../ports.ts";
 import { buildProviders } from "../providers.ts";
 import { type History, onlyReads, readHistory } from "../rehearsal/past-provider.ts";
@@ -110,7 +110,7 @@ async function rehearseWith(
   // A poison mail or a strange payment is counted in the report, and needs no log.
   const log = createLog("silent");
   const histories: History[] = [];
-  const providers = buildProviders(config, directory, log);
+  const providers = await buildProviders(config, directory, log);
   if (providers.size === 0) throw new PermanentError("rehearsal_without_history");
   for (const provider of providers.values()) {
     const bar = progress(provider.name, null);

@@ -1,11 +1,11 @@
 // Puts a backup in the place of the database.
 
 import { resolve } from "node:path";
-import { SHOP_ID } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { settleDataKey } from "../data-key.ts";
 import { ticketReference } from "../domain/ticket.ts";
+import { SHOP_ID } from "../open-store.ts";
 import { lockForWorker } from "../store/database.ts";
 import { findLost, type Lost, type LostEvent } from "../store/lost.ts";
 import { restoreBackup } from "../store/restore.ts";

@@ -1,11 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { buildDesk, buildTemplates, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { accountingCsv } from "../domain/accounting-csv.ts";
 import { UsageError } from "../domain/errors.ts";
 import { findNextPeriod } from "../jobs/summarize-day.ts";
 import { type Night, summarizeNight } from "../jobs/summarize-night.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
+import { buildTemplates } from "../open-templates.ts";
 import type { ReadTx, Store } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMail } from "../ticket/queue-mail.ts";

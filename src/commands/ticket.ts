@@ -1,10 +1,10 @@
 // One ticket as a person reads it: what it is about, whom it waits for, and everything that happened,
 // with the mails that came and went.
 
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { ReadTx, TicketRow } from "../store-port.ts";
 import type { Standing } from "./awaited.ts";
 import { EXIT, type Run, readArgs, readTicketNumber } from "./command.ts";

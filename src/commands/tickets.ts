@@ -1,8 +1,8 @@
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
 import { TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
 import { parseFigure } from "../domain/money.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { Calendar } from "../ports.ts";
 import type { TicketFilter } from "../store-port.ts";
 import { EXIT, type Run, readArgs, readDay } from "./command.ts";
