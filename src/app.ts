@@ -98,7 +98,7 @@ function lanesOf(config: Config<"APPROVAL_FOLDER">, providers: Iterable<string>)
 
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
 export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
-  const templates = buildTemplates(config, directory);
+  const templates = buildTemplates(config, directory, config.LOCALE);
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
   const store = await buildStore(config, directory, { holdsLock: true });

@@ -3,12 +3,19 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
-import { loadTemplates } from "./mail/templates.ts";
+import type { Locale } from "./domain/outgoing-mail.ts";
+import { loadTemplates, type Templates } from "./mail/templates.ts";
 
 /** templates/ beside src/ and dist/. */
 const TEMPLATES = join(dirname(fileURLToPath(import.meta.url)), "..", "templates");
 
-export function buildTemplates(config: Config<"TEMPLATES_DIR">, directory: string) {
-  const override = config.TEMPLATES_DIR;
-  return loadTemplates(TEMPLATES, override === undefined ? null : resolve(directory, override));
+/** In the languages that will be needed; in all where none is named. */
+export function buildTemplates(
+  config: Config<"TEMPLATES_DIR">,
+  directory: string,
+  ...locales: Locale[]
+): Templates {
+  const { TEMPLATES_DIR: own } = config;
+  const overrideDir = own === undefined ? null : resolve(directory, own);
+  return loadTemplates(TEMPLATES, overrideDir, locales.length > 0 ? locales : undefined);
 }

@@ -41,7 +41,7 @@ export const summary: Run = async (args, { env, directory, print }) => {
       summarizeNight(tx, desk, await nightOf(tx, desk, date), null),
     );
     const { locale } = desk.shop;
-    const mail = buildTemplates(config, directory).render("summary", locale, variables);
+    const mail = buildTemplates(config, directory, locale).render("summary", locale, variables);
     const write = async (file: string, content: string) => {
       await writeFile(resolve(directory, file), content);
       print(`Written to ${file}`);
