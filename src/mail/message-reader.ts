@@ -116,9 +116,7 @@ function messageIds(values: readonly string[]): string[] {
  */
 function addresses(values: readonly string[], options: { keepUnreadable: boolean }): Address[] {
   return values.flatMap((value) => {
-    const isReadable = value.length <= MAX_ADDRESS_FIELD;
-    const mailboxes = isReadable ? addressparser(withoutRawJis(value), { flatten: true }) : [];
-    const entries = mailboxes.map(({ name, address }) => ({
+    const entries = mailboxesOf(value).map(({ name, address }) => ({
       name: readable(name),
       // Never decoded: RFC 2047 section 5 forbids encoded-words in an addr-spec.
       address: fromUtf8(address).toLowerCase(),
@@ -126,6 +124,21 @@ function addresses(values: readonly string[], options: { keepUnreadable: boolean
     if (!options.keepUnreadable) return entries.filter((entry) => entry.address !== "");
     return entries.length > 0 ? entries : [{ name: "", address: "" }];
   });
+}
+
+const MAILBOX_NAME = "[\\w=?+/-]+(?: [\\w=?+/-]+)*";
+const MAILBOX_ADDRESS = "[a-z0-9][\\w.+-]*@[a-z0-9][a-z0-9.-]*";
+/** One address, with words before it that need no quotes; the parser goes sign by sign. */
+const ONE_MAILBOX = new RegExp(
+  `^(?:(${MAILBOX_NAME}) <(${MAILBOX_ADDRESS})>|(${MAILBOX_ADDRESS}))$`,
+  "i",
+);
+
+function mailboxesOf(value: string): { name: string; address: string }[] {
+  if (value.length > MAX_ADDRESS_FIELD) return [];
+  const [whole, name = "", named, bare = ""] = ONE_MAILBOX.exec(value) ?? [];
+  if (whole !== undefined) return [{ name, address: named ?? bare }];
+  return addressparser(withoutRawJis(value), { flatten: true });
 }
 
 function parseDate(value: string | undefined): number | null {
