@@ -24,11 +24,13 @@ export async function detailsOf(
     for (const refund of await latestRefunds(db, shopId, ids)) {
       refunds.set(refund.ticket_id, refund);
     }
+    const unpaid = ids.filter((id) => !refunds.has(id));
+    if (unpaid.length === 0) continue;
     const rounds = await db
       .selectFrom("approval_round")
       .select(["ticket_id", "round", "question"])
       .where("shop_id", "=", shopId)
-      .where("ticket_id", "in", ids)
+      .where("ticket_id", "in", unpaid)
       .execute();
     for (const { ticket_id, round, question } of rounds) {
       questions.set(keyOf(ticket_id, round), question);
