@@ -14,6 +14,7 @@ import { processMessage } from "./jobs/process-message.ts";
 import { armPurge, PURGE_LANE, purgeJob } from "./jobs/purge.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
+import { rememberingReader } from "./jobs/remembering-reader.ts";
 import { remindAccount } from "./jobs/remind-account.ts";
 import { remindPayout } from "./jobs/remind-payout.ts";
 import { runInOrder } from "./jobs/run-job.ts";
@@ -78,7 +79,8 @@ export interface Core {
 const MAILS_TOGETHER = 50;
 
 /** Frees what a dead worker held, and plans the jobs that are always there. */
-export async function buildCore(outside: Outside): Promise<Core> {
+export async function buildCore(given: Outside): Promise<Core> {
+  const outside: Outside = { ...given, reader: rememberingReader(given.reader) };
   const { desk, store, providers, reader, log, random } = outside;
   const { clock } = desk;
   const lanes = await keepLanes({ store, clock, log, random });
