@@ -80,7 +80,7 @@ const MAILS_TOGETHER = 50;
 
 /** Frees what a dead worker held, and plans the jobs that are always there. */
 export async function buildCore(given: Outside): Promise<Core> {
-  const outside: Outside = { ...given, reader: rememberingReader(given.reader) };
+  const outside: Outside = { ...given, reader: rememberingReader(given.reader, given.desk.signer) };
   const { desk, store, providers, reader, log, random } = outside;
   const { clock } = desk;
   const lanes = await keepLanes({ store, clock, log, random });

@@ -24,6 +24,7 @@ const TIMER_OWNERS = [
   "src/clock.ts",
   "src/worker.ts",
   "src/store/installation.ts",
+  "src/store/shared-commits.ts",
   "src/mail/imap-waiting.ts",
   "src/mail/maildir-inbox.ts",
   "src/mail/threaded-reader.ts",

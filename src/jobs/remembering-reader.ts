@@ -2,10 +2,9 @@
 // the question to staff. A reading is kept for the next of them, by the bytes it was made of; where it is
 // gone (many mails came at once, the worker was started again) the bytes are read again.
 
-import { createHash } from "node:crypto";
 import type { MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
-import type { MailReader } from "../ports.ts";
+import type { MailReader, Signer } from "../ports.ts";
 
 /** Of characters, each of which takes up to two bytes. */
 const KEPT_CHARACTERS = 4 * 1024 * 1024;
@@ -15,6 +14,7 @@ const BASE_CHARACTERS = 2_000;
 
 export function rememberingReader(
   reader: MailReader,
+  signer: Pick<Signer, "digest">,
   { characters = KEPT_CHARACTERS, readings = KEPT_READINGS } = {},
 ): MailReader {
   /** The one that was asked for longest ago comes first. */
@@ -39,7 +39,7 @@ export function rememberingReader(
 
   return {
     async read(raw) {
-      const key = createHash("sha256").update(raw).digest("base64");
+      const key = signer.digest(raw);
       const known = kept.get(key);
       const reading = known === undefined ? await reader.read(raw) : known.reading;
       keep(key, reading);
