@@ -35,8 +35,8 @@ const SOURCE_RULES: readonly Rule[] = [
   {
     name: "the environment",
     pattern: /process\.env\b/,
-    instead: "config.ts",
-    allowed: ["src/config.ts"],
+    instead: "environment.ts",
+    allowed: ["src/environment.ts"],
     broken: "const home = process.env.HOME;",
   },
   {
