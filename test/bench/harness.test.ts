@@ -21,15 +21,10 @@ describe("the mails of the benchmark", () => {
       const { raw, order, name, email } = formMail(number);
       const { classification } = await readRawMail(raw, SHOP);
       const { kind, fields } = classification;
-      expect({
-        kind,
-        orders: fields?.orderNumbers,
-        name: fields?.name,
-        email: fields?.email,
-      }).toEqual({
-        kind: "refund_request",
-        ...{ orders: [order], name, email },
-      });
+      // A part of an order has no proposal, and OK would decide nothing.
+      expect(["full", "cancel"], `mail ${number}`).toContain(fields?.intent);
+      const read = { orders: fields?.orderNumbers, name: fields?.name, email: fields?.email };
+      expect({ kind, ...read }).toEqual({ kind: "refund_request", orders: [order], name, email });
     }
   });
 
