@@ -27,6 +27,7 @@ const TIMER_OWNERS = [
   "src/store/shared-commits.ts",
   "src/mail/imap-waiting.ts",
   "src/mail/maildir-inbox.ts",
+  "src/mail/resting-reader.ts",
   "src/mail/threaded-reader.ts",
   "src/mail/smtp-session.ts",
   "src/mail/smtp-transport.ts",

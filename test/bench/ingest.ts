@@ -2,9 +2,10 @@
 
 import { expect } from "vitest";
 import { type Dovecot, dovecotInstalled } from "../support/dovecot.ts";
+import { formMail } from "./corpus.ts";
 import { figuresOf } from "./process-figures.ts";
 import { BARE, type Figures, median } from "./report.ts";
-import { fillMailbox, type Installation, type Shop, startShop, withImap } from "./shop.ts";
+import { fillMailbox, type Installation, imapClient, type Shop, startShop } from "./shop.ts";
 
 const SAMPLE_MS = 100;
 
@@ -18,7 +19,7 @@ export async function measureIngest({ mails, runs, figures }: IngestOptions): Pr
   if (!dovecotInstalled()) return;
   const shop = await startShop();
   try {
-    await fillMailbox(shop.dovecot, mails);
+    await fillMailbox(shop.dovecot, mails, (number) => formMail(number).raw);
     // The first reading of so many files is the disk's and Dovecot's index's.
     await download(shop.dovecot);
     for (let run = 0; run < runs; run += 1) {
@@ -36,14 +37,14 @@ export async function measureIngest({ mails, runs, figures }: IngestOptions): Pr
 }
 
 async function download(dovecot: Dovecot): Promise<{ count: number; bytes: number }> {
-  return withImap(dovecot, async (client) => {
-    let [count, bytes] = [0, 0];
-    for await (const { source } of client.fetch("1:*", { source: true }, { uid: true })) {
-      count += 1;
-      bytes += source?.length ?? 0;
-    }
-    return { count, bytes };
-  });
+  const client = await imapClient(dovecot);
+  let [count, bytes] = [0, 0];
+  for await (const { source } of client.fetch("1:*", { source: true }, { uid: true })) {
+    count += 1;
+    bytes += source?.length ?? 0;
+  }
+  await client.logout();
+  return { count, bytes };
 }
 
 async function ingest(shop: Shop, mails: number, figures: Figures): Promise<void> {
@@ -62,7 +63,7 @@ async function ingest(shop: Shop, mails: number, figures: Figures): Promise<void
   const seconds = (performance.now() - start) / 1_000;
   const { peakRssMb, cpuS } = figuresOf(worker.pid);
   expectIngested(installation, mails);
-  figures.add("ingest: rate from the start of the process", mails / seconds, "mails/s");
+  figures.add("ingest: rate from the start of the process", mails / seconds, "mails/s", BARE);
   figures.add("ingest: CPU of a mail", (cpuS / mails) * 1_000, "ms");
   figures.add("ingest: cores used", cpuS / seconds, "");
   figures.add("ingest: peak RSS", peakRssMb, "MB");
@@ -93,12 +94,7 @@ function expectIngested({ rows }: Installation, mails: number): void {
     ticket_opened: mails,
     message_received: mails,
   });
-  expect(
-    counts(
-      "select kind || ' ' || state as what, count(*) as count from job where kind in ('process_message', 'match_payment') group by 1",
-    ),
-  ).toEqual({
-    "process_message done": mails,
-    "match_payment pending": mails,
-  });
+  const jobs = "select kind as what, count(*) as count from job where state <> 'done'";
+  const ofMails = "kind in ('process_message', 'match_payment')";
+  expect(counts(`${jobs} and ${ofMails} group by 1`)).toEqual({ match_payment: mails });
 }

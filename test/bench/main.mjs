@@ -3,12 +3,21 @@
 import { parseArgs } from "node:util";
 import { runVitest } from "../support/vitest.mjs";
 
-const options = {
-  only: { type: "string" },
-  mails: { type: "string", default: "10000" },
-  runs: { type: "string", default: "1" },
-  json: { type: "string" },
-  compare: { type: "string" },
-};
-const { values } = parseArgs({ options });
-process.exitCode = runVitest({ BENCH: JSON.stringify(values) }, "test/bench/stages.bench.ts");
+const names = ["only", "mails", "requests", "probes", "burst", "payments", "copies", "runs"].concat(
+  "idle-minutes",
+  "json",
+  "compare",
+);
+const options = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+
+function read() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    const known = names.map((name) => `[--${name} …]`).join(" ");
+    process.stderr.write(`${error.message}\nUsage: npm run bench -- ${known}\n`);
+    process.exit(2);
+  }
+}
+
+process.exitCode = runVitest({ BENCH: JSON.stringify(read()) }, "test/bench/stages.bench.ts");

@@ -6,7 +6,11 @@ export interface Figure {
   readonly unit: string;
   /** One of each repeat. */
   readonly values: number[];
+  /** The name of the figure that it is set against. */
+  readonly beside?: string | undefined;
 }
+
+export const BARE = "bare download: rate";
 
 export type Report = Readonly<Record<string, unknown>> & { readonly figures: readonly Figure[] };
 
@@ -24,48 +28,55 @@ export function quantile(values: readonly number[], part: number): number {
 export function createFigures() {
   const figures = new Map<string, Figure>();
   return {
+    /** The middle and the 99th percentile of single measurements. */
+    addDelays(name: string, delays: readonly number[], beside?: string): void {
+      if (delays.length === 0) throw new Error(`${name}: nothing was measured`);
+      const unit = "ms";
+      this.add(`${name}: median`, median(delays), unit, beside && `${beside}: median`);
+      this.add(`${name}: p99`, quantile(delays, 0.99), unit, beside && `${beside}: p99`);
+    },
     get all(): readonly Figure[] {
       return [...figures.values()];
     },
-    add(name: string, value: number, unit: string): void {
-      const known = figures.get(name) ?? { name, unit, values: [] };
+    add(name: string, value: number, unit: string, beside?: string): void {
+      const known = figures.get(name) ?? { name, unit, values: [], beside };
       known.values.push(value);
       figures.set(name, known);
-    },
-    medianOf(name: string): number | null {
-      const known = figures.get(name);
-      return known === undefined ? null : median(known.values);
     },
   };
 }
 
 export type Figures = ReturnType<typeof createFigures>;
 
-/** Rates are shown beside the bare download of the same run, the rest for itself. */
-export const BARE = "bare download: rate";
-const RATE = "mails/s";
-
 export function tableOf(figures: readonly Figure[], earlier?: readonly Figure[]): string {
-  const bare = figures.find(({ name }) => name === BARE);
-  const before = new Map(earlier?.map((figure) => [figure.name, median(figure.values)]));
-  const rows = figures.map(({ name, unit, values }) => {
+  const medians = (of: readonly Figure[] = []) =>
+    new Map(of.map(({ name, values }) => [name, median(values)]));
+  const [now, before] = [medians(figures), medians(earlier)];
+  const rows = figures.map(({ name, unit, values, beside = "" }) => {
     const value = median(values);
-    const isBeside = bare !== undefined && unit === RATE && name !== BARE;
-    const least = Math.min(...values);
-    const most = Math.max(...values);
-    const old = before.get(name);
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    const repeats = `${shown(least)} to ${shown(most)}, ${values.length} times`;
     return [
       name,
       `${shown(value)} ${unit}`,
-      values.length > 1 ? `${shown(least)} to ${shown(most)}, ${values.length} times` : "",
-      isBeside ? `${(value / median(bare.values)).toFixed(3)} of the bare download` : "",
-      ...(earlier === undefined
-        ? []
-        : [old === undefined ? "new" : `${(value / old).toFixed(2)} of ${shown(old)}`]),
+      values.length > 1 ? repeats : "",
+      besideOf(value, unit, beside, now.get(beside)),
+      ...(earlier === undefined ? [] : [beforeOf(value, before.get(name))]),
     ];
   });
   const head = ["what", "figure", "range", "beside", ...(earlier === undefined ? [] : ["before"])];
   return aligned([head, ...rows]);
+}
+
+/** Of a delay, how much is added to what it waits for in any case. */
+function besideOf(value: number, unit: string, name: string, other: number | undefined): string {
+  if (other === undefined) return "";
+  if (unit === "ms") return `${shown(value - other)} ms over ${name}`;
+  return `${(value / other).toFixed(3)} of ${name}`;
+}
+
+function beforeOf(value: number, before: number | undefined): string {
+  return before === undefined ? "new" : `${(value / before).toFixed(2)} of ${shown(before)}`;
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {

@@ -1,7 +1,8 @@
 // A shop on loopback without anything in between: a real Dovecot, a mail server that only accepts, a
 // Stripe, and the built henkin as its operator starts it.
 
-import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { renameSync } from "node:fs";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,8 +12,8 @@ import { API_KEY, SHOP_SETTINGS } from "../e2e/rig.ts";
 import { type Dovecot, startDovecot } from "../support/dovecot.ts";
 import { FakeStripe } from "../support/fake-stripe.ts";
 import { forgetPlanted } from "../support/log-guard.ts";
-import { startWorker, type Worker } from "../support/worker.ts";
-import { type FormMail, formMail } from "./corpus.ts";
+import { runCommand, startWorker, type Worker } from "../support/worker.ts";
+import type { FormMail } from "./corpus.ts";
 import { startSink } from "./sink.ts";
 
 /** No figure of a stage is waited for longer. */
@@ -24,7 +25,15 @@ export type Shop = Awaited<ReturnType<typeof startShop>>;
 export async function startShop() {
   const stripe = new FakeStripe({ apiKeys: [API_KEY] });
   const [dovecot, sink, api] = await Promise.all([startDovecot(), startSink(), stripe.start()]);
+  // Its first look makes the folders, as the user it reads with.
+  await (await imapClient(dovecot)).logout();
   const ended: (() => Promise<unknown>)[] = [];
+
+  /** The payment that a mail is about, at Stripe. */
+  function addPayment({ order, name, email }: FormMail): void {
+    const payer = { payerName: name, payerEmail: email };
+    stripe.addPayment({ id: `pi_${order}`, amount: 2467, description: `注文 ${order}`, ...payer });
+  }
 
   /** A fresh installation, which knows nothing of the mails yet. */
   async function install(settings: Record<string, string> = {}) {
@@ -46,7 +55,10 @@ export async function startShop() {
     dovecot,
     sink,
     stripe,
+    /** Where Stripe is. */
+    api: api.url,
     install,
+    addPayment,
     async stop(): Promise<void> {
       for (const stop of ended) await stop();
       await Promise.all([dovecot.stop(), sink.close(), api.close()]);
@@ -81,11 +93,31 @@ function createInstallation(directory: string, env: Record<string, string>) {
   return {
     directory,
     env,
+    /** The process is there; what it does comes later. */
     launch(): Worker {
       const worker = startWorker({ cwd: directory, env });
       workers.push(worker);
       return worker;
     },
+    /** At work. */
+    async start(): Promise<Worker> {
+      const worker = this.launch();
+      await worker.waitForLog(({ msg }) => msg === "henkin is at work", PATIENCE_MS);
+      return worker;
+    },
+    /** At work, and every payment is known. */
+    async startSynced(): Promise<Worker> {
+      const worker = await this.start();
+      await this.untilCount("select count(*) from payment_sync where complete = 1", 1);
+      return worker;
+    },
+    async end(worker: Worker): Promise<void> {
+      worker.kill();
+      await worker.exited;
+    },
+    /** A command, to its end. */
+    henkin: (args: string[], path?: string) =>
+      runCommand(args, { cwd: directory, env, ...(path !== undefined && { path }) }),
     /** The first row, all of whose columns are counts. */
     count(sql: string): number {
       return Object.values(one(sql) ?? {})[0] ?? 0;
@@ -122,46 +154,37 @@ function createInstallation(directory: string, env: Record<string, string>) {
 
 /** Lays mails into the Maildir of a Dovecot that is running: APPEND takes minutes for so many. */
 export async function fillMailbox(
-  dovecot: Dovecot,
+  { mailDir }: Dovecot,
   count: number,
-  mailOf: (number: number) => FormMail = formMail,
+  rawOf: (number: number) => Buffer,
 ): Promise<void> {
-  // Its first look makes the folders, as the user it reads with.
-  await withImap(dovecot, async () => {});
-  const folder = join(dovecot.mailDir, "cur");
-  await mkdir(folder, { recursive: true });
   const receivedAt = Math.floor(Date.now() / 1_000) - count;
+  const names: string[] = [];
   for (let number = 0; number < count; number += 1) {
-    const { raw } = mailOf(number);
+    const raw = rawOf(number);
     // As Dovecot stores it; with both sizes in the name it need not read a mail to know them.
     const stored = Buffer.from(raw.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
     const at = receivedAt + number;
-    const name = `${at}.M${number}P1.bench,S=${stored.length},W=${raw.length}:2,`;
-    await writeFile(join(folder, name), stored);
-    await utimes(join(folder, name), at, at);
+    const name = `${at}.M${number}P1.bench,S=${stored.length},W=${raw.length}`;
+    const file = join(mailDir, "tmp", name);
+    await writeFile(file, stored);
+    await utimes(file, at, at);
+    names.push(name);
     // Else each line of a log is searched for the text of each of them.
     if (number % 1_000 === 0) forgetPlanted();
   }
   forgetPlanted();
+  // All at once, as after an outage.
+  for (const name of names)
+    renameSync(join(mailDir, "tmp", name), join(mailDir, "cur", `${name}:2,`));
 }
 
 /** A bare client at the open INBOX. */
-export async function withImap<T>(
-  dovecot: Dovecot,
-  work: (client: ImapFlow) => Promise<T>,
-): Promise<T> {
-  const { port, user, password } = dovecot;
+export async function imapClient({ port, user, password }: Dovecot): Promise<ImapFlow> {
   const options = { host: "127.0.0.1", port, secure: false, logger: false } as const;
-  const client = new ImapFlow({
-    ...options,
-    auth: { user, pass: password },
-    disableAutoIdle: true,
-  });
+  const auth = { user, pass: password };
+  const client = new ImapFlow({ ...options, auth, disableAutoIdle: true });
   await client.connect();
-  try {
-    await client.mailboxOpen("INBOX", { readOnly: true });
-    return await work(client);
-  } finally {
-    await client.logout();
-  }
+  await client.mailboxOpen("INBOX", { readOnly: true });
+  return client;
 }

@@ -17,15 +17,13 @@ export interface Sink {
   readonly mails: readonly Accepted[];
   /** How long it takes over each mail. */
   delayMs: number;
-  /** The next mail that the predicate accepts; those of before do not count. */
-  next(predicate: (mail: Accepted) => boolean, timeoutMs?: number): Promise<Accepted>;
+  onMail(listener: (mail: Accepted) => Promise<void>): void;
   close(): Promise<void>;
 }
 
 export async function startSink(): Promise<Sink> {
   const mails: Accepted[] = [];
   const events = new EventEmitter();
-  events.setMaxListeners(0);
   const server = new SMTPServer({
     ...{ hideSTARTTLS: true, disableReverseLookup: true, authOptional: true },
     onData(stream, { envelope }, callback) {
@@ -50,13 +48,7 @@ export async function startSink(): Promise<Sink> {
     url: `smtp://127.0.0.1:${port}`,
     mails,
     delayMs: 0,
-    async next(predicate, timeoutMs = 60_000) {
-      const signal = AbortSignal.timeout(timeoutMs);
-      for (;;) {
-        const [mail] = (await once(events, "mail", { signal })) as [Accepted];
-        if (predicate(mail)) return mail;
-      }
-    },
+    onMail: (listener) => void events.on("mail", listener),
     async close() {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
