@@ -318,6 +318,8 @@ const TENTH: Migration = {
     // Of a ticket that is erased, years later; those that wait or run have an index of their own.
     `create index job_ended on job (shop_id, ticket_id)
       where state in ('done', 'parked') and ticket_id is not null`,
+    // What a worker that died held; looked for at every start.
+    "create index job_running on job (shop_id) where state = 'running'",
   ],
 };
 
