@@ -1,11 +1,10 @@
-// The settings: the only reader of process.env. Every problem is found before anything starts, and
-// each names its setting.
+// The settings. Every problem is found before anything starts, and each names its setting.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseEnv } from "node:util";
 import { z } from "zod";
 import { ConfigError } from "./domain/errors.ts";
+import type { Environment } from "./environment.ts";
 import { parseServerUrl } from "./mail/server-url.ts";
 import {
   address,
@@ -147,24 +146,6 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ["MAKESHOP_SHOP_ID", "EPSILON_CONTRACT_CODE"],
   ["MAIL_OAUTH", "OAUTH_CLIENT_ID"],
 ];
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-export function processEnvironment(): Environment {
-  return process.env;
-}
-
-/** The process environment over the `.env` of the working directory. */
-export function readEnvironment(directory: string): Environment {
-  let file: Environment = {};
-  try {
-    file = parseEnv(readFileSync(resolve(directory, ".env"), "utf8")) as Environment;
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    if (!isMissing) throw new ConfigError([`.env cannot be read: ${(error as Error).message}`]);
-  }
-  return { ...file, ...process.env };
-}
 
 function rawValue(name: string, env: Environment, directory: string, problems: string[]) {
   const value = env[name]?.trim() || undefined;

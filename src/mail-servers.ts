@@ -7,10 +7,10 @@ import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
 import { createImapInbox, type ImapInbox } from "./mail/imap-inbox.ts";
 import { createSentFolder } from "./mail/imap-sent.ts";
-import { type MailboxSurvey, surveyImap, surveyInbox } from "./mail/mailbox-survey.ts";
+import type { MailboxSurvey } from "./mail/mailbox-survey.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
 import { createMaildirTransport } from "./mail/maildir-transport.ts";
-import { createSenderLookup, type SenderLookup } from "./mail/sender-records.ts";
+import type { SenderLookup } from "./mail/sender-records.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
 import type {
   AccessTokens,
@@ -47,13 +47,17 @@ export async function buildSurvey(
   options: { newest: number; log: Log; tokens: AccessTokens | null; signal: AbortSignal },
 ): Promise<MailboxSurvey> {
   const { newest, log, tokens, signal } = options;
+  const { surveyImap, surveyInbox } = await import("./mail/mailbox-survey.ts");
   if (!isMaildir(url)) return surveyImap({ url, newest, tokens, log }, signal);
   const since = systemClock.now() - SURVEYED_MS;
   return surveyInbox(buildInbox(url, directory, log), { newest, since }, signal);
 }
 
 export function buildSenderLookup(config: Partial<Config<"DNS_SERVERS">>): SenderLookup {
-  return createSenderLookup(config.DNS_SERVERS ?? []);
+  return async (question) => {
+    const { createSenderLookup } = await import("./mail/sender-records.ts");
+    return createSenderLookup(config.DNS_SERVERS ?? [])(question);
+  };
 }
 
 export function buildVerifier(config: Partial<Config<"DNS_SERVERS">>): SignatureVerifier {

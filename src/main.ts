@@ -4,67 +4,32 @@
 import type { Command, CommandContext } from "./commands/command.ts";
 import { EXIT } from "./commands/command.ts";
 import { explanation, overview, usageOf } from "./commands/help.ts";
+import { COMMANDS, GROUPS } from "./commands/manual.ts";
 import { nearest } from "./commands/nearest.ts";
-import { harmless, type Screen, screenOf } from "./commands/screen.ts";
-import { type Environment, processEnvironment, readEnvironment } from "./config.ts";
+import { harmless, screenOf } from "./commands/screen.ts";
 import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
+import { type Environment, processEnvironment, readEnvironment } from "./environment.ts";
 import { redact } from "./redact.ts";
 import { version } from "./version.ts";
-
-/** Loaded only when asked for, so that a small command starts fast. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  init: async () => (await import("./commands/init.ts")).init,
-  run: async () => (await import("./commands/run.ts")).run,
-  demo: async () => (await import("./commands/demo.ts")).demo,
-  service: async () => (await import("./commands/service.ts")).service,
-  authorize: async () => (await import("./commands/authorize.ts")).authorize,
-  doctor: async () => (await import("./commands/doctor.ts")).doctor,
-  parse: async () => (await import("./commands/parse.ts")).parse,
-  decide: async () => (await import("./commands/decide.ts")).decide,
-  preview: async () => (await import("./commands/preview.ts")).preview,
-  tickets: async () => (await import("./commands/tickets.ts")).tickets,
-  ticket: async () => (await import("./commands/ticket.ts")).ticket,
-  approve: async () => (await import("./commands/decisions.ts")).approve,
-  reject: async () => (await import("./commands/decisions.ts")).reject,
-  received: async () => (await import("./commands/decisions.ts")).received,
-  choose: async () => (await import("./commands/decisions.ts")).choose,
-  done: async () => (await import("./commands/decisions.ts")).done,
-  quarantine: async () => (await import("./commands/quarantine.ts")).quarantine,
-  purge: async () => (await import("./commands/purge.ts")).purge,
-  export: async () => (await import("./commands/person.ts")).exportPerson,
-  forget: async () => (await import("./commands/person.ts")).forget,
-  import: async () => (await import("./commands/import.ts")).importPayments,
-  rehearse: async () => (await import("./commands/rehearse.ts")).rehearse,
-  summary: async () => (await import("./commands/summary.ts")).summary,
-  backup: async () => (await import("./commands/backup.ts")).backup,
-  restore: async () => (await import("./commands/restore.ts")).restore,
-  stop: async () => (await import("./commands/operations.ts")).stop,
-  resume: async () => (await import("./commands/operations.ts")).resume,
-  audit: async () => (await import("./commands/operations.ts")).audit,
-};
 
 const OUT = screenOf(process.stdout);
 const ERR = screenOf(process.stderr);
 const write = (line: string) => process.stdout.write(`${harmless(line, OUT)}\n`);
 const complain = (line: string) => process.stderr.write(`${harmless(line, ERR)}\n`);
 
-async function help(screen: Screen): Promise<string> {
-  return overview(await Promise.all(Object.values(COMMANDS).map((load) => load())), screen);
-}
-
 /** Returns the exit code. */
 async function main(args: readonly string[], stop: AbortSignal): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) {
-    complain(await help(ERR));
+    complain(overview(GROUPS, ERR));
     return EXIT.usage;
   }
   if (name === "--version" || name === "-v") return print(version());
   if (["--help", "-h", "help"].includes(name)) {
     const [about] = rest;
-    return print(about === undefined ? await help(OUT) : explanation(await find(about), OUT));
+    return print(about === undefined ? overview(GROUPS, OUT) : explanation(find(about), OUT));
   }
-  const command = await find(name);
+  const command = find(name);
   if (rest.includes("--help") || rest.includes("-h")) return print(explanation(command, OUT));
   const directory = process.cwd();
   const context: CommandContext = {
@@ -90,10 +55,13 @@ function environmentOf({ name }: Command, directory: string): Environment {
   return name === "init" ? processEnvironment() : readEnvironment(directory);
 }
 
-function find(name: string): Promise<Command> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load !== undefined) return load();
-  const near = nearest(name, Object.keys(COMMANDS));
+function find(name: string): Command {
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command !== undefined) return command;
+  const near = nearest(
+    name,
+    COMMANDS.map((one) => one.name),
+  );
   const hint = near === null ? "" : `. Did you mean "${near}"?`;
   throw new UsageError("unknown_command", { what: `"${name}"${hint}` });
 }

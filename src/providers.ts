@@ -4,26 +4,23 @@ import { resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
-import { createEpsilonProvider } from "./payments/epsilon.ts";
-import { createMakeshopOrders } from "./payments/makeshop.ts";
 import { createManualProvider } from "./payments/manual.ts";
 import type { OrderSource } from "./payments/order-source.ts";
-import { createSandboxProvider } from "./payments/sandbox.ts";
-import { createSmartpayProvider } from "./payments/smartpay.ts";
-import { createStripeProvider } from "./payments/stripe.ts";
 import type { Log, PaymentProvider } from "./ports.ts";
 import type { OpenStore } from "./store/store.ts";
 
 type OrderConfig = Config<"MAKESHOP_SHOP_ID" | "MAKESHOP_TOKEN" | "MAKESHOP_API_BASE">;
 
 /** Null where no system of the shop's own can be asked. Makes one a process: makeshop counts. */
-function buildOrders(config: OrderConfig, log?: Log): OrderSource | null {
+async function buildOrders(config: OrderConfig, log?: Log): Promise<OrderSource | null> {
   const { MAKESHOP_SHOP_ID: shopId, MAKESHOP_TOKEN: token, MAKESHOP_API_BASE: apiBase } = config;
   if (shopId === undefined || token === undefined) return null;
+  const { createMakeshopOrders } = await import("./payments/makeshop.ts");
   return createMakeshopOrders({ shopId, token, apiBase, clock: systemClock, log });
 }
 
-export function buildProviders(
+/** Those that the settings name; the others are not even loaded. */
+export async function buildProviders(
   config: OrderConfig &
     Config<
       | "STRIPE_API_KEY"
@@ -36,9 +33,10 @@ export function buildProviders(
     >,
   directory: string,
   log?: Log,
-): Map<string, PaymentProvider> {
+): Promise<Map<string, PaymentProvider>> {
   const providers: PaymentProvider[] = [];
   if (config.STRIPE_API_KEY !== undefined) {
+    const { createStripeProvider } = await import("./payments/stripe.ts");
     providers.push(
       createStripeProvider({
         apiKey: config.STRIPE_API_KEY,
@@ -49,6 +47,7 @@ export function buildProviders(
     );
   }
   if (config.SMARTPAY_SECRET_KEY !== undefined) {
+    const { createSmartpayProvider } = await import("./payments/smartpay.ts");
     providers.push(
       createSmartpayProvider({
         secretKey: config.SMARTPAY_SECRET_KEY,
@@ -59,17 +58,19 @@ export function buildProviders(
     );
   }
   if (config.EPSILON_CONTRACT_CODE !== undefined) {
+    const { createEpsilonProvider } = await import("./payments/epsilon.ts");
     providers.push(
       createEpsilonProvider({
         contractCode: config.EPSILON_CONTRACT_CODE,
         apiBase: config.EPSILON_API_BASE,
-        orders: buildOrders(config, log),
+        orders: await buildOrders(config, log),
         log,
         now: systemClock.now,
       }),
     );
   }
   if (config.SANDBOX_PAYMENTS !== undefined) {
+    const { createSandboxProvider } = await import("./payments/sandbox.ts");
     const path = resolve(directory, config.SANDBOX_PAYMENTS);
     providers.push(createSandboxProvider({ path, now: systemClock.now }));
   }

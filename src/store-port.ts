@@ -198,13 +198,21 @@ export interface Job {
   readonly leaseToken: number;
 }
 
+export interface LaneRoom {
+  readonly lane: string;
+  /** How many of its jobs may be taken. */
+  readonly limit: number;
+  /** Of this kind more may be taken where they follow one another. */
+  readonly together?: { readonly kind: JobKind; readonly limit: number };
+}
+
 export interface Jobs {
   /** Queues the job unless one with this id was ever queued. */
   add(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
   /** Queues the job, or moves the one with this id (also a finished one) unless it runs just now. */
   arm(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
-  /** Takes due jobs, at most one a ticket, none of a lane that waits; grows `starts`. */
-  claim(now: number, lanes: readonly { lane: string; limit: number }[]): Promise<Job[]>;
+  /** Takes due jobs of these lanes in their order, at most one a ticket; grows `starts`. */
+  claim(now: number, lanes: readonly LaneRoom[]): Promise<Job[]>;
   /** Each of these is false where the lease was lost; the caller throws its result away. */
   finish(job: Job): Promise<boolean>;
   again(job: Job, dueAt: number): Promise<boolean>;
@@ -217,7 +225,8 @@ export interface Jobs {
   /** Makes retries of a lane that works again due now. */
   hastenLane(lane: string, now: number): Promise<void>;
   remove(id: string): Promise<void>;
-  findNextDueAt(): Promise<number | undefined>;
+  /** When the next job of each lane is due; lanes without any are left out. */
+  listNextDue(): Promise<{ lane: string; dueAt: number }[]>;
   listParked(): Promise<{ id: string; kind: JobKind; ticketId: string | null; error: string }[]>;
 }
 

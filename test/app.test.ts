@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildStore, loadWorkerConfig } from "../src/app.ts";
+import { loadWorkerConfig } from "../src/app.ts";
 import { loadConfig } from "../src/config.ts";
 import { buildFolders } from "../src/mail-servers.ts";
+import { buildStore } from "../src/open-store.ts";
 import { buildProviders } from "../src/providers.ts";
 import { lockForWorker } from "../src/store/database.ts";
 import { MONDAY } from "./support/fake-clock.ts";
@@ -118,11 +119,11 @@ describe("the payment providers", () => {
   ];
   const build = (env: Record<string, string>) => buildProviders(loadConfig(NAMES, env, "."), ".");
 
-  it("are those the settings name", () => {
+  it("are those the settings name", async () => {
     const epsilon = { EPSILON_CONTRACT_CODE: "64985980" };
-    expect([...build(epsilon).keys()]).toEqual(["epsilon"]);
+    expect([...(await build(epsilon)).keys()]).toEqual(["epsilon"]);
     const both = { ...epsilon, STRIPE_API_KEY: "sk_test_1", SANDBOX_PAYMENTS: "payments.json" };
-    expect([...build(both).keys()]).toEqual(["stripe", "epsilon", "sandbox"]);
+    expect([...(await build(both)).keys()]).toEqual(["stripe", "epsilon", "sandbox"]);
   });
 
   it("tell what makeshop says beside Epsilon", async () => {
@@ -132,7 +133,7 @@ describe("the payment providers", () => {
     await makeshop.start();
     epsilon.add("P1");
     makeshop.set("P1");
-    const providers = build({
+    const providers = await build({
       EPSILON_CONTRACT_CODE: epsilon.contractCode,
       EPSILON_API_BASE: epsilon.base,
       MAKESHOP_SHOP_ID: makeshop.shopId,

@@ -41,7 +41,7 @@ function load(folder: string): { file: string; expected: Expected }[] {
 
 async function decideAll(request: string, files: readonly string[]) {
   const lines: string[] = [];
-  await decide.run(["--json", "--request", join(FOLDER, "requests", `${request}.eml`), ...files], {
+  await decide(["--json", "--request", join(FOLDER, "requests", `${request}.eml`), ...files], {
     env: ENV,
     directory: FOLDER,
     print: (line) => lines.push(line),

@@ -58,8 +58,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "(calendar|clock|pulse|signer)\\.ts": ["ports\\.ts"],
   "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
   "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/data-key-mark\\.ts"],
+  "environment\\.ts": ["domain/errors\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
-  "config\\.ts": ["domain/errors\\.ts", "mail/server-url\\.ts", "setting-types\\.ts"],
+  "config\\.ts": [
+    "domain/errors\\.ts",
+    "environment\\.ts",
+    "mail/server-url\\.ts",
+    "setting-types\\.ts",
+  ],
   "setting-types\\.ts": ["mail/server-url\\.ts"],
 };
 
@@ -132,13 +138,13 @@ const RULES: readonly IForbiddenRuleType[] = [
   {
     name: "only app.ts, main.ts and commands/ compose",
     severity: "error",
-    from: { path: "^src/", pathNot: "^src/(app\\.ts|main\\.ts|commands/)" },
-    to: { path: "^src/(app\\.ts|providers\\.ts|mail-access\\.ts|commands/)" },
+    from: { path: "^src/", pathNot: "^src/(app\\.ts|main\\.ts|open-\\w+\\.ts|commands/)" },
+    to: { path: "^src/(app\\.ts|providers\\.ts|mail-access\\.ts|open-\\w+\\.ts|commands/)" },
   },
   {
     name: "app.ts knows no command",
     severity: "error",
-    from: { path: "^src/app\\.ts$" },
+    from: { path: "^src/(app|open-\\w+)\\.ts$" },
     to: { path: "^src/commands/" },
   },
   { name: "no cycles", severity: "error", from: {}, to: { circular: true } },

@@ -5,13 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   ALL_SETTINGS,
   type Config,
-  type Environment,
   loadConfig,
   loadOptionalConfig,
-  readEnvironment,
   type SettingName,
 } from "../src/config.ts";
 import { ConfigError } from "../src/domain/errors.ts";
+import { type Environment, readEnvironment } from "../src/environment.ts";
 
 const REQUIRED: Environment = {
   INBOX_URL: "imaps://shop:secret@mail.example:993/INBOX",

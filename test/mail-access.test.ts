@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildStore } from "../src/app.ts";
 import {
   grantFindings,
   type MailAccessConfig,
@@ -10,6 +9,7 @@ import {
   openAccessTokens,
   tokenUser,
 } from "../src/mail-access.ts";
+import { buildStore } from "../src/open-store.ts";
 import type { OpenStore } from "../src/store/store.ts";
 import { DAY } from "./support/fake-clock.ts";
 

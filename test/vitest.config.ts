@@ -5,6 +5,7 @@ const LONG: Readonly<Record<string, string>> = {
   bench: "test/bench/*.bench.ts",
   crash: "test/crash/*.crash.ts",
   soak: "test/soak/*.soak.ts",
+  growth: "test/growth/*.growth.ts",
   year: "test/year/*.test.ts",
   pictures: "test/pictures/*.pictures.ts",
 };

@@ -2,7 +2,6 @@
 // machine; what is kept of it is the refresh token, sealed.
 
 import { createInterface } from "node:readline/promises";
-import { buildStore } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { ConfigError, PermanentError, UsageError } from "../domain/errors.ts";
@@ -11,51 +10,33 @@ import { MAIL_ACCESS_SETTINGS, type MailAccess, mailAccess } from "../mail-acces
 import { createAccessTokens, locked } from "../oauth/access-tokens.ts";
 import type { Tokens } from "../oauth/client.ts";
 import { type Answer, listenForAnswer } from "../oauth/loopback.ts";
-import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
+import { buildStore } from "../open-store.ts";
+import { type CommandContext, EXIT, operator, type Run, readArgs } from "./command.ts";
 
 const PATIENCE_MS = 15 * 60_000;
 /** With --paste nothing listens; the page that cannot be shown has the answer in its address. */
 const PASTE_PORT = 47_821;
 
-export const authorize: Command = {
-  name: "authorize",
-  usage: "[--port N] [--paste]",
-  summary: "consent to use the mailbox by OAuth, in a browser (MAIL_OAUTH)",
-  details: [
-    "Prints an address to open in a browser, waits there for the consent of the mailbox's user, and",
-    "keeps what it gets sealed in the database. A worker that runs goes on by itself.",
-  ].join("\n"),
-  options: {
-    "--port N":
-      "listen on this port of this machine: from another, ssh -L N:127.0.0.1:N SERVER first",
-    "--paste": "listen nowhere: afterwards type in the address that the browser could not open",
-  },
-  examples: [
-    "henkin authorize",
-    "henkin authorize --port 8765         # after: ssh -L 8765:127.0.0.1:8765 server",
-    "henkin authorize --paste",
-  ],
-  async run(args, context) {
-    const options = { port: { type: "string" }, paste: { type: "boolean" } } as const;
-    const { values } = readArgs(args, options, { least: 0, most: 0 });
-    const port = readPort(values.port);
-    const names = [...MAIL_ACCESS_SETTINGS, "OUTBOX_URL"] as const;
-    const config = loadConfig(names, context.env, context.directory);
-    if (config.MAIL_OAUTH === undefined) throw new ConfigError(["MAIL_OAUTH: is required"]);
-    const store = await buildStore(config, context.directory);
-    try {
-      const access = mailAccess(config, context.directory, store);
-      if (access === null) {
-        const problem = "is not used, for INBOX_URL and OUTBOX_URL have passwords; take them out";
-        throw new ConfigError([`MAIL_OAUTH: ${problem}`]);
-      }
-      await (values.paste ? byPaste(access, port, context) : byLoopback(access, port, context));
-    } finally {
-      await store.close();
+export const authorize: Run = async (args, context) => {
+  const options = { port: { type: "string" }, paste: { type: "boolean" } } as const;
+  const { values } = readArgs(args, options, { least: 0, most: 0 });
+  const port = readPort(values.port);
+  const names = [...MAIL_ACCESS_SETTINGS, "OUTBOX_URL"] as const;
+  const config = loadConfig(names, context.env, context.directory);
+  if (config.MAIL_OAUTH === undefined) throw new ConfigError(["MAIL_OAUTH: is required"]);
+  const store = await buildStore(config, context.directory);
+  try {
+    const access = mailAccess(config, context.directory, store);
+    if (access === null) {
+      const problem = "is not used, for INBOX_URL and OUTBOX_URL have passwords; take them out";
+      throw new ConfigError([`MAIL_OAUTH: ${problem}`]);
     }
-    context.print("henkin may use the mailbox. Next: henkin doctor");
-    return EXIT.done;
-  },
+    await (values.paste ? byPaste(access, port, context) : byLoopback(access, port, context));
+  } finally {
+    await store.close();
+  }
+  context.print("henkin may use the mailbox. Next: henkin doctor");
+  return EXIT.done;
 };
 
 function readPort(text: string | undefined): number | null {

@@ -2,17 +2,17 @@
 
 import { existsSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { SHOP_ID } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig, loadOptionalConfig } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
 import { PermanentError, StorageError, UsageError } from "../domain/errors.ts";
+import { SHOP_ID } from "../open-store.ts";
 import { type Backup, backupMark, verifyBackup, writeBackup } from "../store/backup.ts";
 import { markOf } from "../store/data-key-mark.ts";
 import { databaseExists } from "../store/database.ts";
 import { recordBackup } from "../store/last-backup.ts";
 import { version } from "../version.ts";
-import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
+import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
 import { type Progress, progress } from "./progress.ts";
 
 const SETTINGS = ["DATABASE_URL", "DATA_KEY"] as const;
@@ -23,39 +23,21 @@ const OPTIONS = {
   verify: { type: "boolean" },
 } as const;
 
-export const backup: Command = {
-  name: "backup",
-  usage: "FILE [--force] | FOLDER [--keep N] | --verify FILE",
-  summary: "copy database and key into one verified file; the worker may run",
-  details:
-    "In a folder the file is named after the time (UTC). It is there whole or not at all. Whoever has it " +
-    "can read the shop's mails; only where DATA_KEY is a setting, the key is not in it.",
-  options: {
-    "--force": "replace FILE",
-    "--keep N": "then delete all but the newest N backups in FOLDER",
-    "--verify": "check a backup from end to end, and write nothing",
-  },
-  examples: [
-    "henkin backup /mnt/backup/henkin.db",
-    "henkin backup /mnt/backup --keep 14   # every night, from cron or a timer",
-    "henkin backup --verify /mnt/backup/henkin.db",
-  ],
-  async run(args, context) {
-    const { values, positionals } = readArgs(args, OPTIONS, { least: 1, most: 1 });
-    const given = resolve(context.directory, positionals[0] ?? "");
-    if (values.verify) return verify(given, context);
-    const isFolder = existsSync(given) && statSync(given).isDirectory();
-    const keep = readKeep(values.keep);
-    if (keep !== null && !isFolder) {
-      const why = "--keep wants a folder that is there";
-      throw new StorageError("backup_unwritable", { path: given, why });
-    }
-    const now = systemClock.now();
-    const path = isFolder ? join(given, nameAt(now)) : given;
-    const { mark } = await make(path, { now, isForced: values.force === true }, context);
-    if (keep !== null) deleteOld(given, keep, mark);
-    return EXIT.done;
-  },
+export const backup: Run = async (args, context) => {
+  const { values, positionals } = readArgs(args, OPTIONS, { least: 1, most: 1 });
+  const given = resolve(context.directory, positionals[0] ?? "");
+  if (values.verify) return verify(given, context);
+  const isFolder = existsSync(given) && statSync(given).isDirectory();
+  const keep = readKeep(values.keep);
+  if (keep !== null && !isFolder) {
+    const why = "--keep wants a folder that is there";
+    throw new StorageError("backup_unwritable", { path: given, why });
+  }
+  const now = systemClock.now();
+  const path = isFolder ? join(given, nameAt(now)) : given;
+  const { mark } = await make(path, { now, isForced: values.force === true }, context);
+  if (keep !== null) deleteOld(given, keep, mark);
+  return EXIT.done;
 };
 
 async function verify(path: string, { env, directory, print }: CommandContext): Promise<number> {

@@ -2,8 +2,8 @@
 
 import { userInfo } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import type { Environment } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
+import type { Environment } from "../environment.ts";
 import { nearest } from "./nearest.ts";
 import type { Screen } from "./screen.ts";
 
@@ -19,6 +19,9 @@ export interface CommandContext {
   readonly stop: AbortSignal;
 }
 
+/** Returns the exit code. */
+export type Run = (args: string[], context: CommandContext) => Promise<number>;
+
 export interface Command {
   readonly name: string;
   /** "N [--amount A]" */
@@ -31,7 +34,18 @@ export interface Command {
   readonly options?: Readonly<Record<string, string>>;
   /** As they are typed; a comment may follow. */
   readonly examples?: readonly string[];
-  readonly run: (args: string[], context: CommandContext) => Promise<number>;
+  readonly run: Run;
+}
+
+/** Commands that --help lists together. */
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
+/** What does a command's work is loaded when it runs: who only describes itself starts at once. */
+export function later(load: () => Promise<Run>): Run {
+  return async (args, context) => (await load())(args, context);
 }
 
 type Options = NonNullable<ParseArgsConfig["options"]>;

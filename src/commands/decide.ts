@@ -13,52 +13,38 @@ import { domainOf, headerValues, type MailMessage } from "../domain/mail-message
 import type { MailReading } from "../domain/mail-reading.ts";
 import { buildVerifier } from "../mail-servers.ts";
 import type { MailReader, SignatureVerifier } from "../ports.ts";
-import { type Command, EXIT, readArgs } from "./command.ts";
+import { EXIT, type Run, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";
 
 const SETTINGS = ["STAFF_EMAILS", "AUTHSERV_IDS", "APPROVAL_AUTH", "DNS_SERVERS"] as const;
 
-export const decide: Command = {
-  name: "decide",
-  usage: "[--json] [--request FILE] FILE…",
-  summary: "what a staff answer (raw mail) would decide",
-  details: [
-    "Decides and pays nothing. `decision` is what henkin would act on, `words` what the text alone says,",
-    "`sender` whether it is known who wrote, by STAFF_EMAILS and AUTHSERV_IDS.",
-  ].join("\n"),
-  options: {
-    "--json": "one JSON object a line for each file",
-    "--request FILE": "our request's own raw mail: also check that the answer belongs to it",
-  },
-  examples: ["henkin decide answer.eml", "henkin decide --json --request request.eml answer.eml"],
-  async run(args, { env, directory, print }) {
-    const { values, positionals } = readArgs(
-      args,
-      { json: { type: "boolean" }, request: { type: "string" } },
-      { least: 1, most: Number.POSITIVE_INFINITY },
-    );
-    const config = loadOptionalConfig(SETTINGS, env, directory);
-    const reader = openReader(config, "anyone");
-    const request = values.request === undefined ? null : await readRequest(values.request, reader);
-    const judge: Judge = {
-      reader,
-      verifier: buildVerifier(config),
-      request,
-      rules: {
-        approvers: config.STAFF_EMAILS ?? [],
-        authservIds: config.AUTHSERV_IDS ?? [],
-        mode: config.APPROVAL_AUTH ?? "authenticated",
-      },
-    };
-    let failed = false;
-    for (const file of positionals) {
-      const result = await decideFile(file, judge);
-      if ("error" in result) failed = true;
-      print(values.json ? JSON.stringify(result) : inWords(result));
-    }
-    await reader.close();
-    return failed ? EXIT.failed : EXIT.done;
-  },
+export const decide: Run = async (args, { env, directory, print }) => {
+  const { values, positionals } = readArgs(
+    args,
+    { json: { type: "boolean" }, request: { type: "string" } },
+    { least: 1, most: Number.POSITIVE_INFINITY },
+  );
+  const config = loadOptionalConfig(SETTINGS, env, directory);
+  const reader = openReader(config, "anyone");
+  const request = values.request === undefined ? null : await readRequest(values.request, reader);
+  const judge: Judge = {
+    reader,
+    verifier: buildVerifier(config),
+    request,
+    rules: {
+      approvers: config.STAFF_EMAILS ?? [],
+      authservIds: config.AUTHSERV_IDS ?? [],
+      mode: config.APPROVAL_AUTH ?? "authenticated",
+    },
+  };
+  let failed = false;
+  for (const file of positionals) {
+    const result = await decideFile(file, judge);
+    if ("error" in result) failed = true;
+    print(values.json ? JSON.stringify(result) : inWords(result));
+  }
+  await reader.close();
+  return failed ? EXIT.failed : EXIT.done;
 };
 
 async function readRequest(file: string, reader: MailReader): Promise<MailMessage> {

@@ -1,11 +1,12 @@
 // The operator's way around the mail: the same steps as an approver's answer, recorded with the
 // system user. The worker pays; these commands only write.
 
-import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
 import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
 import type { WriteTx } from "../store-port.ts";
 import { orderEnd } from "../ticket/attempt-end.ts";
 import { leaveAccountToStaff } from "../ticket/bank-account.ts";
@@ -16,10 +17,10 @@ import { endPayout } from "../ticket/payout-answer.ts";
 import { note } from "../ticket/transition.ts";
 import type { Refusal, Verdict } from "../ticket/verdict.ts";
 import {
-  type Command,
   type CommandContext,
   EXIT,
   operator,
+  type Run,
   readArgs,
   readTicketNumber,
 } from "./command.ts";
@@ -115,60 +116,31 @@ function approveVerdict(amount: string | undefined, isByHand: boolean) {
   };
 }
 
-const APPROVE_DETAILS = [
-  "What it does depends on the ticket (see `henkin ticket N`):",
-  "- A request is open: it is approved, in full or with --amount. One for a transfer by hand needs",
-  "  --by-hand, so that it is not taken for another; an approver is then asked to transfer.",
-  "- A refund's outcome stays unknown: the same call is made once more, if the refund is absent.",
-  "- A refund was stopped because its payment has changed: the approvers are asked anew, once it is",
-  "  certain that it was not made.",
-  "- A refund has failed: the approvers are asked anew, with --by-hand for a transfer.",
-  "- A transfer is approved, and henkin has asked the customer for the bank account: with",
-  "  --account-known an approver is asked to transfer to the account that staff know. At any other",
-  "  time the option is of no use.",
-].join("\n");
-
-export const approve: Command = {
-  name: "approve",
-  usage: "N [--amount A] [--by-hand] [--account-known]",
-  summary: "approve what ticket N proposes; the worker pays",
-  details: APPROVE_DETAILS,
-  options: {
-    "--amount A": "another amount, of at most what is left of the payment; yen without a comma",
-    "--by-hand": "a bank transfer that staff make; after a failed refund: ask for one",
-    "--account-known": "go on without the customer's bank account, because staff know it",
-  },
-  examples: [
-    "henkin approve 12                   # what the ticket proposes",
-    "henkin approve 12 --amount 2000",
-    "henkin approve R-12 --by-hand",
-  ],
-  async run(args, context) {
-    const { values, positionals } = readArgs(
-      args,
-      {
-        amount: { type: "string" },
-        "by-hand": { type: "boolean" },
-        "account-known": { type: "boolean" },
-      },
-      { least: 1, most: 1 },
-    );
-    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
-      const isByHand = values["by-hand"] === true;
-      if (ticket.status === "refund_failed") {
-        if (values.amount !== undefined) throw new UsageError("amount_too_early");
-        return askAnew(tx, desk, ticket, isByHand);
-      }
-      if (values["account-known"] === true) return goOnWithoutAccount(tx, desk, ticket);
-      if (ticket.status === "approved") return goOnWithCall(tx, desk, ticket);
-      await decideRound(tx, desk, ticket, approveVerdict(values.amount, isByHand));
-      const decided = await tx.tickets.find(ticket.id);
-      const how = isByHand ? "an approver is asked to transfer it" : "the worker carries it out";
-      return decided?.status === "approved"
-        ? `approved; ${how}`
-        : "approval recorded; a second approver is needed";
-    });
-  },
+export const approve: Run = async (args, context) => {
+  const { values, positionals } = readArgs(
+    args,
+    {
+      amount: { type: "string" },
+      "by-hand": { type: "boolean" },
+      "account-known": { type: "boolean" },
+    },
+    { least: 1, most: 1 },
+  );
+  return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+    const isByHand = values["by-hand"] === true;
+    if (ticket.status === "refund_failed") {
+      if (values.amount !== undefined) throw new UsageError("amount_too_early");
+      return askAnew(tx, desk, ticket, isByHand);
+    }
+    if (values["account-known"] === true) return goOnWithoutAccount(tx, desk, ticket);
+    if (ticket.status === "approved") return goOnWithCall(tx, desk, ticket);
+    await decideRound(tx, desk, ticket, approveVerdict(values.amount, isByHand));
+    const decided = await tx.tickets.find(ticket.id);
+    const how = isByHand ? "an approver is asked to transfer it" : "the worker carries it out";
+    return decided?.status === "approved"
+      ? `approved; ${how}`
+      : "approval recorded; a second approver is needed";
+  });
 };
 
 async function askAnew(
@@ -209,30 +181,20 @@ async function goOnWithCall(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<st
   return "the worker looks for the refund and repeats the same call if it is absent";
 }
 
-export const reject: Command = {
-  name: "reject",
-  usage: "N",
-  summary: "decline ticket N; the customer is told",
-  details: [
-    "Also where a refund was stopped because its payment has changed. Where a transfer by hand was asked",
-    "for, it is called off.",
-  ].join("\n"),
-  examples: ["henkin reject 12"],
-  async run(args, context) {
-    const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
-    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
-      if ((await findOpenPayout(tx, ticket)) !== undefined) return declinePayout(tx, desk, ticket);
-      if (await orderEnd(tx, desk, ticket, { follow: "reject", by: operator() })) {
-        return "rejected, once it is certain that the stopped refund was not made";
-      }
-      await decideRound(tx, desk, ticket, () => ({
-        kind: "reject",
-        reason: null,
-        customerNote: null,
-      }));
-      return "rejected";
-    });
-  },
+export const reject: Run = async (args, context) => {
+  const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
+  return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+    if ((await findOpenPayout(tx, ticket)) !== undefined) return declinePayout(tx, desk, ticket);
+    if (await orderEnd(tx, desk, ticket, { follow: "reject", by: operator() })) {
+      return "rejected, once it is certain that the stopped refund was not made";
+    }
+    await decideRound(tx, desk, ticket, () => ({
+      kind: "reject",
+      reason: null,
+      customerNote: null,
+    }));
+    return "rejected";
+  });
 };
 
 async function declinePayout(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<string> {
@@ -245,68 +207,44 @@ async function declinePayout(tx: WriteTx, desk: Desk, ticket: Ticket): Promise<s
   return "the transfer by hand is called off; the customer does not have the money";
 }
 
-export const choose: Command = {
-  name: "choose",
-  usage: "N K",
-  summary: "choose candidate K of ticket N; 0: none of them",
-  details: "The approvers are then asked about that payment. After 0 the customer is asked.",
-  examples: ["henkin choose 12 2", "henkin choose 12 0                  # none of them"],
-  async run(args, context) {
-    const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
-    const choice = Number(positionals[1]);
-    if (!/^\d$/.test(positionals[1] ?? "")) throw new UsageError("bad_choice");
-    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
-      await decideRound(tx, desk, ticket, () => ({ kind: "choose", choice }));
-      return choice === 0 ? "the customer is asked" : `candidate ${choice} chosen`;
-    });
-  },
+export const choose: Run = async (args, context) => {
+  const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
+  const choice = Number(positionals[1]);
+  if (!/^\d$/.test(positionals[1] ?? "")) throw new UsageError("bad_choice");
+  return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+    await decideRound(tx, desk, ticket, () => ({ kind: "choose", choice }));
+    return choice === 0 ? "the customer is asked" : `candidate ${choice} chosen`;
+  });
 };
 
-export const received: Command = {
-  name: "received",
-  usage: "N AMOUNT",
-  summary: "AMOUNT was received in all for ticket N, which asks for that; 0: nothing",
-  details: "A request with the amount to give back follows. 0 ends the ticket.",
-  examples: ["henkin received 12 2500", "henkin received 12 0"],
-  async run(args, context) {
-    const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
-    const [number, figure = ""] = positionals;
-    return withTicket(context, readTicketNumber(number), async (tx, desk, ticket) => {
-      await decideRound(tx, desk, ticket, ({ question }) => {
-        if (question.kind !== "deposit") {
-          throw new PermanentError("no_deposit_asked");
-        }
-        const amountMinor = parseFigure(figure, question.currency);
-        if (amountMinor !== null) return { kind: "received", amountMinor };
-        throw new UsageError("bad_amount_in", { text: figure, currency: question.currency });
-      });
-      return "recorded; what follows is asked or told by the worker";
+export const received: Run = async (args, context) => {
+  const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
+  const [number, figure = ""] = positionals;
+  return withTicket(context, readTicketNumber(number), async (tx, desk, ticket) => {
+    await decideRound(tx, desk, ticket, ({ question }) => {
+      if (question.kind !== "deposit") {
+        throw new PermanentError("no_deposit_asked");
+      }
+      const amountMinor = parseFigure(figure, question.currency);
+      if (amountMinor !== null) return { kind: "received", amountMinor };
+      throw new UsageError("bad_amount_in", { text: figure, currency: question.currency });
     });
-  },
+    return "recorded; what follows is asked or told by the worker";
+  });
 };
 
-export const done: Command = {
-  name: "done",
-  usage: "N REF",
-  summary: "staff gave back what ticket N asked them to; the customer is told",
-  details: [
-    "By a bank transfer, or in the processor's own screen. REF is the bank's or the processor's reference,",
-    "of at most 64 characters.",
-  ].join("\n"),
-  examples: ["henkin done 12 20261122-0001", 'henkin done 12 "みずほ 11/22 第3号"'],
-  async run(args, context) {
-    const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
-    const reference = (positionals[1] ?? "").trim();
-    if (!/^[^\p{C}]{1,64}$/u.test(reference)) {
-      throw new UsageError("bad_reference");
-    }
-    return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
-      const answer = { kind: "done" as const, reference, by: operator(), messagePk: null };
-      const refusal = await endPayout(tx, desk, ticket, answer);
-      if (refusal === null) return "done; the customer is told";
-      if (refusal === "own_request") throw refused(ticket, refusal);
-      const { number, status } = ticket;
-      throw new PermanentError("no_transfer_awaited", { number, status });
-    });
-  },
+export const done: Run = async (args, context) => {
+  const { positionals } = readArgs(args, {}, { least: 2, most: 2 });
+  const reference = (positionals[1] ?? "").trim();
+  if (!/^[^\p{C}]{1,64}$/u.test(reference)) {
+    throw new UsageError("bad_reference");
+  }
+  return withTicket(context, readTicketNumber(positionals[0]), async (tx, desk, ticket) => {
+    const answer = { kind: "done" as const, reference, by: operator(), messagePk: null };
+    const refusal = await endPayout(tx, desk, ticket, answer);
+    if (refusal === null) return "done; the customer is told";
+    if (refusal === "own_request") throw refused(ticket, refusal);
+    const { number, status } = ticket;
+    throw new PermanentError("no_transfer_awaited", { number, status });
+  });
 };

@@ -9,7 +9,7 @@ import { ALL_SETTINGS, loadConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import { readMessage } from "../mail/message-reader.ts";
-import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
+import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
 import {
   AUTHSERV_ID,
   contactForm,
@@ -21,25 +21,19 @@ import {
   staffAnswer,
 } from "./demo-mails.ts";
 
-export const demo: Command = {
-  name: "demo",
-  usage: "",
-  summary: "the whole job on sample mails, without settings or network",
-  examples: ["henkin demo"],
-  async run(args, context) {
-    readArgs(args, {}, { least: 0, most: 0 });
-    const stage = await Stage.open(context);
-    try {
-      await play(stage);
-    } finally {
-      await stage.close();
-    }
-    context.print("");
-    context.print(`All mails, to open with a mail program: ${stage.mailFolder}`);
-    context.print(`Refunds made by the sandbox provider:    ${stage.refundsFile}`);
-    context.print(`The story of one ticket: ${stage.ticketCommand}`);
-    return EXIT.done;
-  },
+export const demo: Run = async (args, context) => {
+  readArgs(args, {}, { least: 0, most: 0 });
+  const stage = await Stage.open(context);
+  try {
+    await play(stage);
+  } finally {
+    await stage.close();
+  }
+  context.print("");
+  context.print(`All mails, to open with a mail program: ${stage.mailFolder}`);
+  context.print(`Refunds made by the sandbox provider:    ${stage.refundsFile}`);
+  context.print(`The story of one ticket: ${stage.ticketCommand}`);
+  return EXIT.done;
 };
 
 async function play(stage: Stage): Promise<void> {

@@ -1,7 +1,7 @@
 // Looks at everything the worker needs, and says the mend beside each fault.
 
 import { resolve } from "node:path";
-import { buildDesk, buildStore, buildTemplates, loadWorkerConfig } from "../app.ts";
+import { loadWorkerConfig } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
@@ -36,60 +36,44 @@ import {
   buildVerifier,
   isMaildir,
 } from "../mail-servers.ts";
+import { buildDesk } from "../open-desk.ts";
+import { buildStore } from "../open-store.ts";
+import { buildTemplates } from "../open-templates.ts";
 import type { AccessTokens, Finding } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
 import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
 import { findBackupAge } from "../store/last-backup.ts";
-import { type Command, EXIT, readArgs } from "./command.ts";
+import { EXIT, type Run, readArgs } from "./command.ts";
 
 const CHECK_TIMEOUT_MS = 30_000;
 const PROBE_MS = 2 * 60_000;
 /** The newest mails tell what the server writes on what it receives. */
 const SURVEYED_MAILS = 50;
 
-export const doctor: Command = {
-  name: "doctor",
-  usage: "[--probe] [--json]",
-  summary: "check settings, mailbox, SMTP, provider, database",
-  details:
-    "A line for each thing, with the mend below where something is wrong. Exit code 1 on FAIL. It " +
-    "touches no mail and no payment; a missing APPROVAL_FOLDER is made. `--probe` sends one mail.",
-  options: {
-    "--probe":
-      "also send a mail from SHOP_EMAIL to SHOP_EMAIL, wait up to two minutes until it is in the inbox, and tell " +
-      "what the servers wrote on it; the worker leaves it alone",
-    "--json": "one JSON object a line: level, check, message, mend",
-  },
-  examples: [
-    "henkin doctor",
-    "henkin doctor --probe   # does a mail come back?",
-    "henkin doctor --json",
-  ],
-  async run(args, { env, directory, print, stop }) {
-    const flags = { probe: { type: "boolean" }, json: { type: "boolean" } } as const;
-    const { values } = readArgs(args, flags, { least: 0, most: 0 });
-    const config = await loadWorkerConfig(env, directory);
-    const openStore = () => buildStore(config, directory);
-    const tokens = openAccessTokens(config, directory, QUIET, openStore);
-    const shop: Patient = { config, directory, tokens };
-    let failed = false;
-    const tell = (finding: Finding) => {
-      failed ||= finding.level === "fail";
-      print(values.json ? JSON.stringify(finding) : inWords(finding));
-    };
-    const around = { clock: systemClock, stop, timeoutMs: CHECK_TIMEOUT_MS, tell };
-    try {
-      // First what waits for nobody: it would hold up the answers of servers.
-      await runChecks(localChecks(shop), around);
-      await runChecks(remoteChecks(shop), around);
-      if (values.probe) {
-        for (const check of probeChecks(shop)) await runChecks([check], around);
-      }
-    } finally {
-      await tokens?.close();
+export const doctor: Run = async (args, { env, directory, print, stop }) => {
+  const flags = { probe: { type: "boolean" }, json: { type: "boolean" } } as const;
+  const { values } = readArgs(args, flags, { least: 0, most: 0 });
+  const config = await loadWorkerConfig(env, directory);
+  const openStore = () => buildStore(config, directory);
+  const tokens = openAccessTokens(config, directory, QUIET, openStore);
+  const shop: Patient = { config, directory, tokens };
+  let failed = false;
+  const tell = (finding: Finding) => {
+    failed ||= finding.level === "fail";
+    print(values.json ? JSON.stringify(finding) : inWords(finding));
+  };
+  const around = { clock: systemClock, stop, timeoutMs: CHECK_TIMEOUT_MS, tell };
+  try {
+    // First what waits for nobody: it would hold up the answers of servers.
+    await runChecks(localChecks(shop), around);
+    await runChecks(await remoteChecks(shop), around);
+    if (values.probe) {
+      for (const check of probeChecks(shop)) await runChecks([check], around);
     }
-    return failed ? EXIT.failed : EXIT.done;
-  },
+  } finally {
+    await tokens?.close();
+  }
+  return failed ? EXIT.failed : EXIT.done;
 };
 
 function inWords({ level, check, message, mend }: Finding): string {
@@ -124,7 +108,7 @@ function localChecks({ config, directory }: Patient): Check[] {
   ];
 }
 
-function remoteChecks(shop: Patient): Check[] {
+async function remoteChecks(shop: Patient): Promise<Check[]> {
   const { config, directory, tokens } = shop;
   const sent = buildSentFolder(config, QUIET, tokens);
   const survey = surveyOf(shop);
@@ -160,7 +144,7 @@ function remoteChecks(shop: Patient): Check[] {
       },
     },
     { name: "sender domain", run: (signal) => checkDomain(config, survey, signal) },
-    ...[...buildProviders(config, directory).values()].map((provider) => ({
+    ...[...(await buildProviders(config, directory)).values()].map((provider) => ({
       name: provider.name,
       run: (signal: AbortSignal) => checkProvider(provider, config.DRY_RUN, signal),
     })),

@@ -1,23 +1,8 @@
 // What --help says: all commands in groups, or one with its options and examples.
 
-import type { Command } from "./command.ts";
+import type { Command, CommandGroup } from "./command.ts";
 import type { Screen } from "./screen.ts";
 import { table } from "./table.ts";
-
-/** In the order in which a shop meets them. */
-const GROUPS = [
-  { title: "Try it", commands: ["demo", "parse", "decide", "preview", "rehearse"] },
-  { title: "Watch", commands: ["tickets", "ticket", "summary", "quarantine"] },
-  { title: "Decide", commands: ["approve", "reject", "choose", "received", "done"] },
-  {
-    title: "Operate",
-    commands: [
-      ...["init", "authorize", "doctor", "service", "run", "stop", "resume"],
-      ...["import", "audit", "backup", "restore"],
-    ],
-  },
-  { title: "Answer for personal data", commands: ["purge", "export", "forget"] },
-];
 
 const EXAMPLES = [
   "henkin demo                         # the whole job on sample mails, without settings",
@@ -32,22 +17,14 @@ function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-export function overview(commands: readonly Command[], screen: Screen): string {
-  const grouped = new Set(GROUPS.flatMap((group) => group.commands));
-  const rest = commands.filter(({ name }) => !grouped.has(name));
-  const groups = GROUPS.map(({ title, commands: names }) => ({
-    title,
-    members: names.flatMap((name) => commands.find((command) => command.name === name) ?? []),
-  }));
-  groups.push({ title: "Other", members: rest });
-  const longest = Math.max(...commands.map(({ name }) => name.length));
-  const sections = groups
-    .filter(({ members }) => members.length > 0)
-    .flatMap(({ title, members }) => [
-      screen.paint("heading", title),
-      ...members.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`),
-      "",
-    ]);
+export function overview(groups: readonly CommandGroup[], screen: Screen): string {
+  const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
+  const longest = Math.max(...names.map((name) => name.length));
+  const sections = groups.flatMap(({ title, commands }) => [
+    screen.paint("heading", title),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`),
+    "",
+  ]);
   return [
     "henkin — a refund desk that asks before it pays",
     "",

@@ -3,18 +3,17 @@
 
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { buildStore, openStoreToLook, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { changeOf, IMPORTED, type PaymentChange } from "../domain/imported-payments/changes.ts";
-import { columnNames } from "../domain/imported-payments/columns.ts";
 import { type ImportedRow, type Problem, readRows } from "../domain/imported-payments/rows.ts";
 import { saveIndexChange } from "../jobs/sync-payments.ts";
+import { buildStore, openStoreToLook, STORE_SETTINGS } from "../open-store.ts";
 import { loadPaymentFile, readPaymentFile } from "../payments/payment-file.ts";
 import type { OpenStore } from "../store/store.ts";
 import type { ReadTx, WriteTx } from "../store-port.ts";
 import { withPayouts } from "../ticket/payout.ts";
-import { type Command, EXIT, operator, readArgs } from "./command.ts";
+import { EXIT, operator, type Run, readArgs } from "./command.ts";
 import { type ImportReport, type PlannedPayment, reportLines } from "./import-report.ts";
 import { progress } from "./progress.ts";
 
@@ -88,59 +87,23 @@ async function apply(tx: WriteTx, { planned }: ImportReport, digest: string): Pr
   });
 }
 
-function details(): string {
-  const rows = columnNames().map(({ column, others }) => `  ${column}: ${others.join(", ")}`);
-  return [
-    "Reads payments of a processor that henkin has no connection to, so that refunds of them are",
-    "matched, approved and followed as all others; staff give the money back by hand.",
-    "Without --apply nothing is written: what would change and every fault is printed.",
-    "With --apply all lines are written, or none where one has a fault.",
-    "",
-    "The first line names the columns, in any order; id, order and amount are needed:",
-    ...rows,
-    "",
-    "UTF-8 or Shift_JIS; comma, semicolon or tab. The same id again updates the payment; one that",
-    "is missing in a later file stays. status: paid, unpaid, canceled, refunded, 入金済み, 未入金,",
-    "キャンセル, 返金済み; only what is paid is proposed for a refund. method: コンビニ, 銀行振込,",
-    "ネットバンク and ペイジー are given back by a bank transfer, クレジットカード and whatever else it",
-    "says in the processor's own screen. refunded: what was given back without henkin. Dates without",
-    "a zone are in TIMEZONE; currency is JPY where none is named.",
-  ].join("\n");
-}
-
-export const importPayments: Command = {
-  name: "import",
-  usage: "FILE.csv [--apply] [--json]",
-  summary: "payments of another processor, from a file; without --apply nothing is written",
-  get details() {
-    return details();
-  },
-  options: {
-    "--apply": "write all lines; without it nothing is written",
-    "--json": "one JSON object a line, and a summary as the last",
-  },
-  examples: [
-    "henkin import payments.csv          # what it would do, and every fault",
-    "henkin import payments.csv --apply",
-  ],
-  async run(args, { env, directory, print }) {
-    const options = { apply: { type: "boolean" }, json: { type: "boolean" } } as const;
-    const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
-    const config = loadConfig(STORE_SETTINGS, env, directory);
-    const bytes = loadPaymentFile(resolve(directory, positionals[0] ?? ""));
-    const file = readFile(bytes, config.TIMEZONE);
-    const looked = await look(config, directory, file);
-    const { path, isNew } = looked;
-    const isWanted = values.apply === true && looked.report.problems.length === 0;
-    const report = isWanted
-      ? await applyTo(await buildStore(config, directory), file, bytes)
-      : looked.report;
-    const isWritten = isWanted && report.problems.length === 0;
-    const newDatabase = isNew ? path : null;
-    const lines = reportLines(report, { isWritten, newDatabase, isJson: values.json === true });
-    for (const line of lines) print(line);
-    return report.problems.length === 0 ? EXIT.done : EXIT.failed;
-  },
+export const importPayments: Run = async (args, { env, directory, print }) => {
+  const options = { apply: { type: "boolean" }, json: { type: "boolean" } } as const;
+  const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
+  const config = loadConfig(STORE_SETTINGS, env, directory);
+  const bytes = loadPaymentFile(resolve(directory, positionals[0] ?? ""));
+  const file = readFile(bytes, config.TIMEZONE);
+  const looked = await look(config, directory, file);
+  const { path, isNew } = looked;
+  const isWanted = values.apply === true && looked.report.problems.length === 0;
+  const report = isWanted
+    ? await applyTo(await buildStore(config, directory), file, bytes)
+    : looked.report;
+  const isWritten = isWanted && report.problems.length === 0;
+  const newDatabase = isNew ? path : null;
+  const lines = reportLines(report, { isWritten, newDatabase, isJson: values.json === true });
+  for (const line of lines) print(line);
+  return report.problems.length === 0 ? EXIT.done : EXIT.failed;
 };
 
 /** Writes nothing, not even a database where there is none. */

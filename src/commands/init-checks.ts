@@ -142,7 +142,7 @@ export async function checkKey(
   const settings = { ...bases, [KEY_SETTINGS[provider]]: key };
   const config = loadConfig(PROVIDER_SETTINGS, settings, directory);
   const findings: Finding[] = [];
-  for (const one of buildProviders(config, directory).values()) {
+  for (const one of (await buildProviders(config, directory)).values()) {
     try {
       findings.push(...(await one.diagnose(deadline(stop))));
     } catch (error) {

@@ -4,10 +4,11 @@ import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { systemClock } from "../clock.ts";
-import { ALL_SETTINGS, type Environment, loadConfig } from "../config.ts";
+import { ALL_SETTINGS, loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import type { Locale } from "../domain/outgoing-mail.ts";
-import { findMailHost, MAIL_HOSTS } from "../setup/mail-hosts.ts";
+import type { Environment } from "../environment.ts";
+import { findMailHost } from "../setup/mail-hosts.ts";
 import {
   type Answers,
   type Inferred,
@@ -18,7 +19,7 @@ import {
 } from "../setup/questions.ts";
 import { settingsExist, settingsText, writeSettings } from "../setup/settings-file.ts";
 import { WORDS } from "../setup/words.ts";
-import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
+import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
 import { gather, tidied } from "./init-answers.ts";
 import { createInterview, type Interview } from "./init-interview.ts";
 
@@ -49,70 +50,33 @@ const OPTIONS = {
 type Values = ReturnType<typeof readOptions>["values"];
 const readOptions = (args: string[]) => readArgs(args, OPTIONS, { least: 0, most: 0 });
 
-export const init: Command = {
-  name: "init",
-  usage: "[--host ID] [--yes]",
-  summary: "ask what henkin has to know, try each answer, and write .env",
-  details:
-    "At most eight questions. Every answer is tried at once: a login at both mail servers, a look at\n" +
-    "the payment provider (a mailbox with OAuth by `henkin authorize`). Nothing is saved before the end. What an option answers is not asked.\n" +
-    "Without a terminal, or with --yes, nothing is asked: the options answer all. No secret is an\n" +
-    "option: it comes from a file, from stdin (FILE is -), or from the environment (MAIL_PASSWORD,\n" +
-    "OAUTH_CLIENT_SECRET, STRIPE_API_KEY, SMARTPAY_SECRET_KEY, EPSILON_CONTRACT_CODE).",
-  options: {
-    "--host ID": `where the mail is: ${MAIL_HOSTS.map(({ id }) => id).join(", ")}`,
-    '--servers "IN [OUT]"': "names of the mail servers, where the host does not tell them",
-    "--email ADDRESS": "the shop's address",
-    "--user NAME": "login at the mail servers, where it is not the address",
-    "--password-file FILE": "the mailbox's password",
-    "--oauth-client-id ID": "of google-oauth and microsoft365",
-    "--oauth-client-secret-file FILE": "of google-oauth",
-    "--shop-name NAME": "as it stands in every mail",
-    "--staff LIST": "who approves; else the shop's address",
-    "--managers LIST": "who gets the summary; else the first approver",
-    "--stripe-key-file FILE": "Stripe's restricted or secret key",
-    "--smartpay-key-file FILE": "Smartpay's secret key",
-    "--epsilon-contract-code CODE": "GMO Epsilon's contract code",
-    "--no-provider": "a provider later, or payments from files",
-    "--live": "no trial: without DRY_RUN=1",
-    "--locale ja|en": "language of the questions; else the system's",
-    "--no-check": "try no answer",
-    "--force": "replace .env; the older one is kept beside it",
-    "-y, --yes": "ask nothing, also on a terminal",
-  },
-  examples: [
-    "henkin init",
-    "henkin init --locale ja --host sakura",
-    'henkin init --yes --host xserver --servers sv1234.xserver.jp --email info@shop.example.jp --password-file password.txt --shop-name "Sample Shop" --stripe-key-file key.txt',
-  ],
-  async run(args, context) {
-    const { values } = readOptions(args);
-    const locale = readLocale(values.locale, context.env);
-    const isTerminal = process.stdin.isTTY === true && (context.screen?.columns ?? null) !== null;
-    const interview =
-      isTerminal && values.yes !== true ? createInterview(locale, context.stop) : null;
-    interview?.begin();
-    const mayReplace = await decideReplacing(values, context, interview);
-    const given = readGiven(values, context);
-    const inferred: Inferred = {
-      ...(values.user !== undefined && { user: values.user }),
-      ...(values.managers !== undefined && { managers: tidied("staff", values.managers) }),
-      live: values.live === true,
-    };
-    const isTried = values["no-check"] !== true;
-    const gathering = { context, locale, interview, inferred, isTried };
-    const { answers, outbox } = await gather(given, gathering);
-    const sections = sectionsOf(answers, inferred, outbox);
-    const needsProvider = answers.provider !== "later";
-    const env = parseEnv(settingsText(sections)) as Environment;
-    // The last guard: what is written is what the worker will take.
-    loadConfig(ALL_SETTINGS, env, context.directory, { needsProvider });
-    const replacing = mayReplace ? new Date(systemClock.now()) : null;
-    const kept = writeSettings(context.directory, settingsText(sections), replacing);
-    const lines = lastWords(answers, inferred, { kept, caller: callerOf(context.env) }, locale);
-    for (const line of lines) context.print(line);
-    return EXIT.done;
-  },
+export const init: Run = async (args, context) => {
+  const { values } = readOptions(args);
+  const locale = readLocale(values.locale, context.env);
+  const isTerminal = process.stdin.isTTY === true && (context.screen?.columns ?? null) !== null;
+  const interview =
+    isTerminal && values.yes !== true ? createInterview(locale, context.stop) : null;
+  interview?.begin();
+  const mayReplace = await decideReplacing(values, context, interview);
+  const given = readGiven(values, context);
+  const inferred: Inferred = {
+    ...(values.user !== undefined && { user: values.user }),
+    ...(values.managers !== undefined && { managers: tidied("staff", values.managers) }),
+    live: values.live === true,
+  };
+  const isTried = values["no-check"] !== true;
+  const gathering = { context, locale, interview, inferred, isTried };
+  const { answers, outbox } = await gather(given, gathering);
+  const sections = sectionsOf(answers, inferred, outbox);
+  const needsProvider = answers.provider !== "later";
+  const env = parseEnv(settingsText(sections)) as Environment;
+  // The last guard: what is written is what the worker will take.
+  loadConfig(ALL_SETTINGS, env, context.directory, { needsProvider });
+  const replacing = mayReplace ? new Date(systemClock.now()) : null;
+  const kept = writeSettings(context.directory, settingsText(sections), replacing);
+  const lines = lastWords(answers, inferred, { kept, caller: callerOf(context.env) }, locale);
+  for (const line of lines) context.print(line);
+  return EXIT.done;
 };
 
 function readLocale(option: string | undefined, env: Environment): Locale {

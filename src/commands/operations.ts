@@ -1,15 +1,15 @@
 // The stop switch and the audit trail.
 
-import { openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
+import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import { parseHead, type QuotedHead } from "../store/events.ts";
 import type { WriteTx } from "../store-port.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
 import { findPause, PAUSE_SWITCH } from "../ticket/guard-rails.ts";
 import { pauseWords } from "../ticket/paused-start.ts";
-import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
+import { type CommandContext, EXIT, operator, type Run, readArgs } from "./command.ts";
 
 /** The step tells what it did, in words. */
 async function withSwitches(
@@ -65,33 +65,16 @@ async function goOn(tx: WriteTx): Promise<string> {
   return "Resumed: approved refunds are carried out again.";
 }
 
-export const stop: Command = {
-  name: "stop",
-  usage: "",
-  summary: "block every refund and void; nothing else",
-  details: "Within a second; a call already on its way ends. Mail, approvals and reminders go on.",
-  examples: ["henkin stop"],
-  run: (args, context) => {
-    readArgs(args, {}, { least: 0, most: 0 });
-    return withSwitches(context, setStop);
-  },
+export const stop: Run = (args, context) => {
+  readArgs(args, {}, { least: 0, most: 0 });
+  return withSwitches(context, setStop);
 };
 
-export const resume: Command = {
-  name: "resume",
-  usage: "[--i-am-the-only-one]",
-  summary: "let refunds go on; the option after a start that may be of a copy",
-  options: {
-    "--i-am-the-only-one":
-      "no other henkin works with a copy of this data: end a paused start, but lift no stop",
-  },
-  examples: ["henkin resume", "henkin resume --i-am-the-only-one"],
-  run: (args, context) => {
-    const options = { "i-am-the-only-one": { type: "boolean" } } as const;
-    const { values } = readArgs(args, options, { least: 0, most: 0 });
-    const isOnlyOne = values["i-am-the-only-one"] === true;
-    return withSwitches(context, isOnlyOne ? endPause : liftStop);
-  },
+export const resume: Run = (args, context) => {
+  const options = { "i-am-the-only-one": { type: "boolean" } } as const;
+  const { values } = readArgs(args, options, { least: 0, most: 0 });
+  const isOnlyOne = values["i-am-the-only-one"] === true;
+  return withSwitches(context, isOnlyOne ? endPause : liftStop);
 };
 
 /** The head as the last line of a summary prints it, which nobody with the database can change. */
@@ -104,34 +87,22 @@ function quotedHeads(text: string | undefined): QuotedHead[] {
   return [{ ...head, by: "--head" }];
 }
 
-export const audit: Command = {
-  name: "audit",
-  usage: 'verify [--head "N HASH"]',
-  summary: "recompute the hash chain of the audit trail; --head: as a summary quotes it",
-  details:
-    "Its end is also compared with what the kept summaries quote. Exit code 1 where it is broken.",
-  options: {
-    '--head "N HASH"': "also compare with the checksum in a summary that you have received",
-    "--json": "one JSON object: ok, events, head, problem",
-  },
-  examples: ["henkin audit verify", `henkin audit verify --head "120 ${"3f9a".repeat(16)}"`],
-  async run(args, { env, directory, print }) {
-    const { values, positionals } = readArgs(
-      args,
-      { json: { type: "boolean" }, head: { type: "string" } },
-      { least: 1, most: 1 },
-    );
-    if (positionals[0] !== "verify") throw new UsageError("bad_audit_verb");
-    const quoted = quotedHeads(values.head);
-    const store = await openExistingStore(loadConfig(STORE_SETTINGS, env, directory), directory);
-    try {
-      const { rows, head, problem } = await store.verifyAudit(quoted);
-      if (values.json) print(JSON.stringify({ ok: problem === null, events: rows, head, problem }));
-      else if (problem === null) print(`The audit trail holds: ${rows} events, head ${head}`);
-      else print(`The audit trail is broken: ${problem} (${rows} events before it hold)`);
-      return problem === null ? EXIT.done : EXIT.failed;
-    } finally {
-      await store.close();
-    }
-  },
+export const audit: Run = async (args, { env, directory, print }) => {
+  const { values, positionals } = readArgs(
+    args,
+    { json: { type: "boolean" }, head: { type: "string" } },
+    { least: 1, most: 1 },
+  );
+  if (positionals[0] !== "verify") throw new UsageError("bad_audit_verb");
+  const quoted = quotedHeads(values.head);
+  const store = await openExistingStore(loadConfig(STORE_SETTINGS, env, directory), directory);
+  try {
+    const { rows, head, problem } = await store.verifyAudit(quoted);
+    if (values.json) print(JSON.stringify({ ok: problem === null, events: rows, head, problem }));
+    else if (problem === null) print(`The audit trail holds: ${rows} events, head ${head}`);
+    else print(`The audit trail is broken: ${problem} (${rows} events before it hold)`);
+    return problem === null ? EXIT.done : EXIT.failed;
+  } finally {
+    await store.close();
+  }
 };

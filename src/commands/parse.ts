@@ -3,41 +3,29 @@ import { loadOptionalConfig } from "../config.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Classification } from "../domain/intake/classify.ts";
 import type { MailReader } from "../ports.ts";
-import { type Command, EXIT, readArgs } from "./command.ts";
+import { EXIT, type Run, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";
 import { harmless } from "./screen.ts";
 
 const SETTINGS = ["SHOP_EMAIL", "STAFF_EMAILS", "MANAGER_EMAILS", "FORM_FROM"] as const;
 
-export const parse: Command = {
-  name: "parse",
-  usage: "[--json] [--explain] FILE…",
-  summary: "what intake reads in raw mails",
-  details:
-    "Needs no settings. SHOP_EMAIL, STAFF_EMAILS, MANAGER_EMAILS and FORM_FROM help if they are set.",
-  options: {
-    "--json": "one JSON object a line for each file",
-    "--explain": "also where each value was found, and why the mail is of its kind",
-  },
-  examples: ["henkin parse mail.eml", "henkin parse --json --explain first.eml second.eml"],
-  async run(args, { env, directory, print }) {
-    const { values, positionals } = readArgs(
-      args,
-      { json: { type: "boolean" }, explain: { type: "boolean" } },
-      { least: 1, most: Number.POSITIVE_INFINITY },
-    );
-    const reader = openReader(loadOptionalConfig(SETTINGS, env, directory), "shop");
-    let failed = false;
-    for (const file of positionals) {
-      const result = await parseFile(file, reader);
-      if (result.kind === null) failed = true;
-      const { reason, ...contract } = result;
-      if (values.json) print(JSON.stringify(values.explain ? result : contract));
-      else for (const line of inWords(result, values.explain === true)) print(harmless(line));
-    }
-    await reader.close();
-    return failed ? EXIT.failed : EXIT.done;
-  },
+export const parse: Run = async (args, { env, directory, print }) => {
+  const { values, positionals } = readArgs(
+    args,
+    { json: { type: "boolean" }, explain: { type: "boolean" } },
+    { least: 1, most: Number.POSITIVE_INFINITY },
+  );
+  const reader = openReader(loadOptionalConfig(SETTINGS, env, directory), "shop");
+  let failed = false;
+  for (const file of positionals) {
+    const result = await parseFile(file, reader);
+    if (result.kind === null) failed = true;
+    const { reason, ...contract } = result;
+    if (values.json) print(JSON.stringify(values.explain ? result : contract));
+    else for (const line of inWords(result, values.explain === true)) print(harmless(line));
+  }
+  await reader.close();
+  return failed ? EXIT.failed : EXIT.done;
 };
 
 interface Parsed {

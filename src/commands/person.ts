@@ -2,13 +2,14 @@
 
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { AppError, PermanentError, UsageError } from "../domain/errors.ts";
 import { FORGET_WORDS } from "../domain/forget-words.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import { tryOut } from "../jobs/purge.ts";
 import { readRawMail } from "../mail/mail-reader.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
 import type { OpenStore } from "../store/store.ts";
 import type { WriteTx } from "../store-port.ts";
 import { type Desk, ownAddresses } from "../ticket/desk.ts";
@@ -20,7 +21,7 @@ import {
   type WriterOf,
 } from "../ticket/person.ts";
 import { erasePerson, type Forgotten } from "../ticket/purge.ts";
-import { type Command, type CommandContext, EXIT, operator, readArgs } from "./command.ts";
+import { type CommandContext, EXIT, operator, type Run, readArgs } from "./command.ts";
 import { exportOf } from "./export-content.ts";
 import { countsOf } from "./purge.ts";
 
@@ -44,36 +45,24 @@ async function withStore<Result>(
   }
 }
 
-export const exportPerson: Command = {
-  name: "export",
-  usage: "ADDRESS [--output FILE.json]",
-  summary: "everything that is kept of one person, as JSON",
-  details:
-    "What was written from or sent to the address, and what it paid: who asks need not be who paid. Notes and mails of staff are left out. An existing file is replaced.",
-  options: { "--output FILE.json": "write it to a file of mode 600 instead of printing it" },
-  examples: [
-    "henkin export taro@customer.example",
-    "henkin export taro@customer.example --output taro.json",
-  ],
-  async run(args, context) {
-    const options = { output: { type: "string" } } as const;
-    const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
-    const address = readAddress(positionals[0]);
-    const json = await withStore(context, async (store, desk) => {
-      const { shop, clock } = desk;
-      const writerOf = writers(desk);
-      const record = await store.read((tx) => recordOf(tx, desk, address, writerOf));
-      return JSON.stringify(exportOf(address, clock.now(), record, shop.locale), null, 2);
-    });
-    const { output } = values;
-    if (output === undefined) {
-      context.print(json);
-      return EXIT.done;
-    }
-    writeOutput(resolve(context.directory, output), output, `${json}\n`);
-    context.print(`Written to ${output}`);
+export const exportPerson: Run = async (args, context) => {
+  const options = { output: { type: "string" } } as const;
+  const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
+  const address = readAddress(positionals[0]);
+  const json = await withStore(context, async (store, desk) => {
+    const { shop, clock } = desk;
+    const writerOf = writers(desk);
+    const record = await store.read((tx) => recordOf(tx, desk, address, writerOf));
+    return JSON.stringify(exportOf(address, clock.now(), record, shop.locale), null, 2);
+  });
+  const { output } = values;
+  if (output === undefined) {
+    context.print(json);
     return EXIT.done;
-  },
+  }
+  writeOutput(resolve(context.directory, output), output, `${json}\n`);
+  context.print(`Written to ${output}`);
+  return EXIT.done;
 };
 
 /** A file that was there keeps its mode, so a new one takes its place. */
@@ -106,37 +95,22 @@ function writers({ shop }: Desk): WriterOf {
   };
 }
 
-export const forget: Command = {
-  name: "forget",
-  usage: "ADDRESS [--dry-run] [--yes]",
-  summary: "erase what is kept of one person, as far as the books allow",
-  details:
-    "Says what must be kept, until when and why. Refuses while a ticket of the person is open. Cannot be undone.",
-  options: {
-    "--dry-run": "only say what would be erased and what would be kept",
-    "--yes": "erase it",
-  },
-  examples: [
-    "henkin forget taro@customer.example --dry-run",
-    "henkin forget taro@customer.example --yes",
-  ],
-  async run(args, context) {
-    const options = { "dry-run": { type: "boolean" }, yes: { type: "boolean" } } as const;
-    const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
-    const address = readAddress(positionals[0]);
-    const isDry = values["dry-run"] === true || values.yes !== true;
-    await withStore(context, async (store, desk) => {
-      if (isOwn(desk, address)) throw new PermanentError("forget_staff");
-      const work = (tx: WriteTx) => forgetIn(tx, desk, address);
-      const outcome = isDry ? await tryOut(store, (step) => step(work)) : await store.write(work);
-      if (!isDry) await store.scrub();
-      for (const line of linesOf(desk, outcome, isDry)) context.print(line);
-    });
-    if (values["dry-run"] !== true && values.yes !== true) {
-      throw new UsageError("forget_unconfirmed");
-    }
-    return EXIT.done;
-  },
+export const forget: Run = async (args, context) => {
+  const options = { "dry-run": { type: "boolean" }, yes: { type: "boolean" } } as const;
+  const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
+  const address = readAddress(positionals[0]);
+  const isDry = values["dry-run"] === true || values.yes !== true;
+  await withStore(context, async (store, desk) => {
+    if (isOwn(desk, address)) throw new PermanentError("forget_staff");
+    const work = (tx: WriteTx) => forgetIn(tx, desk, address);
+    const outcome = isDry ? await tryOut(store, (step) => step(work)) : await store.write(work);
+    if (!isDry) await store.scrub();
+    for (const line of linesOf(desk, outcome, isDry)) context.print(line);
+  });
+  if (values["dry-run"] !== true && values.yes !== true) {
+    throw new UsageError("forget_unconfirmed");
+  }
+  return EXIT.done;
 };
 
 function isOwn({ shop }: Pick<Desk, "shop">, address: string): boolean {

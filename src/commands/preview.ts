@@ -3,55 +3,44 @@
 
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { buildTemplates } from "../app.ts";
 import { loadOptionalConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import type { Locale, MailName, MailVariables } from "../domain/outgoing-mail.ts";
 import { createMailComposer } from "../mail/composer.ts";
 import { sampleVariables } from "../mail/sample-variables.ts";
 import type { Templates } from "../mail/templates.ts";
-import { type Command, EXIT, readArgs } from "./command.ts";
+import { buildTemplates } from "../open-templates.ts";
+import { EXIT, type Run, readArgs } from "./command.ts";
 import { MARK, type PreviewedMail, previewPage } from "./preview-page.ts";
 
 const DEFAULT_FOLDER = "preview";
 const INDEX = "index.html";
 
-export const preview: Command = {
-  name: "preview",
-  usage: "[DIR]",
-  summary: "every mail in both languages, as files and a page to look at",
-  details: [
-    `Writes into DIR ("${DEFAULT_FOLDER}" where none is named): a new or empty folder, or one that an earlier`,
-    "preview has made, which is renewed. Needs no settings; with TEMPLATES_DIR it shows the shop's own",
-    "templates, and LOCALE says which language stands first.",
-  ].join("\n"),
-  examples: ["henkin preview", "henkin preview /tmp/mails"],
-  async run(args, { env, directory, print }) {
-    const { positionals } = readArgs(args, {}, { least: 0, most: 1 });
-    const { TEMPLATES_DIR, LOCALE = "ja" } = loadOptionalConfig(
-      ["TEMPLATES_DIR", "LOCALE"],
-      env,
-      directory,
-    );
-    const templates = buildTemplates({ TEMPLATES_DIR }, directory);
-    const folder = resolve(directory, positionals[0] ?? DEFAULT_FOLDER);
-    const locales: Locale[] = LOCALE === "ja" ? ["ja", "en"] : ["en", "ja"];
-    const mails = mailsOf(locales);
-    try {
-      await checkFolder(folder);
-      // Marked first: what was broken off can be renewed.
-      await writeFile(join(folder, INDEX), previewPage([], LOCALE));
-      const page = previewPage(await writeMails(folder, mails, locales, templates), LOCALE);
-      await writeFile(join(folder, INDEX), page);
-    } catch (error) {
-      if (!(error instanceof Error && "syscall" in error)) throw error;
-      const why = error.message;
-      throw new PermanentError("preview_folder", { folder, why }, { cause: error });
-    }
-    const where = relative(directory, join(folder, INDEX));
-    print(`${mails.length} mails in ${locales.length} languages. Open ${where} in a browser.`);
-    return EXIT.done;
-  },
+export const preview: Run = async (args, { env, directory, print }) => {
+  const { positionals } = readArgs(args, {}, { least: 0, most: 1 });
+  const { TEMPLATES_DIR, LOCALE = "ja" } = loadOptionalConfig(
+    ["TEMPLATES_DIR", "LOCALE"],
+    env,
+    directory,
+  );
+  const templates = buildTemplates({ TEMPLATES_DIR }, directory);
+  const folder = resolve(directory, positionals[0] ?? DEFAULT_FOLDER);
+  const locales: Locale[] = LOCALE === "ja" ? ["ja", "en"] : ["en", "ja"];
+  const mails = mailsOf(locales);
+  try {
+    await checkFolder(folder);
+    // Marked first: what was broken off can be renewed.
+    await writeFile(join(folder, INDEX), previewPage([], LOCALE));
+    const page = previewPage(await writeMails(folder, mails, locales, templates), LOCALE);
+    await writeFile(join(folder, INDEX), page);
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    const why = error.message;
+    throw new PermanentError("preview_folder", { folder, why }, { cause: error });
+  }
+  const where = relative(directory, join(folder, INDEX));
+  print(`${mails.length} mails in ${locales.length} languages. Open ${where} in a browser.`);
+  return EXIT.done;
 };
 
 /** What lies in a folder that no preview has made is somebody's own. */

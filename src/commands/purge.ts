@@ -1,48 +1,37 @@
 // Erases what nobody needs any more, as the worker does every night.
 
-import { buildDesk, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { purgeStore, tryOut } from "../jobs/purge.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
 import { type Erased, purgeOld } from "../ticket/purge.ts";
-import { type Command, EXIT, operator, readArgs } from "./command.ts";
+import { EXIT, operator, type Run, readArgs } from "./command.ts";
 
 export function countsOf({ tickets, messages, mails, payments }: Erased): string {
   return `${tickets} tickets, ${messages} mails received, ${mails} mails sent, ${payments} payments`;
 }
 
-export const purge: Command = {
-  name: "purge",
-  usage: "[--dry-run] [--json]",
-  summary: "erase personal data that nobody needs any more, as every night",
-  details:
-    "By RETENTION_DAYS and BOOKS_YEARS. Open tickets, refunds that are looked after and quarantined mails stay.",
-  options: {
-    "--dry-run": "only say how much it would be",
-    "--json": "one JSON object: tickets, messages, mails, payments",
-  },
-  examples: ["henkin purge --dry-run", "henkin purge"],
-  async run(args, { env, directory, print }) {
-    const options = { "dry-run": { type: "boolean" }, json: { type: "boolean" } } as const;
-    const { values } = readArgs(args, options, { least: 0, most: 0 });
-    const config = loadConfig(DESK_SETTINGS, env, directory);
-    const store = await openExistingStore(config, directory, { needsKey: true });
-    try {
-      const desk = buildDesk(config, directory);
-      const isDry = values["dry-run"] === true;
-      const erased = isDry
-        ? await tryOut(store, (step) => purgeOld(desk, operator(), step))
-        : await purgeStore(store, desk, operator());
-      if (values.json) {
-        print(JSON.stringify(erased));
-        return EXIT.done;
-      }
-      print(`${isDry ? "Would be erased" : "Erased"}: the personal data of ${countsOf(erased)}.`);
-      if (desk.shop.retention.personalDays === null) {
-        print("RETENTION_DAYS is not set: only mails that concern no refund are erased by time.");
-      }
+export const purge: Run = async (args, { env, directory, print }) => {
+  const options = { "dry-run": { type: "boolean" }, json: { type: "boolean" } } as const;
+  const { values } = readArgs(args, options, { least: 0, most: 0 });
+  const config = loadConfig(DESK_SETTINGS, env, directory);
+  const store = await openExistingStore(config, directory, { needsKey: true });
+  try {
+    const desk = buildDesk(config, directory);
+    const isDry = values["dry-run"] === true;
+    const erased = isDry
+      ? await tryOut(store, (step) => purgeOld(desk, operator(), step))
+      : await purgeStore(store, desk, operator());
+    if (values.json) {
+      print(JSON.stringify(erased));
       return EXIT.done;
-    } finally {
-      await store.close();
     }
-  },
+    print(`${isDry ? "Would be erased" : "Erased"}: the personal data of ${countsOf(erased)}.`);
+    if (desk.shop.retention.personalDays === null) {
+      print("RETENTION_DAYS is not set: only mails that concern no refund are erased by time.");
+    }
+    return EXIT.done;
+  } finally {
+    await store.close();
+  }
 };

@@ -1,13 +1,13 @@
 // Messages that were put aside because they could not be read: another try, or nothing more to do.
 
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { mendOf } from "../domain/error-table.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { Calendar } from "../ports.ts";
 import type { MessageRecord, WriteTx } from "../store-port.ts";
-import { type Command, EXIT, operator, readArgs } from "./command.ts";
+import { EXIT, operator, type Run, readArgs } from "./command.ts";
 import { PLAIN_SCREEN, type Screen } from "./screen.ts";
 import { table } from "./table.ts";
 
@@ -106,44 +106,32 @@ function listOf(
   ];
 }
 
-export const quarantine: Command = {
-  name: "quarantine",
-  usage: "[retry ID|drop ID] [--json]",
-  summary: "messages that could not be read; retry: read one again; drop: it is dealt with",
-  details: "They lie in the mailbox as well. Deal with them by hand, or try again after an update.",
-  options: { "--json": "one JSON object a line: id, at, from, subject, size, reason" },
-  examples: [
-    "henkin quarantine",
-    "henkin quarantine retry 3f9a0c1b77de",
-    "henkin quarantine drop 3f9a0c1b77de",
-  ],
-  async run(args, { env, directory, print, screen = PLAIN_SCREEN }) {
-    const { values, positionals } = readArgs(
-      args,
-      { json: { type: "boolean" } },
-      { least: 0, most: 2 },
-    );
-    const [verb, id] = positionals;
-    const isAsked = isVerb(verb) && id !== undefined && /^[0-9a-f]{6,64}$/.test(id);
-    if (verb !== undefined && !isAsked) throw new UsageError("bad_quarantine_verb");
-    const config = loadConfig(STORE_SETTINGS, env, directory);
-    const store = await openExistingStore(config, directory);
-    try {
-      if (isVerb(verb) && id !== undefined) {
-        const { act, done } = VERBS[verb];
-        const message = describe(await store.write((tx) => act(tx, id)));
-        print(values.json ? JSON.stringify(message) : `${message.id}: ${done}`);
-        return EXIT.done;
-      }
-      const messages = await store.read((tx) => tx.messages.listQuarantined());
-      const described = messages.map(describe);
-      const lines = values.json
-        ? described.map((message) => JSON.stringify(message))
-        : listOf(described, buildCalendar(config), screen);
-      for (const line of lines) print(line);
+export const quarantine: Run = async (args, { env, directory, print, screen = PLAIN_SCREEN }) => {
+  const { values, positionals } = readArgs(
+    args,
+    { json: { type: "boolean" } },
+    { least: 0, most: 2 },
+  );
+  const [verb, id] = positionals;
+  const isAsked = isVerb(verb) && id !== undefined && /^[0-9a-f]{6,64}$/.test(id);
+  if (verb !== undefined && !isAsked) throw new UsageError("bad_quarantine_verb");
+  const config = loadConfig(STORE_SETTINGS, env, directory);
+  const store = await openExistingStore(config, directory);
+  try {
+    if (isVerb(verb) && id !== undefined) {
+      const { act, done } = VERBS[verb];
+      const message = describe(await store.write((tx) => act(tx, id)));
+      print(values.json ? JSON.stringify(message) : `${message.id}: ${done}`);
       return EXIT.done;
-    } finally {
-      await store.close();
     }
-  },
+    const messages = await store.read((tx) => tx.messages.listQuarantined());
+    const described = messages.map(describe);
+    const lines = values.json
+      ? described.map((message) => JSON.stringify(message))
+      : listOf(described, buildCalendar(config), screen);
+    for (const line of lines) print(line);
+    return EXIT.done;
+  } finally {
+    await store.close();
+  }
 };

@@ -3,13 +3,13 @@
 // is forgotten, and the shop's own database is opened for nothing but the consent of MAIL_OAUTH, so that a
 // worker may run beside it.
 
-import { buildCalendar, buildStore } from "../app.ts";
 import { newDataKey, systemClock } from "../clock.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import { MAIL_ACCESS_SETTINGS, openAccessTokens } from "../mail-access.ts";
 import { buildInbox } from "../mail-servers.ts";
+import { buildCalendar, buildStore } from "../open-store.ts";
 import type { Calendar } from "../ports.ts";
 import { buildProviders } from "../providers.ts";
 import { type History, onlyReads, readHistory } from "../rehearsal/past-provider.ts";
@@ -18,7 +18,7 @@ import { createSigner } from "../signer.ts";
 import { openStore } from "../store/store.ts";
 import type { ShopSettings } from "../ticket/desk.ts";
 import { createVault } from "../vault.ts";
-import { type Command, type CommandContext, EXIT, readArgs } from "./command.ts";
+import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
 import { openReader } from "./open-reader.ts";
 import { type Progress, progress } from "./progress.ts";
 import { jsonLines, type ReportFrame, wordLines } from "./rehearse-report.ts";
@@ -51,63 +51,40 @@ type RehearsalConfig = Config<(typeof SETTINGS)[number]>;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-export const rehearse: Command = {
-  name: "rehearse",
-  usage: "--since D [--until D] [--json]",
-  summary: "what henkin would have asked about past mails, and how far real refunds agree",
-  details: [
-    "Reads the mails in INBOX_URL and what the providers know, plays each mail at the time it came,",
-    "and compares what henkin would have asked with the refunds that were really made afterwards.",
-    "Nothing is sent, paid or changed, no mail is marked as read, and the worker's database is not",
-    "touched, but for a consent (OAuth) that the mail server renews. A key with Read permissions is",
-    "enough; the worker may run at the same time.",
-    "",
-    "When a mail came is what the mailbox says (INTERNALDATE; in a Maildir the time of the file).",
-    "What nobody tells: since when a payment is disputed or cancelled, transfers that staff made by",
-    "hand, refunds of GMO Epsilon, and payments from files (import). Mails that staff moved to other",
-    "folders are not seen.",
-  ].join("\n"),
-  options: {
-    "--since D": "mails from then on: a day in TIMEZONE, or an ISO time (needed)",
-    "--until D": "mails before then, a day included; now where it is not given",
-    "--json": "one object a request, one a refund without a request, the totals last",
-  },
-  examples: ["henkin rehearse --since 2026-09-01", "henkin rehearse --since 2026-09-01 --json"],
-  async run(args, context) {
-    const options = {
-      since: { type: "string" },
-      until: { type: "string" },
-      json: { type: "boolean" },
-    } as const;
-    const { values } = readArgs(args, options, { least: 0, most: 0 });
-    if (values.since === undefined) {
-      throw new UsageError("since_missing");
-    }
-    const { env, directory } = context;
-    // A shop that lives on imports may leave the keys out: it gets an answer of its own below.
-    const config = loadConfig(SETTINGS, env, directory, { needsProvider: false });
-    const calendar = buildCalendar(config);
-    const since = momentOf(values.since, calendar, 0);
-    const now = systemClock.now();
-    const until = Math.min(now, values.until ? momentOf(values.until, calendar, DAY_MS) : now);
-    if (since >= until) throw new UsageError("bad_period");
-    try {
-      const { rehearsal, histories } = await rehearseWith(config, context, { since, until });
-      const told = histories.map(({ source }) => source);
-      const frame: ReportFrame = {
-        ...{ since, until, calendar, locale: config.LOCALE, screen: context.screen },
-        untold: told.filter(({ capabilities }) => capabilities.manual).map(({ name }) => name),
-        unreadableRefunds: histories.reduce((sum, { unreadable }) => sum + unreadable, 0),
-      };
-      const lines = values.json ? jsonLines(rehearsal, frame) : wordLines(rehearsal, frame);
-      for (const line of lines) context.print(line);
-      return EXIT.done;
-    } catch (error) {
-      if (!context.stop.aborted) throw error;
-      process.stderr.write("Stopped. Nothing was sent, paid or changed.\n");
-      return EXIT.done;
-    }
-  },
+export const rehearse: Run = async (args, context) => {
+  const options = {
+    since: { type: "string" },
+    until: { type: "string" },
+    json: { type: "boolean" },
+  } as const;
+  const { values } = readArgs(args, options, { least: 0, most: 0 });
+  if (values.since === undefined) {
+    throw new UsageError("since_missing");
+  }
+  const { env, directory } = context;
+  // A shop that lives on imports may leave the keys out: it gets an answer of its own below.
+  const config = loadConfig(SETTINGS, env, directory, { needsProvider: false });
+  const calendar = buildCalendar(config);
+  const since = momentOf(values.since, calendar, 0);
+  const now = systemClock.now();
+  const until = Math.min(now, values.until ? momentOf(values.until, calendar, DAY_MS) : now);
+  if (since >= until) throw new UsageError("bad_period");
+  try {
+    const { rehearsal, histories } = await rehearseWith(config, context, { since, until });
+    const told = histories.map(({ source }) => source);
+    const frame: ReportFrame = {
+      ...{ since, until, calendar, locale: config.LOCALE, screen: context.screen },
+      untold: told.filter(({ capabilities }) => capabilities.manual).map(({ name }) => name),
+      unreadableRefunds: histories.reduce((sum, { unreadable }) => sum + unreadable, 0),
+    };
+    const lines = values.json ? jsonLines(rehearsal, frame) : wordLines(rehearsal, frame);
+    for (const line of lines) context.print(line);
+    return EXIT.done;
+  } catch (error) {
+    if (!context.stop.aborted) throw error;
+    process.stderr.write("Stopped. Nothing was sent, paid or changed.\n");
+    return EXIT.done;
+  }
 };
 
 /** "2026-09-01", or a time with its zone. */
@@ -133,7 +110,7 @@ async function rehearseWith(
   // A poison mail or a strange payment is counted in the report, and needs no log.
   const log = createLog("silent");
   const histories: History[] = [];
-  const providers = buildProviders(config, directory, log);
+  const providers = await buildProviders(config, directory, log);
   if (providers.size === 0) throw new PermanentError("rehearsal_without_history");
   for (const provider of providers.values()) {
     const bar = progress(provider.name, null);

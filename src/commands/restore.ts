@@ -1,15 +1,15 @@
 // Puts a backup in the place of the database.
 
 import { resolve } from "node:path";
-import { SHOP_ID } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { settleDataKey } from "../data-key.ts";
 import { ticketReference } from "../domain/ticket.ts";
+import { SHOP_ID } from "../open-store.ts";
 import { lockForWorker } from "../store/database.ts";
 import { findLost, type Lost, type LostEvent } from "../store/lost.ts";
 import { restoreBackup } from "../store/restore.ts";
-import { type Command, EXIT, operator, readArgs } from "./command.ts";
+import { EXIT, operator, type Run, readArgs } from "./command.ts";
 import { actorWords, happened } from "./history-words.ts";
 
 /** What nobody but the operator can bring back. */
@@ -39,43 +39,33 @@ function commandLine(event: LostEvent): string {
   return `${new Date(at).toISOString()}  ${about}  ${actorWords(actor)}: ${words}`;
 }
 
-export const restore: Command = {
-  name: "restore",
-  usage: "FILE",
-  summary: "put a backup in the place of the database; the worker must not run",
-  details:
-    "The backup is verified first, and the database that was there is kept beside it. The next start of the " +
-    "worker pays nothing before `henkin resume --i-am-the-only-one`.",
-  examples: ["henkin restore /mnt/backup/henkin-20261121-180000.db"],
-  async run(args, { env, directory, print }) {
-    const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
-    const from = resolve(directory, positionals[0] ?? "");
-    const config = loadConfig(["DATABASE_URL", "DATA_KEY"], env, directory);
-    const database = resolve(directory, config.DATABASE_URL);
-    const unlock = lockForWorker(database);
-    const now = systemClock.now();
-    try {
-      const { backup, aside } = await restoreBackup(from, database, {
-        accept: ({ mark, label }) => {
-          settleDataKey(config.DATA_KEY, database, { mark, dataKey: label?.dataKey ?? null });
-        },
-        by: { shopId: SHOP_ID, actor: operator(), at: now },
-        stamp: new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-"),
-      });
-      const made =
-        backup.label === null ? "" : ` of ${new Date(backup.label.takenAt).toISOString()}`;
-      print(`Restored: ${database} is now the backup${made}.`);
-      if (aside !== null) {
-        print(`What was there before is kept as ${aside}`);
-        for (const line of lostLines(findLost(aside, database, SHOP_ID))) print(line);
-      }
-      print(
-        "Next: start the worker (it pays nothing yet), compare `henkin tickets` with the payment provider,",
-      );
-      print("then run `henkin resume --i-am-the-only-one`.");
-      return EXIT.done;
-    } finally {
-      unlock();
+export const restore: Run = async (args, { env, directory, print }) => {
+  const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
+  const from = resolve(directory, positionals[0] ?? "");
+  const config = loadConfig(["DATABASE_URL", "DATA_KEY"], env, directory);
+  const database = resolve(directory, config.DATABASE_URL);
+  const unlock = lockForWorker(database);
+  const now = systemClock.now();
+  try {
+    const { backup, aside } = await restoreBackup(from, database, {
+      accept: ({ mark, label }) => {
+        settleDataKey(config.DATA_KEY, database, { mark, dataKey: label?.dataKey ?? null });
+      },
+      by: { shopId: SHOP_ID, actor: operator(), at: now },
+      stamp: new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-"),
+    });
+    const made = backup.label === null ? "" : ` of ${new Date(backup.label.takenAt).toISOString()}`;
+    print(`Restored: ${database} is now the backup${made}.`);
+    if (aside !== null) {
+      print(`What was there before is kept as ${aside}`);
+      for (const line of lostLines(findLost(aside, database, SHOP_ID))) print(line);
     }
-  },
+    print(
+      "Next: start the worker (it pays nothing yet), compare `henkin tickets` with the payment provider,",
+    );
+    print("then run `henkin resume --i-am-the-only-one`.");
+    return EXIT.done;
+  } finally {
+    unlock();
+  }
 };

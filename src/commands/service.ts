@@ -3,41 +3,29 @@
 import { userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Environment, loadOptionalConfig } from "../config.ts";
+import { loadOptionalConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
+import type { Environment } from "../environment.ts";
 import { systemdUnit } from "../setup/systemd-unit.ts";
-import { type Command, EXIT, readArgs } from "./command.ts";
+import { EXIT, type Run, readArgs } from "./command.ts";
 
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 const MAILDIR = "maildir:";
 
-export const service: Command = {
-  name: "service",
-  usage: "[--user NAME]",
-  summary: "print a hardened systemd unit for this installation",
-  details:
-    "For the folder in which it is called, with its .env. The worker may write to the database's folder\n" +
-    "alone (and to Maildir folders), and sees no more of the system than it needs.",
-  options: { "--user NAME": "the system user to run as; else you, or henkin where you are root" },
-  examples: [
-    "henkin service --user henkin",
-    "henkin service > henkin.service     # then to /etc/systemd/system/henkin.service",
-  ],
-  async run(args, { env, directory, print }) {
-    const { values } = readArgs(args, { user: { type: "string" } }, { least: 0, most: 0 });
-    if (values.user !== undefined && !/^[a-z_][\w.-]*$/i.test(values.user)) {
-      throw new UsageError("bad_user", { text: values.user });
-    }
-    const unit = systemdUnit({
-      node: process.execPath,
-      main: MAIN,
-      directory,
-      user: values.user ?? ownName(),
-      writable: writableFolders(env, directory),
-    });
-    print(unit.trimEnd());
-    return EXIT.done;
-  },
+export const service: Run = async (args, { env, directory, print }) => {
+  const { values } = readArgs(args, { user: { type: "string" } }, { least: 0, most: 0 });
+  if (values.user !== undefined && !/^[a-z_][\w.-]*$/i.test(values.user)) {
+    throw new UsageError("bad_user", { text: values.user });
+  }
+  const unit = systemdUnit({
+    node: process.execPath,
+    main: MAIN,
+    directory,
+    user: values.user ?? ownName(),
+    writable: writableFolders(env, directory),
+  });
+  print(unit.trimEnd());
+  return EXIT.done;
 };
 
 /** A worker needs nothing that root may. */

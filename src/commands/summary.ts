@@ -1,15 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { buildDesk, buildTemplates, DESK_SETTINGS, openExistingStore } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { accountingCsv } from "../domain/accounting-csv.ts";
 import { UsageError } from "../domain/errors.ts";
 import { findNextPeriod } from "../jobs/summarize-day.ts";
 import { type Night, summarizeNight } from "../jobs/summarize-night.ts";
+import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { openExistingStore } from "../open-store.ts";
+import { buildTemplates } from "../open-templates.ts";
 import type { ReadTx, Store } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMail } from "../ticket/queue-mail.ts";
-import { type Command, EXIT, readArgs, readDay } from "./command.ts";
+import { EXIT, type Run, readArgs, readDay } from "./command.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -20,55 +22,37 @@ const OPTIONS = {
   csv: { type: "string" },
 } as const;
 
-export const summary: Command = {
-  name: "summary",
-  usage: "[--date YYYY-MM-DD] [--send | --html FILE | --csv FILE]",
-  summary: "the nightly mail, again or ahead",
-  details:
-    "Without a day: what tonight's mail would say by now. Without another option: printed here.",
-  options: {
-    "--date YYYY-MM-DD": "of that day in TIMEZONE, up to SUMMARY_AT",
-    "--send": "the worker mails it to MANAGER_EMAILS, once more",
-    "--html FILE": "write it as a page for the browser",
-    "--csv FILE": "write the refunds of that night for the accountant",
-  },
-  examples: [
-    "henkin summary",
-    "henkin summary --date 2026-11-21 --html summary.html",
-    "henkin summary --date 2026-11-21 --csv refunds.csv",
-  ],
-  async run(args, { env, directory, print }) {
-    const { values } = readArgs(args, OPTIONS, { least: 0, most: 0 });
-    const { date, send, html, csv } = values;
-    if (send === true && (html !== undefined || csv !== undefined)) {
-      throw new UsageError("summary_both");
+export const summary: Run = async (args, { env, directory, print }) => {
+  const { values } = readArgs(args, OPTIONS, { least: 0, most: 0 });
+  const { date, send, html, csv } = values;
+  if (send === true && (html !== undefined || csv !== undefined)) {
+    throw new UsageError("summary_both");
+  }
+  const config = loadConfig([...DESK_SETTINGS, "TEMPLATES_DIR"], env, directory);
+  const store = await openExistingStore(config, directory, { needsKey: true });
+  try {
+    const desk = buildDesk(config, directory);
+    if (send === true) {
+      await sendNow(store, desk, date);
+      print("The worker sends the summary to MANAGER_EMAILS.");
+      return EXIT.done;
     }
-    const config = loadConfig([...DESK_SETTINGS, "TEMPLATES_DIR"], env, directory);
-    const store = await openExistingStore(config, directory, { needsKey: true });
-    try {
-      const desk = buildDesk(config, directory);
-      if (send === true) {
-        await sendNow(store, desk, date);
-        print("The worker sends the summary to MANAGER_EMAILS.");
-        return EXIT.done;
-      }
-      const variables = await store.read(async (tx) =>
-        summarizeNight(tx, desk, await nightOf(tx, desk, date), null),
-      );
-      const { locale } = desk.shop;
-      const mail = buildTemplates(config, directory).render("summary", locale, variables);
-      const write = async (file: string, content: string) => {
-        await writeFile(resolve(directory, file), content);
-        print(`Written to ${file}`);
-      };
-      if (html !== undefined) await write(html, mail.html);
-      if (csv !== undefined) await write(csv, accountingCsv(variables.ledger, locale));
-      if (html === undefined && csv === undefined) print(`${mail.subject}\n\n${mail.text}`);
-    } finally {
-      await store.close();
-    }
-    return EXIT.done;
-  },
+    const variables = await store.read(async (tx) =>
+      summarizeNight(tx, desk, await nightOf(tx, desk, date), null),
+    );
+    const { locale } = desk.shop;
+    const mail = buildTemplates(config, directory, locale).render("summary", locale, variables);
+    const write = async (file: string, content: string) => {
+      await writeFile(resolve(directory, file), content);
+      print(`Written to ${file}`);
+    };
+    if (html !== undefined) await write(html, mail.html);
+    if (csv !== undefined) await write(csv, accountingCsv(variables.ledger, locale));
+    if (html === undefined && csv === undefined) print(`${mail.subject}\n\n${mail.text}`);
+  } finally {
+    await store.close();
+  }
+  return EXIT.done;
 };
 
 async function sendNow(store: Store, desk: Desk, date: string | undefined): Promise<void> {

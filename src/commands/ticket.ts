@@ -1,52 +1,41 @@
 // One ticket as a person reads it: what it is about, whom it waits for, and everything that happened,
 // with the mails that came and went.
 
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { ReadTx, TicketRow } from "../store-port.ts";
 import type { Standing } from "./awaited.ts";
-import { type Command, EXIT, readArgs, readTicketNumber } from "./command.ts";
+import { EXIT, type Run, readArgs, readTicketNumber } from "./command.ts";
 import { PLAIN_SCREEN } from "./screen.ts";
 import { readMails } from "./ticket-mails.ts";
 import { reportLines } from "./ticket-report.ts";
 import { jsonOf } from "./ticket-row.ts";
 
-export const ticket: Command = {
-  name: "ticket",
-  usage: "N [--mails] [--json]",
-  summary: "one ticket: what happened, its mails, and whom it waits for",
-  details: "Times are those of TIMEZONE. Retention may have blanked the texts of old mails.",
-  options: {
-    "--mails": "with the text of every mail that came or went",
-    "--json": "one JSON object, with the audit trail as `history`",
-  },
-  examples: ["henkin ticket 12", "henkin ticket R-12 --mails", "henkin ticket 12 --json"],
-  async run(args, { env, directory, print, screen = PLAIN_SCREEN }) {
-    const options = { json: { type: "boolean" }, mails: { type: "boolean" } } as const;
-    const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
-    const number = readTicketNumber(positionals[0]);
-    const config = loadConfig(STORE_SETTINGS, env, directory);
-    const calendar = buildCalendar(config);
-    const store = await openExistingStore(config, directory);
-    try {
-      const { row, history, ...found } = await store.read((tx) => read(tx, number));
-      if (values.json) {
-        print(JSON.stringify({ ...jsonOf(row), history: history.map(eventJson) }));
-        return EXIT.done;
-      }
-      const mails = await store.read((tx) => readMails(tx, row.ticket.id, history));
-      const told = { row, history, mails, ...found };
-      const withTexts = values.mails === true;
-      for (const line of reportLines(told, { calendar, screen, withTexts })) {
-        print(line);
-      }
-    } finally {
-      await store.close();
+export const ticket: Run = async (args, { env, directory, print, screen = PLAIN_SCREEN }) => {
+  const options = { json: { type: "boolean" }, mails: { type: "boolean" } } as const;
+  const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
+  const number = readTicketNumber(positionals[0]);
+  const config = loadConfig(STORE_SETTINGS, env, directory);
+  const calendar = buildCalendar(config);
+  const store = await openExistingStore(config, directory);
+  try {
+    const { row, history, ...found } = await store.read((tx) => read(tx, number));
+    if (values.json) {
+      print(JSON.stringify({ ...jsonOf(row), history: history.map(eventJson) }));
+      return EXIT.done;
     }
-    return EXIT.done;
-  },
+    const mails = await store.read((tx) => readMails(tx, row.ticket.id, history));
+    const told = { row, history, mails, ...found };
+    const withTexts = values.mails === true;
+    for (const line of reportLines(told, { calendar, screen, withTexts })) {
+      print(line);
+    }
+  } finally {
+    await store.close();
+  }
+  return EXIT.done;
 };
 
 function eventJson({ at, type, actor, data }: AuditEvent) {

@@ -1,11 +1,11 @@
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
 import { TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
 import { parseFigure } from "../domain/money.ts";
+import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { Calendar } from "../ports.ts";
 import type { TicketFilter } from "../store-port.ts";
-import { type Command, EXIT, readArgs, readDay } from "./command.ts";
+import { EXIT, type Run, readArgs, readDay } from "./command.ts";
 import { PLAIN_SCREEN } from "./screen.ts";
 import { table } from "./table.ts";
 import { cellsOf, jsonOf, ROW_HEADER, ROW_RIGHT } from "./ticket-row.ts";
@@ -19,53 +19,32 @@ const OPTIONS = {
   name: { type: "string" },
 } as const;
 
-export const tickets: Command = {
-  name: "tickets",
-  usage: "[--status S] [--from D --to D] [--amount A] [--name N] [--json]",
-  summary: "the tickets, also of past years",
-  details:
-    "Several options together narrow it down; 1,000 tickets are shown at most, oldest first.",
-  options: {
-    "--status S": `one of ${TICKET_STATUSES.join(", ")}`,
-    "--from D": "opened, or its refund ended, on this day or later: YYYY-MM-DD in TIMEZONE",
-    "--to D": "the same, on this day or earlier",
-    "--amount A": "asked for, paid or given back: 2467, 2,467 or ¥2467",
-    "--name N": "whose customer's or payer's name or address has this in it, in any writing",
-    "--json": "one JSON object a line for each ticket",
-  },
-  examples: [
-    "henkin tickets",
-    "henkin tickets --status awaiting_approval",
-    "henkin tickets --from 2026-04-01 --to 2027-03-31 --amount 2467",
-    "henkin tickets --name 田中 --json",
-  ],
-  async run(args, { env, directory, print, screen = PLAIN_SCREEN }) {
-    const { values } = readArgs(args, OPTIONS, { least: 0, most: 0 });
-    const config = loadConfig(STORE_SETTINGS, env, directory);
-    const calendar = buildCalendar(config);
-    const filter = filterOf(values, calendar);
-    const store = await openExistingStore(config, directory);
-    try {
-      const rows = await store.read((tx) => tx.tickets.list(filter));
-      if (rows.length === LISTED_MAX) {
-        process.stderr.write(`Only the first ${LISTED_MAX} are shown: narrow them down.\n`);
-      }
-      if (values.json) for (const row of rows) print(JSON.stringify(jsonOf(row)));
-      else if (rows.length === 0) print("No tickets.");
-      else {
-        const layout = { screen, header: ROW_HEADER, right: ROW_RIGHT };
-        for (const line of table(
-          rows.map((row) => cellsOf(row, calendar)),
-          layout,
-        )) {
-          print(line);
-        }
-      }
-    } finally {
-      await store.close();
+export const tickets: Run = async (args, { env, directory, print, screen = PLAIN_SCREEN }) => {
+  const { values } = readArgs(args, OPTIONS, { least: 0, most: 0 });
+  const config = loadConfig(STORE_SETTINGS, env, directory);
+  const calendar = buildCalendar(config);
+  const filter = filterOf(values, calendar);
+  const store = await openExistingStore(config, directory);
+  try {
+    const rows = await store.read((tx) => tx.tickets.list(filter));
+    if (rows.length === LISTED_MAX) {
+      process.stderr.write(`Only the first ${LISTED_MAX} are shown: narrow them down.\n`);
     }
-    return EXIT.done;
-  },
+    if (values.json) for (const row of rows) print(JSON.stringify(jsonOf(row)));
+    else if (rows.length === 0) print("No tickets.");
+    else {
+      const layout = { screen, header: ROW_HEADER, right: ROW_RIGHT };
+      for (const line of table(
+        rows.map((row) => cellsOf(row, calendar)),
+        layout,
+      )) {
+        print(line);
+      }
+    }
+  } finally {
+    await store.close();
+  }
+  return EXIT.done;
 };
 
 /** As the store lists. */

@@ -3,7 +3,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AccessError } from "../domain/errors.ts";
-import { createMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { readReadiness } from "./readiness.ts";
 import { createSight, isTurning, type Watched } from "./sight.ts";
 
@@ -29,7 +29,7 @@ const text = (status: number, body: string): Page => ({ status, type: "text/plai
 
 function pagesOf(watched: Watched): Readonly<Record<string, () => Promise<Page>>> {
   const see = createSight(watched);
-  const metrics = createMetrics();
+  let loaded: Promise<Metrics> | null = null;
   return {
     "/healthz": async () => (isTurning(watched) ? text(200, "ok\n") : text(503, "not turning\n")),
     "/readyz": async () => {
@@ -38,6 +38,9 @@ function pagesOf(watched: Watched): Readonly<Record<string, () => Promise<Page>>
       return { status: readiness.ready ? 200 : 503, type: "application/json", body };
     },
     "/metrics": async () => {
+      // With the first question, which many never ask: its library has the size of all the pages' work.
+      loaded ??= import("./metrics.ts").then(({ createMetrics }) => createMetrics());
+      const metrics = await loaded;
       const body = await metrics.render(await see(), watched.pulse);
       return { status: 200, type: metrics.contentType, body };
     },

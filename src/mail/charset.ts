@@ -1,5 +1,7 @@
 // Bytes to characters where the label is missing or wrong, as in mails of old Japanese systems.
 
+import { TextDecoder } from "node:util";
+
 /** Escape sequences of ISO-2022-JP that announce something else than ASCII. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are control characters
 const JIS_ESCAPE = /\u001b(\$[@B]|\(I)/;
@@ -60,6 +62,20 @@ const ENCODED_WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?]*)\?=/gi;
  * them inside a character.
  */
 export function readable(value: string): string {
+  return onOneLine(isPlain(value) ? value : decodeWords(value));
+}
+
+/** ASCII without encoded words, as most are. */
+function isPlain(value: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins raw ISO-2022-JP
+  return !/[^\u0000-\u007f]|\u001b|=\?/.test(value);
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\s]+/gu, " ").trim();
+}
+
+function decodeWords(value: string): string {
   const joined = value.replace(/(\?=)\s+(?==\?[^?\s]+\?[bq]\?)/gi, "$1");
   const pieces: { charset: string | null; bytes: Buffer[] }[] = [];
   const add = (charset: string | null, bytes: Buffer) => {
@@ -75,11 +91,7 @@ export function readable(value: string): string {
     end = match.index + word.length;
   }
   add(null, Buffer.from(joined.slice(end), "latin1"));
-  return pieces
-    .map(({ charset, bytes }) => decodeBytes(Buffer.concat(bytes), charset))
-    .join("")
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .trim();
+  return pieces.map(({ charset, bytes }) => decodeBytes(Buffer.concat(bytes), charset)).join("");
 }
 
 function decodeWord(encoding: string, data: string): Buffer {
@@ -117,10 +129,17 @@ function standardName(label: string | null): string {
   return CHARSET_ALIASES.find(([pattern]) => pattern.test(name))?.[1] ?? name;
 }
 
+/** Making one takes longer than most texts. */
+const DECODERS = new Map<string, TextDecoder>();
+
 function tryDecode(bytes: Buffer, charset: string): string | null {
   try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+    const decoder = DECODERS.get(charset) ?? new TextDecoder(charset, { fatal: true });
+    DECODERS.set(charset, decoder);
+    return decoder.decode(bytes);
   } catch {
+    // One that has stopped inside a text may be left in the middle of it.
+    DECODERS.delete(charset);
     return null;
   }
 }

@@ -6,7 +6,6 @@ import type { Locale, MailName, MailVariables } from "../domain/outgoing-mail.ts
 import { foldText, markValues } from "./fold-text.ts";
 import {
   isPartial,
-  LOCALES,
   mailNames,
   mailPath,
   type Part,
@@ -45,11 +44,21 @@ interface Sentence {
   readonly print: Handlebars.TemplateDelegate;
 }
 
-export function compileTemplates(sources: Sources, problems: string[]): Templates {
-  const compiled = new Map(LOCALES.flatMap((locale) => compileLocale(locale, sources, problems)));
+/** Those of another language are compiled with the first mail that needs them. */
+export function compileTemplates(
+  sources: Sources,
+  locales: readonly Locale[],
+  problems: string[],
+): Templates {
+  const compiled = new Map(locales.flatMap((locale) => compileLocale(locale, sources, problems)));
+  const find = (name: MailName, locale: Locale) => compiled.get(mailPath(name, locale));
+  const compileLate = (locale: Locale) => {
+    for (const [path, mail] of compileLocale(locale, sources, [])) compiled.set(path, mail);
+  };
   return {
     render: (name, locale, variables) => {
-      const mail = compiled.get(mailPath(name, locale));
+      if (find(name, locale) === undefined) compileLate(locale);
+      const mail = find(name, locale);
       if (mail === undefined) throw new Error(`no template for ${name} in ${locale}`);
       return renderMail(mail, locale, variables);
     },
@@ -139,6 +148,9 @@ function checkSaid(
   }
 }
 
+/** Handlebars calls it before each rendering; its types leave it out. */
+type Delegate = Handlebars.TemplateDelegate & { readonly _setup?: (options: object) => void };
+
 interface Compiler {
   section(source: Source, section: Section): Handlebars.TemplateDelegate;
   sentences(parts: ReadonlyMap<string, Part>): Sentences;
@@ -161,13 +173,14 @@ function createCompiler(
     preventIndent: true,
   };
   const compile = ({ file, template }: Part, what: string) => {
+    const compiled: Delegate = handlebars.compile(template, options);
     try {
       // compile() alone is lazy: it would meet the error only when the mail is due.
-      handlebars.precompile(template, options);
+      compiled._setup?.({});
     } catch (error) {
       problems.push(`${file}: ${what}: ${messageOf(error)}`);
     }
-    return handlebars.compile(template, options);
+    return compiled;
   };
   const compiler: Compiler = {
     section: ({ file, sections }, section) =>

@@ -3,9 +3,10 @@
 // mailboxes of an account may take turns on it; each piece of work finds its own one open.
 
 import type { ConnectionOptions } from "node:tls";
-import { AuthenticationFailure, ImapFlow, type ListResponse, type MailboxObject } from "imapflow";
-import { AccessError, AppError, TransientError } from "../domain/errors.ts";
+import type { ImapFlow, ListResponse, MailboxObject } from "imapflow";
+import { AccessError, TransientError } from "../domain/errors.ts";
 import type { AccessTokens, Log } from "../ports.ts";
+import { type ImapFailure, toImapError } from "./imap-errors.ts";
 import { countLosses, createTurn, IDLE_MS, idle, rest, withDeadline } from "./imap-waiting.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
 import { withToken } from "./token-login.ts";
@@ -134,6 +135,7 @@ function createConnection(
   let opened: ImapAccount | null = null;
   /** How the account's own mailbox was when another was opened. */
   let left: string | null = null;
+  const { connectMs } = options;
   const tokens = account.password === "" ? options.tokens : null;
 
   function drop(): void {
@@ -144,17 +146,15 @@ function createConnection(
     dropped?.close();
   }
 
-  async function start(token: string | null): Promise<ImapFlow> {
+  async function start(library: Library, token: string | null): Promise<ImapFlow> {
     if (closed) throw new TransientError("imap_closed");
-    const fresh = createClient(account, options, token);
+    const fresh = createClient(library, account, options, token);
     client = fresh;
     let isReady = false;
     fresh.on("exists", tell.news);
     fresh.on("close", () => {
-      if (client === fresh) {
-        drop();
-        if (isReady) tell.lost();
-      }
+      if (client === fresh && isReady) tell.lost();
+      if (client === fresh) drop();
       tell.news();
     });
     await fresh.connect();
@@ -180,7 +180,7 @@ function createConnection(
       return await withDeadline(ms, signal, work);
     } catch (error) {
       drop();
-      throw toAppError(error, tokens !== null);
+      throw await toImapError(error, tokens !== null);
     }
   }
 
@@ -188,17 +188,16 @@ function createConnection(
     /** What fails within it ends the connection. */
     within,
     async open(wanted: ImapAccount, signal: AbortSignal): Promise<ImapFlow> {
+      const library = await import("imapflow");
       const connect = (token: string | null) =>
-        within(options.connectMs, signal, () => {
-          ready ??= start(token);
+        within(connectMs, signal, () => {
+          ready ??= start(library, token);
           return ready;
         });
       // Before the server's time begins to run: tokens come from another server.
       const needsToken = tokens !== null && ready === null;
       const current = await (needsToken ? withToken(tokens, signal, connect) : connect(null));
-      if (opened !== wanted) {
-        await within(options.connectMs, signal, () => choose(current, wanted));
-      }
+      if (opened !== wanted) await within(connectMs, signal, () => choose(current, wanted));
       return current;
     },
     async close(): Promise<void> {
@@ -218,13 +217,17 @@ function stateOf({ mailbox }: ImapFlow): string {
   return mailbox ? `${mailbox.uidValidity} ${mailbox.uidNext} ${mailbox.exists}` : "";
 }
 
+/** Loaded with the first connection: a command that makes none starts sooner, and a shop with a Maildir. */
+type Library = typeof import("imapflow");
+
 function createClient(
+  library: Library,
   account: ImapAccount,
   options: ImapSessionOptions,
   token: string | null,
 ): ImapFlow {
   const proof = token === null ? { pass: account.password } : { accessToken: token };
-  const client = new ImapFlow({
+  const client = new library.ImapFlow({
     host: account.host,
     port: account.port,
     secure: account.secure,
@@ -279,67 +282,4 @@ export async function openMailbox(client: ImapFlow, account: ImapAccount): Promi
     throw new TransientError("imap_protocol");
   }
   return mailbox;
-}
-
-interface ImapFailure {
-  readonly message?: unknown;
-  readonly code?: unknown;
-  readonly authenticationFailed?: unknown;
-  readonly responseStatus?: unknown;
-  readonly serverResponseCode?: unknown;
-  readonly response?: unknown;
-  readonly reason?: unknown;
-  readonly mailboxMissing?: unknown;
-  readonly tlsFailed?: unknown;
-}
-
-/** RFC 5530: the login may well be right, the server cannot check it now. */
-const LOGIN_LATER = /UNAVAILABLE|INUSE|LIMIT|SERVERBUG/;
-/** Servers that say so in words only. */
-const LOGIN_LATER_TEXT = /too many|temporar|try again|\blimit\b|maximum (?:number of )?connection/i;
-/** The user has all the connections that the server allows. */
-const NO_MORE_TEXT = /too many (?:\w+ )?(?:connection|session)|maximum (?:number of )?connection/i;
-
-function toAppError(error: unknown, byToken: boolean): AppError {
-  if (error instanceof AppError) return error;
-  const failure = error as ImapFailure;
-  if (isNoMore(failure)) {
-    return new TransientError("imap_too_many_connections");
-  }
-  if (isRefusedLogin(failure)) {
-    return byToken ? new AccessError("imap_token_refused") : new AccessError("imap_auth_failed");
-  }
-  if (byToken && /^Unsupported authentication/.test(String(failure.message))) {
-    return new AccessError("imap_no_oauth");
-  }
-  if (failure.mailboxMissing === true) {
-    return new TransientError("imap_mailbox_missing");
-  }
-  // Only the code: a server's own words may hold names and addresses.
-  const isCode = typeof failure.code === "string" && /^\w+$/.test(failure.code);
-  const why = isCode ? String(failure.code) : "no code";
-  if (failure.tlsFailed === true || /CERT|SSL|TLS_/.test(why)) {
-    return new TransientError("imap_tls", { why });
-  }
-  if (typeof failure.responseStatus === "string") {
-    return new TransientError("imap_refused");
-  }
-  return new TransientError("imap_connection", { why });
-}
-
-function isNoMore({ authenticationFailed, ...failure }: ImapFailure): boolean {
-  if (authenticationFailed === true && failure.serverResponseCode === "LIMIT") return true;
-  // The first of a refused login, the second of a refused connection.
-  return NO_MORE_TEXT.test(`${failure.response ?? ""} ${failure.reason ?? ""}`);
-}
-
-function isRefusedLogin(failure: ImapFailure): boolean {
-  // Set by imapflow also where the connection broke during the login.
-  if (failure.authenticationFailed !== true) return false;
-  if (failure instanceof AuthenticationFailure) return true;
-  if (failure.responseStatus !== "NO") return false;
-  const later =
-    LOGIN_LATER.test(String(failure.serverResponseCode ?? "")) ||
-    LOGIN_LATER_TEXT.test(String(failure.response ?? ""));
-  return !later;
 }

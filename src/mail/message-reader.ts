@@ -1,6 +1,5 @@
-// Raw bytes to a MailMessage. mailparser does the MIME work; headers are read here from its raw
-// header lines, because it keeps only the last of several From fields and takes an unreadable Date
-// for "now".
+// Raw bytes to a MailMessage. mailparser does the MIME work; headers are read here, because it keeps
+// only the last of several From fields and takes an unreadable Date for "now".
 
 import { createHash } from "node:crypto";
 import { type Attachment, type ParsedMail, simpleParser } from "mailparser";
@@ -15,6 +14,7 @@ import {
 import { withoutBlankRuns } from "./blank-runs.ts";
 import { decodeBytes, fromUtf8, looksMisread, readable, withoutRawJis } from "./charset.ts";
 import { withoutFlowed } from "./flowed.ts";
+import { readHeader } from "./message-header.ts";
 
 /** As much as the inbox hands over whole. */
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -32,6 +32,8 @@ const PARSER_OPTIONS = {
   // As attachments: neither a bounce's report nor a forwarded mail is the sender's own text.
   keepDeliveryStatus: true,
   ignoreEmbedded: true,
+  // The one that identity needs.
+  checksumAlgo: "sha256",
 };
 
 /** Throws PermanentError where the message cannot be read. */
@@ -43,13 +45,14 @@ async function read(raw: Uint8Array, withAttached: boolean): Promise<MailMessage
   const given = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   checkLimits(given);
   const { bytes, unfold } = withoutFlowed(withoutBlankRuns(given));
-  const parsed = await parse(bytes);
-  const fields = headerFields(parsed);
-  if (fields.every((field) => field === GARBAGE)) {
+  const { fields, content } = readHeader(bytes);
+  const parsed = await parse(content);
+  if (fields.every(({ name }) => name === GARBAGE_FIELD)) {
     throw new PermanentError("unreadable_message");
   }
   const values = (name: string) => fields.filter((f) => f.name === name).map((f) => f.value);
-  const read = await readBodies(bytes, parsed);
+  const hasType = fields.some(({ name }) => name === "content-type");
+  const read = await readBodies(parsed, () => rawTextParts(bytes, hasType, parsed));
   const bodies = { ...read, text: read.text === null ? null : (unfold?.(read.text) ?? read.text) };
   return {
     messageId: messageIds(values("message-id").slice(0, 1))[0] ?? null,
@@ -74,11 +77,9 @@ function checkLimits(bytes: Buffer): void {
   if (bytes.length > MAX_BYTES) {
     throw new PermanentError("too_large");
   }
-  const end = bytes
-    .subarray(0, MAX_HEADER_BYTES + 4)
-    .toString("latin1")
-    .search(/\r?\n\r?\n/);
-  if (end === -1 && bytes.length > MAX_HEADER_BYTES) {
+  const head = bytes.subarray(0, MAX_HEADER_BYTES + 4);
+  const isEnded = head.includes("\n\n") || head.includes("\n\r\n");
+  if (!isEnded && bytes.length > MAX_HEADER_BYTES) {
     throw new PermanentError("header_too_large");
   }
   let delimiters = 0;
@@ -99,23 +100,6 @@ async function parse(bytes: Buffer): Promise<ParsedMail> {
   }
 }
 
-const GARBAGE: HeaderField = { name: GARBAGE_FIELD, value: "" };
-
-/** Values still as bytes, one character each: only their readers know what they may hold. */
-function headerFields(parsed: ParsedMail): HeaderField[] {
-  return (parsed.headerLines ?? []).flatMap(({ key, line }, at) => {
-    // RFC 5322 2.2: a field name is printable ASCII without colon. A mailbox file's "From " may come
-    // first; anything else is garbage, which other programs may read as a part of the field above it.
-    if (!/^[!-9;-~]+$/.test(key)) return at === 0 && /^From /.test(line) ? [] : [GARBAGE];
-    const value = line
-      .slice(line.indexOf(":") + 1)
-      .replace(/\r?\n(?=[ \t])/g, "")
-      .replace(/[\r\n]+/g, " ")
-      .trim();
-    return [{ name: key, value }];
-  });
-}
-
 function messageIds(values: readonly string[]): string[] {
   return values.flatMap((value) => {
     const bracketed = [...value.matchAll(/<([^<>\p{Cc}]{1,998})>/gu)].map((match) =>
@@ -132,9 +116,7 @@ function messageIds(values: readonly string[]): string[] {
  */
 function addresses(values: readonly string[], options: { keepUnreadable: boolean }): Address[] {
   return values.flatMap((value) => {
-    const isReadable = value.length <= MAX_ADDRESS_FIELD;
-    const mailboxes = isReadable ? addressparser(withoutRawJis(value), { flatten: true }) : [];
-    const entries = mailboxes.map(({ name, address }) => ({
+    const entries = mailboxesOf(value).map(({ name, address }) => ({
       name: readable(name),
       // Never decoded: RFC 2047 section 5 forbids encoded-words in an addr-spec.
       address: fromUtf8(address).toLowerCase(),
@@ -142,6 +124,21 @@ function addresses(values: readonly string[], options: { keepUnreadable: boolean
     if (!options.keepUnreadable) return entries.filter((entry) => entry.address !== "");
     return entries.length > 0 ? entries : [{ name: "", address: "" }];
   });
+}
+
+const MAILBOX_NAME = "[\\w=?+/-]+(?: [\\w=?+/-]+)*";
+const MAILBOX_ADDRESS = "[a-z0-9][\\w.+-]*@[a-z0-9][a-z0-9.-]*";
+/** One address, with words before it that need no quotes; the parser goes sign by sign. */
+const ONE_MAILBOX = new RegExp(
+  `^(?:(${MAILBOX_NAME}) <(${MAILBOX_ADDRESS})>|(${MAILBOX_ADDRESS}))$`,
+  "i",
+);
+
+function mailboxesOf(value: string): { name: string; address: string }[] {
+  if (value.length > MAX_ADDRESS_FIELD) return [];
+  const [whole, name = "", named, bare = ""] = ONE_MAILBOX.exec(value) ?? [];
+  if (whole !== undefined) return [{ name, address: named ?? bare }];
+  return addressparser(withoutRawJis(value), { flatten: true });
 }
 
 function parseDate(value: string | undefined): number | null {
@@ -155,14 +152,17 @@ interface Bodies {
   readonly html: string | null;
 }
 
-async function readBodies(bytes: Buffer, parsed: ParsedMail): Promise<Bodies> {
+async function readBodies(
+  parsed: ParsedMail,
+  rawParts: () => Promise<Attachment[]>,
+): Promise<Bodies> {
   // mailparser joins the parts, with a line break for each text part among the HTML ones.
   const html = parsed.html ? parsed.html.replace(/^(<br\/>\n)+/, "") : null;
   const written = parsed.text ?? null;
   const text = html !== null && written?.trim() === "" ? null : written;
   const misread = { text: looksMisread(text ?? ""), html: looksMisread(html ?? "") };
   if (!misread.text && !misread.html) return { text, html };
-  const parts = await rawTextParts(bytes, parsed);
+  const parts = await rawParts();
   const decoded = (type: string) => {
     const found = parts.filter((part) => part.contentType === type);
     if (found.length === 0) return null;
@@ -180,7 +180,11 @@ async function readBodies(bytes: Buffer, parsed: ParsedMail): Promise<Bodies> {
  * The bytes of the text parts: old form mailers send Shift_JIS or ISO-2022-JP under no charset or a
  * wrong one, and mailparser has no way to hand out a body undecoded, except as an attachment.
  */
-async function rawTextParts(bytes: Buffer, first: ParsedMail): Promise<Attachment[]> {
+async function rawTextParts(
+  bytes: Buffer,
+  hasType: boolean,
+  first: ParsedMail,
+): Promise<Attachment[]> {
   const declared = bytes
     .toString("latin1")
     .replace(/^content-disposition:[ \t]*inline/gim, "Content-Disposition: attachment")
@@ -188,7 +192,6 @@ async function rawTextParts(bytes: Buffer, first: ParsedMail): Promise<Attachmen
       /^content-type:[ \t]*text\/(plain|html)\b/gim,
       "Content-Disposition: attachment\r\n$&",
     );
-  const hasType = first.headerLines.some((line) => line.key === "content-type");
   const prefix = hasType ? "" : "Content-Type: text/plain\r\nContent-Disposition: attachment\r\n";
   const second = await parse(Buffer.from(prefix + declared, "latin1"));
   const attached = new Set(first.attachments.map((part) => part.partId));
@@ -246,7 +249,6 @@ function identity(
   bodies: Bodies,
   attachments: readonly Attachment[],
 ): string {
-  const digest = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
   const fields = headers
     .filter((field) => IDENTITY_FIELDS.has(field.name))
     .map((field) => [field.name, field.value.replace(/\s+/g, " ")])
@@ -259,9 +261,9 @@ function identity(
           .map((line) => line.trimEnd())
           .join("\n")
           .trimEnd();
-  const parts = attachments.map(({ contentType, filename = null, content }) => {
-    return [contentType, filename, digest(content)];
+  const parts = attachments.map(({ contentType, filename = null, checksum }) => {
+    return [contentType, filename, checksum];
   });
   const all = [fields, settled(bodies.text), settled(bodies.html), parts];
-  return `v1:${digest(JSON.stringify(all))}`;
+  return `v1:${createHash("sha256").update(JSON.stringify(all)).digest("hex")}`;
 }

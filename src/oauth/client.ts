@@ -1,7 +1,7 @@
 // The questions to an OAuth server, by openid-client. What leaves this file are tokens and errors of
 // ours: a library's error may hold the answer, and with it tokens.
 
-import * as openid from "openid-client";
+import type { Configuration, refreshTokenGrant } from "openid-client";
 import { AccessError, type AppError, PermanentError, TransientError } from "../domain/errors.ts";
 import type { OauthProvider } from "./provider.ts";
 
@@ -45,11 +45,11 @@ export interface OauthClient {
 
 export function createOauthClient(options: OauthClientOptions): OauthClient {
   const { provider } = options;
-  let known: Promise<openid.Configuration> | null = null;
+  let known: Promise<Configuration> | null = null;
 
   /** Once for the life of the process, but a failure is not kept. */
-  function discovered(): Promise<openid.Configuration> {
-    known ??= discover(options).catch((error: unknown) => {
+  function discovered(openid: Library): Promise<Configuration> {
+    known ??= discover(openid, options).catch((error: unknown) => {
       known = null;
       throw error;
     });
@@ -57,33 +57,35 @@ export function createOauthClient(options: OauthClientOptions): OauthClient {
   }
 
   return {
-    async ask(redirectUri, user) {
-      const verifier = openid.randomPKCECodeVerifier();
-      const state = openid.randomState();
-      const url = openid.buildAuthorizationUrl(await guarded(discovered), {
-        redirect_uri: redirectUri,
-        scope: provider.scope,
-        code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: "S256",
-        state,
-        login_hint: user,
-        ...provider.asks,
-      });
-      return { url: url.href, state, verifier };
-    },
+    ask: (redirectUri, user) =>
+      guarded(async (openid) => {
+        const verifier = openid.randomPKCECodeVerifier();
+        const state = openid.randomState();
+        const url = openid.buildAuthorizationUrl(await discovered(openid), {
+          redirect_uri: redirectUri,
+          scope: provider.scope,
+          code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+          code_challenge_method: "S256",
+          state,
+          login_hint: user,
+          ...provider.asks,
+        });
+        return { url: url.href, state, verifier };
+      }),
     redeem: ({ state, verifier }, answer) =>
-      guarded(async () => {
+      guarded(async (openid) => {
         const checks = { expectedState: state, pkceCodeVerifier: verifier };
-        return tokensOf(await openid.authorizationCodeGrant(await discovered(), answer, checks));
+        const known = await discovered(openid);
+        return tokensOf(await openid.authorizationCodeGrant(known, answer, checks));
       }),
     refresh: (refreshToken) =>
-      guarded(async () =>
-        tokensOf(await openid.refreshTokenGrant(await discovered(), refreshToken)),
+      guarded(async (openid) =>
+        tokensOf(await openid.refreshTokenGrant(await discovered(openid), refreshToken)),
       ),
   };
 }
 
-function discover({ provider, clientId, clientSecret }: OauthClientOptions) {
+function discover(openid: Library, { provider, clientId, clientSecret }: OauthClientOptions) {
   const url = new URL(provider.issuer);
   // The settings allow http on loopback alone.
   const execute = url.protocol === "http:" ? [openid.allowInsecureRequests] : [];
@@ -91,7 +93,7 @@ function discover({ provider, clientId, clientSecret }: OauthClientOptions) {
   return openid.discovery(url, clientId, undefined, auth, { execute, timeout: CALL_SECONDS });
 }
 
-type Answer = Awaited<ReturnType<typeof openid.refreshTokenGrant>>;
+type Answer = Awaited<ReturnType<typeof refreshTokenGrant>>;
 
 function tokensOf(answer: Answer): Tokens {
   const claims = answer.claims();
@@ -108,11 +110,15 @@ function tokensOf(answer: Answer): Tokens {
   };
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
+type Library = typeof import("openid-client");
+
+/** Loads the library: most shops have passwords. */
+async function guarded<T>(work: (openid: Library) => Promise<T>): Promise<T> {
+  const openid = await import("openid-client");
   try {
-    return await work();
+    return await work(openid);
   } catch (error) {
-    throw toAppError(error);
+    throw toAppError(error, openid);
   }
 }
 
@@ -121,7 +127,7 @@ const GRANT_ENDED = /^(?:invalid_grant|interaction_required|login_required|conse
 const CLIENT_REFUSED =
   /^(?:invalid_client|unauthorized_client|invalid_scope|unsupported_grant_type)$/;
 
-function toAppError(error: unknown): AppError {
+function toAppError(error: unknown, openid: Library): AppError {
   if (error instanceof openid.AuthorizationResponseError) {
     return new PermanentError("oauth_denied", { why: codeOf(error.error) });
   }

@@ -1,7 +1,7 @@
 // Takes the person out of rows, and leaves the rows: their identity keeps a mail from coming back, and
 // the audit trail, which names them, holds.
 
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { DepositQuestion, Proposal, Question } from "../domain/ticket.ts";
 import type { PersonalData } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
@@ -129,7 +129,8 @@ async function eraseTraces(db: Kysely<Schema>, shopId: string, id: string): Prom
     .set({ payload: "{}" })
     .where("shop_id", "=", shopId)
     .where("ticket_id", "=", id)
-    .where("state", "in", ["done", "parked"])
+    // As the index of ended jobs by ticket has it.
+    .where(sql<boolean>`state in ('done', 'parked')`)
     .execute();
   // They remind of what is over, and would hold what they remind of.
   await db
@@ -137,6 +138,8 @@ async function eraseTraces(db: Kysely<Schema>, shopId: string, id: string): Prom
     .where("shop_id", "=", shopId)
     .where("ticket_id", "=", id)
     .where("state", "=", "pending")
+    // As the index of open jobs by ticket has it.
+    .where(sql<boolean>`state in ('pending', 'running')`)
     .where("kind", "in", REMINDERS)
     .execute();
   await db

@@ -2,7 +2,7 @@
 // removed or reordered row shows. It holds identifiers and digests, never the customer's words, so
 // retention may blank those without breaking the chain.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { AuditEvent } from "../domain/ticket.ts";
 import type { Events } from "../store-port.ts";
@@ -21,7 +21,7 @@ function canonical(value: unknown): string {
   );
 }
 
-function chainHash(row: Omit<Schema["event"], "hash">): string {
+export function chainHash(row: Omit<Schema["event"], "hash">): string {
   // A JSON array keeps the borders between the fields; joined text would let one move.
   const text = JSON.stringify([
     row.prev_hash,
@@ -33,7 +33,7 @@ function chainHash(row: Omit<Schema["event"], "hash">): string {
     row.ticket_id,
     row.data,
   ]);
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text, "hex");
 }
 
 export function toEvent(row: Schema["event"]): AuditEvent {
@@ -132,6 +132,7 @@ export async function verifyChain(
   shopId: string,
   quoted: readonly QuotedHead[] = [],
 ): Promise<ChainReport> {
+  const quotes = byNumber(quoted);
   let rows = 0;
   let previous = GENESIS;
   for (;;) {
@@ -144,7 +145,8 @@ export async function verifyChain(
       .limit(PAGE)
       .execute();
     for (const row of page) {
-      const problem = problemOf(row, rows + 1, previous) ?? problemOfQuotes(row, quoted);
+      const problem =
+        problemOf(row, rows + 1, previous) ?? problemOfQuotes(row, quotes.get(row.seq));
       if (problem !== null) return { rows, head: previous, problem };
       rows = row.seq;
       previous = row.hash;
@@ -160,11 +162,16 @@ export async function verifyChain(
   }
 }
 
-function problemOfQuotes(
-  { seq, hash }: Schema["event"],
-  quoted: readonly QuotedHead[],
-): string | null {
-  const other = quoted.find((quote) => quote.seq === seq && quote.hash !== hash);
+/** There is one of every day; to look through all of them at each event would take most of the time. */
+function byNumber(quoted: readonly QuotedHead[]): ReadonlyMap<number, readonly QuotedHead[]> {
+  const quotes = new Map<number, QuotedHead[]>();
+  for (const quote of quoted) quotes.set(quote.seq, [...(quotes.get(quote.seq) ?? []), quote]);
+  return quotes;
+}
+
+function problemOfQuotes(row: Schema["event"], quotes: readonly QuotedHead[] = []): string | null {
+  const { seq } = row;
+  const other = quotes.find((quote) => quote.hash !== row.hash);
   return other === undefined
     ? null
     : `event ${seq} is not the one that ${other.by} quotes: the end was cut off and written anew`;

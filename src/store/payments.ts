@@ -3,8 +3,10 @@ import { kanaKey, nameKey } from "../domain/name.ts";
 import type { Payment } from "../domain/payment.ts";
 import { TRANSFERS } from "../domain/unreferenced-payments.ts";
 import type { Payments } from "../store-port.ts";
+import { ordersOf } from "./payment-orders.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 
 function toRow(shopId: string, payment: Payment, fetchedAt: number): Schema["payment"] {
   return {
@@ -103,16 +105,6 @@ const selectPayment = prepared((db, shopId: string, provider: string, id: string
     .where("id", "=", id),
 );
 
-const selectOrders = prepared((db, shopId: string, provider: string, paymentId: string) =>
-  db
-    .selectFrom("payment_order")
-    .select("order_number")
-    .where("shop_id", "=", shopId)
-    .where("provider", "=", provider)
-    .where("payment_id", "=", paymentId)
-    .orderBy("position"),
-);
-
 const markFetched = prepared((db, shopId: string, provider: string, id: string, at: number) =>
   db
     .updateTable("payment")
@@ -130,7 +122,7 @@ const selectUnsettled = prepared(
       .where("shop_id", "=", shopId)
       .where("provider", "=", provider)
       .where("status", "in", UNSETTLED)
-      .where("created_at", ">=", createdFrom)
+      .where(unindexed<number>("created_at"), ">=", createdFrom)
       .orderBy("fetched_at")
       .limit(limit),
 );
@@ -157,15 +149,8 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
   const payments = () => db.selectFrom("payment").selectAll().where("shop_id", "=", shopId);
 
   async function withOrders(rows: Schema["payment"][]): Promise<Payment[]> {
-    return Promise.all(
-      rows.map(async (row) => {
-        const orders = await selectOrders(db, shopId, row.provider, row.id);
-        return toPayment(
-          row,
-          orders.rows.map((order) => order.order_number),
-        );
-      }),
-    );
+    const orders = await ordersOf(db, shopId, rows);
+    return rows.map((row) => toPayment(row, orders(row)));
   }
 
   async function find(provider: string, id: string): Promise<Payment | undefined> {
@@ -232,7 +217,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
         .distinct()
         .where("payment_order.shop_id", "=", shopId)
         .where("payment_order.order_number", "in", orderNumbers.slice(0, 500))
-        .orderBy("payment.created_at", "desc")
+        .orderBy(unindexed("payment.created_at"), "desc")
         .limit(LIST_LIMIT)
         .execute();
       return withOrders(rows);
@@ -242,7 +227,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
       const add = (rows: Schema["payment"][]) => {
         for (const row of rows) found.set(`${row.provider}/${row.id}`, row);
       };
-      const latest = payments().orderBy("created_at", "desc").limit(LIST_LIMIT);
+      const latest = payments().orderBy(unindexed("created_at"), "desc").limit(LIST_LIMIT);
       if (email !== null) add(await latest.where("payer_email", "=", email).execute());
       if (key !== null) add(await latest.where("payer_name_key", "=", key).execute());
       if (kana != null) add(await latest.where("payer_kana_key", "=", kana).execute());

@@ -8,6 +8,7 @@ import type { Schema } from "./schema.ts";
 import { sealSome } from "./seal-older.ts";
 import type { Sealing } from "./sealing.ts";
 import { ofPayments } from "./ticket-filter.ts";
+import { unindexed } from "./unindexed.ts";
 
 const ENDED: readonly TicketStatus[] = ["refunded", "rejected", "closed"];
 const ENDED_BY_MONEY = ["refunded", "done_elsewhere"];
@@ -36,7 +37,8 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
       .select("pk")
       .where("shop_id", "=", shopId)
       .where("purged_at", "is", null);
-  const messages = () => allMessages().where("state", "=", "processed").where(ofNoKeptTicket);
+  const messages = () =>
+    allMessages().where(unindexed<string>("state"), "=", "processed").where(ofNoKeptTicket);
   const allMails = () =>
     db
       .selectFrom("outgoing_mail")
@@ -57,12 +59,10 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
       let query = tickets().where("status", "in", ENDED).where("updated_at", "<", before);
       if (after !== null) {
         const { updatedAt, number } = after;
-        query = query.where((of) =>
-          of.or([
-            of("updated_at", ">", updatedAt),
-            of.and([of("updated_at", "=", updatedAt), of("number", ">", number)]),
-          ]),
-        );
+        // The second of them alone would begin with the oldest at every page.
+        query = query
+          .where("updated_at", ">=", updatedAt)
+          .where((of) => of.or([of("updated_at", ">", updatedAt), of("number", ">", number)]));
       }
       return toKept(await query.orderBy("updated_at").orderBy("number").limit(limit).execute());
     },
@@ -74,11 +74,14 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
         .where("ticket.requester_email", "=", address)
         .unionAll(ids().where("ticket.payer_email", "=", address))
         .unionAll(ofPayments(db, shopId).where("payment.payer_email", "=", address));
-      return toKept(await tickets().where("id", "in", found).orderBy("number").execute());
+      return toKept(
+        await tickets().where("id", "in", found).orderBy(unindexed("number")).execute(),
+      );
     },
     async listOldMessages(before, kind, limit) {
       let query = messages().where("received_at", "<", before);
-      if (kind !== null) query = query.where("kind", "=", kind);
+      // Literal, so that the index of those that are still there is used.
+      if (kind !== null) query = query.where(sql<boolean>`kind = ${sql.lit(kind)}`);
       const rows = await query.orderBy("received_at").limit(limit).execute();
       return rows.map(({ pk }) => pk);
     },
@@ -97,17 +100,13 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
       const from = all ? allMessages : messages;
       const found = await from().where("from_address", "=", address).execute();
       for (const ids of portions(ticketIds)) {
-        const ofTickets = from().where((of) =>
-          of.or([
-            of("ticket_id", "in", ids),
-            of(
-              "pk",
-              "in",
-              of.selectFrom("ticket").select("opened_by").where("ticket.id", "in", ids),
-            ),
-          ]),
-        );
-        found.push(...(await ofTickets.execute()));
+        found.push(...(await from().where("ticket_id", "in", ids).execute()));
+        const opened = db
+          .selectFrom("ticket")
+          .select("opened_by")
+          .where("shop_id", "=", shopId)
+          .where("id", "in", ids);
+        found.push(...(await from().where("pk", "in", opened).execute()));
       }
       return [...new Set(found.map(({ pk }) => pk))];
     },
@@ -123,7 +122,7 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
       const rows = await mails()
         .select(["name", "date_at", "variables"])
         .where("ticket_id", "is", null)
-        .orderBy("date_at")
+        .orderBy(unindexed("date_at"))
         .execute();
       return rows.map(({ id, name, date_at, variables }) => ({
         ...{ id, name, date: date_at },

@@ -4,6 +4,7 @@ import type { Refund, RefundState } from "../domain/ticket.ts";
 import type { Refunds } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 
 export function toRefund(row: Schema["refund"]): Refund {
   return {
@@ -71,7 +72,7 @@ const selectByPayment = prepared((db, shopId: string, provider: string, paymentI
     .where("shop_id", "=", shopId)
     .where("provider", "=", provider)
     .where("payment_id", "=", paymentId)
-    .orderBy("key_stored_at"),
+    .orderBy(unindexed("key_stored_at")),
 );
 
 export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => number): Refunds {

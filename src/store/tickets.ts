@@ -4,9 +4,10 @@ import type { Intent, Ticket } from "../domain/ticket.ts";
 import type { Tickets } from "../store-port.ts";
 import { requesterKeys } from "./name-keys.ts";
 import { prepared } from "./prepared.ts";
-import { toRefund } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
+import { detailsOf } from "./ticket-details.ts";
 import { filteredTickets } from "./ticket-filter.ts";
+import { unindexed } from "./unindexed.ts";
 
 function toTicket(row: Schema["ticket"]): Ticket {
   return {
@@ -49,7 +50,7 @@ const selectByOrderNumber = prepared((db, shopId: string, orderNumber: string) =
         .where("shop_id", "=", shopId)
         .where("order_number", "=", orderNumber),
     )
-    .orderBy("number", "desc"),
+    .orderBy(unindexed("number"), "desc"),
 );
 
 const selectByRequester = prepared((db, shopId: string, email: string) =>
@@ -58,7 +59,7 @@ const selectByRequester = prepared((db, shopId: string, email: string) =>
     .selectAll()
     .where("shop_id", "=", shopId)
     .where("requester_email", "=", email)
-    .orderBy("number", "desc")
+    .orderBy(unindexed("number"), "desc")
     .limit(20),
 );
 
@@ -75,12 +76,18 @@ const updateVersion = prepared(
 export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => number): Tickets {
   const tickets = () => db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
 
-  async function saveOrderNumbers(ticketId: string, orderNumbers: readonly string[]) {
+  /** By their numbers: only those have an index. */
+  async function removeOrderNumbers({ id, orderNumbers }: Ticket) {
+    if (orderNumbers.length === 0) return;
     await db
       .deleteFrom("ticket_order")
       .where("shop_id", "=", shopId)
-      .where("ticket_id", "=", ticketId)
+      .where("order_number", "in", orderNumbers)
+      .where("ticket_id", "=", id)
       .execute();
+  }
+
+  async function insertOrderNumbers(ticketId: string, orderNumbers: readonly string[]) {
     if (orderNumbers.length === 0) return;
     await db
       .insertInto("ticket_order")
@@ -126,7 +133,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         purged_at: null,
       };
       await db.insertInto("ticket").values(row).execute();
-      await saveOrderNumbers(ticket.id, ticket.orderNumbers);
+      await insertOrderNumbers(ticket.id, ticket.orderNumbers);
       return toTicket(row);
     },
     async find(id) {
@@ -144,7 +151,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       const rows = await tickets()
         .where("provider", "=", provider)
         .where("payment_id", "=", paymentId)
-        .orderBy("number", "desc")
+        .orderBy(unindexed("number"), "desc")
         .execute();
       return rows.map(toTicket);
     },
@@ -153,35 +160,8 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
     },
     async list(filter) {
       const rows = await filteredTickets(db, shopId, filter);
-      return Promise.all(
-        rows.map(async (row) => {
-          const refund = await db
-            .selectFrom("refund")
-            .selectAll()
-            .where("shop_id", "=", shopId)
-            .where("ticket_id", "=", row.id)
-            .orderBy("round", "desc")
-            .executeTakeFirst();
-          const round = await db
-            .selectFrom("approval_round")
-            .select("question")
-            .where("shop_id", "=", shopId)
-            .where("ticket_id", "=", row.id)
-            .where("round", "=", row.round)
-            .executeTakeFirst();
-          const asked = round && (JSON.parse(round.question) as Record<string, unknown>);
-          const proposed = asked?.["proposedMinor"];
-          const currency = asked?.["currency"];
-          return {
-            ticket: toTicket(row),
-            amountMinor:
-              refund?.amount_minor ??
-              (typeof proposed === "number" ? proposed : row.requested_minor),
-            currency: refund?.currency ?? (typeof currency === "string" ? currency : null),
-            refund: refund ? toRefund(refund) : null,
-          };
-        }),
-      );
+      const details = await detailsOf(db, shopId, rows);
+      return rows.map((row) => ({ ticket: toTicket(row), ...details(row) }));
     },
     async update(ticket, change) {
       const next: Ticket = {
@@ -202,7 +182,10 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         updated_at: next.updatedAt,
       });
       if (result.numAffectedRows !== 1n) return undefined;
-      if (change.orderNumbers !== undefined) await saveOrderNumbers(ticket.id, next.orderNumbers);
+      if (change.orderNumbers !== undefined) {
+        await removeOrderNumbers(ticket);
+        await insertOrderNumbers(ticket.id, next.orderNumbers);
+      }
       return next;
     },
   };

@@ -4,7 +4,7 @@
 
 import { ambiguityWords } from "../domain/approval/ambiguity-words.ts";
 import type { Words } from "../domain/approval/approval-words.ts";
-import { checkApprover, checkThread, codesIn } from "../domain/approval/approver.ts";
+import { checkApprover, checkThread, codesIn, parentsOf } from "../domain/approval/approver.ts";
 import { isByMail } from "../domain/approval/decider.ts";
 import { type Decision, interpret, type Request } from "../domain/approval/decision.ts";
 import type { DkimSignature } from "../domain/approval/dkim.ts";
@@ -144,7 +144,8 @@ async function findThread(
     (mail) => mail.name === "staff_task" && mail.round === ticket.round && mail.to === by,
   );
   const ids = [current.messageId, ...tasks.map(({ messageId }) => messageId)];
-  if (check(ids, code)) return null;
+  const isToKnown = await areKnown(tx, parentsOf(message));
+  if (check(isToKnown ? ids : [], code)) return null;
   const older = requests.filter(({ round }) => round !== ticket.round);
   return check(
     older.map(({ messageId }) => messageId),
@@ -152,6 +153,17 @@ async function findThread(
   )
     ? "superseded"
     : "thread";
+}
+
+/**
+ * After a restore, or beside a second installation, an answer may be to a later request of ours that this
+ * database does not know. It names the earlier ones too, and may have been asked something else.
+ */
+async function areKnown(tx: ReadTx, messageIds: readonly string[]): Promise<boolean> {
+  for (const messageId of messageIds) {
+    if ((await tx.mails.findByMessageId([messageId])) === undefined) return false;
+  }
+  return true;
 }
 
 /** What the round asks, as the grammar needs it. */

@@ -32,7 +32,7 @@ async function run(args: string[] = [], env: Record<string, string> = {}) {
   const printed: string[] = [];
   const print = (line: string) => void printed.push(line);
   const { signal } = new AbortController();
-  const code = await preview.run(args, { env, directory, print, stop: signal });
+  const code = await preview(args, { env, directory, print, stop: signal });
   return { code, printed };
 }
 

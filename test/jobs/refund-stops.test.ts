@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Command } from "../../src/commands/command.ts";
+import type { Run } from "../../src/commands/command.ts";
 import { approve, reject } from "../../src/commands/decisions.ts";
 import { OutcomeUnknownError, TransientError } from "../../src/domain/errors.ts";
 import type { Payment } from "../../src/domain/payment.ts";
@@ -60,7 +60,7 @@ async function stoppedByRemainder(amountMinor: number): Promise<void> {
   await desk.work();
 }
 
-const run = (command: Command) => typed(command, directory);
+const run = (command: Run) => typed(command, directory);
 const creations = () => desk.provider.creations.length;
 const task = () => desk.mails("staff_task", SATO).at(-1)?.variables;
 

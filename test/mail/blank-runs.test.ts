@@ -16,4 +16,11 @@ describe("a run of blanks", () => {
     expect(cut(`a${long}`)).toBe(`a${most}`);
     expect(cut(`a${long}b${long}c`)).toBe(`a${most}b${most}c`);
   });
+
+  it("of the first length that no line can hold is cut wherever it begins", () => {
+    for (let before = 0; before <= 1_000; before += 1) {
+      const text = `${"a".repeat(before)}${" ".repeat(999)}b`;
+      expect(cut(text).length).toBe(text.length - 1);
+    }
+  });
 });

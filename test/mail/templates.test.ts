@@ -430,6 +430,14 @@ describe("loading", () => {
     return [];
   }
 
+  it("asks nothing of a language that is not needed, and has it for a mail that is queued in it", () => {
+    write(dir, "en/refunded.hbs", "--- subject\n{{#if note}}\n--- text\nx\n--- html\nx\n");
+    expect(problems()).toHaveLength(1);
+    const loaded = loadTemplates(dir, null, ["ja"]);
+    const { voided } = sampleVariables("en");
+    expect(loaded.render("voided", "en", voided)).toEqual(templates.render("voided", "en", voided));
+  });
+
   it("refuses a template that does not compile, naming file and line", () => {
     write(
       dir,

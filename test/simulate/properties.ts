@@ -236,7 +236,11 @@ async function lost(world: World, people: People): Promise<string[]> {
 /** P4: in peace every ticket comes to its end, or waits where a person sees it. */
 function forgotten({ tickets, refunds, seen }: Books, { provider }: World): string[] {
   // Also another ticket's: nothing more is paid of a payment until it is known what became of that.
-  const doubtful = refunds.filter(({ needsPerson, state }) => needsPerson && state === "unknown");
+  // So it is while staff have not said whether they made a transfer.
+  const doubtful = refunds.filter(
+    ({ needsPerson, state, action }) =>
+      (needsPerson && state === "unknown") || (action === "payout" && state === "planned"),
+  );
   const ended = tickets.flatMap(({ id, number, status, paymentId }) => {
     const own = refunds.filter(({ ticketId }) => ticketId === id);
     const waits = doubtful.some((refund) => refund.paymentId === paymentId);

@@ -9,11 +9,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AccessError, PermanentError, StorageError } from "../../src/domain/errors.ts";
+import { openFile, tablesOf } from "../../src/store/connection.ts";
 import {
   databaseExists,
   lockForWorker,
@@ -21,6 +22,7 @@ import {
   storageError,
 } from "../../src/store/database.ts";
 import { messagesTable } from "../../src/store/messages.ts";
+import { migrate } from "../../src/store/migrate.ts";
 import { refundsTable } from "../../src/store/refunds.ts";
 import { sealing } from "../../src/store/sealing.ts";
 import { aNewMessage } from "./store-bench.ts";
@@ -144,38 +146,17 @@ describe("opening a database", () => {
 });
 
 describe("a database of before transfers by hand", () => {
-  /** The table as schema step 1 made it, with one refund in it. */
+  /** As schema step 2 left it, with one refund in it. */
   async function openOlder(): Promise<void> {
-    await openAndClose();
-    const file = new SqliteDatabase(path);
-    const find = file.prepare("select sql from sqlite_schema where name = 'refund'").pluck();
-    const before = String(find.get())
-      .replace(", 'payout'", "")
-      .replace(/, (?:instructions_email text|account_(?:asked_at|until) integer)/g, "");
+    mkdirSync(dirname(path), { recursive: true });
+    const file = openFile(path);
+    const db = tablesOf(file);
+    await migrate(db, 1, 2);
     file.exec(
-      `drop index ticket_kept; drop index ticket_opened_by; drop index ticket_payer;
-       drop index message_kept; drop index message_sender; drop index message_ticket;
-       drop index mail_kept; drop index mail_quoted; drop index approval_message;
-       drop index payment_named;
-       alter table ticket drop column purged_at;
-       alter table message drop column purged_at;
-       alter table outgoing_mail drop column purged_at;
-       alter table outgoing_mail drop column quoted_head;
-       drop table refund; ${before}; delete from schema_migration where version >= 3;
-       drop index payment_kana; drop index payment_amount; drop index event_type;
-       drop index message_counted; drop index ticket_name; drop index ticket_requested;
-       create index event_at on event (shop_id, at);
-       alter table ticket drop column requester_name_key;
-       alter table ticket drop column requester_kana_key;
-       alter table payment drop column payer_kana_key;
-       alter table payment drop column payer_kana;
-       drop table deposit; drop table bank_account; drop table mail_grant;
-       alter table approval drop column with_code;
-       alter table ticket drop column requester_kana;
-       insert into refund values ('shop', 'r1', 't1', 1, 'refund', 'stripe', 'acct_1', 'pi_1', 2467,
+      `insert into refund values ('shop', 'r1', 't1', 1, 'refund', 'stripe', 'acct_1', 'pi_1', 2467,
          'JPY', 'requested_by_customer', '{}', 'key-1', 'unknown', null, null, 2, 1, 5, null, 6)`,
     );
-    file.close();
+    await db.destroy();
   }
 
   it("keeps its refunds as they are, with the rule of one in flight", async () => {

@@ -53,6 +53,19 @@ describe.each(PLACES)("the index of payments %s", (place) => {
     expect(await find()).toEqual([]);
   });
 
+  it("tells the order numbers of many payments, each in the payment's own order", async () => {
+    const payments = Array.from({ length: 600 }, (_, at) =>
+      aPayment({
+        ...{ id: `pi_${at % 300}`, provider: at < 300 ? "memory" : "other", createdAt: 1_000 - at },
+        orderNumbers: at % 3 === 0 ? [] : [`Z${at}`, `A${at}`].slice(0, at % 3),
+        method: "bank_transfer",
+      }),
+    );
+    await put(...payments);
+    const listed = await bench().store.read((tx) => tx.payments.listUnreferenced(0));
+    expect(listed).toEqual(payments.toReversed());
+  });
+
   it("forgets an order number that the payment bears no more", async () => {
     await put(aPayment());
     await put(aPayment({ orderNumbers: ["700"] }));

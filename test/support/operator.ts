@@ -1,13 +1,13 @@
 // What the operator types beside a desk of the tests, about its ticket R-1.
 
 import { join } from "node:path";
-import type { Command } from "../../src/commands/command.ts";
+import type { Run } from "../../src/commands/command.ts";
 import { DATA_KEY, MANAGER, SATO, TANAKA } from "./desk.ts";
 
 /** @param directory where henkin.db lies; returns what was printed */
-export async function typed(command: Command, directory: string): Promise<string> {
+export async function typed(run: Run, directory: string): Promise<string> {
   const printed: string[] = [];
-  await command.run(["1"], {
+  await run(["1"], {
     env: {
       DATABASE_URL: `sqlite:${join(directory, "henkin.db")}`,
       DATA_KEY: DATA_KEY.toString("base64"),

@@ -184,6 +184,17 @@ describe("an answer that may belong elsewhere", () => {
     expect(explanations()).toHaveLength(1);
   });
 
+  it("is to a later request that a restored database has lost: it decides nothing", async () => {
+    const lost = request.messageId.replace(/[0-9a-f]{40}/, "0".repeat(40));
+    const references = [request.messageId, lost];
+    await answer("OK", { inReplyTo: [lost], references });
+    await expectNothingDone();
+    expect(explanations()).toHaveLength(1);
+    // Some programs name the mail that is answered only there.
+    await answer("OK 2000", { inReplyTo: [], references });
+    await expectNothingDone();
+  });
+
   it("is to an outdated request: it decides nothing and says so", async () => {
     const { id } = await desk.ticket();
     await desk.store.write((tx) =>

@@ -112,8 +112,11 @@ export function checkThread(
   return { ok: false, by: null, reason: isAnswer ? "other_ticket_in_subject" : "not_our_thread" };
 }
 
-/** RFC 5322 §3.6.4: the mail that is answered; some programs name it only at the end of References. */
-function parentsOf({ inReplyTo, references }: MailMessage): readonly string[] {
+/**
+ * RFC 5322 §3.6.4: the mail that is answered, without brackets; some programs name it only at the end of
+ * References.
+ */
+export function parentsOf({ inReplyTo, references }: MailMessage): readonly string[] {
   return inReplyTo.length > 0 ? inReplyTo : references.slice(-1);
 }
 

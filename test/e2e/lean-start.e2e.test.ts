@@ -1,0 +1,71 @@
+// What a command loads is what its user waits for: no library before it is needed.
+
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../support/worker.ts";
+import { FILE_SETTINGS, PATIENCE_MS, TIMEOUT_MS } from "./rig.ts";
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "henkin-lean-"));
+  await writeFile(join(directory, "payments.json"), "[]");
+  await writeFile(
+    join(directory, "note.mjs"),
+    `import { appendFileSync } from "node:fs";
+     export async function resolve(name, context, next) {
+       const found = await next(name, context);
+       appendFileSync(process.env.LOADED, found.url + "\\n");
+       return found;
+     }`,
+  );
+  await writeFile(
+    join(directory, "watch.mjs"),
+    `import { register } from "node:module";
+     register("./note.mjs", import.meta.url);`,
+  );
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+/** The packages that a command has imported by its end. */
+async function packagesOf(...args: string[]): Promise<string[]> {
+  const list = join(directory, `${args.join(" ")}.txt`);
+  const watching = `--import=${pathToFileURL(join(directory, "watch.mjs")).href}`;
+  const env = { ...FILE_SETTINGS, NODE_OPTIONS: watching, LOADED: list };
+  const { code } = await runCommand(args, { cwd: directory, env, timeoutMs: PATIENCE_MS });
+  expect(code).toBe(0);
+  const urls = (await readFile(list, "utf8")).split("\n");
+  expect(urls.some((url) => url.endsWith("/dist/main.js"))).toBe(true);
+  const names = urls.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
+
+describe("henkin", { timeout: TIMEOUT_MS }, () => {
+  test.each(["--version", "--help", "help run", "tickets --help"])(
+    "%s loads no library",
+    async (line) => {
+      expect(await packagesOf(...line.split(" "))).toEqual([]);
+    },
+  );
+
+  test("a worker without IMAP, SMTP and Stripe loads none of their libraries, and tickets only what it reads with", async () => {
+    const loaded = await packagesOf("run", "--once");
+    expect(loaded).toContain("handlebars");
+    for (const name of ["imapflow", "stripe", "mailparser", "prom-client", "openid-client"]) {
+      expect(loaded).not.toContain(name);
+    }
+    expect(loaded).not.toContain("mailauth");
+    // On the database that the worker has made.
+    expect(await packagesOf("tickets")).toEqual([
+      "@holiday-jp/holiday_jp",
+      "better-sqlite3",
+      "croner",
+      "kysely",
+      "zod",
+    ]);
+  });
+});
