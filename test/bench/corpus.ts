@@ -7,6 +7,7 @@ import {
   AUTHSERV_ID,
   type ContactFormOptions,
   contactForm,
+  directMail,
   type MailCharset,
 } from "../support/mails.ts";
 
@@ -115,6 +116,16 @@ export function formMail(number: number, overrides: ContactFormOptions = {}): Fo
   });
   const isAttached = number % ATTACHED_EVERY === ATTACHED_EVERY - 1;
   return { order, name, email, raw: isAttached ? withAttachment(raw, number) : raw };
+}
+
+/** A mail about nothing that henkin deals with. */
+export function otherMail(number: number): Buffer {
+  return directMail({
+    from: `山田花子 <hanako${number}@other.example.jp>`,
+    subject: "送料について",
+    messageId: `<other.${number}@mail.example.jp>`,
+    text: "お世話になっております。\n\n送料はいくらですか。\n\n山田花子\n",
+  });
 }
 
 function digits(number: number): string {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { readRawMail } from "../../src/mail/mail-reader.ts";
 import { dovecotInstalled } from "../support/dovecot.ts";
-import { formMail } from "./corpus.ts";
+import { formMail, otherMail } from "./corpus.ts";
 import { measureIngest } from "./ingest.ts";
 import { createFigures, median, quantile, tableOf } from "./report.ts";
 
@@ -26,6 +26,11 @@ describe("the mails of the benchmark", () => {
       const read = { orders: fields?.orderNumbers, name: fields?.name, email: fields?.email };
       expect({ kind, ...read }).toEqual({ kind: "refund_request", orders: [order], name, email });
     }
+  });
+
+  it("are also about other things", async () => {
+    const { classification } = await readRawMail(otherMail(1), SHOP);
+    expect(classification.kind).toBe("other");
   });
 
   it("are of 2 to 6 KB, in both languages and charsets, and one in twenty has a photo", () => {

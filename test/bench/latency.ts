@@ -7,8 +7,8 @@ import { simpleParser } from "mailparser";
 import { expect } from "vitest";
 import { STAFF } from "../e2e/rig.ts";
 import { dovecotInstalled } from "../support/dovecot.ts";
-import { directMail, staffReply } from "../support/mails.ts";
-import { type FormMail, formMail } from "./corpus.ts";
+import { staffReply } from "../support/mails.ts";
+import { type FormMail, formMail, otherMail } from "./corpus.ts";
 import type { Figures } from "./report.ts";
 import { fillMailbox, type Installation, imapClient, type Shop, startShop } from "./shop.ts";
 import type { Accepted } from "./sink.ts";
@@ -163,15 +163,6 @@ async function atOnce(desk: Desk, orders: readonly FormMail[], figures: Figures)
     told.map(({ ms }) => ms),
   );
   desk.slow(0, 0);
-}
-
-/** About nothing that henkin deals with. */
-function otherMail(number: number): Buffer {
-  return directMail({
-    from: `花子 <hanako${number}@other.example.jp>`,
-    messageId: `<other.${number}@mail.example.jp>`,
-    text: `お世話になっております。\n\n送料はいくらですか。\n\n山田花子\n`,
-  });
 }
 
 async function whileReading(
