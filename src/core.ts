@@ -14,9 +14,10 @@ import { processMessage } from "./jobs/process-message.ts";
 import { armPurge, PURGE_LANE, purgeJob } from "./jobs/purge.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
+import { rememberingReader } from "./jobs/remembering-reader.ts";
 import { remindAccount } from "./jobs/remind-account.ts";
 import { remindPayout } from "./jobs/remind-payout.ts";
-import { runJob } from "./jobs/run-job.ts";
+import { runInOrder } from "./jobs/run-job.ts";
 import { sendMail } from "./jobs/send-mail.ts";
 import { findNextPeriod, summarizeDay } from "./jobs/summarize-day.ts";
 import { armSync, syncPayments } from "./jobs/sync-payments.ts";
@@ -33,7 +34,7 @@ import type {
   SignatureVerifier,
 } from "./ports.ts";
 import { createPulse } from "./pulse.ts";
-import type { Job, Store } from "./store-port.ts";
+import type { Store } from "./store-port.ts";
 import { findAccountPayer } from "./ticket/account-payer.ts";
 import type { Desk } from "./ticket/desk.ts";
 import { findHalt } from "./ticket/guard-rails.ts";
@@ -74,8 +75,12 @@ export interface Core {
   readonly pulse: Pulse;
 }
 
+/** What an interrupted worker understands again, and how long others wait for the database. */
+const MAILS_TOGETHER = 50;
+
 /** Frees what a dead worker held, and plans the jobs that are always there. */
-export async function buildCore(outside: Outside): Promise<Core> {
+export async function buildCore(given: Outside): Promise<Core> {
+  const outside: Outside = { ...given, reader: rememberingReader(given.reader, given.desk.signer) };
   const { desk, store, providers, reader, log, random } = outside;
   const { clock } = desk;
   const lanes = await keepLanes({ store, clock, log, random });
@@ -95,7 +100,8 @@ export async function buildCore(outside: Outside): Promise<Core> {
       [PURGE_LANE]: 1,
       ...Object.fromEntries([...providers.keys()].map((name) => [`provider:${name}`, 4])),
     },
-    run: (job: Job, signal) => runJob(runner, job, signal),
+    together: { local: { kind: "process_message", limit: MAILS_TOGETHER } },
+    run: (jobs, signal) => runInOrder(runner, jobs, signal),
   });
   const { inbox, folders, since, pollMs } = outside;
   const worker = {

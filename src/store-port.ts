@@ -13,6 +13,7 @@ import type {
   Round,
   Ticket,
 } from "./domain/ticket.ts";
+import type { Jobs } from "./job-store-port.ts";
 import type { PersonalData } from "./personal-store-port.ts";
 import type { MailboxCursor, MessageLocation } from "./ports.ts";
 import type {
@@ -26,6 +27,7 @@ import type {
 } from "./refund-store-port.ts";
 
 export type { Census } from "./census-port.ts";
+export type { Job, JobKind, Jobs, LaneRoom } from "./job-store-port.ts";
 export type { LooseMail, PersonalData, PersonOf } from "./personal-store-port.ts";
 export type {
   BankAccounts,
@@ -161,64 +163,6 @@ export interface Approvals {
   /** False where he had not approved; the trail of events keeps that he had. */
   withdraw(ticketId: string, round: number, approver: string): Promise<boolean>;
   listApprovals(ticketId: string, round: number): Promise<Approval[]>;
-}
-
-export type JobKind =
-  | "process_message"
-  | "answer_inquiry"
-  | "match_payment"
-  | "prepare_refund"
-  | "call_refund"
-  | "call_void"
-  | "check_refund"
-  | "send_mail"
-  | "sync_payments"
-  | "reconcile_refunds"
-  | "remind_approvers"
-  | "ask_payout"
-  | "remind_payout"
-  | "remind_bank_account"
-  | "remind_account"
-  | "chase_customer"
-  | "summarize_day"
-  | "purge";
-
-export interface Job {
-  /** Also what makes it unique: the same effect is queued under the same id. */
-  readonly id: string;
-  readonly kind: JobKind;
-  readonly lane: string;
-  readonly ticketId: string | null;
-  readonly payload: Readonly<Record<string, string>>;
-  readonly dueAt: number;
-  /** Failures in a row. */
-  readonly attempt: number;
-  /** How often it was started, this time included; above 1 an effect may have happened before. */
-  readonly starts: number;
-  readonly leaseToken: number;
-}
-
-export interface Jobs {
-  /** Queues the job unless one with this id was ever queued. */
-  add(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
-  /** Queues the job, or moves the one with this id (also a finished one) unless it runs just now. */
-  arm(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
-  /** Takes due jobs, at most one a ticket, none of a lane that waits; grows `starts`. */
-  claim(now: number, lanes: readonly { lane: string; limit: number }[]): Promise<Job[]>;
-  /** Each of these is false where the lease was lost; the caller throws its result away. */
-  finish(job: Job): Promise<boolean>;
-  again(job: Job, dueAt: number): Promise<boolean>;
-  retry(job: Job, dueAt: number, error: string): Promise<boolean>;
-  park(job: Job, error: string): Promise<boolean>;
-  /** Gives jobs back that a dead worker held. */
-  releaseAll(): Promise<number>;
-  /** Makes pending jobs of this kind due now. */
-  hasten(kind: JobKind, now: number): Promise<void>;
-  /** Makes retries of a lane that works again due now. */
-  hastenLane(lane: string, now: number): Promise<void>;
-  remove(id: string): Promise<void>;
-  findNextDueAt(): Promise<number | undefined>;
-  listParked(): Promise<{ id: string; kind: JobKind; ticketId: string | null; error: string }[]>;
 }
 
 export type MailPhase = "queued" | "composed" | "data" | "accepted" | "refused" | "dropped";

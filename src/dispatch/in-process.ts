@@ -3,7 +3,7 @@
 import { StorageError, TransientError } from "../domain/errors.ts";
 import type { LaneKeeper } from "../jobs/lanes.ts";
 import type { Clock, Pulse } from "../ports.ts";
-import type { Job, Store } from "../store-port.ts";
+import type { Job, LaneRoom, Store } from "../store-port.ts";
 
 export interface DispatcherDeps {
   readonly store: Store;
@@ -12,8 +12,10 @@ export interface DispatcherDeps {
   readonly lanes: LaneKeeper;
   /** How many jobs of each lane may run at once. */
   readonly limits: Readonly<Record<string, number>>;
-  /** Rejects only where the worker must stop. */
-  readonly run: (job: Job, signal: AbortSignal) => Promise<void>;
+  /** Of a lane of one, jobs that are claimed together, and run as one. */
+  readonly together?: Readonly<Record<string, LaneRoom["together"]>>;
+  /** Several are of one lane and in their order. Rejects only where the worker must stop. */
+  readonly run: (jobs: readonly Job[], signal: AbortSignal) => Promise<void>;
 }
 
 export interface Dispatcher {
@@ -38,37 +40,51 @@ function follow(source: AbortSignal): { readonly own: AbortController; leave(): 
 /** The command line writes from another process: look at least this often. */
 const LOOK_MS = 1_000;
 
-/** Those that do not wait, and how many jobs more each may take. */
-function freeLanes(
-  { lanes, limits }: DispatcherDeps,
-  running: readonly { readonly lane: string }[],
+/** Those that do not wait and have room, and how much. */
+function lanesWithRoom(
+  { lanes, limits, together = {} }: DispatcherDeps,
+  running: Iterable<{ readonly lane: string }>,
   now: number,
-): { lane: string; limit: number }[] {
+): LaneRoom[] {
   const waiting = lanes.waiting(now);
+  const busy = new Map<string, number>();
+  for (const { lane } of running) busy.set(lane, (busy.get(lane) ?? 0) + 1);
   return Object.entries(limits)
-    .filter(([lane]) => !waiting.has(lane))
     .map(([lane, limit]) => {
-      const busy = running.filter((job) => job.lane === lane).length;
-      return { lane, limit: limit - busy };
+      const row = together[lane];
+      const room = { lane, limit: limit - (busy.get(lane) ?? 0) };
+      return row === undefined ? room : { ...room, together: row };
     })
-    .filter(({ limit }) => limit > 0);
+    .filter(({ lane, limit }) => limit > 0 && !waiting.has(lane));
+}
+
+/** What is run as one. */
+function groupsOf(jobs: readonly Job[], { together = {} }: DispatcherDeps): Job[][] {
+  const groups: Job[][] = [];
+  for (const job of jobs) {
+    const last = groups.at(-1);
+    if (last?.[0]?.lane === job.lane && together[job.lane] !== undefined) last.push(job);
+    else groups.push([job]);
+  }
+  return groups;
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { store, clock, pulse } = deps;
-  const running = new Map<string, { lane: string; done: Promise<void> }>();
+  const running = new Set<{ readonly lane: string; readonly done: Promise<void> }>();
   let fatal: StorageError | null = null;
   let wake = () => {};
   store.onWrite(() => wake());
 
-  async function claim(): Promise<Job[]> {
+  async function claim(): Promise<Job[][]> {
     const now = clock.now();
     try {
-      const next = await store.read((tx) => tx.jobs.findNextDueAt());
-      if (next === undefined || next > now) return [];
-      return await store.write((tx) =>
-        tx.jobs.claim(now, freeLanes(deps, [...running.values()], now)),
-      );
+      const rooms = lanesWithRoom(deps, running, now);
+      const next = await store.read((tx) => tx.jobs.listNextDue());
+      const due = new Set(next.filter(({ dueAt }) => dueAt <= now).map(({ lane }) => lane));
+      const wanted = rooms.filter(({ lane }) => due.has(lane));
+      if (wanted.length === 0) return [];
+      return groupsOf(await store.write((tx) => tx.jobs.claim(now, wanted)), deps);
     } catch (error) {
       // The command line holds the database for a moment: the next look finds the jobs again.
       if (error instanceof TransientError) return [];
@@ -76,20 +92,21 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
   }
 
-  function start(job: Job, kill: AbortSignal): void {
+  function start(jobs: readonly Job[], kill: AbortSignal): void {
     const { own, leave } = follow(kill);
     const done = deps
-      .run(job, own.signal)
+      .run(jobs, own.signal)
       .catch((error: unknown) => {
         fatal =
           error instanceof StorageError ? error : new StorageError("fatal", { why: String(error) });
       })
       .finally(() => {
         leave();
-        running.delete(job.id);
+        running.delete(entry);
         wake();
       });
-    running.set(job.id, { lane: job.lane, done });
+    const entry = { lane: jobs[0]?.lane ?? "", done };
+    running.add(entry);
   }
 
   /** Something was written, a job ended, or LOOK_MS have passed. */
@@ -106,17 +123,17 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     try {
       await loop();
     } finally {
-      await Promise.all([...running.values()].map(({ done }) => done));
+      await Promise.all([...running].map(({ done }) => done));
     }
     if (fatal !== null) throw fatal;
   }
 
   async function work(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     while (!stop.aborted && fatal === null) {
-      const jobs = await claim();
+      const groups = await claim();
       pulse.beat("jobs");
-      for (const job of jobs) start(job, kill);
-      if (jobs.length === 0) await nap(stop);
+      for (const group of groups) start(group, kill);
+      if (groups.length === 0) await nap(stop);
     }
   }
 
@@ -124,12 +141,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     while (!stop.aborted && fatal === null) {
       // A job that ends during the claim may have left others behind it.
       const wasIdle = running.size === 0;
-      const jobs = await claim();
-      for (const job of jobs) start(job, kill);
-      if (jobs.length > 0) continue;
+      const groups = await claim();
+      for (const group of groups) start(group, kill);
+      if (groups.length > 0) continue;
       if (wasIdle) break;
       if (running.size === 0) continue;
-      await Promise.race([...running.values()].map(({ done }) => done));
+      await Promise.race([...running].map(({ done }) => done));
     }
   }
 

@@ -12,7 +12,10 @@ export function withoutCardNumbers(reading: MailReading): MailReading {
   // Providers write no card numbers, but numbers of their own that staff look for.
   const isNotice = classification.kind === "provider_notice";
   const masked = messageWithout(message);
-  const mask = (of: RequestFields) => (isNotice ? of : fieldsWithout(of, masked));
+  const own = isNotice ? fields : fieldsWithout(fields, masked);
+  // Mostly the very same, in all three places.
+  const mask = (of: RequestFields) =>
+    of === fields ? own : isNotice ? of : fieldsWithout(of, masked);
   return {
     ...reading,
     // A subject may be all of a command, or of a notice.
@@ -21,7 +24,7 @@ export function withoutCardNumbers(reading: MailReading): MailReading {
       ...classification,
       fields: classification.fields === null ? null : mask(classification.fields),
     },
-    fields: mask(fields),
+    fields: own,
     request: mask(request),
   };
 }

@@ -57,8 +57,12 @@ const HEADER_LINES_MAX = 10;
 /** Every pattern here wants one of these; asked first, for every line of every mail. */
 const MAY_ANNOUNCE = /[:："＂]|[-=*_＝＊＿－]{2}|^\s*(?:On\s|[(（]?[\d０-９]{4})/i;
 
+export function mayAnnounce(line: string): boolean {
+  return MAY_ANNOUNCE.test(line);
+}
+
 export function isForward(line: string): boolean {
-  return MAY_ANNOUNCE.test(line) && FORWARD.test(visible(line));
+  return mayAnnounce(line) && FORWARD.test(visible(line));
 }
 
 /** The run of lines from `at` up to a blank or quoted one, as far as a header can be long. */
@@ -72,8 +76,12 @@ function block(lines: readonly string[], at: number, most = HEADER_LINES_MAX): s
 }
 
 export function attributionLength(lines: readonly string[], at: number): number {
-  if (!MAY_ANNOUNCE.test(lines[at] ?? "")) return 0;
-  const first = visible(lines[at] ?? "");
+  const line = lines[at] ?? "";
+  return mayAnnounce(line) ? attributionFrom(lines, at, visible(line)) : 0;
+}
+
+/** @param first the line at `at` as the patterns expect it */
+function attributionFrom(lines: readonly string[], at: number, first: string): number {
   const wraps = MAY_WRAP.test(first);
   if (!wraps && !first.endsWith(":")) return 0;
   const run = block(lines, at, 3);
@@ -92,10 +100,9 @@ export function attributionLength(lines: readonly string[], at: number): number 
 }
 
 /** 差出人/送信日時/宛先/件名: a block starts with one of them and names at least three. */
-function fieldBlockLength(lines: readonly string[], at: number): number {
+function fieldBlockLength(lines: readonly string[], at: number, first: string): number {
   // Every program begins with the sender; 「件名: 返品後」 alone may be anybody's note.
-  if (!/^\*?(?:差出人|送信者|送信元|From)\*?/i.test(visible(lines[at] ?? ""))) return 0;
-  if (!FIELD.test(visible(lines[at] ?? ""))) return 0;
+  if (!/^\*?(?:差出人|送信者|送信元|From)\*?/i.test(first) || !FIELD.test(first)) return 0;
   const run = block(lines, at);
   const names = new Set(run.map((line) => FIELD.exec(line)?.[1]?.toLowerCase()));
   names.delete(undefined);
@@ -106,12 +113,14 @@ function fieldBlockLength(lines: readonly string[], at: number): number {
 
 /** The length of the header that stands above a quote at this line; 0 where there is none. */
 export function quoteHeaderLength(lines: readonly string[], at: number): number {
-  if (!MAY_ANNOUNCE.test(lines[at] ?? "")) return 0;
-  if (ORIGINAL_MESSAGE.test(visible(lines[at] ?? ""))) {
+  const line = lines[at] ?? "";
+  if (!mayAnnounce(line)) return 0;
+  const first = visible(line);
+  if (ORIGINAL_MESSAGE.test(first)) {
     const fields = block(lines, at + 1);
     return 1 + (FIELD.test(fields[0] ?? "") ? fields.length : 0);
   }
-  return attributionLength(lines, at) || fieldBlockLength(lines, at);
+  return attributionFrom(lines, at, first) || fieldBlockLength(lines, at, first);
 }
 
 /** Blanks, quote marks and ornaments may be anywhere in a marker a client has wrapped. */
@@ -124,8 +133,12 @@ function bare(line: string): string {
 
 const MARKERS = [MARKER_JA, MARKER_EN].map(bare);
 
-/** Whether our marker line is part of this text. */
+/** A sign of each marker that is rare in other texts. */
+const SIGN_OF_MARKER = /[線v]/i;
+
+/** Whether our marker line is part of this text, also where it is wrapped. */
 export function holdsMarker(text: string): boolean {
+  if (!SIGN_OF_MARKER.test(text.normalize("NFKC"))) return false;
   const plain = bare(text);
   return MARKERS.some((marker) => plain.includes(marker));
 }

@@ -3,7 +3,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AccessError } from "../domain/errors.ts";
-import type { Metrics } from "./metrics.ts";
 import { readReadiness } from "./readiness.ts";
 import { createSight, isTurning, type Watched } from "./sight.ts";
 
@@ -27,9 +26,11 @@ interface Page {
 
 const text = (status: number, body: string): Page => ({ status, type: "text/plain", body });
 
-function pagesOf(watched: Watched): Readonly<Record<string, () => Promise<Page>>> {
+async function pagesOf(watched: Watched): Promise<Readonly<Record<string, () => Promise<Page>>>> {
+  // Loaded where there are pages: its library is large, and counts from its start on.
+  const { createMetrics } = await import("./metrics.ts");
   const see = createSight(watched);
-  let loaded: Promise<Metrics> | null = null;
+  const metrics = createMetrics();
   return {
     "/healthz": async () => (isTurning(watched) ? text(200, "ok\n") : text(503, "not turning\n")),
     "/readyz": async () => {
@@ -38,9 +39,6 @@ function pagesOf(watched: Watched): Readonly<Record<string, () => Promise<Page>>
       return { status: readiness.ready ? 200 : 503, type: "application/json", body };
     },
     "/metrics": async () => {
-      // With the first question, which many never ask: its library has the size of all the pages' work.
-      loaded ??= import("./metrics.ts").then(({ createMetrics }) => createMetrics());
-      const metrics = await loaded;
       const body = await metrics.render(await see(), watched.pulse);
       return { status: 200, type: metrics.contentType, body };
     },
@@ -58,7 +56,7 @@ export async function serveHealth(
   port: number,
   watched: Watched,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const pages = pagesOf(watched);
+  const pages = await pagesOf(watched);
   const server = createServer(LIMITS, async ({ method = "", url = "", headers }, response) => {
     if (!OWN_NAMES.test(headers.host ?? "")) {
       return send(response, text(421, "ask for 127.0.0.1 or localhost\n"));

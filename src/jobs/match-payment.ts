@@ -103,6 +103,10 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
   return stale;
 }
 
+function isUnread({ sync }: IndexState): boolean {
+  return sync?.complete !== true;
+}
+
 /** Payments of the order or the payer; where there is none, those that something else points at. */
 async function listKnown(tx: ReadTx, deps: MatchDeps, wish: Wish): Promise<Payment[]> {
   const sameOrder = await tx.payments.listByOrderNumbers(wish.orderNumbers);
@@ -148,19 +152,19 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       // A job of an earlier situation: the ticket has its proposal.
       const isAskedFor = (job.payload["reissue"] ?? job.payload["again"]) !== undefined;
       if (ticket.status === "awaiting_approval" && !isAskedFor) return null;
+      const stale = await listStale(tx, deps, ticket);
+      const asked = await askedOf(tx, job);
+      // Thousands may wait for the first reading of the history, and nothing is concluded before.
+      if (asked === null && stale.some(isUnread)) {
+        return { ticket, stale, asked, opening: null, known: [], near: [] };
+      }
       const wish = wishOf(ticket);
       const opening = await tx.messages.find(ticket.openedBy);
       const near = await tx.payments.listByOrderNumbers(
         wish.orderNumbers.flatMap(nearOrderNumbers),
       );
-      return {
-        ticket,
-        opening: opening?.raw ?? null,
-        stale: await listStale(tx, deps, ticket),
-        known: await listKnown(tx, deps, wish),
-        near,
-        asked: await askedOf(tx, job),
-      };
+      const known = await listKnown(tx, deps, wish);
+      return { ticket, stale, asked, opening: opening?.raw ?? null, known, near };
     },
     async act(input, job, signal) {
       const refreshed = await refresh(input, signal);
@@ -217,7 +221,7 @@ async function refresh(
   signal: AbortSignal,
 ): Promise<Refreshed | { readonly blind: Blind }> {
   if (asked !== null) return { blind: NONE_BLIND };
-  if (stale.some(({ sync }) => sync?.complete !== true)) return { changes: null };
+  if (stale.some(isUnread)) return { changes: null };
   const changes: IndexChange[] = [];
   const blind = new Map<string, AppError>();
   for (const state of stale) {

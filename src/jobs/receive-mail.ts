@@ -91,22 +91,51 @@ async function storeAll(
   { sinceAt, oldUntil }: Bounds,
   signal: AbortSignal,
 ): Promise<number> {
-  let stored = 0;
-  let chunk: FetchedMessage[] = [];
+  const commits = oneAfterTheOther((chunk: readonly Promise<Readable>[]) =>
+    commitChunk(deps, chunk),
+  );
+  let chunk: Promise<Readable>[] = [];
   let bytes = 0;
   const advance = longWork(deps, "messages are being read", wanted.length);
-  for await (const message of deps.inbox.fetch(wanted, signal)) {
-    advance(1);
-    if (sinceAt !== null && message.receivedAt < sinceAt) continue;
-    chunk.push(datedAt(message, oldUntil));
-    bytes += message.raw.byteLength;
-    if (chunk.length >= CHUNK_MESSAGES || bytes >= CHUNK_BYTES) {
-      stored += await commitChunk(deps, chunk);
-      chunk = [];
-      bytes = 0;
+  try {
+    for await (const message of deps.inbox.fetch(wanted, signal)) {
+      advance(1);
+      if (sinceAt !== null && message.receivedAt < sinceAt) continue;
+      chunk.push(readOne(deps, datedAt(message, oldUntil)));
+      bytes += message.raw.byteLength;
+      if (chunk.length >= CHUNK_MESSAGES || bytes >= CHUNK_BYTES) {
+        await commits.add(chunk);
+        chunk = [];
+        bytes = 0;
+      }
     }
+    await commits.add(chunk);
+  } finally {
+    await commits.ended();
   }
-  return stored + (await commitChunk(deps, chunk));
+  return commits.stored();
+}
+
+/** While one chunk is being read and committed the next one is fetched, and no more than that. */
+function oneAfterTheOther<Chunk>(commit: (chunk: Chunk) => Promise<number>) {
+  let stored = 0;
+  let last: Promise<void> = Promise.resolve();
+  return {
+    /** Throws what the chunk before has failed with. */
+    async add(chunk: Chunk): Promise<void> {
+      await last;
+      last = commit(chunk).then((count) => {
+        stored += count;
+      });
+      // Whoever comes next hears of it.
+      last.catch(() => undefined);
+    },
+    ended: () => last.catch(() => undefined),
+    async stored(): Promise<number> {
+      await last;
+      return stored;
+    },
+  };
 }
 
 interface Bounds {
@@ -156,11 +185,13 @@ async function readOne(deps: ReceiveDeps, fetched: FetchedMessage): Promise<Read
   }
 }
 
-async function commitChunk(deps: ReceiveDeps, chunk: readonly FetchedMessage[]): Promise<number> {
+async function commitChunk(
+  deps: ReceiveDeps,
+  chunk: readonly Promise<Readable>[],
+): Promise<number> {
   if (chunk.length === 0) return 0;
   const { store, signer, clock, inbox, log } = deps;
-  const read: Readable[] = [];
-  for (const fetched of chunk) read.push(await readOne(deps, fetched));
+  const read = await Promise.all(chunk);
   return store.write(async (tx) => {
     let stored = 0;
     for (const { fetched, message, problem } of read) {

@@ -33,6 +33,43 @@ const BUSY_WAIT_MS = 1_000;
 /** A provider that was updated, or a page of maintenance: neither is over in a minute. */
 const UNREADABLE_WAIT_MS = 15 * 60_000;
 
+/**
+ * Jobs of one lane in their order: they read and act at once, and none asks to write before the one in
+ * front of it has asked, or has ended. Each commits, fails and is tried again for itself.
+ */
+export async function runInOrder(
+  deps: RunnerDeps,
+  jobs: readonly Job[],
+  signal: AbortSignal,
+): Promise<void> {
+  let turn: Promise<void> = Promise.resolve();
+  const done = jobs.map((job) => {
+    const before = turn;
+    const { promise, resolve: pass } = withResolver();
+    turn = promise;
+    const store: Store = {
+      ...deps.store,
+      async write(work) {
+        await before;
+        const written = deps.store.write(work);
+        pass();
+        return written;
+      },
+    };
+    return runJob({ ...deps, store }, job, signal).finally(pass);
+  });
+  const failed = (await Promise.allSettled(done)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
+}
+
+function withResolver(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 /** Never throws but StorageError: nothing can be recorded then, and the worker must stop. */
 export async function runJob(deps: RunnerDeps, job: Job, signal: AbortSignal): Promise<void> {
   const { log } = deps;

@@ -18,6 +18,9 @@ async function answer({ id, raw }: ThreadRequest): Promise<ThreadAnswer> {
   }
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
+// One after the other: whoever waits counts the time of the first that has no answer.
 parentPort?.on("message", (request: ThreadRequest) => {
-  void answer(request).then((result) => parentPort?.postMessage(result));
+  last = last.then(async () => parentPort?.postMessage(await answer(request)));
 });

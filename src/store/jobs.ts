@@ -2,7 +2,7 @@
 // finishes it must still hold that token, else its result is thrown away.
 
 import { type Kysely, sql } from "kysely";
-import type { Job, JobKind, Jobs } from "../store-port.ts";
+import type { Job, JobKind, Jobs, LaneRoom } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
@@ -91,17 +91,6 @@ const selectDue = prepared((db, shopId: string, lane: string, at: number, limit:
     .limit(limit),
 );
 
-/** Most lanes have nothing to do most of the time, and asking each takes longer. */
-const selectLanesWithWork = prepared((db, shopId: string, at: number) =>
-  db
-    .selectFrom("job")
-    .select("lane")
-    .distinct()
-    .where("shop_id", "=", shopId)
-    .where("state", "=", PENDING)
-    .where("due_at", "<=", at),
-);
-
 const hastenKind = prepared((db, shopId: string, kind: string, at: number) =>
   db
     .updateTable("job")
@@ -112,13 +101,24 @@ const hastenKind = prepared((db, shopId: string, kind: string, at: number) =>
     .where("due_at", ">", at),
 );
 
-const selectNextDueAt = prepared((db, shopId: string) =>
-  db
-    .selectFrom("job")
-    .select((select) => select.fn.min("due_at").as("due_at"))
-    .where("shop_id", "=", shopId)
-    .where("state", "=", PENDING),
-);
+/** From lane to lane by the index: thousands of jobs may wait in each. */
+const selectNextDue = prepared((db, shopId: string) => ({
+  compile: () =>
+    sql<{ lane: string; due_at: number }>`
+      with recursive busy (lane) as (
+        select min(lane) from job where shop_id = ${shopId} and state = ${PENDING}
+        union all
+        select (
+          select min(lane) from job
+          where shop_id = ${shopId} and state = ${PENDING} and lane > busy.lane
+        ) from busy where busy.lane is not null
+      )
+      select lane, (
+        select min(due_at) from job
+        where shop_id = ${shopId} and state = ${PENDING} and lane = busy.lane
+      ) as due_at
+      from busy where lane is not null`.compile(db),
+}));
 
 const releaseRunning = prepared((db, shopId: string) =>
   db
@@ -127,6 +127,12 @@ const releaseRunning = prepared((db, shopId: string) =>
     .where("shop_id", "=", shopId)
     .where("state", "=", RUNNING),
 );
+
+/** Those of this kind that come first, or else the first ones alone. */
+function firstOf(rows: Schema["job"][], limit: number, kind: JobKind): Schema["job"][] {
+  const other = rows.findIndex((row) => row.kind !== kind);
+  return other < 0 ? rows : rows.slice(0, Math.max(limit, other));
+}
 
 export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number): Jobs {
   const newRow = (job: Parameters<Jobs["add"]>[0]): Schema["job"] => ({
@@ -152,6 +158,13 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
     return result.numAffectedRows === 1n;
   }
 
+  async function listClaimable(at: number, { lane, limit, together }: LaneRoom) {
+    const { rows } = await selectDue(db, shopId, lane, at, together?.limit ?? limit);
+    const tickets = rows.map((row) => row.ticket_id);
+    const first = rows.filter(({ ticket_id: id }, at) => id === null || tickets.indexOf(id) === at);
+    return together === undefined ? first : firstOf(first, limit, together.kind);
+  }
+
   return {
     async add(job) {
       await insertNew(db, newRow(job));
@@ -161,15 +174,8 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
     },
     async claim(at, lanes) {
       const claimed: Job[] = [];
-      const { rows } = await selectLanesWithWork(db, shopId, at);
-      const busy = new Set(rows.map(({ lane }) => lane));
-      for (const { lane, limit } of lanes.filter((one) => busy.has(one.lane))) {
-        const tickets = new Set<string>();
-        for (const row of (await selectDue(db, shopId, lane, at, limit)).rows) {
-          if (row.ticket_id !== null) {
-            if (tickets.has(row.ticket_id)) continue;
-            tickets.add(row.ticket_id);
-          }
+      for (const room of lanes) {
+        for (const row of await listClaimable(at, room)) {
           const lease = { starts: row.starts + 1, lease_token: row.lease_token + 1 };
           await updateAny(db, shopId, row.id, { state: "running", ...lease });
           claimed.push(toJob({ ...row, ...lease }));
@@ -214,9 +220,9 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         .where("state", "=", PENDING)
         .execute();
     },
-    async findNextDueAt() {
-      const [row] = (await selectNextDueAt(db, shopId)).rows;
-      return row?.due_at ?? undefined;
+    async listNextDue() {
+      const { rows } = await selectNextDue(db, shopId);
+      return rows.map(({ lane, due_at: dueAt }) => ({ lane, dueAt }));
     },
     async listParked() {
       const rows = await db

@@ -27,6 +27,7 @@ import { mismatchesTable, providerRefundsTable, reconciliationsTable } from "./r
 import { refundsTable } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
 import { sealing } from "./sealing.ts";
+import { shareCommits } from "./shared-commits.ts";
 import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
@@ -76,6 +77,10 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
     census: censusTable(connection, shopId),
   });
 
+  const commits = shareCommits(db, () => {
+    for (const listener of listeners) listener();
+  });
+
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
@@ -93,11 +98,7 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
           .setAccessMode("read only")
           .execute((tx) => work(tables(tx))),
       ),
-    async write(work) {
-      const result = await guarded(() => db.transaction().execute((tx) => work(tables(tx))));
-      for (const listener of listeners) listener();
-      return result;
-    },
+    write: (work) => guarded(() => commits.write((tx) => work(tables(tx)))),
     onWrite: (listener) => {
       listeners.push(listener);
     },

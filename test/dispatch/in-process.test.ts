@@ -44,7 +44,12 @@ function dispatcher(
 ) {
   const limits = options.limits ?? { local: 1, smtp: 2 };
   const pulse = createPulse(clock);
-  return createDispatcher({ store: options.store ?? store, clock, pulse, lanes, limits, run });
+  return createDispatcher({
+    ...{ store: options.store ?? store, clock, pulse, lanes, limits },
+    run: async (jobs, signal) => {
+      for (const job of jobs) await run(job, signal);
+    },
+  });
 }
 
 /** Lets everything that needs no time happen. */

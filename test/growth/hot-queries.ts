@@ -145,7 +145,7 @@ const JOBS: readonly HotQuery[] = [
       await tx.jobs.finish(one);
     }
   }),
-  many("when the next job is due", (tx) => tx.jobs.findNextDueAt()),
+  many("when the next job is due", (tx) => tx.jobs.listNextDue()),
   few("jobs given back at the start", (tx) => tx.jobs.releaseAll()),
   few("jobs hastened", (tx, { now }) => tx.jobs.hasten("match_payment", now)),
 ];

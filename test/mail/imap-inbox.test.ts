@@ -224,6 +224,21 @@ describe.skipIf(!dovecotInstalled())("an IMAP inbox", () => {
     expect((await list(inbox, { cursor })).keys).toEqual([String(uid)]);
   });
 
+  test("sees a mail that comes right after another as soon as the first", async () => {
+    let cursor: MailboxCursor = await currentCursor();
+    for (const subject of ["first", "second", "third"]) {
+      const waiting = inbox.wait(60_000, never);
+      const start = performance.now();
+      await dovecot.append(mail(subject));
+      await waiting;
+      // imapflow by itself would listen again only 15 s after the last command.
+      expect(performance.now() - start).toBeLessThan(5_000);
+      const { generation, keys, lastKey } = await list(inbox, { cursor });
+      expect(subjects(await collect(inbox.fetch(keys, never)))).toEqual([subject]);
+      cursor = { generation, lastKey };
+    }
+  });
+
   test("does not wait for a mail that came between two calls", async () => {
     const cursor = await currentCursor();
     await dovecot.append(mail("in between"));

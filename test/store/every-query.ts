@@ -199,7 +199,7 @@ const CALLS: Calls<WriteTx> = {
     hasten: (of) => of.hasten("match_payment", AT),
     hastenLane: (of) => of.hastenLane("smtp", AT),
     remove: (of) => of.remove("job-3"),
-    findNextDueAt: (of) => of.findNextDueAt(),
+    listNextDue: (of) => of.listNextDue(),
     listParked: (of) => of.listParked(),
   },
   mails: {

@@ -173,7 +173,7 @@ describe.each(PLACES)("jobs %s", (place) => {
     );
     await write((tx) => tx.jobs.hasten("send_mail", 90));
     expect(ids(await claim())).toEqual(["due", "late"]);
-    expect(await store.read((tx) => tx.jobs.findNextDueAt())).toBe(500);
+    expect(await store.read((tx) => tx.jobs.listNextDue())).toEqual([{ lane: "smtp", dueAt: 500 }]);
   });
 
   it("of a lane that works again are due at once if they had failed", async () => {
@@ -202,13 +202,35 @@ describe.each(PLACES)("jobs %s", (place) => {
     expect(running && (await write((tx) => tx.jobs.finish(running)))).toBe(true);
   });
 
-  it("tell when the next is due", async () => {
+  it("tell when the next of each lane is due", async () => {
     const { store } = bench();
-    const next = () => store.read((tx) => tx.jobs.findNextDueAt());
-    expect(await next()).toBeUndefined();
+    const next = () => store.read((tx) => tx.jobs.listNextDue());
+    expect(await next()).toEqual([]);
     await add({ id: "a", dueAt: 70 }, { id: "b", dueAt: 60 });
-    expect(await next()).toBe(60);
+    await add({ id: "c", lane: "local", dueAt: 90 }, { id: "p", lane: "provider:x", dueAt: 1 });
+    expect(await next()).toEqual([
+      { lane: "local", dueAt: 90 },
+      { lane: "provider:x", dueAt: 1 },
+      { lane: "smtp", dueAt: 60 },
+    ]);
     await claim(SMTP, 65);
-    expect(await next()).toBe(70);
+    expect(await next()).toContainEqual({ lane: "smtp", dueAt: 70 });
+  });
+
+  it("of one kind are claimed together where they come first", async () => {
+    const kind = "process_message" as const;
+    const room = [{ lane: "local", limit: 1, together: { kind, limit: 3 } }];
+    await add(
+      { id: "m1", lane: "local", kind, dueAt: 1 },
+      { id: "m2", lane: "local", kind, dueAt: 2 },
+      { id: "timer", lane: "local", kind: "chase_customer", dueAt: 3 },
+      { id: "timer 2", lane: "local", kind: "chase_customer", dueAt: 4 },
+      ...[5, 6, 7, 8].map((dueAt) => ({ id: `m${dueAt}`, lane: "local", kind, dueAt })),
+    );
+    const claims = [];
+    for (let claimed = await claim(room); claimed.length > 0; claimed = await claim(room)) {
+      claims.push(ids(claimed));
+    }
+    expect(claims).toEqual([["m1", "m2"], ["timer"], ["timer 2"], ["m5", "m6", "m7"], ["m8"]]);
   });
 });

@@ -36,6 +36,11 @@ export function plant(...texts: readonly string[]): void {
   }
 }
 
+/** A long run's mails are too many to look for in every line. */
+export function forgetPlanted(): void {
+  planted.clear();
+}
+
 /** The secrets that a process is started with, by its settings and its `.env`. */
 export function secretsOf(env: Readonly<Record<string, string>>, cwd: string): string[] {
   const file = read(join(cwd, ".env")).matchAll(/^([A-Z_]+)=(.*)$/gm);

@@ -46,6 +46,8 @@ interface Mail {
   readonly context: IntakeContext;
   readonly ticketNumber: number | null;
   readonly references: readonly string[];
+  /** Asked by several of the rules. */
+  readonly isForm: () => boolean;
 }
 
 function ticketNumberOf(subject: string): number | null {
@@ -81,12 +83,12 @@ function isFrom(message: MailMessage, addresses: readonly string[]): boolean {
 }
 
 /** What stands in this mail itself, not in a quote below it. */
-function ownText({ message, context }: Mail): string {
+function ownText({ message, context }: Pick<Mail, "message" | "context">): string {
   return splitQuote(bodyText(message, context).slice(0, 20_000)).own;
 }
 
 /** From the shop, its staff, or the software on its own domain. */
-function isOwn({ message, context }: Mail): boolean {
+function isOwn({ message, context }: Pick<Mail, "message" | "context">): boolean {
   return (
     isFrom(message, context.ownAddresses) ||
     message.from.some(({ address }) => isWithin(address, context.shopDomain.toLowerCase()))
@@ -94,7 +96,7 @@ function isOwn({ message, context }: Mail): boolean {
 }
 
 /** FORM_FROM, or a body that only a form writes, from the shop's own domain. */
-function isForm(mail: Mail): boolean {
+function isFormOf(mail: Omit<Mail, "isForm">): boolean {
   const { message, context } = mail;
   if (isFrom(message, context.formFrom)) return true;
   return isOwn(mail) && isPlainlyForm(message, context) && !isOrderSheet(ownText(mail));
@@ -106,7 +108,7 @@ function asAnswer(mail: Mail): Verdict | null {
   if (references.length === 0 && ticketNumber === null) return null;
   const why = references.length > 0 ? "answers our mail" : "names a ticket";
   // A customer may write [R-12] into the form, which often sends from the shop's own address.
-  if (references.length === 0 && isForm(mail)) return { kind: "customer_reply", reason: why };
+  if (references.length === 0 && mail.isForm()) return { kind: "customer_reply", reason: why };
   // [R-2024] in the subject of a newsletter is no ticket of ours.
   if (references.length === 0 && (isBulk(message) || isNotice(message)) && !isOwn(mail))
     return null;
@@ -147,7 +149,7 @@ function asProviderNotice(mail: Mail): Verdict | null {
   if (!EPSILON_NOTICE.test(text.slice(0, 4000).normalize("NFKC"))) return null;
   const isMachine =
     message.from.some(({ address }) => isProvider(address)) || automaticMail(message).automatic;
-  return isMachine && !isForm(mail) ? { kind: "provider_notice", reason: "epsilon" } : null;
+  return isMachine && !mail.isForm() ? { kind: "provider_notice", reason: "epsilon" } : null;
 }
 
 /** A form service that FORM_FROM does not name; a newsletter's footer has labels as well. */
@@ -157,7 +159,7 @@ function isServicesForm({ message, context }: Mail): boolean {
 }
 
 function asMachineMail(mail: Mail): Verdict | null {
-  if (isForm(mail)) return null;
+  if (mail.isForm()) return null;
   const { message, context } = mail;
   const own = ownText(mail);
   const looksLikeForm = isServicesForm(mail) && !isOrderSheet(own);
@@ -190,7 +192,7 @@ function asCustomerMail(mail: Mail, fields: RequestFields): Verdict {
   const inquiry = findStatusInquiry(fields.messageText, subjectText(message));
   const isAsking = fields.intent !== null || inquiry !== null;
   const merchant = isAsking
-    ? merchantVoice(isForm(mail) ? fields.messageText : ownText(mail))
+    ? merchantVoice(mail.isForm() ? fields.messageText : ownText(mail))
     : null;
   if (merchant !== null) return { kind: "other", reason: `not a customer: ${merchant}` };
   if (inquiry !== null && fields.intent !== "withdraw") {
@@ -214,7 +216,15 @@ export function classify(message: MailMessage, context: IntakeContext): Classifi
     context.shopDomain,
   );
   const ticketNumber = ticketNumberOf(subjectText(message));
-  const mail: Mail = { message, context, ticketNumber, references };
+  const read = { message, context, ticketNumber, references };
+  let isForm: boolean | null = null;
+  const mail: Mail = {
+    ...read,
+    isForm: () => {
+      isForm ??= isFormOf(read);
+      return isForm;
+    },
+  };
   const bounce = asBounce(mail);
   if (bounce !== null) {
     const reported = reportedMessageIds(message, context.shopDomain);

@@ -25,11 +25,15 @@ function isTrailer(line: string): boolean {
   return line.length <= LINE_LENGTH_MAX && TRAILER.test(line);
 }
 
+/** All of the sentences do; asked first, for every line of every mail. */
+const BEGINS_ALIKE = /^\s*[tこ]/i;
+
 function isSentence(lines: readonly string[], at: number): boolean {
   const line = lines[at] ?? "";
   if (line.length > LINE_LENGTH_MAX) return false;
   // A site's name and link may push the end of the sentence to the next line.
   const both = `${line}${(lines[at + 1] ?? "").trim().slice(0, LINE_LENGTH_MAX)}`;
+  if (!BEGINS_ALIKE.test(both)) return false;
   return SENTENCES.some((sentence) => sentence.test(line) || sentence.test(both));
 }
 

@@ -40,7 +40,10 @@ const NOT_SAID =
 /** Everything a Japanese sentence says about the topics, in its order. */
 export function japaneseStatements(sentence: string): Statement[] {
   return JAPANESE_TOPICS.filter(
-    ({ beside, unless }) => (beside?.test(sentence) ?? true) && !unless?.test(sentence),
+    ({ needs, beside, unless }) =>
+      (needs?.some((word) => sentence.includes(word)) ?? true) &&
+      (beside?.test(sentence) ?? true) &&
+      !unless?.test(sentence),
   )
     .flatMap(({ topic, words }) =>
       firstMatches(sentence, words).flatMap((match) => {

@@ -2,6 +2,8 @@
 // hand-made forms (「ご注文番号（注文確認メールに記載の数字）」, "What is your full name?") are known by a
 // word they hold.
 
+import { remembering } from "../remembering.ts";
+
 export type LabelKind =
   | "sender"
   | "name"
@@ -49,19 +51,20 @@ const SYNONYMS: Readonly<Record<LabelKind, string>> = {
     "整理番号 メッセージ番号 フォーム名 受信日時 タイムスタンプ submissionid entryid ticket productid 送信日時 送信元ip 送信者ip 受付番号 受付日時 お問合せ番号 入力時間 日時 日付 会社名 貴社名 御社名 法人名 店舗名 部署名 性別 年齢 生年月日 職業 fax ファックス fax番号 商品名 ご注文商品 商品 商品番号 品番 型番 数量 個数 金額 合計 合計金額 ご注文金額 注文金額 お支払い方法 支払方法 支払い方法 お支払方法 注文日 ご注文日 購入日 ご購入日 ご注文日時 お届け先 追跡番号 伝票番号 会員番号 口座番号 口座 銀行名 支店名 ご希望の連絡方法 company website url date time host agent ipaddress ip sourceurl countrycode orderdate product quantity total trackingnumber paymentmethod",
 };
 
-function foldLabel(raw: string): string {
-  return raw
+const DECORATION = "[\\s■□▼▽▲△◆◇●○◎・★☆※*＊|｜>＞─━-]";
+const EDGES = new RegExp(`^${DECORATION}+|(?:${DECORATION}|[:：=＝])+$`, "g");
+
+/** A form has the same ones in each of its mails, and asks for each of them more than once. */
+const foldLabel = remembering((raw: string): string =>
+  raw
     .normalize("NFKC")
     .toLowerCase()
     .replace(EDGES, "")
     .replace(/^(?:q|問)?\d{1,2}[.):、．]\s*/, "")
     .replace(/[\s_-]+/g, "")
     .replace(/問い?合わ?せ/g, "問合せ")
-    .replace(/[?？]$|(?:必須|任意)$/, "");
-}
-
-const DECORATION = "[\\s■□▼▽▲△◆◇●○◎・★☆※*＊|｜>＞─━-]";
-const EDGES = new RegExp(`^${DECORATION}+|(?:${DECORATION}|[:：=＝])+$`, "g");
+    .replace(/[?？]$|(?:必須|任意)$/, ""),
+);
 
 const KIND_OF = new Map<string, LabelKind>(
   (Object.entries(SYNONYMS) as [LabelKind, string][]).flatMap(([kind, words]) =>

@@ -14,7 +14,8 @@ const SUBJECT_LENGTH_MAX = 1_000;
 const LINE_LENGTH_MAX = 1_000;
 const BLANK_LINES_MAX = 20;
 /** Nobody sets words farther apart. */
-const BLANKS = /([^\S\n]{40})[^\S\n]+/g;
+const BLANKS_MAX = 40;
+const BLANKS = new RegExp(`([^\\S\\n]{${BLANKS_MAX}})[^\\S\\n]+`, "g");
 
 /** Where a long line may be broken: after a sentence or a word, for want of these after a 「、」. */
 const BREAKS: readonly RegExp[] = [/[。．！？!?\s][^。．！？!?\s]*$/u, /、[^、]*$/u];
@@ -50,7 +51,9 @@ const inShortLines = remembering((text: string): string => {
   let blank = 0;
   for (const line of legible(text).split(/\r\n|\r|\n/)) {
     blank = line.trim() === "" ? blank + 1 : 0;
-    if (blank <= BLANK_LINES_MAX) lines.push(...shortLines(line.replace(BLANKS, "$1")));
+    if (blank > BLANK_LINES_MAX) continue;
+    if (line.length <= BLANKS_MAX) lines.push(line);
+    else lines.push(...shortLines(line.replace(BLANKS, "$1")));
   }
   return lines.join("\n");
 });

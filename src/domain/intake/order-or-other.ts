@@ -1,17 +1,44 @@
 // What a cancellation is about. Newsletters, memberships and appointments are cancelled as well, and
 // many things have the word in their names: a noise-cancelling headset, a cancellation policy.
 
-/** Names in which the word says nothing about what the writer wants. */
-const NAMES: readonly RegExp[] = [
-  /(?:ノイズ|エコー|アクティブ)[・ ]?キャンセ(?:ル|リング|ラー)(?:機能)?|キャンセリング|キャンセラー/g,
-  /キャンセル(?:機能|待ち|ポリシー|規定|規約|規程|料金?|率|ボタン|フォーム|画面|リンク|ページ|チャージ|カルチャー|期限|条件|不可|可能期間|対象外|について(?=のページ|の欄|の項))/g,
-  /返[金品][・/&と]?(?:返[金品])?(?:保証|対応(?:システム|サービス|テンプレ)|ポリシー|規定|規約|規程|キャンペーン|制度|条件|ページ|フォーム|用紙|伝票|ラベル|不可|詐欺)/g,
-  /\b(?:tax|vat|customs duty)[- ]?(?:free )?refund\w*/g,
-  /キャンセル(?:が|の|に)?(?:出(?!来)|で(?:たら|れば|まし)|空き|枠|分が)/g,
-  /(?:経費|立替金?|精算|社内|税金?|医療費|保険金?|交通費|還付)(?:の|分の)?ご?返金/g,
-  /(?:全額)?返金(?:・交換)?(?:保証|システム)|キャッシュバック|現金還元/g,
-  /\b(?:noise|echo)[- ]?cancel\w*|\bcancel\w* (?:policy|policies|terms|fee|fees|charge|rate|button|link|page|form|anytime|any time|culture)\b|\bfree cancellation\b/g,
-  /\b(?:refund|return)s? (?:policy|policies|terms|rate|guarantee|page|form|rules?|fee)\b|\bmoney[- ]back guarantee\b|\bcash ?back\b|\breturn (?:label|address)\b/g,
+/** Names in which the word says nothing about what the writer wants, with a part that each of them has. */
+const NAMES: readonly { readonly parts: readonly string[]; readonly name: RegExp }[] = [
+  {
+    parts: ["キャンセ"],
+    name: /(?:ノイズ|エコー|アクティブ)[・ ]?キャンセ(?:ル|リング|ラー)(?:機能)?|キャンセリング|キャンセラー/g,
+  },
+  {
+    parts: ["キャンセル"],
+    name: /キャンセル(?:機能|待ち|ポリシー|規定|規約|規程|料金?|率|ボタン|フォーム|画面|リンク|ページ|チャージ|カルチャー|期限|条件|不可|可能期間|対象外|について(?=のページ|の欄|の項))/g,
+  },
+  {
+    parts: ["返"],
+    name: /返[金品][・/&と]?(?:返[金品])?(?:保証|対応(?:システム|サービス|テンプレ)|ポリシー|規定|規約|規程|キャンペーン|制度|条件|ページ|フォーム|用紙|伝票|ラベル|不可|詐欺)/g,
+  },
+  {
+    parts: ["refund"],
+    name: /\b(?:tax|vat|customs duty)[- ]?(?:free )?refund\w*/g,
+  },
+  {
+    parts: ["キャンセル"],
+    name: /キャンセル(?:が|の|に)?(?:出(?!来)|で(?:たら|れば|まし)|空き|枠|分が)/g,
+  },
+  {
+    parts: ["返金"],
+    name: /(?:経費|立替金?|精算|社内|税金?|医療費|保険金?|交通費|還付)(?:の|分の)?ご?返金/g,
+  },
+  {
+    parts: ["返金", "キャッシュバック", "現金還元"],
+    name: /(?:全額)?返金(?:・交換)?(?:保証|システム)|キャッシュバック|現金還元/g,
+  },
+  {
+    parts: ["cancel"],
+    name: /\b(?:noise|echo)[- ]?cancel\w*|\bcancel\w* (?:policy|policies|terms|fee|fees|charge|rate|button|link|page|form|anytime|any time|culture)\b|\bfree cancellation\b/g,
+  },
+  {
+    parts: ["refund", "return", "money", "cash"],
+    name: /\b(?:refund|return)s? (?:policy|policies|terms|rate|guarantee|page|form|rules?|fee)\b|\bmoney[- ]back guarantee\b|\bcash ?back\b|\breturn (?:label|address)\b/g,
+  },
 ];
 
 /** Words of others, quoted: 「返金の手続きが完了しました」とメールをいただきました. */
@@ -28,7 +55,8 @@ const OF_AN_ORDER =
 
 /** The sentence without names and quoted words that only look like a wish. */
 export function withoutNames(sentence: string): string {
-  return NAMES.reduce((left, name) => left.replace(name, "〓"), sentence.replace(QUOTED, "〓"));
+  const named = NAMES.filter(({ parts }) => parts.some((part) => sentence.includes(part)));
+  return named.reduce((left, { name }) => left.replace(name, "〓"), sentence.replace(QUOTED, "〓"));
 }
 
 /** Farther back a mail speaks of something else; a hostile one only costs time. */

@@ -32,7 +32,8 @@ const BUILDING =
   /^[^\n。、]{0,30}(?:ビル(?:ディング)?|マンション|ハイツ|コーポ|メゾン|アパート|レジデンス|タワー|荘|寮|棟|号室?|[\p{Nd}]階|[\p{Nd}][FＦ])[^\n。、]{0,12}$/iu;
 
 /** The line's address without the phone and the words behind it. */
-function trimmed(written: string): string | null {
+function trimmed(written: string | undefined): string | null {
+  if (written === undefined) return null;
   const bare = written
     .replace(AFTER, "")
     .replace(PHONE_AFTER, "")
@@ -51,23 +52,29 @@ function withBuilding(address: string, next: string): string {
   return isBuilding ? foldBlanks(`${address} ${next}`) : address;
 }
 
+/** The address of a line below its postal code. */
+function belowPostal(line: string, next: string): string | null {
+  const postal = POSTAL_ONLY.exec(line)?.[1];
+  if (postal === undefined) return null;
+  const address = trimmed(WITH_PREFECTURE.exec(next)?.[1] ?? TOWN_ONLY.exec(next)?.[1]);
+  return address === null ? null : `${foldBlanks(postal)} ${address}`;
+}
+
+/** A postal code, a prefecture or a town, without which a line holds no address. */
+const MAY_HOLD = /\p{Nd}{3}|[都道府県市区町村郡]/u;
+
 function japanese(lines: readonly string[], signed: readonly string[]): string | null {
   for (const [at, line] of lines.entries()) {
+    if (!MAY_HOLD.test(line)) continue;
     const next = foldBlanks(lines[at + 1] ?? "");
-    const isPostal = POSTAL_ONLY.exec(line)?.[1];
-    if (isPostal !== undefined) {
-      const below = WITH_PREFECTURE.exec(next)?.[1] ?? TOWN_ONLY.exec(next)?.[1] ?? "";
-      const address = trimmed(below);
-      if (address !== null) {
-        return withBuilding(`${foldBlanks(isPostal)} ${address}`, foldBlanks(lines[at + 2] ?? ""));
-      }
-    }
+    const split = belowPostal(line, next);
+    if (split !== null) return withBuilding(split, foldBlanks(lines[at + 2] ?? ""));
     const isSigned = signed.includes(foldBlanks(line));
     const written =
       WITH_PREFECTURE.exec(line)?.[1] ??
       WITH_POSTAL.exec(line)?.[1] ??
       (isSigned ? TOWN_ONLY.exec(foldBlanks(line))?.[1] : undefined);
-    const address = trimmed(written ?? "");
+    const address = trimmed(written);
     if (address !== null) return withBuilding(address, next);
   }
   return null;

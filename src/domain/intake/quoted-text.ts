@@ -2,7 +2,14 @@
 // (reply-text.ts) nothing is at stake in a line too many, and a shop's mail quoted below may hold the
 // only order number there is, so the quote is kept.
 
-import { isForward, isQuoted, markerAt, quoteHeaderLength } from "../quote-layouts.ts";
+import {
+  holdsMarker,
+  isForward,
+  isQuoted,
+  markerAt,
+  mayAnnounce,
+  quoteHeaderLength,
+} from "../quote-layouts.ts";
 import { remembering } from "../remembering.ts";
 
 export interface QuotedText {
@@ -10,15 +17,16 @@ export interface QuotedText {
   readonly quoted: string;
 }
 
-/** How many lines at this place announce a quote. */
+/** How many lines at this place announce a quote, other than our marker. */
 function announcement(lines: readonly string[], at: number): number {
   const line = lines[at] ?? "";
+  if (!mayAnnounce(line)) return 0;
   if (isForward(line)) {
     // Its header may begin after a blank line: 「Begin forwarded message:」.
     const start = lines[at + 1]?.trim() === "" ? at + 2 : at + 1;
     return start - at + quoteHeaderLength(lines, start);
   }
-  return quoteHeaderLength(lines, at) || (markerAt(lines, at)?.length ?? 0);
+  return quoteHeaderLength(lines, at);
 }
 
 export function unmark(line: string): string {
@@ -27,23 +35,27 @@ export function unmark(line: string): string {
 
 export const splitQuote = remembering((text: string): QuotedText => {
   const lines = text.split(/\r\n|\r|\n/);
+  // Wherever a marker is wrapped, the whole text holds it.
+  const isMarked = holdsMarker(text);
+  const quoteLength = (at: number) =>
+    announcement(lines, at) || (isMarked ? (markerAt(lines, at)?.length ?? 0) : 0);
   const own: string[] = [];
   const quoted: string[] = [];
   let at = 0;
   while (at < lines.length) {
     const line = lines[at] ?? "";
-    const length = isQuoted(line) ? 0 : announcement(lines, at);
+    const isOfQuote = isQuoted(line);
+    const length = isOfQuote ? 0 : quoteLength(at);
     if (length > 0) {
       const below = lines.slice(at + length);
-      const isMarked = isQuoted(below.find((one) => one.trim() !== "") ?? "");
       // A marked quote ends where its marks end, an unmarked one with the mail.
-      if (!isMarked) {
+      if (!isQuoted(below.find((one) => one.trim() !== "") ?? "")) {
         quoted.push(...below);
         break;
       }
       at += length;
     } else {
-      if (isQuoted(line)) quoted.push(unmark(line));
+      if (isOfQuote) quoted.push(unmark(line));
       else own.push(line);
       at += 1;
     }

@@ -5,10 +5,13 @@ const RECIPIENT =
   /(?:届け?|送り|送付|配送|発送|贈り|宛)先|受取人|ship(?:ped|ping)? to|recipient|deliver(?:ed|y)? to/i;
 /** The form's own fields are no part of these words, so a name label in them is about somebody else. */
 const NAMED_BLOCK = /^[\s　]*(?:お?名前|ご?氏名|宛名|name)[\s　]*[:：]/i;
+/** Either of them, asked once of the whole text. */
+const MAY_TELL = new RegExp(`${RECIPIENT.source}|名前|氏名|宛名|name`, "i");
 const GOES_ON = /(?:は|を|の|が|[:：】\]」])[\s　]*$/u;
 
 /** The text without the lines that tell of a recipient, up to the end of their paragraph. */
 export function withoutRecipient(text: string): string {
+  if (!MAY_TELL.test(text)) return text;
   const kept: string[] = [];
   let isDropping = false;
   let goesOn = false;

@@ -129,7 +129,11 @@ interface Figure {
   readonly label: string;
 }
 
+/** Every figure has one; asked first, because most sentences have none. */
+const CURRENCY = /[¥円]|えん|yen|jpy/;
+
 function figuresIn(sentence: string): Figure[] {
+  if (!CURRENCY.test(sentence)) return [];
   return matchesOf(sentence, FIGURE).flatMap((match): Figure[] => {
     const amount = readYen(match[1] ?? match[2] ?? "");
     if (amount === null) return [];

@@ -21,29 +21,32 @@ function endsBlock(line: string): boolean {
   return (RULE.test(line) && !WORD.test(line)) || SENTENCE.test(line);
 }
 
-/** The text as runs of lines that a rule or a blank line ends. */
+/** The runs of lines between those that end one. */
 function blocksOf(lines: readonly string[], ends: (line: string) => boolean): string[][] {
   const blocks: string[][] = [[]];
   for (const line of lines) {
-    if (ends(line)) blocks.push([line], []);
+    if (ends(line)) blocks.push([]);
     else blocks.at(-1)?.push(line);
   }
   return blocks;
 }
 
 function isShopBlock(block: readonly string[], context: IntakeContext): boolean {
-  if (block.length > LINES_MAX || block.some(endsBlock)) return false;
-  return block.some((line) => namesShop(line, context));
+  return block.length <= LINES_MAX && block.some((line) => namesShop(line, context));
 }
 
 function shopLines(text: string, context: IntakeContext): Set<string> {
-  const linesOf = (ends: (line: string) => boolean) =>
-    blocksOf(text.split(/\r\n|\r|\n/), ends)
+  if (!namesShop(text, context)) return new Set();
+  const all = text.split(/\r\n|\r|\n/);
+  const ends = new Set(all.filter(endsBlock));
+  const linesOf = (isEnd: (line: string) => boolean) =>
+    blocksOf(all, isEnd)
       .filter((block) => isShopBlock(block, context))
       .flat();
+  // A rule ends a block; a blank line may.
   const lines = [
-    ...linesOf(endsBlock),
-    ...linesOf((line) => endsBlock(line) || line.trim() === ""),
+    ...linesOf((line) => ends.has(line)),
+    ...linesOf((line) => ends.has(line) || line.trim() === ""),
   ];
   return new Set(lines.map((line) => line.trim()).filter((line) => line !== ""));
 }

@@ -1,6 +1,8 @@
 // What one sentence says about a cancellation or money back: the topic and the mood in which it is
 // named. The word alone (キャンセル, refund) is in every policy question, thank-you note and newsletter.
 
+import { matchesOf } from "../matches.ts";
+
 export type Topic = "cancel" | "refund" | "return";
 
 export type Mood =
@@ -43,12 +45,5 @@ export interface Told extends Statement {
 const MATCHES_MAX = 12;
 
 export function firstMatches(sentence: string, words: RegExp): RegExpExecArray[] {
-  const found: RegExpExecArray[] = [];
-  // As in matchesOf, but no further than needed.
-  if (sentence.search(words) === -1) return found;
-  for (const match of sentence.matchAll(words)) {
-    found.push(match);
-    if (found.length === MATCHES_MAX) break;
-  }
-  return found;
+  return matchesOf(sentence, words, MATCHES_MAX);
 }

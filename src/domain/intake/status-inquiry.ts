@@ -50,6 +50,9 @@ const PROMISED =
 const OVERDUE =
   /まだ|いまだ|未だ|れて(?:い|お)|れない|ません|ていな|ない|届|待っ|have|has|did|still|yet|not|nothing/;
 
+/** Each of REFUND_LATE wants one of these. */
+const OF_MONEY = /金|お代|円|refund|money/;
+
 function firstMatch(sentences: readonly string[], rules: readonly RegExp[]): string | null {
   for (const sentence of sentences) {
     for (const rule of rules) {
@@ -64,7 +67,10 @@ function firstMatch(sentences: readonly string[], rules: readonly RegExp[]): str
 export function findStatusInquiry(message: string, subject = ""): string | null {
   const own = sentencesOf(message);
   const sentences = [...own, ...sentencesOf(subject)];
-  const plain = firstMatch(sentences, REFUND_LATE);
+  const plain = firstMatch(
+    sentences.filter((sentence) => OF_MONEY.test(sentence)),
+    REFUND_LATE,
+  );
   const isPromised = sentences.some((sentence) => PROMISED.test(sentence));
   const late = plain ?? (isPromised ? firstMatch(sentences, MONEY_LATE) : null);
   if (late === null) return null;

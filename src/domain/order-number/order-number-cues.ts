@@ -46,6 +46,8 @@ interface Surroundings {
 export interface Cue {
   /** The first group is the label, the second the number. */
   readonly pattern: RegExp;
+  /** It finds nothing in a text without one of these, which takes less time to see. */
+  readonly needs?: readonly string[];
   readonly accepts: (token: string, around: Surroundings) => boolean;
 }
 
@@ -120,6 +122,7 @@ export const MARKED: Cue = {
     /((?<![A-Z0-9&/=\p{Script=Han}\p{Script=Katakana}ー])NO[.:]|(?<![A-Z0-9\p{L}&/=])(?:#|(?:番号|ばんごう|バンゴウ|ナンバー)[はがも:]?))\s{0,3}(?:[A-Z0-9-]{1,40}番?(?:では|じゃ)なくて?[^\dA-Z\n]{0,8})?([A-Z]{0,6}-?\d{3,})(?![-_\d])/gu,
   accepts: (token, { before, after }) =>
     !OTHER_NUMBER.test(before) && !isDate(token) && !OF_CAR.test(after),
+  needs: ["#", "NO", "番号", "ばんごう", "バンゴウ", "ナンバー"],
 };
 
 export const MARKED_BY_MACHINE: Cue = {
@@ -135,6 +138,7 @@ export const NUMBERED: Cue = {
   pattern: /(?<![A-Z])(NUMBERS?)(?: IS| ARE|:)? #?([A-Z]{0,6}-?\d{3,})(?![-_\d])/g,
   accepts: (token, around) =>
     SAYS_WHICH_NUMBER.test(around.before) && MARKED.accepts(token, around),
+  needs: ["NUMBER"],
 };
 
 const ENDS = "(?:全額|キャンセル(?!料|ポリシー|待)|取り?消|取り?止め|取りやめ|とりけし|解約)";
@@ -153,6 +157,7 @@ export const COUNTED: Cue = {
     /(?<![A-Z0-9.,/_-])()([A-Z]{0,6}-?\d{3,})(?=\s?番)(?!\s?番[号地目線組台街館棟室丁通札窓搭])(?!\s?番の(?:カード|口座|電話|バス|列車|ロッカー|席|部屋))/g,
   accepts: (token, { before }) =>
     !OTHER_NUMBER.test(before) && !/^(?:1[01]\d|1[17]7|188|171)$/.test(token) && !/^0/.test(token),
+  needs: ["番"],
 };
 
 const WANTS = `(?:${ENDS}|返品|返金)(?:[しを]|希望|お願い)`;
@@ -169,6 +174,7 @@ export const CLAIMED: Cue = {
   pattern:
     /(?<![A-Z0-9.,/_¥$-])()([A-Z]{0,6}-?\d{2,}[1-9])(?=の(?:ご?返金|返品)(?:の(?:お願い|ご?依頼|件|申請|申し?込|手続)|依頼|申請))/g,
   accepts: (token, { before }) => !OTHER_NUMBER.test(before) && !isDate(token),
+  needs: ["返金", "返品"],
 };
 
 /** cancel 788: unlike "refund 3000" never a sum. */
@@ -176,6 +182,7 @@ export const CANCELLED: Cue = {
   pattern:
     /(?<![A-Z])(CANCEL(?:L?ING|LATION(?: OF| FOR)?)?) (?:MY |THE |OUR )?#?([A-Z]{0,6}-?\d{3,})(?![-_\d])/g,
   accepts: (token) => !isDate(token),
+  needs: ["CANCEL"],
 };
 
 /** 注文番号を書き忘れました。6602です */
@@ -193,6 +200,7 @@ export const SAID_EN: Cue = {
   pattern:
     /((?<![A-Z])ORDER (?:NUMBER|NO\.?|ID))([^\d]{1,50}(?:(?<![A-Z])IS|(?<![A-Z])WAS|'S|:|=)\s?#?)([A-Z]{0,6}-?\d{3,}(?:-\d+)?)(?![A-Z0-9-])/g,
   accepts: (token, { text, index }) => isPlain(token) && isTold(text, index, token),
+  needs: ["ORDER"],
 };
 
 /** 「。6602です」, 「、正しくは6602です」: what a later clause may say before it gives the number. */
@@ -223,6 +231,7 @@ export const LISTED: Cue = {
   pattern: new RegExp(`^${LINE_START}()(${TOKEN})${LINE_END}`, "gm"),
   accepts: (token, { text, index }) =>
     isPlain(token) && HEADING.test(text.slice(Math.max(0, index - 200), index)),
+  needs: ["注文", "オーダー", "ORDER"],
 };
 
 /** 注文が三つあります。\n727、728、729です: a line that starts with a list of their like. */
@@ -233,6 +242,7 @@ export const RECITED: Cue = {
   ),
   accepts: (token, { text, index }) =>
     isPlain(token) && /注文|オーダー/.test(text.slice(Math.max(0, index - 120), index)),
+  needs: ["注文", "オーダー"],
 };
 
 /** 次の二件とも取り消してください。\n①10233 急須: the circled mark is a comma by now. */
@@ -243,6 +253,7 @@ export const ITEMIZED: Cue = {
     /(?:次|下記|以下|[二三四五\d]件)[^\n。]{0,30}(?:キャンセル|取り?消|返金|返品)/.test(
       text.slice(Math.max(0, index - 120), index),
     ),
+  needs: ["、"],
 };
 
 /** In a payment's description the shop's own software speaks: short numbers count as well. */
@@ -285,6 +296,7 @@ export const IN_SUBJECT: Cue = {
 
 function scan(text: string, cue: Cue): FoundOrderNumber[] {
   const found: FoundOrderNumber[] = [];
+  if (cue.needs?.every((word) => !text.includes(word))) return found;
   for (const match of matchesOf(text, cue.pattern)) {
     const label = (match[1] ?? "").replace(/\s+/g, " ");
     const token = match.at(-1) ?? "";
@@ -312,7 +324,7 @@ export function collect(text: string, cues: readonly Cue[]): FoundOrderNumber[] 
     label: "",
     index: match.index,
   }));
-  const rest = without(text, SELF_EVIDENT);
+  const rest = sure.length === 0 ? text : without(text, SELF_EVIDENT);
   const all = [...sure, ...cues.flatMap((cue) => scan(rest, cue))].sort(
     (a, b) => a.index - b.index || b.label.length - a.label.length,
   );

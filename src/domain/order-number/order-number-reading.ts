@@ -15,6 +15,7 @@ function figures(kanji: string): string {
 }
 
 function withFigures(text: string): string {
+  if (!/[〇一二三四五六七八九]{3}/.test(text)) return text;
   return text
     .replace(KANJI_NUMBER, (_all, word, gap, kanji) => `${word}${gap}${figures(kanji)}`)
     .replace(KANJI_COUNTED, figures);
@@ -39,6 +40,7 @@ const MARKED_ORDER = /([①-⑳])[^\n\d０-９①-⑳]{0,10}([0-9０-９]{3,12})
 
 /** 「②のお代だけ返金」 is said of the order that ② was set before. */
 function withMarksNamed(text: string): string {
+  if (text.search(CIRCLED) === -1) return text;
   const numberOf = new Map<string, { number: string; end: number }>();
   for (const { index, 0: all, 1: mark = "", 2: number = "" } of text.matchAll(MARKED_ORDER)) {
     if (!numberOf.has(mark)) numberOf.set(mark, { number, end: index + all.length });

@@ -173,6 +173,7 @@ export function standingOf(
   numbers: ReadonlySet<string>,
   earlier: readonly string[] = [],
 ): Standing {
+  if (numbers.size === 0) return { denied: new Set(), aside: new Set() };
   const verdicts = new Map<string, Set<Verdict>>();
   for (const mention of mentionsOf(text, numbers)) {
     const own = verdicts.get(mention.number) ?? new Set<Verdict>();

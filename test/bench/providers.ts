@@ -1,9 +1,7 @@
-// How fast each adapter reads and refunds over a real socket, against the stateful servers of the tests:
-// `npm run bench`. What a provider's own network costs comes on top; the share of ours is the last figure.
+// How fast each adapter reads and refunds over a real socket, against the stateful servers of the tests. What a provider's own network costs comes on top; the share of ours is the last figure.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { it } from "vitest";
 import { createEpsilonProvider } from "../../src/payments/epsilon.ts";
 import { createSmartpayProvider } from "../../src/payments/smartpay.ts";
 import { createStripeProvider } from "../../src/payments/stripe.ts";
@@ -11,6 +9,7 @@ import type { PaymentProvider } from "../../src/ports.ts";
 import { FakeEpsilon } from "../support/fake-epsilon.ts";
 import { FakeSmartpay } from "../support/fake-smartpay.ts";
 import { FakeStripe } from "../support/fake-stripe.ts";
+import type { Figures } from "./report.ts";
 
 const PAYMENTS = 1_000;
 const CALLS = 200;
@@ -36,10 +35,7 @@ async function bareRequestMs(): Promise<number> {
   return ms;
 }
 
-function tell(provider: string, what: string, ms: number, bareMs: number): void {
-  const figure = `${ms.toFixed(2)} ms, ${(ms / bareMs).toFixed(1)} bare requests`;
-  process.stdout.write(`${provider}, ${what}: ${figure}\n`);
-}
+const BARE = "providers: a bare request and its answer";
 
 async function listAll(provider: PaymentProvider): Promise<number> {
   let count = 0;
@@ -51,13 +47,14 @@ async function listAll(provider: PaymentProvider): Promise<number> {
   }
 }
 
-async function measure(provider: PaymentProvider, idOf: (n: number) => string, bareMs: number) {
-  const { name } = provider;
+async function measure(provider: PaymentProvider, idOf: (n: number) => string, figures: Figures) {
+  const tell = (what: string, ms: number) =>
+    figures.add(`providers: ${provider.name}, ${what}`, ms, "ms", BARE);
   const start = performance.now();
   const count = await listAll(provider);
-  if (count > 0) tell(name, "a payment listed", (performance.now() - start) / count, bareMs);
+  if (count > 0) tell("a payment listed", (performance.now() - start) / count);
   const look = await msEach(CALLS, (n) => provider.retrievePayment(idOf(n), signal));
-  tell(name, "a payment looked up", look, bareMs);
+  tell("a payment looked up", look);
   if (provider.capabilities.manual) return;
   const refund = await msEach(CALLS, (n) =>
     provider.createRefund(
@@ -68,19 +65,18 @@ async function measure(provider: PaymentProvider, idOf: (n: number) => string, b
       signal,
     ),
   );
-  tell(name, "a refund made", refund, bareMs);
+  tell("a refund made", refund);
 }
 
-it("reads and refunds at every provider", { timeout: 600_000 }, async () => {
-  const bareMs = await bareRequestMs();
-  process.stdout.write(`a bare request and its answer: ${bareMs.toFixed(2)} ms\n`);
+export async function measureProviders(figures: Figures): Promise<void> {
+  figures.add(BARE, await bareRequestMs(), "ms");
   const payments = Array.from({ length: PAYMENTS }, (_, n) => n);
 
   const stripe = new FakeStripe({ now: () => NOW });
   const { url, close } = await stripe.start();
   for (const n of payments) stripe.addPayment({ id: `pi_${n}`, amount: 2467, createdAt: NOW - n });
   const apiKey = "sk_test_henkin";
-  await measure(createStripeProvider({ apiKey, apiBase: url }), (n) => `pi_${n}`, bareMs);
+  await measure(createStripeProvider({ apiKey, apiBase: url }), (n) => `pi_${n}`, figures);
   await close();
 
   const smartpay = new FakeSmartpay({ now: () => NOW });
@@ -89,7 +85,7 @@ it("reads and refunds at every provider", { timeout: 600_000 }, async () => {
     smartpay.addOrder({ suffix: `n${n}`, amount: 2467, reference: String(n), createdAt: NOW - n });
   }
   const options = { secretKey: "sk_test_henkin", apiBase: running.url };
-  await measure(createSmartpayProvider(options), (n) => `payment_test_n${n}`, bareMs);
+  await measure(createSmartpayProvider(options), (n) => `payment_test_n${n}`, figures);
   await running.close();
 
   const epsilon = new FakeEpsilon();
@@ -97,6 +93,6 @@ it("reads and refunds at every provider", { timeout: 600_000 }, async () => {
   for (const n of payments) epsilon.add(`P${n}`);
   const { contractCode, base } = epsilon;
   const key = { contractCode, apiBase: base, orders: null, now: () => NOW };
-  await measure(createEpsilonProvider(key), (n) => `P${n}`, bareMs);
+  await measure(createEpsilonProvider(key), (n) => `P${n}`, figures);
   await epsilon.stop();
-});
+}

@@ -1,5 +1,4 @@
-// How fast one `henkin parse` process reads typical form mails: `npm run bench`. Figures depend on the
-// machine; compare only what was measured in one run.
+// How fast one `henkin parse` process reads typical form mails.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -8,24 +7,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { simpleParser } from "mailparser";
-import { it } from "vitest";
 import { readMessage } from "../../src/mail/message-reader.ts";
+import type { Figures } from "./report.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FORMS = join(ROOT, "test/fixtures/mail/forms-text");
-/** About as many mails as a year brings: the first thousand cost more, being compiled. */
-const COPIES = 160;
 const run = promisify(execFile);
 
-async function formMails(): Promise<Buffer[]> {
+async function formMails(copies: number): Promise<Buffer[]> {
   const files = (await readdir(FORMS)).filter((file) => file.endsWith(".eml"));
   const mails = await Promise.all(files.map((file) => readFile(join(FORMS, file))));
-  return Array.from({ length: COPIES }, () => mails).flat();
-}
-
-function tell(what: string, count: number, ms: number): void {
-  const rate = (count / ms) * 1_000;
-  process.stdout.write(`${what}: ${rate.toFixed(0)} mails/s (${count} in ${ms.toFixed(0)} ms)\n`);
+  return Array.from({ length: copies }, () => mails).flat();
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -43,26 +35,30 @@ async function parseFiles(folder: string, files: readonly string[]): Promise<voi
   await run(program, args, options);
 }
 
-it("reads form mails", { timeout: 600_000 }, async () => {
-  const mails = await formMails();
+/** `copies`: of each mail of the fixtures; the first thousand mails cost more, being compiled. */
+export async function measureParse(copies: number, figures: Figures): Promise<void> {
+  const mails = await formMails(copies);
   const folder = await mkdtemp(join(tmpdir(), "henkin-bench-"));
+  const add = (what: string, count: number, ms: number, beside?: string) =>
+    figures.add(`parse: ${what}`, (count / ms) * 1_000, "mails/s", beside && `parse: ${beside}`);
   try {
     const files = mails.map((_mail, at) => `${at}.eml`);
     for (const [at, mail] of mails.entries()) await writeFile(join(folder, `${at}.eml`), mail);
     const one = await timed(() => parseFiles(folder, files.slice(0, 1)));
     const all = await timed(() => parseFiles(folder, files));
-    process.stdout.write(`henkin parse, one mail: ${one.toFixed(0)} ms\n`);
-    tell("henkin parse, one process on one core, with its start", mails.length, all);
-    tell("the same without its start", mails.length - 1, all - one);
-    const decoded = await timed(async () => {
-      for (const mail of mails) await readMessage(mail);
-    });
-    tell("decoding alone, in this process", mails.length, decoded);
     const plain = await timed(async () => {
       for (const mail of mails) await simpleParser(mail);
     });
-    tell("mailparser's simpleParser alone, in this process", mails.length, plain);
+    const decoded = await timed(async () => {
+      for (const mail of mails) await readMessage(mail);
+    });
+    figures.add("parse: one mail, with the start", one, "ms");
+    add("mailparser's simpleParser alone", mails.length, plain);
+    add("decoding alone", mails.length, decoded, "mailparser's simpleParser alone");
+    const name = "one process on one core";
+    add(`${name}, with its start`, mails.length, all, "mailparser's simpleParser alone");
+    add(`${name}, without`, mails.length - 1, all - one, "mailparser's simpleParser alone");
   } finally {
     await rm(folder, { recursive: true });
   }
-});
+}
