@@ -95,7 +95,8 @@ export async function buildCore(given: Outside): Promise<Core> {
     limits: {
       // One at a time, so that mails of one customer are understood in the order they came.
       local: 1,
-      matching: 4,
+      // What a payment is takes several questions to a distant server, one after the other.
+      matching: 12,
       smtp: 4,
       [PURGE_LANE]: 1,
       ...Object.fromEntries([...providers.keys()].map((name) => [`provider:${name}`, 4])),

@@ -9,7 +9,10 @@ import { loadTemplates, type Templates } from "./mail/templates.ts";
 /** templates/ beside src/ and dist/. */
 const TEMPLATES = join(dirname(fileURLToPath(import.meta.url)), "..", "templates");
 
-/** In the languages that will be needed; in all where none is named. */
+/**
+ * In the languages that will be needed; in all where none is named, or where the shop has texts of its own:
+ * a mistake in them is told at the start.
+ */
 export function buildTemplates(
   config: Config<"TEMPLATES_DIR">,
   directory: string,
@@ -17,5 +20,6 @@ export function buildTemplates(
 ): Templates {
   const { TEMPLATES_DIR: own } = config;
   const overrideDir = own === undefined ? null : resolve(directory, own);
-  return loadTemplates(TEMPLATES, overrideDir, locales.length > 0 ? locales : undefined);
+  const isAll = overrideDir !== null || locales.length === 0;
+  return loadTemplates(TEMPLATES, overrideDir, isAll ? undefined : locales);
 }
