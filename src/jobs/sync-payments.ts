@@ -181,19 +181,10 @@ async function readChanges(
   signal: AbortSignal,
 ): Promise<IndexChange> {
   const { provider, startedAt } = input;
-  const found = new Map<string, Payment>();
-  let page: string | null = null;
-  for (let pages = 0; pages < PAGES_A_SYNC_MAX; pages += 1) {
-    const listed = await provider.listPayments({
-      createdFrom: Math.min(startedAt, sync.syncedAt) - RELIST_MS,
-      page,
-      signal,
-    });
-    for (const payment of listed.payments) found.set(payment.id, payment);
-    page = listed.next;
-    if (page === null) break;
-  }
-  const told = await changesTold(provider, sync.syncedAt - EVENTS_OVERLAP_MS, signal);
+  const [found, told] = await Promise.all([
+    listSince(provider, Math.min(startedAt, sync.syncedAt) - RELIST_MS, signal),
+    changesTold(provider, sync.syncedAt - EVENTS_OVERLAP_MS, signal),
+  ]);
   const toRead = new Set([...told.ids.slice(0, CHANGED_A_SYNC_MAX), ...input.unsettled]);
   for (const id of toRead) {
     if (found.has(id)) continue;
@@ -209,6 +200,22 @@ async function readChanges(
     next: { page: null, complete: true, syncedAt: startedAt },
     ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };
+}
+
+async function listSince(
+  provider: PaymentProvider,
+  createdFrom: number,
+  signal: AbortSignal,
+): Promise<Map<string, Payment>> {
+  const found = new Map<string, Payment>();
+  let page: string | null = null;
+  for (let pages = 0; pages < PAGES_A_SYNC_MAX; pages += 1) {
+    const listed = await provider.listPayments({ createdFrom, page, signal });
+    for (const payment of listed.payments) found.set(payment.id, payment);
+    page = listed.next;
+    if (page === null) break;
+  }
+  return found;
 }
 
 /** They hasten what the look at each payment finds in any case: without them the rest goes on. */
