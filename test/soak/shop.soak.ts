@@ -64,7 +64,8 @@ class Soak {
 
   async write(): Promise<void> {
     const text = "お世話になっております。\n\n送料はいくらですか。\n\n山田花子\n";
-    await this.#rig.dovecot.append(directMail({ from: "hanako@other.example.jp", text }));
+    const question = { from: "hanako@other.example.jp", subject: "送料について", text };
+    await this.#rig.dovecot.append(directMail(question));
     this.delivered += 1;
   }
 
