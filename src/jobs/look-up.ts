@@ -35,12 +35,15 @@ export function whyUnasked(error: unknown, signal: AbortSignal): AppError {
   return error instanceof PermanentError ? asUnreadable(error) : error;
 }
 
+export function isOfOrder(ticket: Ticket, { orderNumbers }: Payment): boolean {
+  return orderNumbers.some((number) => ticket.orderNumbers.includes(number));
+}
+
 /** Every payment of the order, and the newest of the payer's others. */
 function toLookUp({ ticket, known }: Wanted): Payment[] {
-  const isOfOrder = (payment: Payment) =>
-    payment.orderNumbers.some((number) => ticket.orderNumbers.includes(number));
-  const others = known.filter((payment) => !isOfOrder(payment));
-  return [...known.filter(isOfOrder), ...others.slice(0, LIVE_LOOKUPS_MAX)];
+  const ofOrder = known.filter((payment) => isOfOrder(ticket, payment));
+  const others = known.filter((payment) => !ofOrder.includes(payment));
+  return [...ofOrder, ...others.slice(0, LIVE_LOOKUPS_MAX)];
 }
 
 /** Providers that could not be asked, and why. */

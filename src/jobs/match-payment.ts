@@ -31,6 +31,7 @@ import type { Way } from "../ticket/payout.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import {
   type Blind,
+  isOfOrder,
   keyOf,
   lookUp,
   readLive,
@@ -217,16 +218,19 @@ async function settleFound(tx: WriteTx, desk: Desk, ticket: Ticket, found: Found
 
 /** `blind`: every index is fresh but these, which cannot be read. A known payment needs none. */
 async function refresh(
-  { stale, asked }: Input,
+  { ticket, stale, asked, known }: Input,
   signal: AbortSignal,
 ): Promise<Refreshed | { readonly blind: Blind }> {
   if (asked !== null) return { blind: NONE_BLIND };
   if (stale.some(isUnread)) return { changes: null };
+  // An order number may be written late into a payment of the last days, without an event.
+  const hasOrder = (newest: readonly Payment[]) =>
+    [...known, ...newest].some((payment) => isOfOrder(ticket, payment));
   const changes: IndexChange[] = [];
   const blind = new Map<string, AppError>();
   for (const state of stale) {
     try {
-      changes.push(await readIndexChange(state, signal));
+      changes.push(await readIndexChange(state, signal, hasOrder));
     } catch (error) {
       blind.set(state.provider.name, whyUnasked(error, signal));
     }

@@ -14,8 +14,8 @@ import { longWork } from "./long-work.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const RELIST_MS = 3 * DAY_MS;
-/** Events become visible late; the same one twice does no harm. */
-const EVENTS_OVERLAP_MS = 10 * 60 * 1_000;
+/** Payments and events become visible late; the same one twice does no harm. */
+const OVERLAP_MS = 10 * 60 * 1_000;
 /** A voucher or an authorisation is decided long before. */
 const UNSETTLED_FOR_MS = 60 * DAY_MS;
 const UNSETTLED_A_SYNC_MAX = 50;
@@ -36,6 +36,8 @@ export interface IndexState {
   readonly unsettled: readonly string[];
   readonly startedAt: number;
 }
+
+type IsEnough = (newest: readonly Payment[]) => boolean;
 
 export interface IndexChange {
   readonly provider: string;
@@ -107,9 +109,17 @@ export async function readIndexState(
   };
 }
 
-export function readIndexChange(state: IndexState, signal: AbortSignal): Promise<IndexChange> {
+/**
+ * The payments of the last days are listed again, unless `isEnough` is said of those that came since the last
+ * look: where orders are many, the last days are dozens of pages.
+ */
+export function readIndexChange(
+  state: IndexState,
+  signal: AbortSignal,
+  isEnough: IsEnough | null = null,
+): Promise<IndexChange> {
   return state.sync?.complete === true
-    ? readChanges(state, state.sync, signal)
+    ? readChanges(state, state.sync, signal, isEnough)
     : readHistory(state, signal);
 }
 
@@ -179,11 +189,13 @@ async function readChanges(
   input: IndexState,
   sync: PaymentSync,
   signal: AbortSignal,
+  isEnough: IsEnough | null,
 ): Promise<IndexChange> {
   const { provider, startedAt } = input;
+  const lastLook = Math.min(startedAt, sync.syncedAt);
   const [found, told] = await Promise.all([
-    listSince(provider, Math.min(startedAt, sync.syncedAt) - RELIST_MS, signal),
-    changesTold(provider, sync.syncedAt - EVENTS_OVERLAP_MS, signal),
+    listRecent(provider, lastLook, signal, isEnough),
+    changesTold(provider, sync.syncedAt - OVERLAP_MS, signal),
   ]);
   const toRead = new Set([...told.ids.slice(0, CHANGED_A_SYNC_MAX), ...input.unsettled]);
   for (const id of toRead) {
@@ -200,6 +212,19 @@ async function readChanges(
     next: { page: null, complete: true, syncedAt: startedAt },
     ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };
+}
+
+async function listRecent(
+  provider: PaymentProvider,
+  lastLook: number,
+  signal: AbortSignal,
+  isEnough: IsEnough | null,
+): Promise<Map<string, Payment>> {
+  if (isEnough !== null) {
+    const newest = await listSince(provider, lastLook - OVERLAP_MS, signal);
+    if (isEnough([...newest.values()])) return newest;
+  }
+  return listSince(provider, lastLook - RELIST_MS, signal);
 }
 
 async function listSince(

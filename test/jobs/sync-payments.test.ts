@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TransientError } from "../../src/domain/errors.ts";
 import { type DeskOptions, openDesk, PROVIDER, TANAKA, type TestDesk } from "../support/desk.ts";
 import { aFailure } from "../support/failures.ts";
@@ -140,6 +140,43 @@ describe("later readings", () => {
     expect(calls()).toBe(before + 3);
     await desk.advance(15 * MINUTE);
     expect(calls()).toBe(before + 4);
+  });
+});
+
+describe("a look because somebody asks for a refund", () => {
+  const listings = () => desk.provider.calls.filter((call) => call === "listPayments").length;
+
+  beforeEach(async () => {
+    const now = Date.parse("2026-11-09T10:00:00+09:00");
+    const payments = many(45).map((payment) => ({ ...payment, createdAt: now - DAY }));
+    await open(
+      { payments: [...payments, aPayment({ createdAt: now - DAY, orderNumbers: [] })] },
+      10,
+    );
+    await desk.work();
+    await desk.advance(MINUTE);
+    desk.provider.calls.length = 0;
+  });
+
+  it("takes what came since the last one, where the order is known", async () => {
+    await desk.ask({ order: "1003" });
+    expect(listings()).toBe(1);
+  });
+
+  it("takes what came since the last one, where the order was just paid", async () => {
+    desk.provider.put(
+      aPayment({ id: "pi_new", orderNumbers: ["700"], createdAt: desk.clock.now() }),
+    );
+    await desk.ask({ order: "700" });
+    expect(listings()).toBe(1);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
+  });
+
+  it("goes through the last days where the order is not known, as its number may be written late", async () => {
+    desk.provider.change("pi_679", { orderNumbers: ["679"] });
+    await desk.ask({ order: "679" });
+    expect(listings()).toBeGreaterThan(5);
+    expect((await desk.ticket()).status).toBe("awaiting_approval");
   });
 });
 
