@@ -12,6 +12,7 @@ import type { Environment } from "./environment.ts";
 import { startHealth } from "./health/health.ts";
 import { recordVersion } from "./jobs/record-version.ts";
 import { createMailComposer } from "./mail/composer.ts";
+import { rememberingReader } from "./mail/remembering-reader.ts";
 import { createRestingReader } from "./mail/resting-reader.ts";
 import { createThreadedReader } from "./mail/threaded-reader.ts";
 import { buildAccessTokens } from "./mail-access.ts";
@@ -120,7 +121,9 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const transport = buildTransport(config.OUTBOX_URL, directory, log, tokens);
   const sent = buildSentFolder(config, log, tokens);
   const composer = createMailComposer({ templates });
-  const reader = createRestingReader(() => createThreadedReader(addressesOf(desk)));
+  const reader = createRestingReader(() =>
+    rememberingReader(createThreadedReader(addressesOf(desk)), desk.signer),
+  );
   const core = await buildCore({
     ...{ desk, store, installation, providers, inbox, folders, transport, sent, reader, log },
     composer,

@@ -14,7 +14,6 @@ import { processMessage } from "./jobs/process-message.ts";
 import { armPurge, PURGE_LANE, purgeJob } from "./jobs/purge.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { armReconciliation, reconcileRefunds } from "./jobs/reconcile-refunds.ts";
-import { rememberingReader } from "./jobs/remembering-reader.ts";
 import { remindAccount } from "./jobs/remind-account.ts";
 import { remindPayout } from "./jobs/remind-payout.ts";
 import { runInOrder } from "./jobs/run-job.ts";
@@ -79,8 +78,7 @@ export interface Core {
 const MAILS_TOGETHER = 50;
 
 /** Frees what a dead worker held, and plans the jobs that are always there. */
-export async function buildCore(given: Outside): Promise<Core> {
-  const outside: Outside = { ...given, reader: rememberingReader(given.reader, given.desk.signer) };
+export async function buildCore(outside: Outside): Promise<Core> {
   const { desk, store, providers, reader, log, random } = outside;
   const { clock } = desk;
   const lanes = await keepLanes({ store, clock, log, random });
@@ -93,7 +91,7 @@ export async function buildCore(given: Outside): Promise<Core> {
     pulse,
     lanes,
     limits: {
-      // One at a time, so that mails of one customer are understood in the order they came.
+      // One at a time, or together as one: mails of one customer are understood in the order they came.
       local: 1,
       // What a payment is takes several questions to a distant server, one after the other.
       matching: 12,

@@ -18,6 +18,12 @@ export interface DispatcherDeps {
   readonly run: (jobs: readonly Job[], signal: AbortSignal) => Promise<void>;
 }
 
+interface Running {
+  readonly lane: string;
+  readonly own: AbortController;
+  readonly done: Promise<void>;
+}
+
 export interface Dispatcher {
   /** Runs due jobs until `stop` aborts; then waits for those at work. */
   run(stop: AbortSignal, kill: AbortSignal): Promise<void>;
@@ -35,6 +41,23 @@ function follow(source: AbortSignal): { readonly own: AbortController; leave(): 
   source.addEventListener("abort", abort, { once: true });
   if (source.aborted) abort();
   return { own, leave: () => source.removeEventListener("abort", abort) };
+}
+
+/** One listener for all of them: Node takes more than ten for a leak, and says so. */
+async function killedBy<Result>(
+  kill: AbortSignal,
+  running: Iterable<Running>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const killAll = () => {
+    for (const { own } of running) own.abort(kill.reason);
+  };
+  kill.addEventListener("abort", killAll);
+  try {
+    return await work();
+  } finally {
+    kill.removeEventListener("abort", killAll);
+  }
 }
 
 /** The command line writes from another process: look at least this often. */
@@ -71,7 +94,7 @@ function groupsOf(jobs: readonly Job[], { together = {} }: DispatcherDeps): Job[
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { store, clock, pulse } = deps;
-  const running = new Set<{ readonly lane: string; readonly done: Promise<void> }>();
+  const running = new Set<Running>();
   let fatal: StorageError | null = null;
   let wake = () => {};
   store.onWrite(() => wake());
@@ -93,7 +116,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   function start(jobs: readonly Job[], kill: AbortSignal): void {
-    const { own, leave } = follow(kill);
+    const own = new AbortController();
+    if (kill.aborted) own.abort(kill.reason);
     const done = deps
       .run(jobs, own.signal)
       .catch((error: unknown) => {
@@ -101,11 +125,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
           error instanceof StorageError ? error : new StorageError("fatal", { why: String(error) });
       })
       .finally(() => {
-        leave();
         running.delete(entry);
         wake();
       });
-    const entry = { lane: jobs[0]?.lane ?? "", done };
+    const entry = { lane: jobs[0]?.lane ?? "", own, done };
     running.add(entry);
   }
 
@@ -151,7 +174,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   return {
-    run: (stop, kill) => untilAllAreDone(() => work(stop, kill)),
-    drain: (stop, kill) => untilAllAreDone(() => workOff(stop, kill)),
+    run: (stop, kill) => killedBy(kill, running, () => untilAllAreDone(() => work(stop, kill))),
+    drain: (stop, kill) =>
+      killedBy(kill, running, () => untilAllAreDone(() => workOff(stop, kill))),
   };
 }

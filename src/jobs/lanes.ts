@@ -65,16 +65,18 @@ export async function keepLanes(deps: {
       const known = lanes.get(name);
       const now = clock.now();
       const state = error instanceof AccessError ? "paused" : "failing";
-      const failures = (known?.failures ?? 0) + 1;
       // A server that comes and goes fails in many ways; it is one outage, told of once.
       const isNew = known?.state !== state;
+      // Those that were at work when the first of them failed have met the same moment.
+      const isSameMoment = !isNew && known.retryAt > now;
+      const failures = (known?.failures ?? 0) + (isSameMoment ? 0 : 1);
       const next: Lane = {
         name,
         state,
         code: error.code,
         message: error.message,
         since: isNew ? now : known.since,
-        retryAt: now + backoffMs(failures, deps.random()),
+        retryAt: isSameMoment ? known.retryAt : now + backoffMs(failures, deps.random()),
         failures,
       };
       lanes.set(name, next);

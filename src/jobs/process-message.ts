@@ -66,7 +66,7 @@ export function processMessage(deps: ProcessDeps): RunnableJob {
 
 /** Some half an hour; an answer that still cannot be verified then is explained to its author. */
 const DNS_REPEATS_MAX = 12;
-/** All other mails wait meanwhile; staff hear of an account that cannot be verified. */
+/** Whatever comes after it waits meanwhile; staff hear of an account that cannot be verified. */
 const DNS_REPEATS_OF_PAYER_MAX = 2;
 
 async function signaturesOf(

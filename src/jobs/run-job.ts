@@ -120,7 +120,9 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
   }
   if (error instanceof TransientError || error instanceof OutcomeUnknownError) {
     if (isAboutLane(error)) await lanes.failed(job.lane, error);
-    const at = clock.now() + backoffMs(job.attempt, deps.random());
+    // The database is free by now, and its mails are to be understood in the order they came.
+    const isBusy = error.code === "database_busy";
+    const at = isBusy ? job.dueAt : clock.now() + backoffMs(job.attempt, deps.random());
     log.debug({ job: job.id, code: error.code, attempt: job.attempt }, "job will be tried again");
     await store.write(async (tx) => {
       await giveBack(tx, job, { next: "retry", at, error: error.code });

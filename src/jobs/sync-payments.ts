@@ -193,9 +193,9 @@ async function readChanges(
 ): Promise<IndexChange> {
   const { provider, startedAt } = input;
   const lastLook = Math.min(startedAt, sync.syncedAt);
-  const [found, told] = await Promise.all([
-    listRecent(provider, lastLook, signal, isEnough),
-    changesTold(provider, sync.syncedAt - OVERLAP_MS, signal),
+  const [found, told] = await together(signal, (both) => [
+    listRecent(provider, lastLook, both, isEnough),
+    changesTold(provider, sync.syncedAt - OVERLAP_MS, both),
   ]);
   const toRead = new Set([...told.ids.slice(0, CHANGED_A_SYNC_MAX), ...input.unsettled]);
   for (const id of toRead) {
@@ -212,6 +212,20 @@ async function readChanges(
     next: { page: null, complete: true, syncedAt: startedAt },
     ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };
+}
+
+/** The first to fail ends the other: a provider that says "too many" is not asked on for dozens of pages. */
+async function together<One, Other>(
+  signal: AbortSignal,
+  ask: (both: AbortSignal) => [Promise<One>, Promise<Other>],
+): Promise<[One, Other]> {
+  const over = new AbortController();
+  try {
+    return await Promise.all(ask(AbortSignal.any([signal, over.signal])));
+  } catch (error) {
+    over.abort();
+    throw error;
+  }
 }
 
 async function listRecent(

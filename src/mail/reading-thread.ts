@@ -20,6 +20,8 @@ async function answer({ id, raw }: ThreadRequest): Promise<ThreadAnswer> {
 
 let last: Promise<unknown> = Promise.resolve();
 
+parentPort?.postMessage("ready" satisfies ThreadAnswer);
+
 // One after the other: whoever waits counts the time of the first that has no answer.
 parentPort?.on("message", (request: ThreadRequest) => {
   last = last.then(async () => parentPort?.postMessage(await answer(request)));

@@ -2,7 +2,7 @@
 // what takes too long or too much memory costs its thread, and the mail is put aside.
 
 import { Worker } from "node:worker_threads";
-import { PermanentError } from "../domain/errors.ts";
+import { PermanentError, TransientError } from "../domain/errors.ts";
 import type { MailReading, ShopAddresses } from "../domain/mail-reading.ts";
 import type { MailReader } from "../ports.ts";
 
@@ -22,6 +22,8 @@ export const MAIL_FAULTS = [
 type MailFault = (typeof MAIL_FAULTS)[number];
 
 export type ThreadAnswer =
+  /** Comes first: a thread that ends before it was not ended by a mail. */
+  | "ready"
   | { readonly id: number; readonly reading: MailReading }
   | { readonly id: number; readonly fault: MailFault };
 
@@ -43,7 +45,7 @@ interface Waiting {
   readonly id: number;
   readonly raw: Uint8Array;
   readonly resolve: (reading: MailReading) => void;
-  readonly reject: (error: PermanentError) => void;
+  readonly reject: (error: PermanentError | TransientError) => void;
 }
 
 /** Compiled: a thread of Node 20 cannot load TypeScript. */
@@ -86,7 +88,35 @@ function createLine() {
       sent = 0;
       sentBytes = 0;
     },
+    empty(): Waiting[] {
+      this.unsend();
+      return all.splice(0);
+    },
   };
+}
+
+interface Heard {
+  answered(answer: Exclude<ThreadAnswer, "ready">): void;
+  /** `isReady`: it had come as far as to read mails. */
+  lost(isReady: boolean, why: string): void;
+}
+
+/** Throws where the system refuses a thread. */
+function startThread(url: URL, shop: ShopAddresses, heard: (from: Worker) => Heard): Worker {
+  const started = new Worker(url, {
+    workerData: shop,
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+  });
+  started.unref();
+  const { answered, lost } = heard(started);
+  let isReady = false;
+  started.on("message", (answer: ThreadAnswer) => {
+    if (answer === "ready") isReady = true;
+    else answered(answer);
+  });
+  started.on("error", (error) => lost(isReady, error.message));
+  started.on("exit", (code) => lost(isReady, `exit ${code}`));
+  return started;
 }
 
 export function createThreadedReader(
@@ -98,24 +128,18 @@ export function createThreadedReader(
   /** Of the first mail sent, which the thread is at. */
   let timer: NodeJS.Timeout | undefined;
 
-  const start = (): Worker => {
-    const started = new Worker(thread, {
-      workerData: shop,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    started.unref();
-    started.on("message", (answer: ThreadAnswer) => {
-      if (started === worker && answer.id === line.firstSent()?.id) settle(answer);
-    });
-    const lost = () => {
-      if (started === worker) giveUp("mail_too_demanding");
-    };
-    started.on("error", lost);
-    started.on("exit", lost);
-    return started;
-  };
+  const heard = (from: Worker): Heard => ({
+    answered(answer) {
+      if (from === worker && answer.id === line.firstSent()?.id) settle(answer);
+    },
+    lost(isReady, why) {
+      if (from !== worker) return;
+      if (isReady) giveUp("mail_too_demanding");
+      else giveAllBack(why);
+    },
+  });
 
-  const settle = (answer: ThreadAnswer) => {
+  const settle: Heard["answered"] = (answer) => {
     const waiting = take();
     if ((waiting?.raw.byteLength ?? 0) > LARGE_BYTES) retire();
     if ("reading" in answer) waiting?.resolve(answer.reading);
@@ -137,6 +161,16 @@ export function createThreadedReader(
     void last?.terminate();
   };
 
+  /** No mail is to blame. */
+  const giveAllBack = (why: string) => {
+    clearTimeout(timer);
+    timer = undefined;
+    retire();
+    for (const { reject } of line.empty()) {
+      reject(new TransientError("reader_unavailable", { why }));
+    }
+  };
+
   /** The thread is beyond answering. */
   const giveUp = (fault: "mail_too_demanding" | "mail_too_slow") => {
     const waiting = take();
@@ -150,7 +184,11 @@ export function createThreadedReader(
       worker?.unref();
       return;
     }
-    worker ??= start();
+    try {
+      worker ??= startThread(thread, shop, heard);
+    } catch (error) {
+      return giveAllBack(String(error));
+    }
     worker.ref();
     for (const { id, raw: kept } of line.send()) {
       // Moved, not cloned on both sides: a mail may have 25 MB.
@@ -169,7 +207,7 @@ export function createThreadedReader(
     },
     async close() {
       const last = worker;
-      worker = null;
+      giveAllBack("henkin is stopping");
       await last?.terminate();
     },
   };

@@ -8,7 +8,7 @@ import type { Schema } from "./schema.ts";
 type Settle = () => void;
 
 interface Waiting {
-  /** Throws nothing: says what to tell the caller once the commit is durable. */
+  /** Says what to tell the caller once the commit is durable; throws where nothing is left to be committed. */
   run(connection: Kysely<Schema>, takeBack: (() => Promise<void>) | null): Promise<Settle>;
   fail(error: unknown): void;
 }

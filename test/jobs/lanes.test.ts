@@ -94,6 +94,11 @@ describe("a lane", () => {
     expect(await stored()).toMatchObject({ since, failures: 2 });
   });
 
+  it("counts what fails in one moment as one failure", async () => {
+    for (let left = 0; left < 12; left += 1) await lanes.failed("smtp", down());
+    expect(await stored()).toMatchObject({ failures: 1 });
+  });
+
   it("that works again starts afresh", async () => {
     for (let left = 0; left < 8; left += 1) await lanes.failed("smtp", down());
     await lanes.ok("smtp");

@@ -62,7 +62,9 @@ describe("a mail", () => {
 describe("a thread that is lost", () => {
   const withThread = async (script: string, deadlineMs = 20_000) => {
     const path = join(folder, "thread.mjs");
-    await writeFile(path, `import { parentPort } from "node:worker_threads";\n${script}`);
+    const head =
+      'import { parentPort } from "node:worker_threads"; parentPort.postMessage("ready");';
+    await writeFile(path, `${head}\n${script}`);
     return createThreadedReader(SHOP, { thread: pathToFileURL(path), deadlineMs });
   };
   const answering = "parentPort.postMessage({ id, reading: Buffer.from(raw).toString() })";
@@ -94,4 +96,34 @@ describe("a thread that is lost", () => {
     await expect(huge).rejects.toMatchObject({ code: "mail_too_demanding" });
     expect(await next).toBe("next");
   });
+});
+
+describe("a thread that does not start", () => {
+  const unavailable = { name: "TransientError", code: "reader_unavailable" };
+
+  it("is no mail's fault: all that wait may be read later", async () => {
+    const path = join(folder, "late.mjs");
+    reader = createThreadedReader(SHOP, { thread: pathToFileURL(path) });
+    const both = [reader.read(mail("a")), reader.read(mail("b"))];
+    const results = await Promise.allSettled(both);
+    for (const result of results) {
+      expect(result).toMatchObject({ status: "rejected", reason: unavailable });
+    }
+    await writeFile(
+      path,
+      `import { parentPort } from "node:worker_threads";
+      parentPort.postMessage("ready");
+      parentPort.on("message", ({ id }) => parentPort.postMessage({ id, reading: "read" }));`,
+    );
+    expect(await reader.read(mail("a"))).toBe("read");
+  });
+});
+
+it("those that wait when the reader is closed are given back, and no thread is started for them", async () => {
+  reader = createThreadedReader(SHOP, { thread: BUILT });
+  const waiting = Promise.allSettled(Array.from({ length: 40 }, () => reader.read(mail("x"))));
+  await reader.close();
+  for (const result of await waiting) {
+    expect(result).toMatchObject({ status: "rejected", reason: { code: "reader_unavailable" } });
+  }
 });

@@ -183,8 +183,14 @@ export const MAIL_ERRORS = {
   },
   mail_too_demanding: {
     message: "The message needs too much memory to be read.",
-    mend: "Read it in the mailbox and deal with it by hand; then `henkin quarantine drop ID`.",
+    mend: "Run `henkin quarantine retry ID` once; if it comes back, read it in the mailbox, deal with it by hand, and run `henkin quarantine drop ID`.",
     ja: "このメールの読み取りにはメモリーが足りません。",
+  },
+  reader_unavailable: {
+    message:
+      "Mails cannot be read at the moment: the thread that reads them does not start ({why}).",
+    mend: "See whether memory is left, and whether the program's files were changed while it ran: then start henkin again. No mail is lost meanwhile.",
+    ja: "現在メールを読み取れません。読み取り用スレッドを開始できませんでした（{why}）。",
   },
   bad_header: {
     message: "A mail cannot be sent with the header {header}.",

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
-import { rememberingReader } from "../../src/jobs/remembering-reader.ts";
+import { rememberingReader } from "../../src/mail/remembering-reader.ts";
 import type { MailReader } from "../../src/ports.ts";
 import { createSigner } from "../../src/signer.ts";
-import { aReader, rawOf } from "./recorded-mail.ts";
+import { aReader, rawOf } from "../jobs/recorded-mail.ts";
 
 const inner = aReader({
   shop: "shop@shop.example",
