@@ -108,7 +108,6 @@ export async function buildCore(given: Outside): Promise<Core> {
   const worker = {
     ...{ store, desk, clock, log, lanes, dispatcher, pulse, reader },
     ...{ inbox, folders, since, pollMs },
-    signer: desk.signer,
   };
   await prepareStore(outside);
   return {
