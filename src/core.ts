@@ -106,7 +106,6 @@ export async function buildCore(outside: Outside): Promise<Core> {
   const worker = {
     ...{ store, desk, clock, log, lanes, dispatcher, pulse, reader },
     ...{ inbox, folders, since, pollMs },
-    signer: desk.signer,
   };
   await prepareStore(outside);
   return {

@@ -125,6 +125,8 @@ export interface Inbox {
   readonly mailbox: string;
   /** What an unset INBOX_SINCE means for this kind of inbox. */
   readonly defaultSince: "first-start" | "all";
+  /** Its keys grow: what came after a cursor is found without a look at all that came before. */
+  readonly hasOrder: boolean;
   /**
    * Keys after the cursor; with `full`, every key received since `since` (late or moved messages).
    * A cursor of another generation is ignored. Throws TransientError or AccessError.

@@ -17,6 +17,7 @@ const LANE = "approval folder";
 class EmptyInbox implements Inbox {
   readonly mailbox: string;
   readonly defaultSince = "all";
+  readonly hasOrder = true;
   looks = 0;
   waits = 0;
   broken: Error | null = null;
@@ -68,7 +69,6 @@ beforeEach(async () => {
     log,
     inbox,
     folders: [{ verdict: "approve", inbox: folder }],
-    signer: desk.desk.signer,
     since: null,
     lanes: await keepLanes({ store, clock, log, random: () => 1 }),
     dispatcher: idle,

@@ -10,7 +10,7 @@ import { domainOf, type MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { Clock, MailReader, SignatureVerifier } from "../ports.ts";
-import type { StoredMessage, WriteTx } from "../store-port.ts";
+import type { ReadTx, StoredMessage, WriteTx } from "../store-port.ts";
 import { findRequestByCode, takeAnswer } from "../ticket/answer.ts";
 import { takeAccount } from "../ticket/bank-account.ts";
 import { approverRules, type Desk } from "../ticket/desk.ts";
@@ -93,7 +93,7 @@ async function signaturesOf(
 }
 
 /** A shop with one single address finds its own mails in its inbox. */
-async function isOwn(tx: WriteTx, desk: Desk, message: MailMessage): Promise<boolean> {
+export async function isOwn(tx: ReadTx, desk: Desk, message: MailMessage): Promise<boolean> {
   if (ownMessageId(desk.signer, message) !== null) return true;
   const { messageId } = message;
   return messageId !== null && (await tx.mails.findByMessageId([messageId])) !== undefined;
@@ -148,9 +148,9 @@ async function handle(tx: WriteTx, desk: Desk, read: ReadMessage): Promise<Handl
 }
 
 /** Of a new mail of an approver, which answers nothing of ours. */
-function commandOf(
+export function commandOf(
   desk: Desk,
-  { message, classification, answer, isForm }: ReadMessage,
+  { message, classification, answer, isForm }: MailReading,
 ): StaffCommand | null {
   const isStaff = message.from.some(({ address }) => desk.shop.staff.includes(address));
   if (!message.to.some(({ address }) => address === desk.shop.email)) return null;

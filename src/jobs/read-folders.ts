@@ -11,7 +11,7 @@ import { findRestoredAt } from "../ticket/restored.ts";
 
 export interface DecisionFolder {
   readonly verdict: FolderVerdict;
-  readonly inbox: Omit<Inbox, "wait" | "defaultSince">;
+  readonly inbox: Omit<Inbox, "wait" | "defaultSince" | "hasOrder">;
 }
 
 export interface FolderDeps {

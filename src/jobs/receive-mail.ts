@@ -1,21 +1,11 @@
 // Brings new messages into the store. Raw bytes are committed before the cursor moves: the cursor
 // promises "everything up to here is ours", not "is understood".
 
-import { maskCardNumbers } from "../domain/card-numbers.ts";
-import { AppError } from "../domain/errors.ts";
-import type { MailMessage } from "../domain/mail-message.ts";
-import type {
-  Clock,
-  FetchedMessage,
-  Inbox,
-  Log,
-  MailboxCursor,
-  MailReader,
-  Signer,
-} from "../ports.ts";
-import type { Store } from "../store-port.ts";
+import type { FetchedMessage, MailboxCursor } from "../ports.ts";
 import { findRestoredAt } from "../ticket/restored.ts";
 import { longWork } from "./long-work.ts";
+import { type AheadDeps, type Lookout, lookAhead } from "./receive-ahead.ts";
+import { type Readable, readOne, storeMails } from "./store-mails.ts";
 
 const CHUNK_MESSAGES = 50;
 const CHUNK_BYTES = 8 * 1024 * 1024;
@@ -28,21 +18,24 @@ const FULL_SCAN_MS = 60 * 60 * 1_000;
 const CLOCK_SLACK_MS = 24 * 60 * 60 * 1_000;
 const FULL_SCAN_BACK_MS = 30 * 24 * 60 * 60 * 1_000;
 
-export interface ReceiveDeps {
-  readonly store: Store;
-  readonly inbox: Inbox;
-  readonly reader: MailReader;
-  readonly signer: Signer;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface ReceiveDeps extends AheadDeps {
   /** INBOX_SINCE: epoch ms, "all", or null where it is unset. */
   readonly since: number | "all" | null;
 }
 
 type Known = (MailboxCursor & { sinceAt: number | null; fullScanAt: number }) | undefined;
 
-/** Reads the mailbox once; returns how many messages were new. */
+/** Reads the mailbox to its end; returns how many messages were new. */
 export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promise<number> {
+  let all = 0;
+  for (;;) {
+    const { stored, isMore } = await receiveOnce(deps, signal);
+    all += stored;
+    if (!isMore) return all;
+  }
+}
+
+async function receiveOnce(deps: ReceiveDeps, signal: AbortSignal) {
   const { store, inbox } = deps;
   const [known, restoredAt] = await store.read(async (tx) => [
     await tx.messages.findCursor(inbox.mailbox),
@@ -58,14 +51,20 @@ export async function receiveMail(deps: ReceiveDeps, signal: AbortSignal): Promi
   );
   const wanted = isBefore ? [] : listing.keys.filter((key) => !ours.has(key));
   const isNewArrivals = known?.generation === listing.generation && !scan.full;
-  const slackMs = isNewArrivals && startsFromNow(deps) ? CLOCK_SLACK_MS : 0;
-  const floor = scan.sinceAt === null ? null : scan.sinceAt - slackMs;
-  const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil }, signal);
+  const sinceNow = floorOf(deps, scan.sinceAt);
+  const floor = isNewArrivals ? sinceNow : scan.sinceAt;
+  const ahead = lookAhead(deps, listing, sinceNow, signal);
+  const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil }, ahead, signal);
   const cursor = { ...listing, sinceAt: scan.sinceAt, fullScanAt: scan.fullScanAt };
   if (wanted.length > 0 || scan.full || hasMoved(known, cursor)) {
     await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, cursor));
   }
-  return stored;
+  return { stored, isMore: ahead.hasSeen() };
+}
+
+/** Of what arrives from now on. */
+function floorOf(deps: ReceiveDeps, sinceAt: number | null): number | null {
+  return sinceAt !== null && startsFromNow(deps) ? sinceAt - CLOCK_SLACK_MS : sinceAt;
 }
 
 /** Kept before the first look: mail that comes while the mailbox cannot be read is new. */
@@ -89,11 +88,13 @@ async function storeAll(
   deps: ReceiveDeps,
   wanted: readonly string[],
   { sinceAt, oldUntil }: Bounds,
+  ahead: Lookout,
   signal: AbortSignal,
 ): Promise<number> {
   const commits = oneAfterTheOther((chunk: readonly Promise<Readable>[]) =>
     commitChunk(deps, chunk),
   );
+  let passed = 0;
   let chunk: Promise<Readable>[] = [];
   let bytes = 0;
   const advance = longWork(deps, "messages are being read", wanted.length);
@@ -101,19 +102,20 @@ async function storeAll(
     for await (const message of deps.inbox.fetch(wanted, signal)) {
       advance(1);
       if (sinceAt !== null && message.receivedAt < sinceAt) continue;
-      chunk.push(readOne(deps, datedAt(message, oldUntil)));
+      chunk.push(readOne(deps.reader, datedAt(message, oldUntil)));
       bytes += message.raw.byteLength;
       if (chunk.length >= CHUNK_MESSAGES || bytes >= CHUNK_BYTES) {
         await commits.add(chunk);
         chunk = [];
         bytes = 0;
+        passed += await ahead.look();
       }
     }
     await commits.add(chunk);
   } finally {
     await commits.ended();
   }
-  return commits.stored();
+  return passed + (await commits.stored());
 }
 
 /** While one chunk is being read and committed the next one is fetched, and no more than that. */
@@ -168,68 +170,11 @@ function firstSince(deps: ReceiveDeps, now: number): number | null {
   return typeof deps.since === "number" ? deps.since : null;
 }
 
-interface Readable {
-  readonly fetched: FetchedMessage;
-  readonly message: MailMessage | null;
-  readonly problem: string | null;
-}
-
-async function readOne(deps: ReceiveDeps, fetched: FetchedMessage): Promise<Readable> {
-  try {
-    const { message } = await deps.reader.read(fetched.raw);
-    return { fetched, message, problem: fetched.truncated ? "too_large" : null };
-  } catch (error) {
-    // A message that cannot be read must not stop the mailbox: it is kept and put aside.
-    const problem = error instanceof AppError ? error.code : "unreadable_message";
-    return { fetched, message: null, problem };
-  }
-}
-
 async function commitChunk(
   deps: ReceiveDeps,
   chunk: readonly Promise<Readable>[],
 ): Promise<number> {
   if (chunk.length === 0) return 0;
-  const { store, signer, clock, inbox, log } = deps;
   const read = await Promise.all(chunk);
-  return store.write(async (tx) => {
-    let stored = 0;
-    for (const { fetched, message, problem } of read) {
-      const pk = message?.identity ?? `raw:${signer.digest(fetched.raw)}`;
-      const isNew = await tx.messages.insert({
-        pk,
-        messageId: message?.messageId ?? null,
-        fromAddress: message?.from[0]?.address ?? "",
-        subject: maskCardNumbers(message?.subject ?? ""),
-        receivedAt: fetched.receivedAt,
-        size: fetched.size,
-        raw: fetched.raw,
-        truncated: fetched.truncated,
-        quarantineReason: problem,
-      });
-      await tx.messages.insertLocation(inbox.mailbox, fetched.location, pk);
-      if (!isNew) continue;
-      stored += 1;
-      if (problem !== null) {
-        log.warn({ reason: problem, size: fetched.size }, "a message was put into quarantine");
-        await tx.events.append({
-          ticketId: null,
-          type: "message_quarantined",
-          actor: "henkin",
-          at: clock.now(),
-          data: { message: pk, reason: problem },
-        });
-        continue;
-      }
-      await tx.jobs.add({
-        id: `process_message/${pk}`,
-        kind: "process_message",
-        lane: "local",
-        ticketId: null,
-        payload: { messagePk: pk },
-        dueAt: clock.now(),
-      });
-    }
-    return stored;
-  });
+  return deps.store.write((tx) => storeMails(tx, deps, read));
 }

@@ -35,7 +35,7 @@ const KEYS_PER_QUESTION = 200;
 const DAY_MS = 24 * 60 * 60_000;
 
 /** Another mailbox of the account; it is not waited for. */
-export type ImapFolder = Omit<Inbox, "wait" | "defaultSince">;
+export type ImapFolder = Omit<Inbox, "wait" | "defaultSince" | "hasOrder">;
 
 export interface ImapInbox extends Inbox {
   /** Made where it is missing, and read over the same connection: hosts allow few. */
@@ -63,6 +63,7 @@ export function createImapInbox(options: {
   return {
     mailbox: account.label,
     defaultSince: "first-start",
+    hasOrder: true,
     list: (request) =>
       session.use(request.signal, (client) => {
         session.expectNews();

@@ -39,6 +39,7 @@ export function createMaildirInbox(options: {
   return {
     mailbox: `maildir:${dir}`,
     defaultSince: "all",
+    hasOrder: false,
     // There is no order to trust, so the cursor says nothing: the caller knows its own keys.
     list: ({ since, signal }) =>
       inMaildirTerms(async () => {

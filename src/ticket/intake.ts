@@ -5,6 +5,7 @@ import { isOpen } from "../domain/lifecycle.ts";
 import { nameKey } from "../domain/name.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { WriteTx } from "../store-port.ts";
+import { isAskedAgain } from "./asked-again.ts";
 import { writeToCustomer } from "./customer-mail.ts";
 import type { Desk } from "./desk.ts";
 import { tellStaff } from "./staff-mail.ts";
@@ -183,6 +184,7 @@ async function withdraw(
 ): Promise<boolean> {
   // A failed refund was approved: what becomes of it, staff decide.
   if (ticket.status === "refund_failed") return false;
+  if (await isAskedAgain(tx, ticket, messagePk)) return false;
   const ended = await happen(tx, desk, ticket, {
     event: "ticket_closed",
     actor: HENKIN,

@@ -30,6 +30,7 @@ beforeEach(() => {
 const inbox: Inbox = {
   mailbox: "INBOX",
   defaultSince: "all",
+  hasOrder: true,
   list: async ({ cursor }) => {
     const keys = mailbox.map((_, index) => String(index + 1));
     const isNew = (key: string) => Number(key) > Number(cursor?.lastKey ?? 0);

@@ -17,6 +17,7 @@ import { rawOf, type Sent } from "./recorded-mail.ts";
 class Folder implements Inbox {
   readonly mailbox: string;
   readonly defaultSince = "first-start";
+  readonly hasOrder = true;
   generation = "1";
   fetched = 0;
   breaksAfter = Number.POSITIVE_INFINITY;

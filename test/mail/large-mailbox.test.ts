@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
 import { createImapInbox, type ImapInbox } from "../../src/mail/imap-inbox.ts";
 import { readRawMail } from "../../src/mail/mail-reader.ts";
-import { createSigner } from "../../src/signer.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
+import { openDesk, type TestDesk } from "../support/desk.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type PoorImap, startPoorImap } from "../support/poor-imap.ts";
 
@@ -40,27 +40,29 @@ let directory: string;
 let server: PoorImap;
 let inbox: ImapInbox;
 let store: OpenStore;
+let desk: TestDesk;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "henkin-large-"));
   server = await startPoorImap({ capabilities: "IMAP4rev1 IDLE" }, mails);
   inbox = createImapInbox({ url: server.url, log });
+  desk = await openDesk();
   store = await openStore({ path: join(directory, "shop.db"), shopId: "shop", now: () => NOW });
 });
 afterEach(async () => {
   await inbox.close();
   await server.close();
   await store.close();
+  await desk.close();
   await rm(directory, { recursive: true });
 });
 
 function deps(since: ReceiveDeps["since"]): ReceiveDeps {
-  const signer = createSigner(Buffer.alloc(32, 7));
   const reader = {
     read: (bytes: Uint8Array) => readRawMail(bytes, { ...shop, answersFrom: "shop" as const }),
     close: async () => undefined,
   };
-  return { store, inbox, reader, signer, clock: new FakeClock(NOW), log, since };
+  return { store, inbox, reader, desk: desk.desk, clock: new FakeClock(NOW), log, since };
 }
 
 /** Reads the mailbox once, and prints what it took. */

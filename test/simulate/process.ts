@@ -262,6 +262,7 @@ export class Process {
     return {
       mailbox: world.mailbox.name,
       defaultSince: "all",
+      hasOrder: true,
       list: ({ cursor, full }) =>
         call("inbox.list", () => world.mailbox.list(full ? null : cursor)),
       fetch: (keys) =>

@@ -267,6 +267,7 @@ export class ShopYear {
     return {
       mailbox: "year",
       defaultSince: "all",
+      hasOrder: true,
       list: async ({ cursor, full, since }) => {
         this.#need("inbox");
         const after = full || cursor === null ? 0 : Number(cursor.lastKey);
