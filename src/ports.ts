@@ -255,6 +255,8 @@ export interface Capabilities {
   readonly mayForgetMarks?: boolean;
   /** How long an idempotency key is honoured, ms; 0 where there are none. */
   readonly keyWindowMs: number;
+  /** How many refunds may be under way at once; unset where nobody says how often it may be asked. */
+  readonly atOnce?: number;
 }
 
 /**

@@ -202,13 +202,13 @@ async function look(
   signal: AbortSignal,
 ): Promise<Outcome | null> {
   const { refund, leftThen, endOrder } = input;
-  const startedAt = clock.now();
+  const isOrdered = endOrder !== null && clock.now() >= endOrder.notBefore;
+  const reading = beginReading(provider, refund, isOrdered, signal);
   const refunds = await provider.listRefunds(refund.paymentId, signal);
   const ours = findOurs(refunds, refund);
   if (ours !== null) return { kind: "answered", refund: ours };
-  const isOrdered = endOrder !== null && startedAt >= endOrder.notBefore;
-  if (refund.needsPerson && !isOrdered) return { kind: "waits" };
-  const payment = await provider.retrievePayment(refund.paymentId, signal);
+  if (reading === null) return { kind: "waits" };
+  const payment = await reading;
   // By a wrong clock the ages of a stop and of the key are wrong, too.
   const offsetMs = provider.clockOffsetMs();
   const isTimeWrong = offsetMs !== null && isClockWrong(offsetMs);
@@ -230,6 +230,20 @@ async function look(
   const left = payment.capturedMinor - payment.refundedMinor;
   const isSpent = isKeyOld && left < leftThen;
   return isSpent ? { kind: "changed", reason: "remainder_changed", payment } : null;
+}
+
+/** Null where a person decides, and what is left of the payment does not matter. */
+function beginReading(
+  provider: PaymentProvider,
+  { needsPerson, paymentId }: Refund,
+  isOrdered: boolean,
+  signal: AbortSignal,
+): Promise<Payment | null> | null {
+  if (needsPerson && !isOrdered) return null;
+  const reading = provider.retrievePayment(paymentId, signal);
+  // Where our refund is found nothing else counts, not even that the payment cannot be read.
+  reading.catch(() => undefined);
+  return reading;
 }
 
 /** Why the stored call is not made any more, whatever its age. */

@@ -10,7 +10,7 @@ import { asUnreadable, unlessUnreadable } from "./sync-payments.ts";
 export const LIVE_LOOKUPS_MAX = 12;
 
 type Providers = ReadonlyMap<string, PaymentProvider>;
-type PaymentKey = Pick<Payment, "provider" | "id">;
+export type PaymentKey = Pick<Payment, "provider" | "id">;
 /** As far as it is known. */
 export type Sought = PaymentKey | Payment;
 

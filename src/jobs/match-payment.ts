@@ -39,11 +39,12 @@ import {
   unclear,
   whyUnasked,
 } from "./look-up.ts";
+import { pendingOf, refundLists } from "./refund-lists.ts";
+import { type IsEnough, shareLooks } from "./shared-looks.ts";
 import {
   armSync,
   type IndexChange,
   type IndexState,
-  readIndexChange,
   readIndexState,
   saveIndexChange,
   unlessUnreadable,
@@ -89,9 +90,14 @@ async function askedOf(tx: ReadTx, { payload }: Job): Promise<Sought | null> {
 }
 
 /** The index must have been read after the request came: people cancel what they just paid. */
+function readAfter({ clock }: MatchDeps, { updatedAt }: Ticket): number {
+  const now = clock.now();
+  return updatedAt > now ? now - INDEX_FRESH_MS : updatedAt;
+}
+
 async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<IndexState[]> {
   const now = deps.clock.now();
-  const needed = ticket.updatedAt > now ? now - INDEX_FRESH_MS : ticket.updatedAt;
+  const needed = readAfter(deps, ticket);
   const stale: IndexState[] = [];
   for (const provider of deps.providers.values()) {
     // The operator imports when he likes, and the index is all there is.
@@ -146,6 +152,7 @@ type Refreshed = { readonly changes: readonly IndexChange[] | null };
 const NONE_BLIND: Blind = new Map();
 
 export function matchPayment(deps: MatchDeps): RunnableJob {
+  const look = shareLooks();
   return defineJob<Input, Found | Unchanged | Refreshed>({
     async read(tx, job) {
       const ticket = job.ticketId === null ? undefined : await tx.tickets.find(job.ticketId);
@@ -168,9 +175,15 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       return { ticket, stale, asked, opening: opening?.raw ?? null, known, near };
     },
     async act(input, job, signal) {
-      const refreshed = await refresh(input, signal);
+      const cameAt = readAfter(deps, input.ticket);
+      const refreshed = await refresh(
+        input,
+        (state, isEnough) => look(state, cameAt, signal, isEnough),
+        signal,
+      );
       if ("changes" in refreshed) return refreshed;
       const { asked, opening } = input;
+      const lists = refundLists(deps, decide(input, expectedOf(input)), signal);
       const customerText = opening === null ? [] : await deps.readWords(opening);
       const { looked, blind } =
         asked === null
@@ -180,7 +193,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       if (isUnchanged(job, payments[0])) return { isUnchanged: true };
       const found = decide(input, payments);
       refuseBlindly(found, new Map([...refreshed.blind, ...blind]), deps.clock.now());
-      const { match, refunds } = await withRefunds(deps, found, signal);
+      const { match, refunds } = await withRefunds(found, lists.of(found));
       return {
         match,
         fresh: looked.filter(({ isRead }) => isRead).map(({ payment }) => payment),
@@ -200,7 +213,15 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         for (const { provider } of stale) await armSync(tx, provider.name, now);
         return { next: "again", at: now + LOOK_AGAIN_MS };
       }
-      for (const change of found.changes) await saveIndexChange(tx, deps.desk, change);
+      // Others may have waited for the same look, and been quicker to save it.
+      const still = new Set(
+        (await listStale(tx, deps, ticket)).map(({ provider }) => provider.name),
+      );
+      for (const change of found.changes) {
+        // The days list what a look at the newest payments does not.
+        if (change.depth === "days" || still.has(change.provider))
+          await saveIndexChange(tx, deps.desk, change);
+      }
       return { next: "again", at: now };
     },
   });
@@ -219,6 +240,7 @@ async function settleFound(tx: WriteTx, desk: Desk, ticket: Ticket, found: Found
 /** `blind`: every index is fresh but these, which cannot be read. A known payment needs none. */
 async function refresh(
   { ticket, stale, asked, known }: Input,
+  look: (state: IndexState, isEnough: IsEnough) => Promise<IndexChange>,
   signal: AbortSignal,
 ): Promise<Refreshed | { readonly blind: Blind }> {
   if (asked !== null) return { blind: NONE_BLIND };
@@ -230,7 +252,7 @@ async function refresh(
   const blind = new Map<string, AppError>();
   for (const state of stale) {
     try {
-      changes.push(await readIndexChange(state, signal, hasOrder));
+      changes.push(await look(state, hasOrder));
     } catch (error) {
       blind.set(state.provider.name, whyUnasked(error, signal));
     }
@@ -285,31 +307,10 @@ function decide(input: Input, fresh: readonly Payment[]): Match {
   return matchPayments(wishOf(input.ticket), fresh, input.near);
 }
 
-async function listRefunds(
-  deps: Pick<MatchDeps, "providers" | "clock">,
-  match: Match,
-  signal: AbortSignal,
-): Promise<readonly ProviderRefund[]> {
-  if (match.kind !== "exact") return [];
-  const route = routeOf(match.payment, deps.clock.now());
-  if (!["refund", "too_old", "already_refunded"].includes(route)) return [];
-  const { payment } = match;
-  return (await deps.providers.get(payment.provider)?.listRefunds(payment.id, signal)) ?? [];
-}
-
-/** Refunds of this payment that are still open: the request names them. */
-function pendingOf(refunds: readonly ProviderRefund[]): string[] {
-  return refunds
-    .filter(({ status }) => status !== "succeeded" && !isDead(status))
-    .map((refund) => `${refund.id} ${formatMoney(refund)} (${refund.rawStatus})`);
-}
-
-export async function listPending(
-  deps: Pick<MatchDeps, "providers" | "clock">,
-  match: Match,
-  signal: AbortSignal,
-): Promise<string[]> {
-  return pendingOf(await listRefunds(deps, match, signal));
+/** The payments that it may be about, as they are known before they are read. */
+function expectedOf({ asked, known }: Input): readonly Payment[] {
+  if (asked === null) return known;
+  return "status" in asked ? [asked] : [];
 }
 
 /** More is gone than its living refunds explain, and one has died: what is left is not to be believed. */
@@ -320,8 +321,8 @@ function isCatchingUp(payment: Payment, refunds: readonly ProviderRefund[]): boo
 }
 
 /** Of a payment whose refunds cannot be read nobody knows what is left. */
-async function withRefunds(deps: MatchDeps, match: Match, signal: AbortSignal) {
-  const refunds = await unlessUnreadable(listRefunds(deps, match, signal));
+async function withRefunds(match: Match, list: Promise<readonly ProviderRefund[]>) {
+  const refunds = await unlessUnreadable(list);
   if (!(refunds instanceof UnreadableError)) return { match, refunds };
   const payments = match.kind === "exact" ? [unclear(match.payment, refunds)] : [];
   return { match: doubtful(payments), refunds: [] };

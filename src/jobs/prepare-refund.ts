@@ -16,7 +16,7 @@ import { isBeforeRestore } from "../domain/restored.ts";
 import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
-import type { Job, WriteTx } from "../store-port.ts";
+import type { WriteTx } from "../store-port.ts";
 import { payeeChangesOf, payeeOf } from "../ticket/account.ts";
 import { findAccount, hasAccount, needsAccount } from "../ticket/bank-account.ts";
 import { withDeposit } from "../ticket/deposit.ts";
@@ -33,8 +33,8 @@ import { settleDryRun } from "../ticket/settle.ts";
 import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
-import { listPending } from "./match-payment.ts";
 import { requireProvider } from "./provider.ts";
+import { pendingOf, refundLists } from "./refund-lists.ts";
 
 const WAIT_MS = 60_000;
 /** The account's arrival ends the wait. */
@@ -59,6 +59,8 @@ interface Input {
   /** The approval that completed the round; earlier ones agree with it where two are needed. */
   readonly decisive: Approval;
   readonly opening: Uint8Array | null;
+  /** As it was last known; undefined where that is forgotten. */
+  readonly known: Payment | undefined;
 }
 
 interface Looked {
@@ -92,15 +94,17 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
         approvals,
         decisive,
         opening: (await tx.messages.find(ticket.openedBy))?.raw ?? null,
+        known: await tx.payments.find(round.question.provider, round.question.paymentId),
       };
     },
-    async act({ proposal, opening }, _job, signal) {
+    async act({ proposal, opening, known }, _job, signal) {
       const provider = requireProvider(deps.providers, proposal.provider);
+      const lists = refundLists(deps, certainMatch(known), signal);
       const payment = await provider.retrievePayment(proposal.paymentId, signal);
       return {
         payment,
         account: await provider.account(signal),
-        pendingElsewhere: await listPending(deps, certainMatch(payment), signal),
+        pendingElsewhere: pendingOf(await lists.of(certainMatch(payment))),
         customerText: opening === null ? [] : await deps.readWords(opening),
         clockOffsetMs: provider.clockOffsetMs(),
       };
@@ -110,7 +114,8 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       // STOP may have been read while we looked.
       const now = await tx.tickets.find(input.ticket.id);
       if (now?.status !== "approved" || now.version !== input.ticket.version) return DONE;
-      const isDry = isDryRun(desk, job);
+      // What was approved in a dry run never waits for its end.
+      const isDry = desk.shop.dryRun || job.payload["dryRun"] === "true";
       const halt = isDry ? null : await findHalt(tx);
       if (halt !== null) {
         await noteWait(tx, desk, input.ticket, halt);
@@ -130,11 +135,6 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
       return DONE;
     },
   });
-}
-
-/** What was approved in a dry run never waits for its end. */
-function isDryRun(desk: Desk, job: Job): boolean {
-  return desk.shop.dryRun || job.payload["dryRun"] === "true";
 }
 
 async function askAnew(

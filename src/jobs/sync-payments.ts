@@ -37,11 +37,10 @@ export interface IndexState {
   readonly startedAt: number;
 }
 
-type IsEnough = (newest: readonly Payment[]) => boolean;
-
 export interface IndexChange {
   readonly provider: string;
   readonly payments: readonly Payment[];
+  readonly depth: Depth;
   readonly next: PaymentSync;
   /** What the provider says has changed could not be read: the index is fresh without it. */
   readonly unreadable?: UnreadableError;
@@ -109,24 +108,23 @@ export async function readIndexState(
   };
 }
 
-/**
- * The payments of the last days are listed again, unless `isEnough` is said of those that came since the last
- * look: where orders are many, the last days are dozens of pages.
- */
+/** How far back payments are listed again: since the last look, or for the days in which they are still written to. */
+export type Depth = "newest" | "days";
+
 export function readIndexChange(
   state: IndexState,
   signal: AbortSignal,
-  isEnough: IsEnough | null = null,
+  depth: Depth = "days",
 ): Promise<IndexChange> {
   return state.sync?.complete === true
-    ? readChanges(state, state.sync, signal, isEnough)
+    ? readChanges(state, state.sync, signal, depth)
     : readHistory(state, signal);
 }
 
 export async function saveIndexChange(
   tx: WriteTx,
   desk: Pick<Desk, "clock">,
-  { provider, payments, next }: IndexChange,
+  { provider, payments, next }: Omit<IndexChange, "depth">,
 ): Promise<void> {
   const changed = await tx.payments.upsert(payments, desk.clock.now());
   const known = await tx.payments.findSync(provider);
@@ -181,6 +179,7 @@ async function readHistory(
   return {
     provider: provider.name,
     payments: page.payments,
+    depth: "days",
     next: { page: page.next, complete: page.next === null, syncedAt },
   };
 }
@@ -189,12 +188,12 @@ async function readChanges(
   input: IndexState,
   sync: PaymentSync,
   signal: AbortSignal,
-  isEnough: IsEnough | null,
+  depth: Depth,
 ): Promise<IndexChange> {
   const { provider, startedAt } = input;
-  const lastLook = Math.min(startedAt, sync.syncedAt);
+  const backMs = depth === "newest" ? OVERLAP_MS : RELIST_MS;
   const [found, told] = await together(signal, (both) => [
-    listRecent(provider, lastLook, both, isEnough),
+    listSince(provider, Math.min(startedAt, sync.syncedAt) - backMs, both),
     changesTold(provider, sync.syncedAt - OVERLAP_MS, both),
   ]);
   const toRead = new Set([...told.ids.slice(0, CHANGED_A_SYNC_MAX), ...input.unsettled]);
@@ -209,6 +208,7 @@ async function readChanges(
   return {
     provider: provider.name,
     payments: [...found.values()],
+    depth,
     next: { page: null, complete: true, syncedAt: startedAt },
     ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };
@@ -226,19 +226,6 @@ async function together<One, Other>(
     over.abort();
     throw error;
   }
-}
-
-async function listRecent(
-  provider: PaymentProvider,
-  lastLook: number,
-  signal: AbortSignal,
-  isEnough: IsEnough | null,
-): Promise<Map<string, Payment>> {
-  if (isEnough !== null) {
-    const newest = await listSince(provider, lastLook - OVERLAP_MS, signal);
-    if (isEnough([...newest.values()])) return newest;
-  }
-  return listSince(provider, lastLook - RELIST_MS, signal);
 }
 
 async function listSince(

@@ -28,6 +28,8 @@ const DEFAULT_LIMITS: SmtpLimits = {
 };
 
 const MAX_CONNECTIONS = 4;
+/** As many as Exchange Online allows (learn.microsoft.com/exchange/troubleshoot/send-emails/smtp-submission-improvements). */
+const DEFAULT_CONNECTIONS = 3;
 
 interface SmtpOptions {
   readonly url: string;
@@ -46,7 +48,7 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
   const needsToken = account.user !== "" && account.password === "";
   const tokens = needsToken ? (options.tokens ?? null) : null;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const turns = createTurns(Math.min(Math.max(options.connections ?? 2, 1), MAX_CONNECTIONS));
+  const turns = createTurns(options.connections);
   const open = new Set<SMTPConnection>();
   const idle = new Map<SMTPConnection, NodeJS.Timeout>();
   let closed = false;
@@ -132,9 +134,9 @@ export function createSmtpTransport(options: SmtpOptions): MailTransport {
   };
 }
 
-function createTurns(count: number) {
+function createTurns(count = DEFAULT_CONNECTIONS) {
   const waiting: (() => void)[] = [];
-  let free = count;
+  let free = Math.min(Math.max(count, 1), MAX_CONNECTIONS);
   return {
     async take(signal: AbortSignal): Promise<() => void> {
       if (free > 0) free -= 1;

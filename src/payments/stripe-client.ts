@@ -1,13 +1,13 @@
 // One request to Stripe at a time: its deadline, its cancellation and what is known of it afterwards.
 
-import http from "node:http";
-import https from "node:https";
 import Stripe from "stripe";
 import { ConfigError, TransientError } from "../domain/errors.ts";
 import type { Log } from "../ports.ts";
-import { Abandoned, type Exchange, UnreadableAnswer } from "./exchange.ts";
+import { Abandoned, UnreadableAnswer } from "./exchange.ts";
+import { KeptConnections } from "./kept-connections.ts";
 import { ProviderClock } from "./provider-clock.ts";
-import { ConnectionLost, translateStripeError } from "./stripe-errors.ts";
+import { translateStripeError } from "./stripe-errors.ts";
+import { OneRead, type OneRequest, OneWrite } from "./stripe-requests.ts";
 
 export interface StripeOptions {
   readonly apiKey: string;
@@ -22,8 +22,29 @@ type Ask<Answer> = (stripe: Stripe) => Promise<Answer>;
 type HttpClient = Stripe.HttpClient;
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Characters of an answer, for whoever has to look at one that cannot be read. */
-const BODY_KEPT_MAX = 20_000;
+
+/** One client of the SDK for one read after the other: making a client takes longer than a read. */
+class Reading implements HttpClient {
+  readonly stripe: Stripe;
+  #request: OneRead | null = null;
+
+  constructor(open: (over: HttpClient) => Stripe) {
+    this.stripe = open(this);
+  }
+
+  begin(request: OneRead): void {
+    this.#request = request;
+  }
+
+  getClientName(): string {
+    return "node";
+  }
+
+  makeRequest(...call: Parameters<HttpClient["makeRequest"]>): Promise<Stripe.HttpClientResponse> {
+    if (this.#request === null) throw new Error("no read has begun");
+    return this.#request.makeRequest(...call);
+  }
+}
 
 export class StripeClient {
   readonly clock: ProviderClock;
@@ -34,23 +55,26 @@ export class StripeClient {
     readonly port?: number;
   };
   readonly #timeoutMs: number;
+  readonly #connections: KeptConnections;
+  readonly #idle: Reading[] = [];
 
   constructor(options: StripeOptions) {
     this.#options = options;
     this.#server = serverOf(options.apiBase);
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#connections = new KeptConnections(this.#server.protocol);
     this.clock = new ProviderClock("Stripe", options.now ?? Date.now, options.log);
   }
 
   read<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer> {
-    return this.#exchange(this.#request(false), signal, ask);
+    return this.#read(this.#newRead(), signal, ask);
   }
 
   /** Null where no such object exists (in this account, in the mode of this key). */
   async readIfThere<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer | null> {
-    const request = this.#request(false);
+    const request = this.#newRead();
     try {
-      return await this.#exchange(request, signal, ask);
+      return await this.#read(request, signal, ask);
     } catch (error) {
       const missing =
         error instanceof Error && "code" in error && error.code === "resource_missing";
@@ -64,9 +88,9 @@ export class StripeClient {
    * no such endpoint (404).
    */
   async readIfAllowed<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer | null> {
-    const request = this.#request(false);
+    const request = this.#newRead();
     try {
-      return await this.#exchange(request, signal, ask);
+      return await this.#read(request, signal, ask);
     } catch (error) {
       if (request.status === 403 || request.status === 404) return null;
       throw error;
@@ -75,7 +99,8 @@ export class StripeClient {
 
   /** `ask` also reads the answer: what it cannot read leaves the outcome unknown. */
   write<Answer>(signal: AbortSignal, ask: Ask<Answer>): Promise<Answer> {
-    return this.#exchange(this.#request(true), signal, ask);
+    const request = new OneWrite(this.#server.protocol, this.clock);
+    return this.#exchange(this.#clientOver(request), request, signal, ask);
   }
 
   /** Reads a part of answers that came before, with the same errors. */
@@ -88,17 +113,28 @@ export class StripeClient {
     }
   }
 
-  #request(mutates: boolean): OneRequest {
-    return new OneRequest(this.#server.protocol, mutates, this.clock);
+  #newRead(): OneRead {
+    return new OneRead(this.#connections, this.clock);
+  }
+
+  async #read<Answer>(request: OneRead, signal: AbortSignal, ask: Ask<Answer>): Promise<Answer> {
+    const reading = this.#idle.pop() ?? new Reading((over) => this.#clientOver(over));
+    reading.begin(request);
+    try {
+      return await this.#exchange(reading.stripe, request, signal, ask);
+    } finally {
+      // At one that was given up the SDK may still be at work.
+      if (!request.isClosed) this.#idle.push(reading);
+    }
   }
 
   async #exchange<Answer>(
+    stripe: Stripe,
     request: OneRequest,
     signal: AbortSignal,
     ask: Ask<Answer>,
   ): Promise<Answer> {
     if (signal.aborted) throw new TransientError("aborted", { provider: "Stripe" });
-    const stripe = this.#stripeFor(request);
     const deadline = AbortSignal.timeout(this.#timeoutMs);
     try {
       const answer = await unlessAbandoned(ask(stripe), request, { signal, deadline });
@@ -112,12 +148,12 @@ export class StripeClient {
     }
   }
 
-  #stripeFor(request: OneRequest): Stripe {
+  #clientOver(httpClient: HttpClient): Stripe {
     const { apiKey, log } = this.#options;
     const stripe = new Stripe(apiKey, {
       ...this.#server,
       apiVersion: Stripe.API_VERSION,
-      httpClient: request,
+      httpClient,
       maxNetworkRetries: 0,
       telemetry: false,
       timeout: this.#timeoutMs,
@@ -129,76 +165,6 @@ export class StripeClient {
       log?.debug({ method, path, status, elapsedMs, requestId }, "Stripe answered");
     });
     return stripe;
-  }
-}
-
-/**
- * An HTTP client for one request. Each has its own connection, so that giving up closes it instead of
- * leaving a refund on its way, and so that none goes out over a connection Stripe has just closed.
- */
-class OneRequest implements HttpClient, Exchange {
-  readonly mutates: boolean;
-  left = false;
-  status: number | null = null;
-  body: string | null = null;
-  readonly #agent: http.Agent;
-  readonly #client: HttpClient;
-  readonly #clock: ProviderClock;
-  #closed = false;
-
-  constructor(protocol: "http" | "https", mutates: boolean, clock: ProviderClock) {
-    this.mutates = mutates;
-    this.#clock = clock;
-    this.#agent = protocol === "http" ? new http.Agent() : new https.Agent();
-    this.#client = Stripe.createNodeHttpClient(this.#agent);
-  }
-
-  getClientName(): string {
-    return this.#client.getClientName();
-  }
-
-  async makeRequest(
-    ...request: Parameters<HttpClient["makeRequest"]>
-  ): Promise<Stripe.HttpClientResponse> {
-    if (this.#closed) throw new ConnectionLost("abandoned before it was sent");
-    this.left = true;
-    const sentAt = this.#clock.now();
-    try {
-      const response = await this.#client.makeRequest(...request);
-      this.status = response.getStatusCode();
-      const date: unknown = response.getHeaders()["date"];
-      this.#clock.note(typeof date === "string" ? date : undefined, sentAt);
-      this.#keepBody(response);
-      return response;
-    } catch (error) {
-      // The SDK repeats a request whose connection was reset, even with maxNetworkRetries 0
-      // (RequestSender._shouldRetry). If the repetition then found nobody listening, a refund that
-      // was made would look like one that was never sent.
-      throw new ConnectionLost("no answer", { cause: error });
-    }
-  }
-
-  /** The SDK keeps nothing of a body that it cannot read. */
-  #keepBody(response: Stripe.HttpClientResponse): void {
-    const readJson = response.toJSON.bind(response);
-    // Not sooner: listening makes the body flow, and the SDK must not miss its beginning.
-    response.toJSON = async () => {
-      const incoming: unknown = response.getRawResponse();
-      if (incoming instanceof http.IncomingMessage) {
-        incoming.setEncoding("utf8").on("data", (piece: string) => {
-          this.body = ((this.body ?? "") + piece).slice(0, BODY_KEPT_MAX);
-        });
-      }
-      const json: unknown = await readJson();
-      // Of a bare number or text the SDK makes a rejection that nobody can catch.
-      if (typeof json !== "object" || json === null) throw new SyntaxError("no JSON object");
-      return json;
-    };
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#agent.destroy();
   }
 }
 

@@ -180,6 +180,30 @@ describe("a look because somebody asks for a refund", () => {
   });
 });
 
+describe("two looks because two ask at once", () => {
+  it("keep what the longer one finds, also where the shorter one is saved first", async () => {
+    const createdAt = Date.parse("2026-11-09T10:00:00+09:00") - DAY;
+    const written = aPayment({ createdAt, orderNumbers: [], payerName: null, payerEmail: null });
+    await open({ payments: [written, aPayment({ id: "pi_680", orderNumbers: ["680"] })] });
+    await desk.work();
+    await desk.advance(MINUTE);
+    desk.provider.change("pi_679", { orderNumbers: ["679"], payerEmail: TARO });
+    let listings = 0;
+    desk.provider.on.listPayments = async () => {
+      listings += 1;
+      if (listings !== 2) return;
+      desk.clock.advance(1);
+      await desk.receive(aForm({ order: "680" }));
+      await desk.next("local");
+      expect(await desk.next("matching")).toBe("match_payment");
+    };
+    await desk.ask({ order: "679" });
+    expect(listings).toBeGreaterThanOrEqual(3);
+    expect((await desk.ticket(1)).status).toBe("awaiting_approval");
+    expect((await desk.ticket(2)).status).toBe("awaiting_approval");
+  });
+});
+
 describe("a ticket that waits for its payment", () => {
   it.each([
     ["appears, by order number", { order: "679", name: "山田花子", email: "hanako@mail.example" }],

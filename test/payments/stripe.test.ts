@@ -44,6 +44,7 @@ describeProviderContract("Stripe", {
     asynchronous: true,
     manual: false,
     keyWindowMs: DAY_MS,
+    atOnce: 10,
   },
   refusals: STRIPE_REFUSALS,
   start: async (payments) => {

@@ -29,8 +29,8 @@ export const BUGS: readonly Bug[] = [
     changes: [
       {
         file: prepare,
-        from: "async act({ proposal, opening }, _job, signal) {",
-        to: "async act({ proposal, opening, decisive, ticket, round }, _job, signal) {",
+        from: "async act({ proposal, opening, known }, _job, signal) {",
+        to: "async act({ proposal, opening, known, decisive, ticket, round }, _job, signal) {",
       },
       {
         file: prepare,
@@ -60,8 +60,8 @@ export const BUGS: readonly Bug[] = [
     changes: [
       {
         file: call,
-        from: 'const ours = findOurs(refunds, refund);\n  if (ours !== null) return { kind: "answered", refund: ours };\n  const isOrdered',
-        to: 'const isOld = clock.now() - refund.keyStoredAt > 24 * HOUR_MS;\n  const ours = isOld ? null : findOurs(refunds, refund);\n  if (ours !== null) return { kind: "answered", refund: ours };\n  const isOrdered',
+        from: 'const ours = findOurs(refunds, refund);\n  if (ours !== null) return { kind: "answered", refund: ours };\n  if (reading',
+        to: 'const isOld = clock.now() - refund.keyStoredAt > 24 * HOUR_MS;\n  const ours = isOld ? null : findOurs(refunds, refund);\n  if (ours !== null) return { kind: "answered", refund: ours };\n  if (reading',
       },
       { file: call, from: "isKeyOld && left < leftThen;", to: "isKeyOld && left < 0;" },
     ],
