@@ -4,7 +4,7 @@ import type { TicketStatus } from "./domain/lifecycle.ts";
 
 /** What is there, in numbers: for whoever watches the worker from outside. */
 export interface Census {
-  /** Of each state and class; `lastAt`: when the newest of them was received. */
+  /** Of each state and class; `lastAt`: when the newest that ever was one of them was received. */
   countMessages(): Promise<
     {
       state: string;

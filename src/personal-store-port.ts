@@ -27,16 +27,28 @@ export interface LooseMail {
   readonly words: string;
 }
 
+/** One of many, in the order of age. */
+export interface OldRow {
+  readonly id: string;
+  readonly at: number;
+  /** Nobody needs it any more. */
+  readonly mayGo: boolean;
+}
+
+export type OldPayment = OldRow & PaymentKey;
+
 /** Nothing of a ticket that was not erased is listed among messages, mails and payments to be erased. */
 export interface PersonalData {
   /** Tickets in an end status that have not changed since `before`, oldest first. */
   listEnded(before: number, after: KeptTicket | null, limit: number): Promise<KeptTicket[]>;
   /** Tickets of whoever asks or pays under this address. */
   listTicketsOf(address: string): Promise<KeptTicket[]>;
-  /** Received before; quarantined ones and those not read yet are never among them. */
-  listOldMessages(before: number, kind: string | null, limit: number): Promise<string[]>;
-  listOldMails(before: number, limit: number): Promise<string[]>;
-  listOldPayments(before: number, limit: number): Promise<PaymentKey[]>;
+  /** Of no concern to henkin; quarantined ones and those not read yet are never among them. */
+  listOtherMessages(before: number, limit: number): Promise<string[]>;
+  /** Oldest first and from the one after `after` on, those that must stay, too. */
+  listOldMessages(before: number, after: OldRow | null, limit: number): Promise<OldRow[]>;
+  listOldMails(before: number, after: OldRow | null, limit: number): Promise<OldRow[]>;
+  listOldPayments(before: number, after: OldPayment | null, limit: number): Promise<OldPayment[]>;
   /** Of these tickets, and from this address. */
   listMessagesOf(person: PersonOf, which?: Which): Promise<string[]>;
   listMailsOf(person: PersonOf, which?: Which): Promise<string[]>;

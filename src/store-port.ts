@@ -28,7 +28,13 @@ import type {
 
 export type { Census } from "./census-port.ts";
 export type { Job, JobKind, Jobs, LaneRoom } from "./job-store-port.ts";
-export type { LooseMail, PersonalData, PersonOf } from "./personal-store-port.ts";
+export type {
+  LooseMail,
+  OldPayment,
+  OldRow,
+  PersonalData,
+  PersonOf,
+} from "./personal-store-port.ts";
 export type {
   BankAccounts,
   Deposit,

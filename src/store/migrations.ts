@@ -3,6 +3,7 @@
 // milliseconds UTC, money is integer minor units beside its currency.
 
 import type { Kysely } from "kysely";
+import { ELEVENTH, TENTH } from "./index-steps.ts";
 import { fillNameKeys } from "./name-keys.ts";
 import { PERSONAL_STEP } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
@@ -304,30 +305,10 @@ const NINTH: Migration = {
   ],
 };
 
-const TENTH: Migration = {
-  version: 10,
-  name: "what is found without a look at everything",
-  statements: [
-    "create index payment_created on payment (shop_id, created_at)",
-    // Looked for every night; the rows of those that were erased stay.
-    `create index message_other on message (shop_id, received_at)
-      where kind = 'other' and purged_at is null`,
-    "create index deposit_payment on deposit (shop_id, provider, payment_id)",
-    `create index provider_refund_ticket on provider_refund (shop_id, ticket_id)
-      where ticket_id is not null`,
-    // Of a ticket that is erased, years later; those that wait or run have an index of their own.
-    `create index job_ended on job (shop_id, ticket_id)
-      where state in ('done', 'parked') and ticket_id is not null`,
-    // What a worker that died held; looked for at every start.
-    "create index job_running on job (shop_id) where state = 'running'",
-  ],
-};
-
 /** Ascending. */
 export const MIGRATIONS: readonly Migration[] = [
   ...[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH],
   SEVENTH,
   PERSONAL_STEP,
-  NINTH,
-  TENTH,
+  ...[NINTH, TENTH, ELEVENTH],
 ];

@@ -1,9 +1,15 @@
-import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { TicketStatus } from "../domain/lifecycle.ts";
 import type { KeptTicket } from "../domain/retention.ts";
 import type { PersonalData } from "../store-port.ts";
 import { eraser, REMINDERS } from "./erase.ts";
-import { NAMES_PAYER } from "./personal-step.ts";
+import {
+  AT_WORK,
+  isFinished,
+  isReadOfNoKeptTicket,
+  isSettledOfNoKeptTicket,
+  oldPersonal,
+} from "./old-personal.ts";
 import type { Schema } from "./schema.ts";
 import { sealSome } from "./seal-older.ts";
 import type { Sealing } from "./sealing.ts";
@@ -12,9 +18,7 @@ import { unindexed } from "./unindexed.ts";
 
 const ENDED: readonly TicketStatus[] = ["refunded", "rejected", "closed"];
 const ENDED_BY_MONEY = ["refunded", "done_elsewhere"];
-const AT_WORK = ["pending", "running"];
 const IN_FLIGHT = ["planned", "unknown", "pending", "requires_action"];
-const UNSETTLED = ["authorized", "unpaid", "processing"];
 const IDS_AT_ONCE = 500;
 
 type TicketRow = Pick<
@@ -37,8 +41,7 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
       .select("pk")
       .where("shop_id", "=", shopId)
       .where("purged_at", "is", null);
-  const messages = () =>
-    allMessages().where(unindexed<string>("state"), "=", "processed").where(ofNoKeptTicket);
+  const messages = () => allMessages().where(isReadOfNoKeptTicket);
   const allMails = () =>
     db
       .selectFrom("outgoing_mail")
@@ -48,11 +51,7 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
   const mails = () => allMails().where(isFinished);
   const allPayments = () =>
     db.selectFrom("payment").select(["provider", "id"]).where("shop_id", "=", shopId);
-  const payments = () =>
-    allPayments()
-      .where(sql<boolean>`${sql.raw(NAMES_PAYER)}`)
-      .where("status", "not in", UNSETTLED)
-      .where(isOfNoKeptTicket);
+  const payments = () => allPayments().where(isSettledOfNoKeptTicket);
 
   return {
     async listEnded(before, after, limit) {
@@ -78,23 +77,15 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
         await tickets().where("id", "in", found).orderBy(unindexed("number")).execute(),
       );
     },
-    async listOldMessages(before, kind, limit) {
-      let query = messages().where("received_at", "<", before);
-      // Literal, so that the index of those that are still there is used.
-      if (kind !== null) query = query.where(sql<boolean>`kind = ${sql.lit(kind)}`);
-      const rows = await query.orderBy("received_at").limit(limit).execute();
-      return rows.map(({ pk }) => pk);
-    },
-    async listOldMails(before, limit) {
-      const rows = await mails()
-        .where("date_at", "<", before)
-        .orderBy("date_at")
+    async listOtherMessages(before, limit) {
+      const rows = await messages()
+        .where("received_at", "<", before)
+        // Literal, so that the index of those that are still there is used.
+        .where(sql<boolean>`kind = ${sql.lit("other")}`)
+        .orderBy("received_at")
         .limit(limit)
         .execute();
-      return rows.map(({ id }) => id);
-    },
-    async listOldPayments(before, limit) {
-      return payments().where("created_at", "<", before).limit(limit).execute();
+      return rows.map(({ pk }) => pk);
     },
     async listMessagesOf({ address, ticketIds }, { all } = { all: false }) {
       const from = all ? allMessages : messages;
@@ -141,6 +132,7 @@ export function personalTable(db: Kysely<Schema>, shopId: string, sealed: Sealin
         .executeTakeFirst();
       return Number(row?.count ?? 0);
     },
+    ...oldPersonal(db, shopId),
     ...eraser(db, shopId),
     sealSome: () => sealSome(db, shopId, sealed),
   };
@@ -150,63 +142,6 @@ function portions(ids: readonly string[]): string[][] {
   const parts: string[][] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_ONCE) parts.push(ids.slice(at, at + IDS_AT_ONCE));
   return parts;
-}
-
-/** Neither opened nor followed, decided or joined a ticket that still holds its data. */
-function ofNoKeptTicket(of: ExpressionBuilder<Schema, "message">) {
-  const kept = () =>
-    of
-      .selectFrom("ticket")
-      .select("ticket.id")
-      .whereRef("ticket.shop_id", "=", "message.shop_id")
-      .where("ticket.purged_at", "is", null);
-  const decided = of
-    .selectFrom("approval")
-    .innerJoin("ticket", (join) =>
-      join
-        .onRef("ticket.shop_id", "=", "approval.shop_id")
-        .onRef("ticket.id", "=", "approval.ticket_id"),
-    )
-    .select("approval.ticket_id")
-    .whereRef("approval.shop_id", "=", "message.shop_id")
-    .whereRef("approval.message_pk", "=", "message.pk")
-    .where("ticket.purged_at", "is", null);
-  return of.and([
-    of.not(of.exists(kept().whereRef("ticket.id", "=", "message.ticket_id"))),
-    of.not(of.exists(kept().whereRef("ticket.opened_by", "=", "message.pk"))),
-    of.not(of.exists(decided)),
-  ]);
-}
-
-/** It will not be sent any more, and its ticket's data is gone or never was. */
-function isFinished(of: ExpressionBuilder<Schema, "outgoing_mail">) {
-  const kept = of
-    .selectFrom("ticket")
-    .select("ticket.id")
-    .whereRef("ticket.shop_id", "=", "outgoing_mail.shop_id")
-    .whereRef("ticket.id", "=", "outgoing_mail.ticket_id")
-    .where("ticket.purged_at", "is", null);
-  const sending = of
-    .selectFrom("job")
-    .select("job.id")
-    .whereRef("job.shop_id", "=", "outgoing_mail.shop_id")
-    .where("job.id", "=", sql<string>`'send_mail/' || outgoing_mail.id`)
-    .where("job.state", "in", AT_WORK);
-  return of.and([of.not(of.exists(kept)), of.not(of.exists(sending))]);
-}
-
-function isOfNoKeptTicket(of: ExpressionBuilder<Schema, "payment">) {
-  return of.not(
-    of.exists(
-      of
-        .selectFrom("ticket")
-        .select("ticket.id")
-        .whereRef("ticket.shop_id", "=", "payment.shop_id")
-        .whereRef("ticket.provider", "=", "payment.provider")
-        .whereRef("ticket.payment_id", "=", "payment.id")
-        .where("ticket.purged_at", "is", null),
-    ),
-  );
 }
 
 async function keptTicket(db: Kysely<Schema>, row: TicketRow): Promise<KeptTicket> {

@@ -278,6 +278,14 @@ export interface Schema {
     failures: number;
   };
   switch: { shop_id: string; name: string; value: string };
+  tally: {
+    shop_id: string;
+    what: string;
+    state: string;
+    kind: string;
+    count: number;
+    last_at: number | null;
+  };
   mail_grant: {
     shop_id: string;
     sealed: string;

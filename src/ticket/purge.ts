@@ -4,7 +4,7 @@
 import { namesPerson } from "../domain/names-person.ts";
 import { deadlinesAt, type KeptTicket, standingOf } from "../domain/retention.ts";
 import { ticketReference } from "../domain/ticket.ts";
-import type { LooseMail, PersonOf, WriteTx } from "../store-port.ts";
+import type { LooseMail, OldPayment, OldRow, PersonOf, WriteTx } from "../store-port.ts";
 import type { Desk } from "./desk.ts";
 import { erasedAddress } from "./queue-mail.ts";
 import { note } from "./transition.ts";
@@ -35,7 +35,7 @@ export async function purgeOld(desk: Keeper, actor: string, step: Step): Promise
   const none: Erased = { tickets: 0, messages: 0, mails: 0, payments: 0 };
   const old = personal === null ? none : await purgePersonal(desk, personal, step);
   const others = await repeat(step, async (tx) => {
-    const pks = await tx.personal.listOldMessages(other, "other", ROWS_AT_ONCE);
+    const pks = await tx.personal.listOtherMessages(other, ROWS_AT_ONCE);
     for (const pk of pks) await tx.personal.eraseMessage(pk, now);
     return pks.length;
   });
@@ -48,39 +48,48 @@ export async function purgeOld(desk: Keeper, actor: string, step: Step): Promise
 
 async function purgePersonal(desk: Keeper, before: number, step: Step): Promise<Erased> {
   const now = desk.clock.now();
-  const tickets = await purgeTickets(desk, before, step);
-  const messages = await repeat(step, async (tx) => {
-    const pks = await tx.personal.listOldMessages(before, null, ROWS_AT_ONCE);
-    for (const pk of pks) await tx.personal.eraseMessage(pk, now);
-    return pks.length;
+  const mayGo = (row: { readonly mayGo: boolean }) => row.mayGo;
+  const tickets = await sweep<KeptTicket>(step, {
+    list: (tx, after) => tx.personal.listEnded(before, after, ROWS_AT_ONCE),
+    mayGo: (ticket) => standingOf(ticket, now, desk.shop.retention).kind === "free",
+    erase: (tx, { id }) => tx.personal.eraseTicket(id, now),
   });
-  const mails = await repeat(step, async (tx) => {
-    const ids = await tx.personal.listOldMails(before, ROWS_AT_ONCE);
-    for (const id of ids) await tx.personal.eraseMail(id, now, "");
-    return ids.length;
+  const messages = await sweep<OldRow>(step, {
+    list: (tx, after) => tx.personal.listOldMessages(before, after, ROWS_AT_ONCE),
+    mayGo,
+    erase: (tx, { id }) => tx.personal.eraseMessage(id, now),
   });
-  const payments = await repeat(step, async (tx) => {
-    const keys = await tx.personal.listOldPayments(before, ROWS_AT_ONCE);
-    for (const key of keys) await tx.personal.erasePayment(key);
-    return keys.length;
+  const mails = await sweep<OldRow>(step, {
+    list: (tx, after) => tx.personal.listOldMails(before, after, ROWS_AT_ONCE),
+    mayGo,
+    erase: (tx, { id }) => tx.personal.eraseMail(id, now, ""),
+  });
+  const payments = await sweep<OldPayment>(step, {
+    list: (tx, after) => tx.personal.listOldPayments(before, after, ROWS_AT_ONCE),
+    mayGo,
+    erase: (tx, payment) => tx.personal.erasePayment(payment),
   });
   return { tickets, messages, mails, payments };
 }
 
-async function purgeTickets(desk: Keeper, before: number, step: Step): Promise<number> {
-  const now = desk.clock.now();
+interface Sweep<Row> {
+  /** The page after this row. */
+  readonly list: (tx: WriteTx, after: Row | null) => Promise<Row[]>;
+  readonly mayGo: (row: Row) => boolean;
+  readonly erase: (tx: WriteTx, row: Row) => Promise<void>;
+}
+
+/** Past what is kept as well, which is most of it: each step looks at so many rows, and at no more. */
+async function sweep<Row>(step: Step, { list, mayGo, erase }: Sweep<Row>): Promise<number> {
   let erased = 0;
-  for (let last: KeptTicket | null = null; ; ) {
-    const from: KeptTicket | null = last;
+  for (let last: Row | null = null; ; ) {
+    const after: Row | null = last;
     const page = await step(async (tx) => {
-      const tickets = await tx.personal.listEnded(before, from, ROWS_AT_ONCE);
-      for (const ticket of tickets) {
-        if (standingOf(ticket, now, desk.shop.retention).kind !== "free") continue;
-        await tx.personal.eraseTicket(ticket.id, now);
-        erased += 1;
-      }
-      return tickets;
+      const rows = await list(tx, after);
+      for (const row of rows.filter(mayGo)) await erase(tx, row);
+      return rows;
     });
+    erased += page.filter(mayGo).length;
     last = page.at(-1) ?? null;
     if (page.length < ROWS_AT_ONCE) return erased;
   }

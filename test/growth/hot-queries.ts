@@ -40,6 +40,8 @@ export function about(number: number, clockwork: Clockwork): About {
   return { number, now: clockwork.end, payment, ticket, history };
 }
 
+/** The page before it ended here. */
+const PAGE = { id: "", mayGo: false };
 const HALF_A_YEAR_MS = 180 * DAY_MS;
 const NOBODY = { email: null, nameKey: null };
 const NEW_PAYMENTS = 100;
@@ -155,17 +157,19 @@ const NIGHTLY: readonly HotQuery[] = [
     tx.summaries.listEvents("message_received", now - 15 * DAY_MS, now),
   ),
   few("tickets that wait for approval", (tx) => tx.tickets.list({ status: "awaiting_approval" })),
-  few("purge: other mails", (tx, { now }) =>
-    tx.personal.listOldMessages(now - 7 * DAY_MS, "other", 100),
+  few("purge: other mails", (tx, { now }) => tx.personal.listOtherMessages(now - 7 * DAY_MS, 100)),
+  few("purge: 100 mails of the past", (tx, { now, ticket }) =>
+    tx.personal.listOldMessages(now - HALF_A_YEAR_MS, { ...PAGE, at: ticket.opened_at }, 100),
   ),
-  few("purge: mails of half a year ago", (tx, { now }) =>
-    tx.personal.listOldMessages(now - HALF_A_YEAR_MS, null, 100),
+  few("purge: 100 mails sent in the past", (tx, { now, ticket }) =>
+    tx.personal.listOldMails(now - HALF_A_YEAR_MS, { ...PAGE, at: ticket.opened_at }, 100),
   ),
-  few("purge: mails sent half a year ago", (tx, { now }) =>
-    tx.personal.listOldMails(now - HALF_A_YEAR_MS, 100),
-  ),
-  few("purge: payments of half a year ago", (tx, { now }) =>
-    tx.personal.listOldPayments(now - HALF_A_YEAR_MS, 100),
+  few("purge: 100 payments of the past", (tx, { now, payment }) =>
+    tx.personal.listOldPayments(
+      now - HALF_A_YEAR_MS,
+      { ...PAGE, provider: payment.provider, at: payment.created_at },
+      100,
+    ),
   ),
   few("purge: 100 ended tickets", (tx, { now }) =>
     tx.personal.listEnded(now - HALF_A_YEAR_MS, null, 100),

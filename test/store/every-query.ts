@@ -39,6 +39,8 @@ const KEPT: KeptTicket = {
   ...{ isUnderWay: false, refundedAt: null, followUntil: null },
 };
 
+const OLD = { id: "1", at: 1, mayGo: false };
+
 const SEEN: SeenRefund = {
   ...{ provider: "memory", id: "re_1", paymentId: PAYMENT.id, amountMinor: 2467, currency: "JPY" },
   status: "succeeded",
@@ -219,12 +221,16 @@ const CALLS: Calls<WriteTx> = {
   personal: {
     listEnded: [(of) => of.listEnded(AT, null, 100), (of) => of.listEnded(AT, KEPT, 100)],
     listTicketsOf: (of) => of.listTicketsOf(PERSON.address),
+    listOtherMessages: (of) => of.listOtherMessages(AT, 100),
     listOldMessages: [
       (of) => of.listOldMessages(AT, null, 100),
-      (of) => of.listOldMessages(AT, "other", 100),
+      (of) => of.listOldMessages(AT, OLD, 100),
     ],
-    listOldMails: (of) => of.listOldMails(AT, 100),
-    listOldPayments: (of) => of.listOldPayments(AT, 100),
+    listOldMails: [(of) => of.listOldMails(AT, null, 100), (of) => of.listOldMails(AT, OLD, 100)],
+    listOldPayments: [
+      (of) => of.listOldPayments(AT, null, 100),
+      (of) => of.listOldPayments(AT, { ...OLD, ...PAYMENT }, 100),
+    ],
     listMessagesOf: [
       (of) => of.listMessagesOf(PERSON),
       (of) => of.listMessagesOf(PERSON, { all: true }),

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { kanaKey, nameKey } from "../../src/domain/name.ts";
 import type { Payment } from "../../src/domain/payment.ts";
+import { paymentsTable } from "../../src/store/payments.ts";
+import { explain } from "../support/explain.ts";
 import { aPayment } from "../support/memory-provider.ts";
 import { PLACES, useStore } from "./store-bench.ts";
 
@@ -90,6 +93,28 @@ describe.each(PLACES)("the index of payments %s", (place) => {
     expect(await find({ email: null, nameKey: null })).toEqual([]);
   });
 
+  it("finds the newest fifty of a payer, by each of his names", async () => {
+    const many = Array.from({ length: 60 }, (_, at) =>
+      aPayment({
+        id: `pi_${at}`,
+        createdAt: 1_000 + (at % 2 === 0 ? at : -at),
+        payerKana: "ﾀﾅｶ ﾀﾛｳ",
+      }),
+    );
+    await put(...many);
+    const newest = [...many].sort((a, b) => b.createdAt - a.createdAt).slice(0, 50);
+    const none = { email: null, nameKey: null };
+    const [payer] = many;
+    for (const by of [
+      { ...none, email: payer?.payerEmail ?? "" },
+      { ...none, nameKey: nameKey(payer?.payerName ?? "") },
+      { ...none, kanaKey: kanaKey("ﾀﾅｶ ﾀﾛｳ") },
+    ]) {
+      const found = await idsOf(bench().store.read((tx) => tx.payments.listByPayer(by)));
+      expect(found).toEqual(newest.map(({ id }) => id));
+    }
+  });
+
   it("finds by what stands in the description or the payer's names, in full-width digits too", async () => {
     const plain = { description: null, payerName: null };
     await put(
@@ -143,5 +168,23 @@ describe.each(PLACES)("the index of payments %s", (place) => {
     await write((tx) => tx.payments.saveSync("memory", done));
     expect(await store.read((tx) => tx.payments.findSync("memory"))).toEqual(done);
     expect(await store.read((tx) => tx.payments.findSync("stripe"))).toBeUndefined();
+  });
+});
+
+describe("with a million payments", () => {
+  it("the newest of a payer are read in the order of an index, and no others", async () => {
+    const plans = await explain((db) =>
+      paymentsTable(db, "shop").listByPayer({ email: "a", nameKey: "b", kanaKey: "c" }),
+    );
+    const steps = plans.flatMap((plan) => plan.steps);
+    expect(steps).toEqual(
+      [
+        ["email", "payer_email"],
+        ["name", "payer_name_key"],
+        ["kana", "payer_kana_key"],
+      ].map(([index, column]) =>
+        expect.stringContaining(`INDEX payment_${index} (shop_id=? AND ${column}=?)`),
+      ),
+    );
   });
 });

@@ -7,9 +7,10 @@ import { describe, expect, it } from "vitest";
 import { isOpen, TICKET_STATUSES } from "../../src/domain/lifecycle.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { WriteTx } from "../../src/store-port.ts";
-import { purgeOld } from "../../src/ticket/purge.ts";
+import { purgeOld, type Step } from "../../src/ticket/purge.ts";
 import { aNewJob, aNewMail, aNewMessage, aNewRefund, aNewTicket } from "../store/store-bench.ts";
 import { openDesk, SHOP } from "../support/desk.ts";
+import { aPayment } from "../support/memory-provider.ts";
 
 const DAY = 24 * 60 * 60 * 1_000;
 const NOW = 30 * 365 * DAY;
@@ -76,6 +77,23 @@ async function insertCase(tx: WriteTx, at: number, of: Case): Promise<void> {
     const account = { sealed: "", digest: "", provider: "", paymentId: "", payer: "" };
     await tx.bankAccounts.save(id, { ...account, messagePk: pk }, 1);
   }
+}
+
+/** A ticket that is open, with its mails and its payment; of every hundredth those of nobody's ticket. */
+async function insertLate(tx: WriteTx, at: number): Promise<void> {
+  const [id, pk] = [`t${at}`, `v1:${at}`];
+  const isLoose = at % 100 === 40;
+  const ticket = await tx.tickets.insert(aNewTicket({ id, openedBy: isLoose ? "none" : pk }));
+  await tx.messages.insert(aNewMessage({ pk }));
+  const ofTicket = isLoose ? null : id;
+  await tx.messages.markProcessed(pk, { kind: "refund_request", ticketId: ofTicket, reason: null });
+  await tx.mails.insert(
+    aNewMail({ id: `m${at}`, messageId: `m${at}`, ticketId: ofTicket, date: 5 }),
+  );
+  const payment = aPayment({ id: `pi_${at}`, createdAt: 5 });
+  await tx.payments.upsert([payment], 5);
+  const { provider } = payment;
+  if (!isLoose) await tx.tickets.update(ticket, { provider, paymentId: payment.id });
 }
 
 async function fill(path: string, cases: readonly Case[]) {
@@ -150,6 +168,41 @@ describe("purging", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("goes on past hundreds that must stay, a page at a time", async () => {
+    const path = ":memory:";
+    const store = await openStore({ path, shopId: "shop", now: () => NOW });
+    await store.write(async (tx) => {
+      for (let at = 0; at < 250; at += 1) await insertLate(tx, at);
+    });
+    const pages: number[] = [];
+    const step: Step = (work) =>
+      store.write(async (tx) => {
+        const count =
+          <Args extends unknown[], Row>(list: (...args: Args) => Promise<Row[]>) =>
+          async (...args: Args) => {
+            const rows = await list(...args);
+            pages.push(rows.length);
+            return rows;
+          };
+        const { listOldMessages, listOldMails, listOldPayments } = tx.personal;
+        const personal = {
+          ...tx.personal,
+          listOldMessages: count(listOldMessages),
+          listOldMails: count(listOldMails),
+          listOldPayments: count(listOldPayments),
+        };
+        return work({ ...tx, personal });
+      });
+    const retention = { personalDays: PERSONAL_DAYS, booksYears: 7 };
+    const clock = { now: () => NOW, sleep: async () => undefined };
+    const desk = { shop: { ...SHOP, retention }, clock, signer: {} as never };
+    const erased = await purgeOld(desk, "henkin", step);
+    await store.close();
+    // Of 250 tickets that are open three have no place in their rows.
+    expect(erased).toEqual({ tickets: 0, messages: 3, mails: 3, payments: 3 });
+    expect(pages).toEqual([100, 100, 50, 100, 100, 50, 100, 100, 50]);
   });
 
   it("leaves all but mails of no concern where RETENTION_DAYS is unset", async () => {
