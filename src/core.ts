@@ -147,6 +147,7 @@ export function jobsOf(outside: Pick<Outside, Used>) {
   return {
     process_message: processMessage({
       ...{ ...core, reader, verifier },
+      findMessage: (pk) => store.read((tx) => tx.messages.find(pk)),
       findAccountPayer: (message) => store.read((tx) => findAccountPayer(tx, message)),
     }),
     answer_inquiry: answerInquiry(core),

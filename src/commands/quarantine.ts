@@ -39,7 +39,7 @@ async function retry(tx: WriteTx, id: string): Promise<MessageRecord> {
     kind: "process_message",
     lane: "local",
     ticketId: null,
-    payload: { messagePk: message.pk },
+    payload: { messagePk: message.pk, size: String(message.size) },
     dueAt: systemClock.now(),
   });
   await noteAbout(tx, message, "message_retried");

@@ -21,12 +21,14 @@ import { tellPerson, tellStaff } from "../ticket/staff-mail.ts";
 import { takeCommand } from "../ticket/take-command.ts";
 import { note } from "../ticket/transition.ts";
 import { DONE, defineJob, type RunnableJob } from "./job.ts";
+import { createRoom } from "./room.ts";
 
 export interface ProcessDeps {
   readonly desk: Desk;
   readonly clock: Clock;
   readonly reader: MailReader;
   readonly verifier: SignatureVerifier;
+  readonly findMessage: (pk: string) => Promise<StoredMessage | undefined>;
   /** Who was asked for a bank account by the mail of ours that this answers; see account-payer.ts. */
   readonly findAccountPayer: (message: MailMessage) => Promise<string | null>;
 }
@@ -43,19 +45,27 @@ interface Handled {
   readonly reason: string | null;
 }
 
+/** Many are understood side by side, and a mail may have 25 MB. */
+const RAW_BYTES_AT_ONCE = 8 * 1024 * 1024;
+
 export function processMessage(deps: ProcessDeps): RunnableJob {
   const { desk } = deps;
-  return defineJob<Pick<StoredMessage, "pk" | "raw" | "receivedAt">, ReadMessage>({
-    async read(tx, job) {
-      const stored = await tx.messages.find(job.payload["messagePk"] ?? "");
-      return stored?.state === "new" ? stored : null;
-    },
-    async act({ pk, raw, receivedAt }, job) {
-      const reading = await deps.reader.read(raw);
-      const signatures = await signaturesOf(deps, reading, raw, job.attempt);
-      return { ...reading, pk, receivedAt, signatures };
-    },
+  const room = createRoom(RAW_BYTES_AT_ONCE);
+  return defineJob<{ readonly pk: string }, ReadMessage | null>({
+    read: async (_tx, { payload }) => ({ pk: payload["messagePk"] ?? "" }),
+    act: ({ pk }, { payload, attempt }) =>
+      // Jobs of an older version do not say the size.
+      room.use(Number(payload["size"] ?? 0), async () => {
+        const stored = await deps.findMessage(pk);
+        if (stored?.state !== "new") return null;
+        const { raw, receivedAt } = stored;
+        const reading = await deps.reader.read(raw);
+        const signatures = await signaturesOf(deps, reading, raw, attempt);
+        return { ...reading, pk, receivedAt, signatures };
+      }),
+    hasAsked: (read) => read !== null,
     async commit(tx, _job, { pk }, read) {
+      if (read === null) return DONE;
       const { kind, ticket, reason } = await handle(tx, desk, read);
       await tx.messages.markProcessed(pk, { kind, ticketId: ticket?.id ?? null, reason });
       await note(tx, desk, ticket, "message_received", "henkin", { kind, message: pk, reason });

@@ -1,7 +1,7 @@
 // Looks into the folders whose mails are decisions (APPROVAL_FOLDER). The decisions and the cursor are
 // one commit, so that a mail decides once however often it is seen.
 
-import { AppError } from "../domain/errors.ts";
+import { AppError, TransientError } from "../domain/errors.ts";
 import type { MailMessage } from "../domain/mail-message.ts";
 import type { Inbox, Log, MailReader } from "../ports.ts";
 import type { Store } from "../store-port.ts";
@@ -68,7 +68,7 @@ async function readOne({ reader, log }: FolderDeps, raw: Uint8Array): Promise<Ma
   try {
     return (await reader.read(raw)).message;
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (!(error instanceof AppError) || error instanceof TransientError) throw error;
     log.warn({ code: error.code }, "a mail in the approval folder cannot be read");
     return null;
   }

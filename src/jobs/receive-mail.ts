@@ -102,7 +102,10 @@ async function storeAll(
     for await (const message of deps.inbox.fetch(wanted, signal)) {
       advance(1);
       if (sinceAt !== null && message.receivedAt < sinceAt) continue;
-      chunk.push(readOne(deps.reader, datedAt(message, oldUntil)));
+      const read = readOne(deps.reader, datedAt(message, oldUntil));
+      // Whoever commits its chunk hears of it, if there is still anybody.
+      read.catch(() => undefined);
+      chunk.push(read);
       bytes += message.raw.byteLength;
       if (chunk.length >= CHUNK_MESSAGES || bytes >= CHUNK_BYTES) {
         await commits.add(chunk);

@@ -2,7 +2,7 @@
 // the jobs that will understand them.
 
 import { maskCardNumbers } from "../domain/card-numbers.ts";
-import { AppError } from "../domain/errors.ts";
+import { AppError, TransientError } from "../domain/errors.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { Clock, FetchedMessage, Inbox, Log, MailReader } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -21,12 +21,15 @@ export interface Readable {
   readonly problem: string | null;
 }
 
+/** Throws TransientError where no mail can be read at the moment. */
 export async function readOne(reader: MailReader, fetched: FetchedMessage): Promise<Readable> {
   try {
     const reading = await reader.read(fetched.raw);
     return { fetched, reading, problem: fetched.truncated ? "too_large" : null };
   } catch (error) {
     // A message that cannot be read must not stop the mailbox: it is kept and put aside.
+    // An outage of the reader is no mail's fault.
+    if (error instanceof TransientError) throw error;
     const problem = error instanceof AppError ? error.code : "unreadable_message";
     return { fetched, reading: null, problem };
   }
@@ -62,19 +65,24 @@ export async function storeMails(
     await tx.messages.insertLocation(deps.inbox.mailbox, fetched.location, pk);
     if (!isNew) continue;
     stored += 1;
-    if (problem === null) await queueToUnderstand(tx, pk, deps.clock.now());
+    if (problem === null) await queueToUnderstand(tx, pk, fetched.raw.byteLength, deps.clock.now());
     else await putAside(tx, deps, pk, fetched.size, problem);
   }
   return stored;
 }
 
-async function queueToUnderstand(tx: WriteTx, pk: string, dueAt: number): Promise<void> {
+async function queueToUnderstand(
+  tx: WriteTx,
+  pk: string,
+  size: number,
+  dueAt: number,
+): Promise<void> {
   await tx.jobs.add({
     id: `process_message/${pk}`,
     kind: "process_message",
     lane: "local",
     ticketId: null,
-    payload: { messagePk: pk },
+    payload: { messagePk: pk, size: String(size) },
     dueAt,
   });
 }

@@ -143,6 +143,7 @@ class Run {
         ...{ ...core, reader },
         // No answer of the past decides anything here, and the DNS is not asked.
         verifier: { verify: async () => [] },
+        findMessage: (pk) => this.#deps.store.read((tx) => tx.messages.find(pk)),
         findAccountPayer: async () => null,
       }),
       match_payment: (async (store, job, signal) => {

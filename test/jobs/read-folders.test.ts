@@ -284,13 +284,16 @@ describe("a mail that cannot be read", () => {
     expect(await read()).toBe(0);
   });
 
-  it("because the reader itself is broken is no such mail: the cursor stays", async () => {
+  it.each([
+    ["is broken", new Error("the thread died")],
+    ["does not start", aFailure(TransientError, "reader_unavailable", "No thread.")],
+  ])("because the reader itself %s is no such mail: the cursor stays", async (_how, error) => {
     approvals.put(rawRequest(1));
     const reader: MailReader = {
-      read: () => Promise.reject(new Error("the thread died")),
+      read: () => Promise.reject(error),
       close: async () => undefined,
     };
-    await expect(read({ reader })).rejects.toThrow("the thread died");
+    await expect(read({ reader })).rejects.toBe(error);
     expect(await cursor()).toBeUndefined();
     expect(await read()).toBe(1);
     expect(await statuses()).toEqual(["approved", OPEN[1]]);

@@ -1,11 +1,13 @@
 // Rule 8: no mail is lost, and none is taken twice.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TransientError } from "../../src/domain/errors.ts";
 import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
 import type { FetchedMessage } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
 import { rememberRestore } from "../../src/ticket/restored.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
+import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { NumberedInbox } from "./numbered-inbox.ts";
 import { rawOf } from "./recorded-mail.ts";
@@ -124,6 +126,18 @@ describe("new mail", () => {
     expect(inbox.fetched).toBe(70);
     expect(await cursor()).toMatchObject({ lastKey: "120" });
     expect(await jobs()).toHaveLength(120);
+  });
+
+  it("is not put aside because the reader itself does not start: the cursor stays", async () => {
+    for (const id of ["a", "b"]) inbox.put(aMail(id), desk.clock.now());
+    const gone = aFailure(TransientError, "reader_unavailable", "No thread.");
+    const away = { ...deps.reader, read: () => Promise.reject(gone) };
+    const before = await cursor();
+    await expect(receive({ reader: away })).rejects.toBe(gone);
+    expect(await cursor()).toEqual(before);
+    expect(await find("a")).toBeUndefined();
+    expect(await receive()).toBe(2);
+    expect(await find("a")).toMatchObject({ state: "new" });
   });
 
   it("that was delivered twice is one", async () => {
