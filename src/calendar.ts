@@ -18,7 +18,8 @@ export interface CalendarSettings {
 
 export function createCalendar({ timeZone, summaryAt, closed }: CalendarSettings): Calendar {
   const [hour, minute] = summaryAt.split(":").map(Number);
-  const daily = new Cron(`0 ${minute} ${hour} * * *`, { timezone: timeZone, paused: true });
+  // A command asks for few of these, and each takes as long to make as a look into the database.
+  let daily: Cron | undefined;
   // The Swedish format is ISO 8601's.
   const date = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
   const dateTime = new Intl.DateTimeFormat("sv-SE", {
@@ -38,6 +39,7 @@ export function createCalendar({ timeZone, summaryAt, closed }: CalendarSettings
     localDate,
     formatDateTime: (at) => dateTime.format(at),
     nextSummaryAt(at) {
+      daily ??= new Cron(`0 ${minute} ${hour} * * *`, { timezone: timeZone, paused: true });
       const next = daily.nextRun(new Date(at));
       if (next === null) throw new RangeError(`no ${summaryAt} in ${timeZone} after ${at}`);
       return next.getTime();

@@ -12,13 +12,21 @@ const HALF_WIDTH_MARK = /[\uff9e\uff9f]/g;
 /** Nothing in it needs a closer look. */
 const ASCII = /^[\x20-\x7e]*$/;
 
-const segmenter = new Intl.Segmenter("ja", { granularity: "grapheme" });
+/** Kana, kanji and full-width signs, each of which is one for itself; without those that belong to a neighbour. */
+const PLAIN =
+  /^[\x20-\x7e\u3000-\u3029\u3041-\u3096\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e\uffe0-\uffe6]*$/;
+
+/** Made where it is needed: its tables take a command as long as a look into the database. */
+let segmenter: Intl.Segmenter | undefined;
 
 function graphemes(text: string): string[] {
+  if (PLAIN.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter("ja", { granularity: "grapheme" });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 function graphemeWidth(sign: string): number {
+  if (PLAIN.test(sign)) return ASCII.test(sign) ? sign.length : 2 * sign.length;
   const marks = sign.length > 1 ? (sign.slice(1).match(HALF_WIDTH_MARK)?.length ?? 0) : 0;
   if (PICTURE.test(sign)) return 2 + marks;
   if (UNSEEN.test(sign)) return marks;
