@@ -25,7 +25,11 @@ const ALWAYS = { times: Number.POSITIVE_INFINITY };
 
 const OUTAGES = {
   "does not listen": {
-    begin: (rig: Rig) => rig.networks.stripe.setMode("refuse"),
+    begin: async (rig: Rig) => {
+      // Its kept connections are gone, too.
+      await rig.networks.stripe.setMode("reset");
+      await rig.networks.stripe.setMode("refuse");
+    },
     end: (rig: Rig) => rig.networks.stripe.setMode("pass"),
   },
   "cuts every connection": {

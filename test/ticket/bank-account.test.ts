@@ -178,6 +178,8 @@ describe("an account that the payer's address gives", () => {
     await desk.receive(
       anAnswer(desk.mail("account_request", TARO), FORM.replace("1234567", "1111111")),
     );
+    // It is understood before the transfer is asked for.
+    expect(await desk.next("local")).toBe("process_message");
     await desk.work();
     expect(tasks()).toEqual([]);
     expect(strings(facts())).toContain("****111");
