@@ -48,6 +48,8 @@ export interface Jobs {
   add(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
   /** Queues the job, or moves the one with this id (also a finished one) unless it runs just now. */
   arm(job: Pick<Job, "id" | "kind" | "lane" | "ticketId" | "payload" | "dueAt">): Promise<void>;
+  /** Whether one of this kind runs, or waits in this lane and is due. */
+  isDue(lane: string, kind: JobKind, now: number): Promise<boolean>;
   /** Takes due jobs of these lanes in their order, at most one a ticket; grows `starts`. */
   claim(now: number, lanes: readonly LaneRoom[]): Promise<Job[]>;
   /** Each of these is false where the lease was lost; the caller throws its result away. */

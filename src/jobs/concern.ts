@@ -7,7 +7,7 @@ import type { Concern } from "../domain/overtaking.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { ReadTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
-import { commandOf, isOwn } from "./process-message.ts";
+import { commandOf, isOwn } from "./understand.ts";
 
 /** @param hasPassed whether this mail, which opened a ticket, went ahead of those that wait */
 export async function concernOf(

@@ -72,12 +72,14 @@ export function lookAhead(
       lookedAt = clock.now();
       const news = await fetchNews();
       if (news.length === 0) return 0;
-      return store.write(async (tx) => {
-        const ahead: Readable[] = [];
+      let ahead: Readable[] = [];
+      const stored = await storeMails(store, deps, async (tx) => {
+        ahead = [];
         for (const one of news) if (await mayPass(tx, one)) ahead.push(one);
-        for (const one of ahead) passed.add(keyOf(desk, one));
-        return storeMails(tx, deps, ahead);
+        return ahead;
       });
+      for (const one of ahead) passed.add(keyOf(desk, one));
+      return stored;
     },
   };
 }

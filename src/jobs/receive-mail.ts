@@ -179,5 +179,5 @@ async function commitChunk(
 ): Promise<number> {
   if (chunk.length === 0) return 0;
   const read = await Promise.all(chunk);
-  return deps.store.write((tx) => storeMails(tx, deps, read));
+  return storeMails(deps.store, deps, async () => read);
 }

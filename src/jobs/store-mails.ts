@@ -1,12 +1,16 @@
 // Puts mails that were fetched and read into the store, in one commit: their raw bytes, where they lie, and
-// the jobs that will understand them.
+// what they mean; or else the jobs that will understand them.
 
 import { maskCardNumbers } from "../domain/card-numbers.ts";
-import { AppError, TransientError } from "../domain/errors.ts";
+import { AppError, StorageError, TransientError } from "../domain/errors.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { Clock, FetchedMessage, Inbox, Log, MailReader } from "../ports.ts";
-import type { WriteTx } from "../store-port.ts";
+import type { Store, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
+import { needsNoSignature } from "./process-message.ts";
+import { understand } from "./understand.ts";
+
+const KIND = "process_message";
 
 export interface StoringDeps {
   readonly inbox: Inbox;
@@ -40,35 +44,69 @@ export function keyOf({ signer }: Desk, { reading, fetched }: Readable): string 
   return reading?.message.identity ?? `raw:${signer.digest(fetched.raw)}`;
 }
 
-/** Returns how many were new. */
+/** Which of them to store is said in the transaction; returns how many were new. */
 export async function storeMails(
+  store: Store,
+  deps: StoringDeps,
+  choose: (tx: WriteTx) => Promise<readonly Readable[]>,
+): Promise<number> {
+  try {
+    return await store.write(async (tx) => storeAll(tx, deps, await choose(tx), true));
+  } catch (error) {
+    if (error instanceof StorageError || error instanceof TransientError) throw error;
+    // One of them fails when it is understood. Each for itself then: it alone is put aside in the end.
+    return store.write(async (tx) => storeAll(tx, deps, await choose(tx), false));
+  }
+}
+
+async function storeAll(
   tx: WriteTx,
   deps: StoringDeps,
   mails: readonly Readable[],
+  mayUnderstand: boolean,
 ): Promise<number> {
   let stored = 0;
+  // Mails are understood in the order they came: once one waits, those behind it wait, too.
+  let isFree = mayUnderstand && !(await tx.jobs.isDue("local", KIND, deps.clock.now()));
   for (const read of mails) {
-    const { fetched, problem } = read;
-    const message = read.reading?.message;
     const pk = keyOf(deps.desk, read);
-    const isNew = await tx.messages.insert({
-      pk,
-      messageId: message?.messageId ?? null,
-      fromAddress: message?.from[0]?.address ?? "",
-      subject: maskCardNumbers(message?.subject ?? ""),
-      receivedAt: fetched.receivedAt,
-      size: fetched.size,
-      raw: fetched.raw,
-      truncated: fetched.truncated,
-      quarantineReason: problem,
-    });
-    await tx.messages.insertLocation(deps.inbox.mailbox, fetched.location, pk);
-    if (!isNew) continue;
+    if (!(await insertRaw(tx, deps, pk, read))) continue;
     stored += 1;
-    if (problem === null) await queueToUnderstand(tx, pk, fetched.raw.byteLength, deps.clock.now());
-    else await putAside(tx, deps, pk, fetched.size, problem);
+    const { fetched, reading, problem } = read;
+    if (reading === null || problem !== null) {
+      await putAside(tx, deps, pk, fetched.size, problem ?? "unreadable_message");
+      continue;
+    }
+    isFree &&= needsNoSignature(deps.desk, reading);
+    if (!isFree) await queueToUnderstand(tx, pk, fetched.raw.byteLength, deps.clock.now());
+    else {
+      const { receivedAt } = fetched;
+      await understand(tx, deps.desk, { ...reading, pk, receivedAt, signatures: [] });
+    }
   }
   return stored;
+}
+
+/** Returns whether it was new. */
+async function insertRaw(
+  tx: WriteTx,
+  { inbox }: StoringDeps,
+  pk: string,
+  { fetched, reading, problem }: Readable,
+): Promise<boolean> {
+  const isNew = await tx.messages.insert({
+    pk,
+    messageId: reading?.message.messageId ?? null,
+    fromAddress: reading?.message.from[0]?.address ?? "",
+    subject: maskCardNumbers(reading?.message.subject ?? ""),
+    receivedAt: fetched.receivedAt,
+    size: fetched.size,
+    raw: fetched.raw,
+    truncated: fetched.truncated,
+    quarantineReason: problem,
+  });
+  await tx.messages.insertLocation(inbox.mailbox, fetched.location, pk);
+  return isNew;
 }
 
 async function queueToUnderstand(
@@ -78,8 +116,8 @@ async function queueToUnderstand(
   dueAt: number,
 ): Promise<void> {
   await tx.jobs.add({
-    id: `process_message/${pk}`,
-    kind: "process_message",
+    id: `${KIND}/${pk}`,
+    kind: KIND,
     lane: "local",
     ticketId: null,
     payload: { messagePk: pk, size: String(size) },

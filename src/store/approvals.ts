@@ -58,6 +58,25 @@ const selectApprovals = prepared((db, shopId: string, ticketId: string, number: 
     .orderBy("at"),
 );
 
+/** No mail program writes more of them, and anybody may. */
+const MESSAGE_IDS_MAX = 500;
+
+const insertRound = prepared((db, row: Schema["approval_round"]) =>
+  db.insertInto("approval_round").values(row),
+);
+
+const insertRequest = prepared((db, row: Schema["approval_request"]) =>
+  db.insertInto("approval_request").values(row),
+);
+
+const selectRequestByMessageId = prepared((db, shopId: string, messageId: string) =>
+  db
+    .selectFrom("approval_request")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("message_id", "=", messageId),
+);
+
 export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
   const requests = () =>
     db.selectFrom("approval_request").selectAll().where("shop_id", "=", shopId);
@@ -69,34 +88,28 @@ export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
       .where("round", "=", number);
   return {
     async insertRound(values, list) {
-      await db
-        .insertInto("approval_round")
-        .values({
-          shop_id: shopId,
-          ticket_id: values.ticketId,
-          round: values.round,
-          question: JSON.stringify(values.question),
-          question_hash: values.questionHash,
-          ticket_version: values.ticketVersion,
-          state: "open",
-          hold_until: null,
-          reminders: 0,
-          created_at: values.createdAt,
-        })
-        .execute();
+      await insertRound(db, {
+        shop_id: shopId,
+        ticket_id: values.ticketId,
+        round: values.round,
+        question: JSON.stringify(values.question),
+        question_hash: values.questionHash,
+        ticket_version: values.ticketVersion,
+        state: "open",
+        hold_until: null,
+        reminders: 0,
+        created_at: values.createdAt,
+      });
       for (const request of list) {
-        await db
-          .insertInto("approval_request")
-          .values({
-            shop_id: shopId,
-            ticket_id: request.ticketId,
-            round: request.round,
-            approver: request.approver,
-            message_id: request.messageId,
-            code_hash: request.codeHash,
-            expires_at: request.expiresAt,
-          })
-          .execute();
+        await insertRequest(db, {
+          shop_id: shopId,
+          ticket_id: request.ticketId,
+          round: request.round,
+          approver: request.approver,
+          message_id: request.messageId,
+          code_hash: request.codeHash,
+          expires_at: request.expiresAt,
+        });
       }
     },
     async findRound(ticketId, number) {
@@ -107,12 +120,12 @@ export function approvalsTable(db: Kysely<Schema>, shopId: string): Approvals {
       return (await selectRequests(db, shopId, ticketId)).rows.map(toRequest);
     },
     async findRequestByMessageId(messageIds) {
-      if (messageIds.length === 0) return undefined;
-      const row = await requests()
-        .where("message_id", "in", messageIds.slice(0, 500))
-        .orderBy("round", "desc")
-        .executeTakeFirst();
-      return row && toRequest(row);
+      let latest: Schema["approval_request"] | undefined;
+      for (const messageId of messageIds.slice(0, MESSAGE_IDS_MAX)) {
+        const [row] = (await selectRequestByMessageId(db, shopId, messageId)).rows;
+        if (row !== undefined && row.round > (latest?.round ?? 0)) latest = row;
+      }
+      return latest && toRequest(latest);
     },
     async findRequestByCodeHash(codeHash) {
       const row = await requests().where("code_hash", "=", codeHash).executeTakeFirst();

@@ -91,6 +91,28 @@ const selectDue = prepared((db, shopId: string, lane: string, at: number, limit:
     .limit(limit),
 );
 
+const selectDueKind = prepared((db, shopId: string, lane: string, kind: string, at: number) =>
+  db
+    .selectFrom("job")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where("lane", "=", lane)
+    .where("state", "=", PENDING)
+    .where("due_at", "<=", at)
+    .where("kind", "=", kind)
+    .limit(1),
+);
+
+const selectRunningKind = prepared((db, shopId: string, kind: string) =>
+  db
+    .selectFrom("job")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where("state", "=", RUNNING)
+    .where("kind", "=", kind)
+    .limit(1),
+);
+
 const hastenKind = prepared((db, shopId: string, kind: string, at: number) =>
   db
     .updateTable("job")
@@ -171,6 +193,10 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
     },
     async arm(job) {
       await insertOrArm(db, newRow(job), job.dueAt);
+    },
+    async isDue(lane, kind, at) {
+      const isAtWork = (await selectRunningKind(db, shopId, kind)).rows.length > 0;
+      return isAtWork || (await selectDueKind(db, shopId, lane, kind, at)).rows.length > 0;
     },
     async claim(at, lanes) {
       const claimed: Job[] = [];

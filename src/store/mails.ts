@@ -31,6 +31,9 @@ function toMail(row: Schema["outgoing_mail"], sealed: Sealing): OutgoingMail {
   };
 }
 
+/** No mail program writes more of them, and anybody may. */
+const MESSAGE_IDS_MAX = 500;
+
 const insertMail = prepared((db, row: Schema["outgoing_mail"]) =>
   db
     .insertInto("outgoing_mail")
@@ -40,6 +43,24 @@ const insertMail = prepared((db, row: Schema["outgoing_mail"]) =>
 
 const selectMail = prepared((db, shopId: string, id: string) =>
   db.selectFrom("outgoing_mail").selectAll().where("shop_id", "=", shopId).where("id", "=", id),
+);
+
+const selectByMessageId = prepared((db, shopId: string, messageId: string) =>
+  db
+    .selectFrom("outgoing_mail")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("message_id", "=", messageId)
+    .limit(1),
+);
+
+const countMails = prepared((db, shopId: string, address: string, since: number) =>
+  db
+    .selectFrom("outgoing_mail")
+    .select((select) => select.fn.countAll<number>().as("count"))
+    .where("shop_id", "=", shopId)
+    .where("to_address", "=", address)
+    .where("date_at", ">=", since),
 );
 
 const updateMail = prepared(
@@ -82,11 +103,11 @@ export function mailsTable(db: Kysely<Schema>, shopId: string, sealed: Sealing):
       return row && toMail(row, sealed);
     },
     async findByMessageId(messageIds) {
-      if (messageIds.length === 0) return undefined;
-      const row = await mails()
-        .where("message_id", "in", messageIds.slice(0, 500))
-        .executeTakeFirst();
-      return row && toMail(row, sealed);
+      for (const messageId of messageIds.slice(0, MESSAGE_IDS_MAX)) {
+        const [row] = (await selectByMessageId(db, shopId, messageId)).rows;
+        if (row !== undefined) return toMail(row, sealed);
+      }
+      return undefined;
     },
     async listByTicket(ticketId) {
       const rows = await mails()
@@ -124,13 +145,7 @@ export function mailsTable(db: Kysely<Schema>, shopId: string, sealed: Sealing):
       return Number(row?.count ?? 0);
     },
     async countTo(address, since) {
-      const row = await db
-        .selectFrom("outgoing_mail")
-        .select((select) => select.fn.countAll<number>().as("count"))
-        .where("shop_id", "=", shopId)
-        .where("to_address", "=", address)
-        .where("date_at", ">=", since)
-        .executeTakeFirst();
+      const [row] = (await countMails(db, shopId, address, since)).rows;
       return Number(row?.count ?? 0);
     },
   };

@@ -1,13 +1,13 @@
 // The order numbers of payments: one by one where there are few, as most look-ups find, and many at once.
 
 import type { Kysely } from "kysely";
+import { inList } from "./in-list.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
 type Key = Pick<Schema["payment"], "provider" | "id">;
 
 const FEW = 8;
-const IDS_AT_ONCE = 500;
 
 const selectOrders = prepared((db, shopId: string, provider: string, paymentId: string) =>
   db
@@ -16,6 +16,16 @@ const selectOrders = prepared((db, shopId: string, provider: string, paymentId: 
     .where("shop_id", "=", shopId)
     .where("provider", "=", provider)
     .where("payment_id", "=", paymentId)
+    .orderBy("position"),
+);
+
+const selectOrdersOfMany = prepared((db, shopId: string, provider: string, paymentIds: string) =>
+  db
+    .selectFrom("payment_order")
+    .select(["payment_id", "order_number"])
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("payment_id", "in", inList(paymentIds))
     .orderBy("position"),
 );
 
@@ -40,19 +50,10 @@ export async function ordersOf(
   }
   for (const provider of new Set(payments.map((payment) => payment.provider))) {
     const ids = payments.filter((one) => one.provider === provider).map(({ id }) => id);
-    for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
-      const rows = await db
-        .selectFrom("payment_order")
-        .select(["payment_id", "order_number"])
-        .where("shop_id", "=", shopId)
-        .where("provider", "=", provider)
-        .where("payment_id", "in", ids.slice(at, at + IDS_AT_ONCE))
-        .orderBy("position")
-        .execute();
-      for (const { payment_id, order_number } of rows) {
-        const key = keyOf(provider, payment_id);
-        orders.set(key, [...(orders.get(key) ?? []), order_number]);
-      }
+    const { rows } = await selectOrdersOfMany(db, shopId, provider, JSON.stringify(ids));
+    for (const { payment_id, order_number } of rows) {
+      const key = keyOf(provider, payment_id);
+      orders.set(key, [...(orders.get(key) ?? []), order_number]);
     }
   }
   return tell;

@@ -3,6 +3,7 @@ import { kanaKey, nameKey } from "../domain/name.ts";
 import type { Payment } from "../domain/payment.ts";
 import { TRANSFERS } from "../domain/unreferenced-payments.ts";
 import type { Payments } from "../store-port.ts";
+import { inList } from "./in-list.ts";
 import { ordersOf } from "./payment-orders.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
@@ -121,6 +122,42 @@ const latestOfEmail = latestOf("payer_email");
 const latestOfName = latestOf("payer_name_key");
 const latestOfKana = latestOf("payer_kana_key");
 
+const selectByOrders = prepared((db, shopId: string, orderNumbers: string) =>
+  db
+    .selectFrom("payment_order")
+    .innerJoin("payment", (join) =>
+      join
+        .onRef("payment.shop_id", "=", "payment_order.shop_id")
+        .onRef("payment.provider", "=", "payment_order.provider")
+        .onRef("payment.id", "=", "payment_order.payment_id"),
+    )
+    .selectAll("payment")
+    .distinct()
+    .where("payment_order.shop_id", "=", shopId)
+    .where("payment_order.order_number", "in", inList(orderNumbers))
+    .orderBy(unindexed("payment.created_at"), "desc")
+    .limit(LIST_LIMIT),
+);
+
+const upsertPayment = prepared((db, row: Schema["payment"]) =>
+  db
+    .insertInto("payment")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["shop_id", "provider", "id"]).doUpdateSet(row)),
+);
+
+const deleteOrders = prepared((db, shopId: string, provider: string, id: string) =>
+  db
+    .deleteFrom("payment_order")
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("payment_id", "=", id),
+);
+
+const insertOrder = prepared((db, row: Schema["payment_order"]) =>
+  db.insertInto("payment_order").values(row),
+);
+
 const markFetched = prepared((db, shopId: string, provider: string, id: string, at: number) =>
   db
     .updateTable("payment")
@@ -176,31 +213,13 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
 
   async function replace(payment: Payment, fetchedAt: number) {
     const row = toRow(shopId, payment, fetchedAt);
-    await db
-      .insertInto("payment")
-      .values(row)
-      .onConflict((conflict) => conflict.columns(["shop_id", "provider", "id"]).doUpdateSet(row))
-      .execute();
-    await db
-      .deleteFrom("payment_order")
-      .where("shop_id", "=", shopId)
-      .where("provider", "=", payment.provider)
-      .where("payment_id", "=", payment.id)
-      .execute();
-    const orders = [...new Set(payment.orderNumbers)];
-    if (orders.length === 0) return;
-    await db
-      .insertInto("payment_order")
-      .values(
-        orders.map((order_number, position) => ({
-          shop_id: shopId,
-          order_number,
-          provider: payment.provider,
-          payment_id: payment.id,
-          position,
-        })),
-      )
-      .execute();
+    const { provider, id } = payment;
+    await upsertPayment(db, row);
+    await deleteOrders(db, shopId, provider, id);
+    for (const [position, order_number] of [...new Set(payment.orderNumbers)].entries()) {
+      const order = { shop_id: shopId, order_number, provider, payment_id: id, position };
+      await insertOrder(db, order);
+    }
   }
 
   return {
@@ -221,22 +240,9 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
     },
     async listByOrderNumbers(orderNumbers) {
       if (orderNumbers.length === 0) return [];
-      const rows = await db
-        .selectFrom("payment_order")
-        .innerJoin("payment", (join) =>
-          join
-            .onRef("payment.shop_id", "=", "payment_order.shop_id")
-            .onRef("payment.provider", "=", "payment_order.provider")
-            .onRef("payment.id", "=", "payment_order.payment_id"),
-        )
-        .selectAll("payment")
-        .distinct()
-        .where("payment_order.shop_id", "=", shopId)
-        .where("payment_order.order_number", "in", orderNumbers.slice(0, 500))
-        .orderBy(unindexed("payment.created_at"), "desc")
-        .limit(LIST_LIMIT)
-        .execute();
-      return withOrders(rows);
+      return withOrders(
+        (await selectByOrders(db, shopId, JSON.stringify(orderNumbers.slice(0, 500)))).rows,
+      );
     },
     async listByPayer({ email, nameKey: key, kanaKey: kana }) {
       const found = new Map<string, Schema["payment"]>();

@@ -63,6 +63,22 @@ const selectByRequester = prepared((db, shopId: string, email: string) =>
     .limit(20),
 );
 
+const selectLastNumber = prepared((db, shopId: string) =>
+  db
+    .selectFrom("ticket")
+    .select((select) => select.fn.max("number").as("number"))
+    .where("shop_id", "=", shopId),
+);
+
+const insertTicket = prepared((db, row: Schema["ticket"]) => db.insertInto("ticket").values(row));
+
+const insertOrderNumber = prepared((db, row: Schema["ticket_order"]) =>
+  db
+    .insertInto("ticket_order")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
 const updateVersion = prepared(
   (db, shopId: string, id: string, version: number, set: Partial<Schema["ticket"]>) =>
     db
@@ -88,27 +104,14 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
   }
 
   async function insertOrderNumbers(ticketId: string, orderNumbers: readonly string[]) {
-    if (orderNumbers.length === 0) return;
-    await db
-      .insertInto("ticket_order")
-      .values(
-        orderNumbers.map((order_number) => ({
-          shop_id: shopId,
-          order_number,
-          ticket_id: ticketId,
-        })),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    for (const order_number of orderNumbers) {
+      await insertOrderNumber(db, { shop_id: shopId, order_number, ticket_id: ticketId });
+    }
   }
 
   return {
     async insert(ticket) {
-      const last = await db
-        .selectFrom("ticket")
-        .select((select) => select.fn.max("number").as("number"))
-        .where("shop_id", "=", shopId)
-        .executeTakeFirst();
+      const [last] = (await selectLastNumber(db, shopId)).rows;
       const row: Schema["ticket"] = {
         shop_id: shopId,
         id: ticket.id,
@@ -132,7 +135,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
         updated_at: ticket.openedAt,
         purged_at: null,
       };
-      await db.insertInto("ticket").values(row).execute();
+      await insertTicket(db, row);
       await insertOrderNumbers(ticket.id, ticket.orderNumbers);
       return toTicket(row);
     },

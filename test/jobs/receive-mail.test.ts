@@ -30,10 +30,11 @@ const aMail = (id: string) => rawOf({ messageId: `${id}@mail.example`, text: id 
 const find = (id: string) =>
   desk.store.read((tx) => tx.messages.find(`identity of ${id}@mail.example`));
 
-async function jobs(): Promise<string[]> {
-  const lanes = [{ lane: "local", limit: 1_000 }];
-  const due = await desk.store.write((tx) => tx.jobs.claim(desk.clock.now(), lanes));
-  return due.filter(({ kind }) => kind === "process_message").map(({ id }) => id);
+async function understood(): Promise<unknown[]> {
+  const received = await desk.store.read((tx) =>
+    tx.summaries.listEvents("message_received", 0, Number.MAX_SAFE_INTEGER),
+  );
+  return received.map(({ data }) => data["message"]);
 }
 
 describe("after the database was set back to an older copy", () => {
@@ -54,19 +55,16 @@ describe("after the database was set back to an older copy", () => {
 });
 
 describe("new mail", () => {
-  it("is stored raw, once, and queued to be understood", async () => {
+  it("is stored raw, once, and understood in the commit that stores it", async () => {
     inbox.put(aMail("a"), desk.clock.now());
     inbox.put(aMail("b"), desk.clock.now());
     expect(await receive()).toBe(2);
     expect(await receive()).toBe(0);
     expect(inbox.fetched).toBe(2);
     const stored = await find("a");
-    expect(stored).toMatchObject({ state: "new", messageId: "a@mail.example" });
+    expect(stored).toMatchObject({ state: "processed", messageId: "a@mail.example" });
     expect(Buffer.from(stored?.raw ?? [])).toEqual(Buffer.from(aMail("a")));
-    expect(await jobs()).toEqual([
-      "process_message/identity of a@mail.example",
-      "process_message/identity of b@mail.example",
-    ]);
+    expect(await understood()).toEqual(["a", "b"].map((id) => `identity of ${id}@mail.example`));
   });
 
   it("that takes long to fetch is counted in the log", async () => {
@@ -125,7 +123,7 @@ describe("new mail", () => {
     expect(await receive()).toBe(70);
     expect(inbox.fetched).toBe(70);
     expect(await cursor()).toMatchObject({ lastKey: "120" });
-    expect(await jobs()).toHaveLength(120);
+    expect(new Set(await understood()).size).toBe(120);
   });
 
   it("is not put aside because the reader itself does not start: the cursor stays", async () => {
@@ -137,14 +135,14 @@ describe("new mail", () => {
     expect(await cursor()).toEqual(before);
     expect(await find("a")).toBeUndefined();
     expect(await receive()).toBe(2);
-    expect(await find("a")).toMatchObject({ state: "new" });
+    expect(await find("a")).toMatchObject({ state: "processed" });
   });
 
   it("that was delivered twice is one", async () => {
     inbox.put(aMail("a"), desk.clock.now());
     inbox.put(aMail("a"), desk.clock.now() + 1);
     expect(await receive()).toBe(1);
-    expect(await jobs()).toHaveLength(1);
+    expect(await understood()).toHaveLength(1);
   });
 
   it("is one after the mailbox was rebuilt", async () => {
@@ -247,7 +245,7 @@ describe("mail that cannot be taken as it is", () => {
       const stored = await desk.store.read((tx) => tx.messages.find(aside[0]?.pk ?? ""));
       expect(stored?.state).toBe("quarantined");
       expect(Buffer.from(stored?.raw ?? [])).toEqual(Buffer.from(raw));
-      expect(await jobs()).toEqual(["process_message/identity of next@mail.example"]);
+      expect(await understood()).toEqual(["identity of next@mail.example"]);
       expect(await receive()).toBe(0);
       expect(desk.logged.filter(({ level }) => level === "warn")).toHaveLength(1);
     },

@@ -192,6 +192,7 @@ const CALLS: Calls<WriteTx> = {
   jobs: {
     add: (of) => of.add(aNewJob({ ticketId: TICKET.id })),
     arm: (of) => of.arm(aNewJob({ id: "job-2" })),
+    isDue: (of) => of.isDue("smtp", "send_mail", AT),
     claim: (of) => of.claim(AT, [{ lane: "smtp", limit: 4 }]),
     finish: (of) => of.finish(JOB),
     again: (of) => of.again(JOB, AT),

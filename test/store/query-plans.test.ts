@@ -45,7 +45,7 @@ function isWalk(step: string): boolean {
   const [, how, table = "", index = "", terms] =
     /^(SCAN|SEARCH) (\w+)(?:.* INDEX (\w+))?(?:.*\((.*)\))?/.exec(step) ?? [];
   if (how === undefined || SMALL.includes(table)) return false;
-  if (/^SCAN (CONSTANT ROW|\d+-ROW VALUES CLAUSE)/.test(step)) return false;
+  if (/^SCAN (CONSTANT ROW|\d+-ROW VALUES CLAUSE|json_each VIRTUAL TABLE)/.test(step)) return false;
   // An index made for one run is made of all rows; and the rows of a shop are all there are.
   const isOfShop = terms === "shop_id=?" && !INDEXES_OF_OPEN.includes(index);
   return how === "SCAN" || step.includes("AUTOMATIC") || isOfShop;
