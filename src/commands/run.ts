@@ -1,14 +1,10 @@
-import { setFlagsFromString } from "node:v8";
+import { keepHeapSmall } from "../heap.ts";
 import { createLog } from "../logger.ts";
 import { EXIT, type Run, readArgs } from "./command.ts";
 
 export const run: Run = async (args, { env, directory, stop }) => {
   const { values } = readArgs(args, { once: { type: "boolean" } }, { least: 0, most: 0 });
-  // Else V8 lets garbage grow to several times what lives before it looks; a shop's machine is small.
-  setFlagsFromString("--heap-growing-percent=50");
-  // What the start loads stays, so that room for new objects would only grow, by 25 MB, and an idle
-  // process never gives it back.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  keepHeapSmall();
   const { buildApp, loadWorkerConfig } = await import("../app.ts");
   const config = await loadWorkerConfig(env, directory);
   const log = createLog(config.LOG_LEVEL);

@@ -60,11 +60,11 @@ function signersOf({ shop }: Desk, { message, bankAccount }: MailReading) {
   // account.
   const rules = { ...approverRules(shop), mode: "authenticated" as const };
   const senders = message.from.map(({ address }) => address);
-  const isOpen = isWorthVerifying(message, { ...rules, approvers: senders });
   return {
     senders,
-    isOfStaff: isOpen && isWorthVerifying(message, rules),
-    mayBeOfPayer: isOpen && bankAccount !== null,
+    isOfStaff: isWorthVerifying(message, rules),
+    mayBeOfPayer:
+      bankAccount !== null && isWorthVerifying(message, { ...rules, approvers: senders }),
   };
 }
 

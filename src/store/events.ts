@@ -61,9 +61,11 @@ const insertEvent = prepared((db, row: Schema["event"]) => db.insertInto("event"
 export function eventsTable(db: Kysely<Schema>, shopId: string): Events {
   const events = () => db.selectFrom("event").selectAll().where("shop_id", "=", shopId);
   const head = async () => (await selectHead(db, shopId)).rows[0];
+  /** Who writes holds the database until all of it is written or none. */
+  let last: Pick<Schema["event"], "seq" | "hash"> | undefined;
   return {
     async append(event) {
-      const last = await head();
+      last ??= await head();
       const row = {
         shop_id: shopId,
         seq: (last?.seq ?? 0) + 1,
@@ -74,7 +76,9 @@ export function eventsTable(db: Kysely<Schema>, shopId: string): Events {
         data: canonical(event.data),
         prev_hash: last?.hash ?? GENESIS,
       };
-      await insertEvent(db, { ...row, hash: chainHash(row) });
+      const next = { ...row, hash: chainHash(row) };
+      await insertEvent(db, next);
+      last = next;
     },
     async listByTicket(ticketId) {
       const rows = await events().where("ticket_id", "=", ticketId).orderBy("seq").execute();
