@@ -7,7 +7,8 @@ import { longWork } from "./long-work.ts";
 import { type AheadDeps, type Lookout, lookAhead } from "./receive-ahead.ts";
 import { type Readable, readOne, storeMails } from "./store-mails.ts";
 
-const CHUNK_MESSAGES = 50;
+/** Nothing else happens while so many are understood: some 50 ms. */
+const CHUNK_MESSAGES = 100;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 /** Messages can appear below the cursor (moved in, delivered late): look everywhere this often. */
 const FULL_SCAN_MS = 60 * 60 * 1_000;

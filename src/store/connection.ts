@@ -94,6 +94,8 @@ export function openFile(path: string): SqliteDatabase.Database {
   // NORMAL may lose the last commits in a power cut: a lost "key stored, refund called" row is
   // exactly the double refund this program exists to prevent.
   file.pragma("synchronous = FULL");
+  // 16 MB: what many commits change is written into the database once.
+  file.pragma("wal_autocheckpoint = 4000");
   // What was erased is overwritten, not only unlinked.
   file.pragma("secure_delete = ON");
   file.pragma("foreign_keys = ON");
