@@ -2,6 +2,7 @@
 
 import holidays from "@holiday-jp/holiday_jp";
 import { Cron } from "croner";
+import { createLocalTime } from "./local-time.ts";
 import type { Calendar } from "./ports.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -18,16 +19,9 @@ export interface CalendarSettings {
 
 export function createCalendar({ timeZone, summaryAt, closed }: CalendarSettings): Calendar {
   const [hour, minute] = summaryAt.split(":").map(Number);
-  // A command asks for few of these, and each takes as long to make as a look into the database.
+  // Made when it is first needed: it takes as long as a look into the database.
   let daily: Cron | undefined;
-  // The Swedish format is ISO 8601's.
-  const date = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
-  const dateTime = new Intl.DateTimeFormat("sv-SE", {
-    timeZone,
-    dateStyle: "short",
-    timeStyle: "short",
-  });
-  const localDate = (at: number) => date.format(at);
+  const { localDate, formatDateTime } = createLocalTime(timeZone);
 
   function isBusinessDay(day: string): boolean {
     const weekday = new Date(`${day}T12:00:00Z`).getUTCDay();
@@ -37,7 +31,7 @@ export function createCalendar({ timeZone, summaryAt, closed }: CalendarSettings
 
   return {
     localDate,
-    formatDateTime: (at) => dateTime.format(at),
+    formatDateTime,
     nextSummaryAt(at) {
       daily ??= new Cron(`0 ${minute} ${hour} * * *`, { timezone: timeZone, paused: true });
       const next = daily.nextRun(new Date(at));
@@ -58,7 +52,7 @@ export function createCalendar({ timeZone, summaryAt, closed }: CalendarSettings
       const firstHour = at - (at % HOUR_MS) + HOUR_MS;
       for (let hours = 0; hours < 367 * 24; hours += 1) {
         const when = firstHour + hours * HOUR_MS;
-        const local = dateTime.format(when);
+        const local = formatDateTime(when);
         if (local.slice(4).startsWith(`${wanted} 12:`) && localDate(when) !== localDate(at)) {
           return when;
         }

@@ -1,10 +1,11 @@
 // A shop as its settings describe it. A part of app.ts that commands need alone.
 
 import { resolve } from "node:path";
+import { createCalendar } from "./calendar.ts";
 import { systemClock } from "./clock.ts";
 import type { Config, SettingName } from "./config.ts";
 import { ensureDataKey } from "./data-key.ts";
-import { buildCalendar, STORE_SETTINGS } from "./open-store.ts";
+import { STORE_SETTINGS } from "./open-store.ts";
 import { createSigner } from "./signer.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
 import { createVault } from "./vault.ts";
@@ -71,6 +72,16 @@ export function shopSettings(config: DeskConfig): ShopSettings {
 
 function invoiceIssuer({ INVOICE_NUMBER: number, INVOICE_TAX_RATE: rate }: DeskConfig) {
   return number === undefined ? null : ({ number, taxRate: rate === "8" ? 8 : 10 } as const);
+}
+
+export function buildCalendar(
+  config: Config<"TIMEZONE" | "SUMMARY_AT"> & Partial<Config<"CLOSED_DAYS">>,
+) {
+  return createCalendar({
+    timeZone: config.TIMEZONE,
+    summaryAt: config.SUMMARY_AT,
+    closed: config.CLOSED_DAYS ?? { weekdays: [], dates: [] },
+  });
 }
 
 export function buildDesk(config: DeskConfig, directory: string): Desk {

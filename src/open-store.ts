@@ -1,7 +1,6 @@
 // Opens the database by the settings. A part of app.ts that commands need alone.
 
 import { resolve } from "node:path";
-import { createCalendar } from "./calendar.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { findDataKey, requireDataKey } from "./data-key.ts";
@@ -23,16 +22,6 @@ export const STORE_SETTINGS = [
 
 /** Without the key a store opens, but none of its mails. */
 type StoreConfig = Config<"DATABASE_URL"> & Partial<Config<"DATA_KEY">>;
-
-export function buildCalendar(
-  config: Config<"TIMEZONE" | "SUMMARY_AT"> & Partial<Config<"CLOSED_DAYS">>,
-) {
-  return createCalendar({
-    timeZone: config.TIMEZONE,
-    summaryAt: config.SUMMARY_AT,
-    closed: config.CLOSED_DAYS ?? { weekdays: [], dates: [] },
-  });
-}
 
 export function buildStore(
   config: StoreConfig,

@@ -28,10 +28,15 @@ export interface Log {
 }
 
 /** Days and business days in the shop's time zone. Dates are YYYY-MM-DD. */
-export interface Calendar {
+/** In the shop's time zone. */
+export interface LocalTime {
+  /** "2026-11-21" */
   localDate(at: number): string;
-  /** "2026-11-21 15:50" in the shop's time zone. */
+  /** "2026-11-21 15:50" */
   formatDateTime(at: number): string;
+}
+
+export interface Calendar extends LocalTime {
   /** The first SUMMARY_AT strictly after `at`. */
   nextSummaryAt(at: number): number;
   /** The end of the n-th business day from `at` on: weekends, holidays and CLOSED_DAYS are skipped. */

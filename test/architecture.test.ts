@@ -57,7 +57,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "health/": ["health/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // It asks the lane keeper, which is a job's matter, which lanes wait.
   "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
-  "(calendar|clock|pulse|signer)\\.ts": ["ports\\.ts"],
+  "(clock|local-time|pulse|signer)\\.ts": ["ports\\.ts"],
+  "calendar\\.ts": ["ports\\.ts", "local-time\\.ts"],
   "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
   "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/data-key-mark\\.ts"],
   "environment\\.ts": ["domain/errors\\.ts"],

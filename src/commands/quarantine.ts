@@ -1,11 +1,12 @@
+import { createLocalTime } from "../local-time.ts";
 // Messages that were put aside because they could not be read: another try, or nothing more to do.
 
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { mendOf } from "../domain/error-table.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
-import type { Calendar } from "../ports.ts";
+import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
+import type { LocalTime } from "../ports.ts";
 import type { MessageRecord, WriteTx } from "../store-port.ts";
 import { EXIT, operator, type Run, readArgs } from "./command.ts";
 import { PLAIN_SCREEN, type Screen } from "./screen.ts";
@@ -86,12 +87,12 @@ const HEADER = ["Id", "Received", "Reason", "Bytes", "From", "Subject"];
 
 function listOf(
   messages: readonly ReturnType<typeof describe>[],
-  calendar: Calendar,
+  localTime: LocalTime,
   screen: Screen,
 ): string[] {
   if (messages.length === 0) return ["Nothing is in quarantine."];
   const rows = messages.map(({ id, at, reason, size, from, subject }) => {
-    const receivedAt = calendar.formatDateTime(Date.parse(at));
+    const receivedAt = localTime.formatDateTime(Date.parse(at));
     return [id, receivedAt, reason ?? "", String(size), from, subject];
   });
   const reasons = new Set(messages.map(({ reason }) => reason ?? ""));
@@ -128,7 +129,7 @@ export const quarantine: Run = async (args, { env, directory, print, screen = PL
     const described = messages.map(describe);
     const lines = values.json
       ? described.map((message) => JSON.stringify(message))
-      : listOf(described, buildCalendar(config), screen);
+      : listOf(described, createLocalTime(config.TIMEZONE), screen);
     for (const line of lines) print(line);
     return EXIT.done;
   } finally {

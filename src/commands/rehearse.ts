@@ -9,8 +9,9 @@ import { PermanentError, UsageError } from "../domain/errors.ts";
 import { createLog } from "../logger.ts";
 import { MAIL_ACCESS_SETTINGS, openAccessTokens } from "../mail-access.ts";
 import { buildInbox } from "../mail-servers.ts";
-import { buildCalendar, buildStore } from "../open-store.ts";
-import type { Calendar } from "../ports.ts";
+import { buildCalendar } from "../open-desk.ts";
+import { buildStore } from "../open-store.ts";
+import type { LocalTime } from "../ports.ts";
 import { buildProviders } from "../providers.ts";
 import { type History, onlyReads, readHistory } from "../rehearsal/past-provider.ts";
 import { createSetClock, rehearse as play, type Rehearsal } from "../rehearsal/rehearse.ts";
@@ -88,8 +89,8 @@ export const rehearse: Run = async (args, context) => {
 };
 
 /** "2026-09-01", or a time with its zone. */
-function momentOf(text: string, calendar: Calendar, afterDay: number): number {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return startOf(text, calendar) + afterDay;
+function momentOf(text: string, localTime: LocalTime, afterDay: number): number {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return startOf(text, localTime) + afterDay;
   const at = Date.parse(text);
   if (!/^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:?\d{2})$/.test(text) || Number.isNaN(at)) {
     throw new UsageError("bad_moment", { text });

@@ -9,12 +9,12 @@ const PICTURE = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f/u;
 const UNSEEN = /^[\p{Cc}\p{Cf}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}]/u;
 /** The half-width voicing marks belong to the kana before them and still take a column. */
 const HALF_WIDTH_MARK = /[\uff9e\uff9f]/g;
-/** Nothing in it needs a closer look. */
-const ASCII = /^[\x20-\x7e]*$/;
+/** Nothing in it needs a closer look; the yen sign, as it stands before every amount. */
+const NARROW = /^[\x20-\x7e\u00a5]*$/;
 
 /** Kana, kanji and full-width signs, each of which is one for itself; without those that belong to a neighbour. */
 const PLAIN =
-  /^[\x20-\x7e\u3000-\u3029\u3041-\u3096\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e\uffe0-\uffe6]*$/;
+  /^[\x20-\x7e\u00a5\u3000-\u3029\u3041-\u3096\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e\uffe0-\uffe6]*$/;
 
 /** Made where it is needed: its tables take a command as long as a look into the database. */
 let segmenter: Intl.Segmenter | undefined;
@@ -26,7 +26,7 @@ function graphemes(text: string): string[] {
 }
 
 function graphemeWidth(sign: string): number {
-  if (PLAIN.test(sign)) return ASCII.test(sign) ? sign.length : 2 * sign.length;
+  if (PLAIN.test(sign)) return NARROW.test(sign) ? sign.length : 2 * sign.length;
   const marks = sign.length > 1 ? (sign.slice(1).match(HALF_WIDTH_MARK)?.length ?? 0) : 0;
   if (PICTURE.test(sign)) return 2 + marks;
   if (UNSEEN.test(sign)) return marks;
@@ -36,7 +36,7 @@ function graphemeWidth(sign: string): number {
 
 /** The columns that a line of text takes. */
 export function textWidth(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (NARROW.test(text)) return text.length;
   return graphemes(text).reduce((sum, sign) => sum + graphemeWidth(sign), 0);
 }
 

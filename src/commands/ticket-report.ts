@@ -4,7 +4,7 @@ import { formatMoney } from "../domain/money.ts";
 import type { Payment } from "../domain/payment.ts";
 import { refundableMinor } from "../domain/payment.ts";
 import type { AuditEvent, Refund } from "../domain/ticket.ts";
-import type { Calendar } from "../ports.ts";
+import type { LocalTime } from "../ports.ts";
 import type { TicketRow } from "../store-port.ts";
 import { awaited, type Standing } from "./awaited.ts";
 import { actorWords, happened } from "./history-words.ts";
@@ -24,7 +24,7 @@ export interface TicketReport {
 }
 
 interface Manner {
-  readonly calendar: Calendar;
+  readonly localTime: LocalTime;
   readonly screen: Screen;
   readonly withTexts: boolean;
 }
@@ -33,12 +33,12 @@ interface Manner {
 type Told = (at: number) => string;
 
 export function reportLines(report: TicketReport, manner: Manner): string[] {
-  const at: Told = (instant) => manner.calendar.formatDateTime(instant);
+  const at: Told = (instant) => manner.localTime.formatDateTime(instant);
   // Nothing of a history is cut: what does not fit goes on below, further in.
   const { columns } = manner.screen;
   const screen = { ...manner.screen, columns: null };
   return [
-    ...table([cellsOf(report.row, manner.calendar)], { screen }),
+    ...table([cellsOf(report.row, manner.localTime)], { screen }),
     ...table(factsOf(report, at), { screen }).flatMap((line) => hanging("  ", line, columns)),
     "",
     screen.paint("heading", "History"),

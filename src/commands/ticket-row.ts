@@ -2,7 +2,7 @@
 
 import type { TicketStatus } from "../domain/lifecycle.ts";
 import { formatMoney } from "../domain/money.ts";
-import type { Calendar } from "../ports.ts";
+import type { LocalTime } from "../ports.ts";
 import type { TicketRow } from "../store-port.ts";
 import type { Style } from "./screen.ts";
 import type { Cell } from "./table.ts";
@@ -46,11 +46,11 @@ export function statusCell({ ticket: { status, resolution } }: Pick<TicketRow, "
 export const ROW_HEADER = ["Ticket", "Opened", "Status", "Order", "Amount", "Name", "Address"];
 export const ROW_RIGHT = [ROW_HEADER.indexOf("Amount")];
 
-export function cellsOf(row: TicketRow, calendar: Calendar): Cell[] {
+export function cellsOf(row: TicketRow, localTime: LocalTime): Cell[] {
   const { ticket, amountMinor, currency } = row;
   return [
     `R-${ticket.number}`,
-    calendar.formatDateTime(ticket.openedAt),
+    localTime.formatDateTime(ticket.openedAt),
     statusCell(row),
     ticket.orderNumbers.join(","),
     amountMinor === null ? "" : formatMoney({ amountMinor, currency: currency ?? "JPY" }),

@@ -1,10 +1,11 @@
+import { createLocalTime } from "../local-time.ts";
 // One ticket as a person reads it: what it is about, whom it waits for, and everything that happened,
 // with the mails that came and went.
 
 import { loadConfig } from "../config.ts";
 import { PermanentError } from "../domain/errors.ts";
 import type { AuditEvent } from "../domain/ticket.ts";
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
+import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { ReadTx, TicketRow } from "../store-port.ts";
 import type { Standing } from "./awaited.ts";
 import { EXIT, type Run, readArgs, readTicketNumber } from "./command.ts";
@@ -18,7 +19,7 @@ export const ticket: Run = async (args, { env, directory, print, screen = PLAIN_
   const { values, positionals } = readArgs(args, options, { least: 1, most: 1 });
   const number = readTicketNumber(positionals[0]);
   const config = loadConfig(STORE_SETTINGS, env, directory);
-  const calendar = buildCalendar(config);
+  const localTime = createLocalTime(config.TIMEZONE);
   const store = await openExistingStore(config, directory);
   try {
     const { row, history, ...found } = await store.read((tx) => read(tx, number));
@@ -29,7 +30,7 @@ export const ticket: Run = async (args, { env, directory, print, screen = PLAIN_
     const mails = await store.read((tx) => readMails(tx, row.ticket.id, history));
     const told = { row, history, mails, ...found };
     const withTexts = values.mails === true;
-    for (const line of reportLines(told, { calendar, screen, withTexts })) {
+    for (const line of reportLines(told, { localTime, screen, withTexts })) {
       print(line);
     }
   } finally {

@@ -2,8 +2,9 @@ import { loadConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
 import { TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
 import { parseFigure } from "../domain/money.ts";
-import { buildCalendar, openExistingStore, STORE_SETTINGS } from "../open-store.ts";
-import type { Calendar } from "../ports.ts";
+import { createLocalTime } from "../local-time.ts";
+import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
+import type { LocalTime } from "../ports.ts";
 import type { TicketFilter } from "../store-port.ts";
 import { EXIT, type Run, readArgs, readDay } from "./command.ts";
 import { PLAIN_SCREEN } from "./screen.ts";
@@ -22,8 +23,8 @@ const OPTIONS = {
 export const tickets: Run = async (args, { env, directory, print, screen = PLAIN_SCREEN }) => {
   const { values } = readArgs(args, OPTIONS, { least: 0, most: 0 });
   const config = loadConfig(STORE_SETTINGS, env, directory);
-  const calendar = buildCalendar(config);
-  const filter = filterOf(values, calendar);
+  const localTime = createLocalTime(config.TIMEZONE);
+  const filter = filterOf(values, localTime);
   const store = await openExistingStore(config, directory);
   try {
     const rows = await store.read((tx) => tx.tickets.list(filter));
@@ -35,7 +36,7 @@ export const tickets: Run = async (args, { env, directory, print, screen = PLAIN
     else {
       const layout = { screen, header: ROW_HEADER, right: ROW_RIGHT };
       for (const line of table(
-        rows.map((row) => cellsOf(row, calendar)),
+        rows.map((row) => cellsOf(row, localTime)),
         layout,
       )) {
         print(line);
@@ -52,15 +53,15 @@ const LISTED_MAX = 1_000;
 
 type Values = { [Name in Exclude<keyof typeof OPTIONS, "json">]?: string | undefined };
 
-function filterOf({ status, from, to, amount, name }: Values, calendar: Calendar): TicketFilter {
+function filterOf({ status, from, to, amount, name }: Values, localTime: LocalTime): TicketFilter {
   if (status !== undefined && !TICKET_STATUSES.includes(status as TicketStatus)) {
     throw new UsageError("bad_status", { statuses: TICKET_STATUSES.join(", ") });
   }
   const amountMinor = amount === undefined ? undefined : readAmount(amount);
   return {
     ...(status === undefined ? {} : { status: status as TicketStatus }),
-    ...(from === undefined ? {} : { from: startOf(from, calendar) }),
-    ...(to === undefined ? {} : { before: startOf(to, calendar) + 24 * HOUR_MS }),
+    ...(from === undefined ? {} : { from: startOf(from, localTime) }),
+    ...(to === undefined ? {} : { before: startOf(to, localTime) + 24 * HOUR_MS }),
     ...(amountMinor === undefined ? {} : { amountMinor }),
     ...(name === undefined ? {} : { name }),
   };
@@ -76,8 +77,8 @@ function readAmount(text: string): number {
 const HOUR_MS = 60 * 60 * 1_000;
 
 /** The first instant of a local day, to the hour. */
-export function startOf(day: string, calendar: Calendar): number {
+export function startOf(day: string, localTime: LocalTime): number {
   let at = readDay(day) - 30 * HOUR_MS;
-  while (calendar.localDate(at) < day) at += HOUR_MS;
+  while (localTime.localDate(at) < day) at += HOUR_MS;
   return at;
 }

@@ -14,6 +14,9 @@ export type PaymentStatus =
   | "canceled"
   | "unknown";
 
+/** The methods by which the payer's bank sends the money. */
+export const TRANSFERS: readonly string[] = ["bank_transfer", "virtual_account", "cash_balance"];
+
 /** What another system says of an order, in that system's own words. */
 export interface SystemState {
   /** makeshop, Epsilon */

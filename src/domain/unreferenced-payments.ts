@@ -5,7 +5,7 @@
 
 import { kanaKey, nameKey } from "./name.ts";
 import { normalizeOrderNumber } from "./order-number/order-number.ts";
-import { type Payment, refundableMinor } from "./payment.ts";
+import { type Payment, refundableMinor, TRANSFERS } from "./payment.ts";
 
 export type Pointer = "in_memo" | "same_amount" | "adding_up";
 
@@ -23,8 +23,6 @@ const ADDED_AMONG_MAX = 12;
 const MEMO_NUMBER_MIN = 3;
 /** Amounts in requests are read as yen. */
 const REQUEST_CURRENCY = "JPY";
-
-export const TRANSFERS: readonly string[] = ["bank_transfer", "virtual_account", "cash_balance"];
 
 /** The payer of a transfer types its reference himself; elsewhere an order number is to be believed. */
 function mayBeOfAnotherOrder({ method, orderNumbers }: Payment): boolean {

@@ -1,9 +1,10 @@
 // What is there, in numbers, for whoever watches the worker. Each of these reads what is open, or what was
 // counted before: a look at the figures must not keep a refund waiting.
 
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import { isOpen, TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
 import type { Census } from "../store-port.ts";
+import { sql } from "./kysely.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 

@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import { sql } from "./kysely.ts";
 
 /**
  * The right side of an `in` whose list comes as one value, a JSON array: the text of the query stays the same

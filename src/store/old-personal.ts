@@ -2,8 +2,9 @@
 // to tickets that the books need for years, and whoever looked past all of that at once would keep a
 // refund waiting.
 
-import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import type { ExpressionBuilder, Kysely } from "kysely";
 import type { PersonalData } from "../store-port.ts";
+import { sql } from "./kysely.ts";
 import { NAMES_PAYER } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
 import { unindexed } from "./unindexed.ts";

@@ -1,9 +1,9 @@
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import { kanaKey, nameKey } from "../domain/name.ts";
-import type { Payment } from "../domain/payment.ts";
-import { TRANSFERS } from "../domain/unreferenced-payments.ts";
+import { type Payment, TRANSFERS } from "../domain/payment.ts";
 import type { Payments } from "../store-port.ts";
 import { inList } from "./in-list.ts";
+import { sql } from "./kysely.ts";
 import { ordersOf } from "./payment-orders.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";

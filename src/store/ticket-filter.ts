@@ -1,9 +1,10 @@
 // Finds tickets of past years by day, amount or name. SQLite would walk through a million tickets in
 // the order of their numbers to find a few; so each condition is asked of its own index first.
 
-import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import type { Kysely, SelectQueryBuilder } from "kysely";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import type { TicketFilter } from "../store-port.ts";
+import { sql } from "./kysely.ts";
 import type { Schema } from "./schema.ts";
 
 const LIST_LIMIT = 1_000;

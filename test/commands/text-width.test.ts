@@ -3,6 +3,7 @@ import { fitText, textWidth, wrapText } from "../../src/commands/text-width.ts";
 
 const RANGES = [
   [0x20, 0x7e],
+  [0xa5, 0xa5],
   [0x3000, 0x3029],
   [0x3041, 0x3096],
   [0x30a1, 0x30fe],
@@ -26,6 +27,7 @@ it("plain signs are as wide by the short way as by the long one", () => {
 
 it.each([
   ["注文番号 679", 12],
+  ["¥1,500", 6],
   ["が", 2],
   ["か\u3099", 2],
   ["ｶﾞ", 2],

@@ -6,10 +6,13 @@ import { PLAIN_SCREEN } from "../../src/commands/screen.ts";
 import { textWidth } from "../../src/commands/text-width.ts";
 import { reportLines, type TicketReport } from "../../src/commands/ticket-report.ts";
 import type { AuditEvent, Ticket } from "../../src/domain/ticket.ts";
-import type { Calendar } from "../../src/ports.ts";
+import type { LocalTime } from "../../src/ports.ts";
 
 const at = "2026-11-21 15:50";
-const calendar = { formatDateTime: () => at, localDate: () => "2026-11-21" } as unknown as Calendar;
+const localTime = {
+  formatDateTime: () => at,
+  localDate: () => "2026-11-21",
+} as unknown as LocalTime;
 const ticket = {
   ...{ id: "t", number: 1, openedAt: 0, status: "closed", resolution: "withdrawn" },
   ...{ orderNumbers: ["679"], requesterName: "田中太郎", requesterEmail: "a@example.jp" },
@@ -29,7 +32,7 @@ function linesOf(columns: number, subject: string, text: string): string[] {
     mails: new Map([[event, mail]]),
   };
   const screen = { ...PLAIN_SCREEN, columns };
-  const lines = reportLines(report, { calendar, screen, withTexts: true });
+  const lines = reportLines(report, { localTime, screen, withTexts: true });
   return lines.slice(lines.indexOf("History") + 1);
 }
 

@@ -24,23 +24,33 @@ beforeAll(async () => {
   );
   await writeFile(
     join(directory, "watch.mjs"),
-    `import { register } from "node:module";
-     register("./note.mjs", import.meta.url);`,
+    `import { appendFileSync } from "node:fs";
+     import { createRequire, register } from "node:module";
+     register("./note.mjs", import.meta.url);
+     const { cache } = createRequire(import.meta.url);
+     process.on("exit", () => {
+       for (const file of Object.keys(cache)) appendFileSync(process.env.LOADED, file + "\\n");
+     });`,
   );
 });
 
 afterAll(() => rm(directory, { recursive: true }));
 
-/** The packages that a command has imported by its end. */
-async function packagesOf(...args: string[]): Promise<string[]> {
+/** The files that a command has loaded by its end, as paths or URLs. */
+async function filesOf(...args: string[]): Promise<string[]> {
   const list = join(directory, `${args.join(" ")}.txt`);
   const watching = `--import=${pathToFileURL(join(directory, "watch.mjs")).href}`;
   const env = { ...FILE_SETTINGS, NODE_OPTIONS: watching, LOADED: list };
   const { code } = await runCommand(args, { cwd: directory, env, timeoutMs: PATIENCE_MS });
   expect(code).toBe(0);
-  const urls = (await readFile(list, "utf8")).split("\n");
-  expect(urls.some((url) => url.endsWith("/dist/main.js"))).toBe(true);
-  const names = urls.map((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1]);
+  const files = (await readFile(list, "utf8")).split("\n");
+  expect(files.some((file) => file.endsWith("/dist/main.js"))).toBe(true);
+  return files;
+}
+
+async function packagesOf(...args: string[]): Promise<string[]> {
+  const files = await filesOf(...args);
+  const names = files.map((file) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
   return [...new Set(names.filter((name) => name !== undefined))].sort();
 }
 
@@ -61,11 +71,17 @@ describe("henkin", { timeout: TIMEOUT_MS }, () => {
     expect(loaded).not.toContain("mailauth");
     // On the database that the worker has made.
     expect(await packagesOf("tickets")).toEqual([
-      "@holiday-jp/holiday_jp",
       "better-sqlite3",
-      "croner",
+      "bindings",
+      "file-uri-to-path",
       "kysely",
       "zod",
     ]);
+  });
+
+  test("what reads the database loads Kysely once, and not as ES modules", async () => {
+    const files = (await filesOf("tickets")).filter((file) => file.includes("/kysely/"));
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.filter((file) => file.includes("/esm/"))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 // Fills a database with years of payments and tickets, and keeps it in a folder: a million of each take
-// minutes. Broken off, it goes on where it was.
+// minutes. Broken off, it begins anew.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import { openDatabase } from "../../src/store/database.ts";
@@ -27,12 +27,13 @@ export interface Grown {
   readonly clockwork: Clockwork;
 }
 
+/** Written when the database is whole. */
 interface Notes {
   readonly end: number;
-  readonly isWhole: boolean;
 }
 
-const AT_ONCE = 5_000;
+const IN_A_SHEAF = 500;
+const TOLD_EVERY = 25_000;
 /** Made anew when the rows are there, which takes a fraction of the time; those of payments grow with them. */
 const INDEXED_LATER =
   "type = 'index' and sql is not null and sql not like 'create unique%' and tbl_name not like 'payment%'";
@@ -43,50 +44,54 @@ export async function grownDatabase(
   tell: (text: string) => void,
 ): Promise<Grown> {
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${total}.db`);
+  const name = `${total}.db`;
+  const path = join(folder, name);
   const notes = join(folder, `${total}.json`);
-  const known: Notes = existsSync(notes)
-    ? (JSON.parse(readFileSync(notes, "utf8")) as Notes)
-    : { end: Date.now() - DAY_MS, isWhole: false };
-  const clockwork = { end: known.end, total };
-  if (!known.isWhole) {
-    writeFileSync(notes, JSON.stringify(known));
-    await (await openDatabase(path, clockwork.end)).destroy();
-    fill(path, clockwork, tell);
-    writeFileSync(notes, JSON.stringify({ ...known, isWhole: true }));
+  if (!existsSync(notes)) {
+    for (const part of readdirSync(folder)) {
+      if (part.startsWith(name)) rmSync(join(folder, part));
+    }
+    const end = Date.now() - DAY_MS;
+    await (await openDatabase(path, end)).destroy();
+    fill(path, { end, total }, tell);
+    writeFileSync(notes, JSON.stringify({ end } satisfies Notes));
   }
-  return { path, total, clockwork };
+  const { end } = JSON.parse(readFileSync(notes, "utf8")) as Notes;
+  return { path, total, clockwork: { end, total } };
 }
 
+/**
+ * In one transaction: keys are random, as they are in life, so that a commit after every few thousand rows
+ * would write most pages of the indexes, and the journal, each time. Pages that were not there at its
+ * start need no journal.
+ */
 function fill(path: string, clockwork: Clockwork, tell: (text: string) => void): void {
   const file = new SqliteDatabase(path);
-  // What a power cut breaks can be made again.
   file.pragma("synchronous = OFF");
-  file.pragma("journal_mode = TRUNCATE");
+  file.pragma("journal_mode = MEMORY");
   file.pragma("locking_mode = EXCLUSIVE");
-  file.pragma("cache_size = -2000000");
-  file.exec(
-    "create table if not exists growth_done (name text primary key, count integer not null)",
-  );
-  const doneOf = (name: string) =>
-    Number(file.prepare("select count from growth_done where name = ?").pluck().get(name) ?? 0);
-  const putAll = (name: string, put: (number: number) => void) => {
-    for (let from = doneOf(name); from < clockwork.total; from += AT_ONCE) {
-      const to = Math.min(clockwork.total, from + AT_ONCE);
-      file.transaction(() => {
-        for (let number = from; number < to; number += 1) put(number);
-        file.prepare("insert or replace into growth_done values (?, ?)").run(name, to);
-      })();
-      tell(`${to} ${name}`);
+  file.pragma("cache_size = -3000000");
+  file.exec("begin");
+  const putAll = (name: string, add: (sheaf: Sheaf, number: number) => void) => {
+    const sheaf = new Sheaf(file);
+    for (let number = 0; number < clockwork.total; ) {
+      for (const end = Math.min(clockwork.total, number + IN_A_SHEAF); number < end; number += 1) {
+        add(sheaf, number);
+      }
+      sheaf.bind();
+      if (number % TOLD_EVERY === 0) tell(`${number} ${name}`);
     }
   };
-  putAll("payments", paymentsInto(file, clockwork));
-  if (doneOf("tickets") < clockwork.total) laySecondaryIndexesAside(file);
-  putAll("tickets", ticketsInto(file, clockwork));
+  putAll("payments", (sheaf, number) => addPayment(sheaf, number, clockwork));
+  const later = layIndexesAside(file);
+  putAll("tickets", ticketsInto(clockwork));
   putDoneJobs(file, tell);
-  takeIndexesUp(file, tell);
+  for (const { name, sql } of later) {
+    file.exec(sql);
+    tell(`index ${name}`);
+  }
   standing(file, clockwork);
-  file.exec("drop table growth_done; drop table growth_index");
+  file.exec("commit");
   file.pragma("journal_mode = WAL");
   file.close();
 }
@@ -96,15 +101,11 @@ interface LaidAside {
   readonly sql: string;
 }
 
-function laySecondaryIndexesAside(file: SqliteDatabase.Database): void {
-  file.transaction(() => {
-    file.exec("create table if not exists growth_index (name text primary key, sql text not null)");
-    const sql = `select name, sql from sqlite_schema where ${INDEXED_LATER}`;
-    for (const { name, sql: index } of file.prepare<[], LaidAside>(sql).all()) {
-      file.prepare("insert into growth_index values (?, ?)").run(name, index);
-      file.exec(`drop index ${name}`);
-    }
-  })();
+function layIndexesAside(file: SqliteDatabase.Database): LaidAside[] {
+  const sql = `select name, sql from sqlite_schema where ${INDEXED_LATER}`;
+  const indexes = file.prepare<[], LaidAside>(sql).all();
+  for (const { name } of indexes) file.exec(`drop index ${name}`);
+  return indexes;
 }
 
 /** Of what was done for each row: in the order of their ids, which is the fastest. */
@@ -129,110 +130,105 @@ function putDoneJobs(file: SqliteDatabase.Database, tell: (text: string) => void
   }
 }
 
-function takeIndexesUp(file: SqliteDatabase.Database, tell: (text: string) => void): void {
-  for (const { name, sql } of file.prepare<[], LaidAside>("select * from growth_index").all()) {
-    file.transaction(() => {
-      file.exec(sql);
-      file.prepare("delete from growth_index where name = ?").run(name);
-    })();
-    tell(`index ${name}`);
+/** Fills table after table: going from one to the next at every row takes twice the time. */
+class Sheaf {
+  readonly #file: SqliteDatabase.Database;
+  readonly #rows = new Map<string, object[]>();
+
+  constructor(file: SqliteDatabase.Database) {
+    this.#file = file;
+  }
+
+  add(table: string, ...rows: readonly object[]): void {
+    const others = this.#rows.get(table);
+    if (others === undefined) this.#rows.set(table, [...rows]);
+    else others.push(...rows);
+  }
+
+  bind(): void {
+    for (const [table, rows] of this.#rows) {
+      const [first] = rows;
+      if (first === undefined) continue;
+      const columns = Object.keys(first);
+      const places = columns.map(() => "?").join();
+      const insert = this.#file.prepare(
+        `insert into ${table} (${columns.join()}) values (${places})`,
+      );
+      for (const row of rows) insert.run(Object.values(row));
+    }
+    this.#rows.clear();
   }
 }
 
-/** A statement is made from the first row of its table. */
-function inserter(file: SqliteDatabase.Database) {
-  const statements = new Map<string, SqliteDatabase.Statement>();
-  return (table: string, row: object) => {
-    let statement = statements.get(table);
-    if (statement === undefined) {
-      const columns = Object.keys(row);
-      const places = columns.map(() => "?").join();
-      const sql = `insert into ${table} (${columns.join()}) values (${places})`;
-      statement = file.prepare(sql);
-      statements.set(table, statement);
-    }
-    statement.run(Object.values(row));
-  };
+function addPayment(sheaf: Sheaf, number: number, clockwork: Clockwork): void {
+  const payment = paymentRow(number, clockwork);
+  sheaf.add("payment", payment);
+  if (payment.order_numbers_from === null) return;
+  const { shop_id, provider, id: payment_id } = payment;
+  const order_number = orderOf(number);
+  sheaf.add("payment_order", { shop_id, order_number, provider, payment_id, position: 0 });
 }
 
-function paymentsInto(file: SqliteDatabase.Database, clockwork: Clockwork) {
-  const insert = inserter(file);
-  return (number: number) => {
-    const payment = paymentRow(number, clockwork);
-    insert("payment", payment);
-    if (payment.order_numbers_from === null) return;
-    const { shop_id, provider, id: payment_id } = payment;
-    const order_number = orderOf(number);
-    insert("payment_order", { shop_id, order_number, provider, payment_id, position: 0 });
-  };
+/** Each event is linked with the one before it. */
+class Trail {
+  #seq = 0;
+  #hash = "0".repeat(64);
+
+  get head(): string {
+    return `${this.#seq} ${this.#hash}`;
+  }
+
+  append(sheaf: Sheaf, { ticket_id, type, actor, at, data }: TicketHistory["event"][number]): void {
+    this.#seq += 1;
+    const of = { shop_id: SHOP_ID, seq: this.#seq, ticket_id, type, actor, at, data };
+    const row = { ...of, prev_hash: this.#hash };
+    this.#hash = chainHash(row);
+    sheaf.add("event", { ...row, hash: this.#hash });
+  }
 }
 
-function ticketsInto(file: SqliteDatabase.Database, clockwork: Clockwork) {
-  const insert = inserter(file);
-  const append = chain(file, insert);
+function ticketsInto(clockwork: Clockwork) {
+  const trail = new Trail();
   const dayOf = (number: number) => Math.floor(openedAt(number, clockwork) / DAY_MS);
-  return (number: number) => {
+  return (sheaf: Sheaf, number: number) => {
     if (number > 0 && dayOf(number) > dayOf(number - 1)) {
-      summarize(insert, append, dayOf(number) * DAY_MS);
+      addSummary(sheaf, trail, dayOf(number) * DAY_MS);
     }
     const { event: events, ...tables } = ticketHistory(number, clockwork);
-    for (const [table, rows] of Object.entries(tables)) {
-      for (const row of rows) insert(table, row);
-    }
-    for (const event of events) append(event);
-  };
-}
-
-type Insert = ReturnType<typeof inserter>;
-type Append = ReturnType<typeof chain>;
-
-/** Each event is linked with the one before it. Returns the head. */
-function chain(file: SqliteDatabase.Database, insert: Insert) {
-  const last = file
-    .prepare<[], { seq: number; hash: string }>(
-      "select seq, hash from event order by seq desc limit 1",
-    )
-    .get();
-  let { seq, hash } = last ?? { seq: 0, hash: "0".repeat(64) };
-  return (event?: TicketHistory["event"][number]) => {
-    if (event !== undefined) {
-      seq += 1;
-      const row = { shop_id: SHOP_ID, seq, ...event, prev_hash: hash };
-      hash = chainHash(row);
-      insert("event", { ...row, hash });
-    }
-    return `${seq} ${hash}`;
+    for (const [table, rows] of Object.entries(tables)) sheaf.add(table, ...rows);
+    for (const event of events) trail.append(sheaf, event);
   };
 }
 
 /** The mail of a night, which quotes the head of the trail. */
-function summarize(insert: Insert, append: Append, at: number): void {
+function addSummary(sheaf: Sheaf, trail: Trail, at: number): void {
   const local_date = new Date(at).toISOString().slice(0, 10);
-  const quoted_head = JSON.stringify({ date: local_date, auditHead: append() });
+  const quoted_head = JSON.stringify({ date: local_date, auditHead: trail.head });
   const id = `henkin.${hex("summary", local_date).slice(0, 40)}@shop.example.jp`;
-  insert("outgoing_mail", {
+  sheaf.add("outgoing_mail", {
     ...{ shop_id: SHOP_ID, id, ticket_id: null, name: "summary", variables: "{}", locale: "ja" },
     ...{ to_address: MANAGER, message_id: id, in_reply_to: null, refs: "[]", date_at: at },
     ...{ round: null, raw: null, phase: "accepted", phase_at: at, purged_at: null, quoted_head },
   } satisfies Schema["outgoing_mail"]);
-  insert("summary_run", {
+  sheaf.add("summary_run", {
     ...{ shop_id: SHOP_ID, local_date, covers_from: at - DAY_MS, covers_to: at, created_at: at },
   } satisfies Schema["summary_run"]);
   const data = `{"date":"${local_date}","from":${at - DAY_MS},"to":${at}}`;
-  append({ ticket_id: null, type: "summary_made", actor: "henkin", at, data });
+  trail.append(sheaf, { ticket_id: null, type: "summary_made", actor: "henkin", at, data });
 }
 
 /** What there is one of. */
 function standing(file: SqliteDatabase.Database, { end, total }: Clockwork): void {
-  const insert = inserter(file);
+  const sheaf = new Sheaf(file);
   const first = String(openedAt(0, { end, total }));
-  insert("switch", { shop_id: SHOP_ID, name: "first_started_at", value: first });
+  sheaf.add("switch", { shop_id: SHOP_ID, name: "first_started_at", value: first });
   for (const provider of ["stripe", "smartpay"]) {
     const sync = { page: null, complete: 1, synced_at: end };
-    insert("payment_sync", { shop_id: SHOP_ID, provider, ...sync });
+    sheaf.add("payment_sync", { shop_id: SHOP_ID, provider, ...sync });
   }
-  insert("mailbox_cursor", {
+  sheaf.add("mailbox_cursor", {
     ...{ shop_id: SHOP_ID, mailbox: "INBOX", generation: "1", last_key: String(total * 4) },
     ...{ since_at: null, full_scan_at: end },
   } satisfies Schema["mailbox_cursor"]);
+  sheaf.bind();
 }

@@ -6,13 +6,7 @@ import { join } from "node:path";
 import { it } from "vitest";
 import { openStore } from "../../src/store/store.ts";
 import { type Grown, grownDatabase } from "./grown-database.ts";
-import {
-  type Figure,
-  measureBytes,
-  measureCommands,
-  measureQueries,
-  measureTrail,
-} from "./measure.ts";
+import { type Figure, measureBytes, measureCommands, measureQueries } from "./measure.ts";
 import { SHOP_ID } from "./shop-history.ts";
 
 interface Wish {
@@ -35,7 +29,6 @@ async function measure(grown: Grown): Promise<Figure[]> {
       { name: "opened, and brought up to date where it was older", unit: "ms", value: opened },
       ...measureBytes(grown),
       ...(await measureQueries(store, grown)),
-      ...(await measureTrail(store)),
     ];
   } finally {
     await store.close();

@@ -1,7 +1,7 @@
 // Ten years of a busy shop as rows, one ticket or payment after the other: the same number makes the
 // same row every time, so that a database may be filled in several goes.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { kanaKey, nameKey } from "../../src/domain/name.ts";
 import type { Schema } from "../../src/store/schema.ts";
 import { type Random, seeded } from "../simulate/random.ts";
@@ -53,7 +53,7 @@ function customerOf(payment: number): Customer {
 }
 
 export function hex(...of: (string | number)[]): string {
-  return createHash("sha256").update(of.join("/")).digest("hex");
+  return hash("sha256", of.join("/"), "hex");
 }
 
 const PROVIDERS = [
@@ -61,10 +61,14 @@ const PROVIDERS = [
   { provider: "stripe", method: "konbini", id: "pi_3" },
   { provider: "stripe", method: "bank_transfer", id: "pi_3" },
   ...Array.from({ length: 3 }, () => ({
-    ...{ provider: "smartpay", method: "pay_later", id: "payment_live_" },
+    provider: "smartpay",
+    method: "pay_later",
+    id: "payment_live_",
   })),
   ...Array.from({ length: 3 }, () => ({
-    ...{ provider: "imported", method: "virtual_account", id: "20" },
+    provider: "imported",
+    method: "virtual_account",
+    id: "20",
   })),
 ] as const;
 
@@ -95,19 +99,30 @@ export function paymentRow(number: number, clockwork: Clockwork): PaymentRow {
   const isUnsettled = isRecent && random.chance(0.04);
   const amount = 100 * (5 + Math.floor(random.next() ** 2 * 400));
   return {
-    ...{ shop_id: SHOP_ID, provider, id: `${id}${hex("payment", number).slice(0, 24)}` },
-    ...{ account: `acct_${provider}`, livemode: 1, currency: "JPY", amount_minor: amount },
-    ...{ captured_minor: isUnsettled ? 0 : amount, refunded_minor: 0 },
+    shop_id: SHOP_ID,
+    provider,
+    id: `${id}${hex("payment", number).slice(0, 24)}`,
+    account: `acct_${provider}`,
+    livemode: 1,
+    currency: "JPY",
+    amount_minor: amount,
+    captured_minor: isUnsettled ? 0 : amount,
+    refunded_minor: 0,
     status: isUnsettled ? "authorized" : "paid",
     method,
     // One in twenty shows no order, as with a transfer whose payer wrote none.
     ...(random.chance(0.05)
       ? { description: null, order_numbers_from: null }
       : { description: `見本商店 注文 ${orderOf(number)}`, order_numbers_from: "description" }),
-    ...{ payer_name: isByKana ? null : name, payer_name_key: isByKana ? null : nameKey(name) },
-    ...{ payer_kana: isByKana ? kana : null, payer_kana_key: isByKana ? kanaKey(kana) : null },
-    ...{ payer_email: isByKana ? null : email, disputed: random.chance(0.001) ? 1 : 0 },
-    ...{ created_at: created, paid_at: isUnsettled ? null : created, fetched_at: created + 60_000 },
+    payer_name: isByKana ? null : name,
+    payer_name_key: isByKana ? null : nameKey(name),
+    payer_kana: isByKana ? kana : null,
+    payer_kana_key: isByKana ? kanaKey(kana) : null,
+    payer_email: isByKana ? null : email,
+    disputed: random.chance(0.001) ? 1 : 0,
+    created_at: created,
+    paid_at: isUnsettled ? null : created,
+    fetched_at: created + 60_000,
   };
 }
 
@@ -165,9 +180,18 @@ class TicketStory {
   readonly #opened: number;
   readonly #payment: PaymentRow;
   readonly #history: TicketHistory = {
-    ...{ message: [], message_location: [], ticket: [], ticket_order: [] },
-    ...{ approval_round: [], approval_request: [], approval: [] },
-    ...{ refund: [], provider_refund: [], outgoing_mail: [], job: [], event: [] },
+    message: [],
+    message_location: [],
+    ticket: [],
+    ticket_order: [],
+    approval_round: [],
+    approval_request: [],
+    approval: [],
+    refund: [],
+    provider_refund: [],
+    outgoing_mail: [],
+    job: [],
+    event: [],
   };
 
   constructor(number: number, clockwork: Clockwork) {
@@ -203,7 +227,11 @@ class TicketStory {
 
   #event(minutes: number, type: string, data: string, actor = "henkin"): void {
     this.#history.event.push({
-      ...{ ticket_id: this.#id, type, actor, at: this.#at(minutes), data },
+      ticket_id: this.#id,
+      type,
+      actor,
+      at: this.#at(minutes),
+      data,
     });
   }
 
@@ -213,19 +241,28 @@ class TicketStory {
     const received_at = this.#opened;
     const isPurged = isOther && received_at < this.#clockwork.end - 8 * DAY_MS;
     this.#history.message.push({
-      ...{ shop_id: SHOP_ID, pk, message_id: isPurged ? null : `${pk.slice(3, 40)}@mail.example` },
-      ...{
-        from_address: isPurged ? "" : from,
-        subject: isPurged ? "" : "お問い合わせ",
-        received_at,
-      },
-      ...{ size: 4_000, raw: isPurged ? Buffer.alloc(0) : RAW, truncated: 0, kind },
-      ...{ state: "processed", reason: null, ticket_id: isOther ? null : this.#id },
+      shop_id: SHOP_ID,
+      pk,
+      message_id: isPurged ? null : `${pk.slice(3, 40)}@mail.example`,
+      from_address: isPurged ? "" : from,
+      subject: isPurged ? "" : "お問い合わせ",
+      received_at,
+      size: 4_000,
+      raw: isPurged ? Buffer.alloc(0) : RAW,
+      truncated: 0,
+      kind,
+      state: "processed",
+      reason: null,
+      ticket_id: isOther ? null : this.#id,
       purged_at: isPurged ? received_at + 8 * DAY_MS : null,
     });
     const key = String(this.#number * 4 + this.#history.message.length);
     this.#history.message_location.push({
-      ...{ shop_id: SHOP_ID, mailbox: "INBOX", generation: "1", key, message_pk: pk },
+      shop_id: SHOP_ID,
+      mailbox: "INBOX",
+      generation: "1",
+      key,
+      message_pk: pk,
     });
     return pk;
   }
@@ -234,9 +271,21 @@ class TicketStory {
   #job(id: string, kind: string, lane: string): void {
     const due_at = this.#clockwork.end + DAY_MS;
     this.#history.job.push({
-      ...{ shop_id: SHOP_ID, id, kind, lane, ticket_id: this.#id, payload: "{}", due_at },
-      ...{ state: "pending", attempt: 0, starts: 1, lease_token: 1, backing_off: 0 },
-      ...{ last_error: null, created_at: this.#opened, done_at: null },
+      shop_id: SHOP_ID,
+      id,
+      kind,
+      lane,
+      ticket_id: this.#id,
+      payload: "{}",
+      due_at,
+      state: "pending",
+      attempt: 0,
+      starts: 1,
+      lease_token: 1,
+      backing_off: 0,
+      last_error: null,
+      created_at: this.#opened,
+      done_at: null,
     });
   }
 
@@ -244,9 +293,23 @@ class TicketStory {
     const id = `henkin.${hex("mail", name, this.#number).slice(0, 40)}@shop.example.jp`;
     const date_at = this.#at(minutes);
     this.#history.outgoing_mail.push({
-      ...{ shop_id: SHOP_ID, id, ticket_id: this.#id, name, variables: "{}", locale: "ja" },
-      ...{ to_address: to, message_id: id, in_reply_to: null, refs: "[]", date_at, round: null },
-      ...{ raw: RAW, phase: "accepted", phase_at: date_at, purged_at: null, quoted_head: null },
+      shop_id: SHOP_ID,
+      id,
+      ticket_id: this.#id,
+      name,
+      variables: "{}",
+      locale: "ja",
+      to_address: to,
+      message_id: id,
+      in_reply_to: null,
+      refs: "[]",
+      date_at,
+      round: null,
+      raw: RAW,
+      phase: "accepted",
+      phase_at: date_at,
+      purged_at: null,
+      quoted_head: null,
     });
     this.#event(minutes, "mail_queued", `{"mail":"${name}","messageId":"${id}"}`);
     this.#event(minutes, "mail_sent", `{"mail":"${name}","messageId":"${id}"}`);
@@ -260,23 +323,27 @@ class TicketStory {
     const order = orderOf(this.#number);
     const isMatched = status !== "unmatched";
     this.#history.ticket.push({
-      ...{
-        shop_id: SHOP_ID,
-        id: this.#id,
-        number: this.#number + 1,
-        version: 5,
-        status,
-        resolution,
-      },
-      ...{ opened_by, order_numbers: `["${order}"]`, requester_name: name },
-      ...{ requester_name_key: nameKey(name), requester_kana: kana, requester_email: email },
+      shop_id: SHOP_ID,
+      id: this.#id,
+      number: this.#number + 1,
+      version: 5,
+      status,
+      resolution,
+      opened_by,
+      order_numbers: `["${order}"]`,
+      requester_name: name,
+      requester_name_key: nameKey(name),
+      requester_kana: kana,
+      requester_email: email,
       requester_kana_key: nameKey(kana),
       requested_minor: this.#random.chance(0.2) ? this.#payment.amount_minor : null,
       intent: "cancel",
       provider: isMatched ? this.#payment.provider : null,
       payment_id: isMatched ? this.#payment.id : null,
       payer_email: isMatched ? this.#payment.payer_email : null,
-      ...{ round: isMatched ? 1 : 0, opened_at: this.#opened, updated_at: this.#at(36) },
+      round: isMatched ? 1 : 0,
+      opened_at: this.#opened,
+      updated_at: this.#at(36),
       purged_at: null,
     });
     this.#history.ticket_order.push({ shop_id: SHOP_ID, order_number: order, ticket_id: this.#id });
@@ -290,7 +357,11 @@ class TicketStory {
     const pk = this.#message("other", "other", "news@partner.example");
     const data = `{"kind":"other","message":"${pk}","reason":"none"}`;
     this.#history.event.push({
-      ...{ ticket_id: null, type: "message_received", actor: "henkin", at: this.#opened, data },
+      ticket_id: null,
+      type: "message_received",
+      actor: "henkin",
+      at: this.#opened,
+      data,
     });
   }
 
@@ -304,12 +375,20 @@ class TicketStory {
     const question = `{"kind":"proposal","action":"refund","provider":"${provider}","account":"acct_${provider}","livemode":true,"paymentId":"${id}","method":"card","currency":"JPY","proposedMinor":${amount_minor},"refundableMinor":${amount_minor},"capturedMinor":${amount_minor},"refundedMinor":0,"status":"paid","disputed":false,"chosen":false,"payee":null}`;
     const of = { shop_id: SHOP_ID, ticket_id: this.#id, round: 1 };
     this.#history.approval_round.push({
-      ...{ ...of, question, question_hash: hex(question), ticket_version: 3 },
-      ...{ state: isOpen ? "open" : "decided", hold_until: null, reminders: 0 },
+      ...of,
+      question,
+      question_hash: hex(question),
+      ticket_version: 3,
+      state: isOpen ? "open" : "decided",
+      hold_until: null,
+      reminders: 0,
       created_at: this.#at(1),
     });
     this.#history.approval_request.push({
-      ...{ ...of, approver: STAFF, message_id, code_hash: hex("code", this.#number) },
+      ...of,
+      approver: STAFF,
+      message_id,
+      code_hash: hex("code", this.#number),
       expires_at: this.#at(1) + 14 * DAY_MS,
     });
     if (isOpen) this.#job(`remind_approvers/${this.#id}/1`, "remind_approvers", "local");
@@ -319,9 +398,18 @@ class TicketStory {
     const { provider, id: payment_id, amount_minor } = this.#payment;
     const message_pk = this.#message("answer", "staff_reply", STAFF);
     this.#history.approval.push({
-      ...{ shop_id: SHOP_ID, ticket_id: this.#id, round: 1, approver: STAFF, amount_minor },
-      ...{ reason: "requested_by_customer", reason_text: null, note: null, customer_note: null },
-      ...{ message_pk, at: this.#at(30), with_code: 1 },
+      shop_id: SHOP_ID,
+      ticket_id: this.#id,
+      round: 1,
+      approver: STAFF,
+      amount_minor,
+      reason: "requested_by_customer",
+      reason_text: null,
+      note: null,
+      customer_note: null,
+      message_pk,
+      at: this.#at(30),
+      with_code: 1,
     });
     this.#event(30, "answer_received", `{"message":"${message_pk}","sender":"dmarc_pass"}`, STAFF);
     const money = `"amountMinor":${amount_minor},"currency":"JPY"`;
@@ -337,17 +425,47 @@ class TicketStory {
     const at = this.#at(31);
     const follow_until = at + FOLLOWED_MS;
     this.#history.refund.push({
-      ...{ shop_id: SHOP_ID, id, ticket_id: this.#id, round: 1, action: "refund", provider },
-      ...{ account: `acct_${provider}`, payment_id, amount_minor, currency: "JPY" },
-      ...{ reason: "requested_by_customer", metadata: `{"henkin_refund":"${id}"}` },
-      ...{ idempotency_key: key, state, provider_refund_id, failure_reason: null },
-      ...{ stored_errors: 0, needs_person: 0, key_stored_at: at, follow_until, updated_at: at },
-      ...{ instructions_email: null, account_asked_at: null, account_until: null },
+      shop_id: SHOP_ID,
+      id,
+      ticket_id: this.#id,
+      round: 1,
+      action: "refund",
+      provider,
+      account: `acct_${provider}`,
+      payment_id,
+      amount_minor,
+      currency: "JPY",
+      reason: "requested_by_customer",
+      metadata: `{"henkin_refund":"${id}"}`,
+      idempotency_key: key,
+      state,
+      provider_refund_id,
+      failure_reason: null,
+      stored_errors: 0,
+      needs_person: 0,
+      key_stored_at: at,
+      follow_until,
+      updated_at: at,
+      instructions_email: null,
+      account_asked_at: null,
+      account_until: null,
     });
     this.#history.provider_refund.push({
-      ...{ shop_id: SHOP_ID, provider, id: provider_refund_id, payment_id, amount_minor },
-      ...{ currency: "JPY", status: state, status_at: at, origin: "henkin", refund_id: id },
-      ...{ ticket_id: this.#id, created_at: at, first_seen_at: at, adopted_at: null, seen_in: at },
+      shop_id: SHOP_ID,
+      provider,
+      id: provider_refund_id,
+      payment_id,
+      amount_minor,
+      currency: "JPY",
+      status: state,
+      status_at: at,
+      origin: "henkin",
+      refund_id: id,
+      ticket_id: this.#id,
+      created_at: at,
+      first_seen_at: at,
+      adopted_at: null,
+      seen_in: at,
     });
     const planned = `{"account":"acct_${provider}","action":"refund",${money},"idempotencyKey":"${key}","paymentId":"${payment_id}","provider":"${provider}","reason":"requested_by_customer","refund":"${id}","round":1}`;
     this.#event(31, "refund_planned", planned);
