@@ -3,7 +3,7 @@
 import { StorageError, TransientError } from "../domain/errors.ts";
 import type { LaneKeeper } from "../jobs/lanes.ts";
 import type { Clock, Pulse } from "../ports.ts";
-import type { Job, LaneRoom, Store } from "../store-port.ts";
+import type { Job, LaneRoom, Store, WriteTx } from "../store-port.ts";
 
 export interface DispatcherDeps {
   readonly store: Store;
@@ -63,6 +63,31 @@ async function killedBy<Result>(
 /** The command line writes from another process: look at least this often. */
 const LOOK_MS = 1_000;
 
+/** Rings where something was written, or a job has ended: there may be more to claim. */
+function createBell(clock: Clock) {
+  let hasRung = false;
+  let endNap = () => {};
+  return {
+    ring() {
+      hasRung = true;
+      endNap();
+    },
+    /** A claim begins: whatever rings from here on, it may not have seen. */
+    listen() {
+      hasRung = false;
+    },
+    /** Until it rings, if it has not yet, or LOOK_MS have passed. */
+    async nap(stop: AbortSignal): Promise<void> {
+      if (hasRung) return;
+      const { own, leave } = follow(stop);
+      endNap = () => own.abort();
+      await clock.sleep(LOOK_MS, own.signal);
+      endNap = () => {};
+      leave();
+    },
+  };
+}
+
 /** Those that do not wait and have room, and how much. */
 function lanesWithRoom(
   { lanes, limits, together = {} }: DispatcherDeps,
@@ -92,23 +117,35 @@ function groupsOf(jobs: readonly Job[], { together = {} }: DispatcherDeps): Job[
   return groups;
 }
 
+/** Taken back, the claim is no write, for which the dispatcher would look again at once and for ever. */
+class NothingClaimed extends Error {}
+
+/** A job that is due may have to wait for another of its ticket. */
+async function claimAny(tx: WriteTx, now: number, rooms: readonly LaneRoom[]): Promise<Job[]> {
+  const jobs = await tx.jobs.claim(now, rooms);
+  if (jobs.length === 0) throw new NothingClaimed();
+  return jobs;
+}
+
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { store, clock, pulse } = deps;
   const running = new Set<Running>();
   let fatal: StorageError | null = null;
-  let wake = () => {};
-  store.onWrite(() => wake());
+  const bell = createBell(clock);
+  store.onWrite(bell.ring);
 
   async function claim(): Promise<Job[][]> {
     const now = clock.now();
+    bell.listen();
     try {
       const rooms = lanesWithRoom(deps, running, now);
       const next = await store.read((tx) => tx.jobs.listNextDue());
       const due = new Set(next.filter(({ dueAt }) => dueAt <= now).map(({ lane }) => lane));
       const wanted = rooms.filter(({ lane }) => due.has(lane));
       if (wanted.length === 0) return [];
-      return groupsOf(await store.write((tx) => tx.jobs.claim(now, wanted)), deps);
+      return groupsOf(await store.write((tx) => claimAny(tx, now, wanted)), deps);
     } catch (error) {
+      if (error instanceof NothingClaimed) return [];
       // The command line holds the database for a moment: the next look finds the jobs again.
       if (error instanceof TransientError) return [];
       throw error;
@@ -126,19 +163,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       })
       .finally(() => {
         running.delete(entry);
-        wake();
+        bell.ring();
       });
     const entry = { lane: jobs[0]?.lane ?? "", own, done };
     running.add(entry);
-  }
-
-  /** Something was written, a job ended, or LOOK_MS have passed. */
-  async function nap(stop: AbortSignal): Promise<void> {
-    const { own, leave } = follow(stop);
-    wake = () => own.abort();
-    await clock.sleep(LOOK_MS, own.signal);
-    wake = () => {};
-    leave();
   }
 
   /** However the loop ends: the jobs at work still need the store, and are waited for. */
@@ -156,7 +184,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const groups = await claim();
       pulse.beat("jobs");
       for (const group of groups) start(group, kill);
-      if (groups.length === 0) await nap(stop);
+      if (groups.length === 0) await bell.nap(stop);
     }
   }
 

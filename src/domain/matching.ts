@@ -182,6 +182,12 @@ export function matchPayments(
   };
 }
 
+/** Whether payments of other orders, of the same payer or not, cannot change what these come to. */
+export function isSettled(wish: Wish, payments: readonly Payment[]): boolean {
+  const match = matchPayments(wish, payments, []);
+  return match.kind === "exact" && !isDead(match.payment);
+}
+
 function reasonFor(wish: Wish, living: readonly Payment[]): CandidateReason {
   if (wish.orderNumbers.length === 0) return "order_number_missing";
   if (living.length === 0) return "order_number_not_found";

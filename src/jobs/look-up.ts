@@ -39,11 +39,18 @@ export function isOfOrder(ticket: Ticket, { orderNumbers }: Payment): boolean {
   return orderNumbers.some((number) => ticket.orderNumbers.includes(number));
 }
 
-/** Every payment of the order, and the newest of the payer's others. */
-function toLookUp({ ticket, known }: Wanted): Payment[] {
+/**
+ * Every payment of the order, and the newest of the payer's others. One that bears no order number in the
+ * index may by now be of this order; one that bears another's comes later.
+ */
+function toLookUp({ ticket, known }: Wanted): { first: Payment[]; later: Payment[] } {
   const ofOrder = known.filter((payment) => isOfOrder(ticket, payment));
-  const others = known.filter((payment) => !ofOrder.includes(payment));
-  return [...ofOrder, ...others.slice(0, LIVE_LOOKUPS_MAX)];
+  const others = known.filter((payment) => !ofOrder.includes(payment)).slice(0, LIVE_LOOKUPS_MAX);
+  const isOfNone = ({ orderNumbers }: Payment) => orderNumbers.length === 0;
+  return {
+    first: [...ofOrder, ...others.filter(isOfNone)],
+    later: others.filter((payment) => !isOfNone(payment)),
+  };
 }
 
 /** Providers that could not be asked, and why. */
@@ -52,11 +59,15 @@ export type Blind = ReadonlyMap<string, AppError>;
 /**
  * Read live, and searched for where a provider can be asked for an order number; one that cannot answer
  * the search keeps nothing from a ticket whose payment lies with another.
+ *
+ * @param isSettled whether payments of other orders cannot change what these come to; a common name has
+ *   paid many
  */
 export async function lookUp(
   providers: Providers,
   wanted: Wanted,
   signal: AbortSignal,
+  isSettled: (payments: readonly Payment[]) => boolean,
 ): Promise<{ readonly looked: Looked[]; readonly blind: Blind }> {
   const found = new Map<string, Looked>();
   const blind = new Map<string, AppError>();
@@ -74,11 +85,16 @@ export async function lookUp(
       blind.set(provider.name, whyUnasked(error, signal));
     }
   }
-  const sought = toLookUp(wanted).filter((payment) => !found.has(keyOf(payment)));
-  const unasked = sought.filter(({ provider }) => blind.has(provider));
-  add(unasked.map((payment) => ({ payment, isRead: false })));
-  const listed = sought.filter(({ provider }) => !blind.has(provider));
-  add(await readLive(providers, listed, signal));
+  const read = async (payments: readonly Payment[]) => {
+    const sought = payments.filter((payment) => !found.has(keyOf(payment)));
+    const unasked = sought.filter(({ provider }) => blind.has(provider));
+    add(unasked.map((payment) => ({ payment, isRead: false })));
+    const listed = sought.filter(({ provider }) => !blind.has(provider));
+    add(await readLive(providers, listed, signal));
+  };
+  const { first, later } = toLookUp(wanted);
+  await read(first);
+  if (!isSettled([...found.values()].map(({ payment }) => payment))) await read(later);
   const beside = [...found.values()]
     .flatMap(({ payment: { provider, alongside = [] } }) =>
       alongside.map((id) => ({ provider, id })),

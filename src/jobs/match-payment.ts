@@ -8,6 +8,7 @@ import {
 } from "../domain/errors.ts";
 import {
   certainMatch,
+  isSettled,
   type Match,
   matchPayments,
   type Route,
@@ -182,12 +183,12 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         signal,
       );
       if ("changes" in refreshed) return refreshed;
-      const { asked, opening } = input;
+      const { ticket, asked, opening } = input;
       const lists = refundLists(deps, decide(input, expectedOf(input)), signal);
       const customerText = opening === null ? [] : await deps.readWords(opening);
       const { looked, blind } =
         asked === null
-          ? await lookUp(deps.providers, input, signal)
+          ? await lookUp(deps.providers, input, signal, (read) => isSettled(wishOf(ticket), read))
           : { looked: await readLive(deps.providers, [asked], signal), blind: NONE_BLIND };
       const payments = looked.map(({ payment }) => payment);
       if (isUnchanged(job, payments[0])) return { isUnchanged: true };

@@ -37,6 +37,8 @@ import {
 } from "./stripe-payment.ts";
 
 const PAGE_SIZE = 100;
+/** The token of the page behind the last one of payment intents. */
+const CHARGES = "charges";
 /** A customer with more orders or transfers than that is looked at by a person. */
 const CUSTOMER_PAGES_MAX = 5;
 /** The money is ours and refundable. `lost` is not here: it has gone back by another way. */
@@ -99,9 +101,23 @@ export class StripeReader {
       ...(createdFrom !== null && { created: { gte: Math.floor(createdFrom / 1000) } }),
       ...(after !== null && { starting_after: after }),
     };
+    if (request.page === null && createdFrom !== null) return this.#listBoth(params, signal);
     return stage === "intents"
       ? this.#listIntents(params, signal)
       : this.#listCharges(params, signal);
+  }
+
+  /** Of the last hours or days there is seldom more than one page, and somebody waits for it. */
+  async #listBoth(
+    params: Stripe.PaymentIntentListParams & Stripe.ChargeListParams,
+    signal: AbortSignal,
+  ): Promise<PaymentPage> {
+    const [intents, charges] = await Promise.all([
+      this.#listIntents(params, signal),
+      this.#listCharges(params, signal),
+    ]);
+    if (intents.next !== CHARGES) return intents;
+    return { payments: [...intents.payments, ...charges.payments], next: charges.next };
   }
 
   async retrieve(id: string, signal: AbortSignal): Promise<Payment | null> {
@@ -132,7 +148,7 @@ export class StripeReader {
       payments.push(await this.#orStandIn(item, complete, signal));
     }
     const after = nextCursor(page);
-    return { payments, next: after === null ? "charges" : `intents:${after}` };
+    return { payments, next: after === null ? CHARGES : `intents:${after}` };
   }
 
   async #listCharges(params: Stripe.ChargeListParams, signal: AbortSignal): Promise<PaymentPage> {

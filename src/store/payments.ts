@@ -1,64 +1,13 @@
 import type { Kysely } from "kysely";
-import { kanaKey, nameKey } from "../domain/name.ts";
 import { type Payment, TRANSFERS } from "../domain/payment.ts";
 import type { Payments } from "../store-port.ts";
 import { inList } from "./in-list.ts";
 import { sql } from "./kysely.ts";
 import { ordersOf } from "./payment-orders.ts";
+import { toPayment, toRow } from "./payment-row.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 import { unindexed } from "./unindexed.ts";
-
-function toRow(shopId: string, payment: Payment, fetchedAt: number): Schema["payment"] {
-  return {
-    shop_id: shopId,
-    provider: payment.provider,
-    id: payment.id,
-    account: payment.account,
-    livemode: payment.livemode ? 1 : 0,
-    currency: payment.currency,
-    amount_minor: payment.amountMinor,
-    captured_minor: payment.capturedMinor,
-    refunded_minor: payment.refundedMinor,
-    status: payment.status,
-    method: payment.method,
-    description: payment.description,
-    order_numbers_from: payment.orderNumbersFrom,
-    payer_name: payment.payerName,
-    payer_name_key: payment.payerName === null ? null : nameKey(payment.payerName),
-    payer_kana: payment.payerKana ?? null,
-    payer_kana_key: payment.payerKana == null ? null : kanaKey(payment.payerKana),
-    payer_email: payment.payerEmail,
-    disputed: payment.disputed ? 1 : 0,
-    created_at: payment.createdAt,
-    paid_at: payment.paidAt,
-    fetched_at: fetchedAt,
-  };
-}
-
-function toPayment(row: Schema["payment"], orderNumbers: readonly string[]): Payment {
-  return {
-    provider: row.provider,
-    account: row.account,
-    livemode: row.livemode === 1,
-    id: row.id,
-    currency: row.currency,
-    amountMinor: row.amount_minor,
-    capturedMinor: row.captured_minor,
-    refundedMinor: row.refunded_minor,
-    status: row.status as Payment["status"],
-    method: row.method,
-    description: row.description,
-    orderNumbers,
-    orderNumbersFrom: row.order_numbers_from as Payment["orderNumbersFrom"],
-    payerName: row.payer_name,
-    ...(row.payer_kana !== null && { payerKana: row.payer_kana }),
-    payerEmail: row.payer_email,
-    disputed: row.disputed === 1,
-    createdAt: row.created_at,
-    paidAt: row.paid_at,
-  };
-}
 
 function isSame(a: Payment, b: Payment): boolean {
   const isSameKana = (a.payerKana ?? null) === (b.payerKana ?? null);
@@ -158,14 +107,36 @@ const insertOrder = prepared((db, row: Schema["payment_order"]) =>
   db.insertInto("payment_order").values(row),
 );
 
-const markFetched = prepared((db, shopId: string, provider: string, id: string, at: number) =>
+const selectMany = prepared((db, shopId: string, provider: string, ids: string) =>
+  db
+    .selectFrom("payment")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("id", "in", inList(ids)),
+);
+
+const markFetched = prepared((db, shopId: string, provider: string, ids: string, at: number) =>
   db
     .updateTable("payment")
     .set({ fetched_at: at })
     .where("shop_id", "=", shopId)
     .where("provider", "=", provider)
-    .where("id", "=", id),
+    .where("id", "in", inList(ids)),
 );
+
+function keyOf({ provider, id }: Pick<Payment, "provider" | "id">): string {
+  return `${provider}/${id}`;
+}
+
+/** Of each provider, the ids, as the right side of an `in`. */
+function idsOf(payments: readonly Pick<Payment, "provider" | "id">[]): [string, string][] {
+  const providers = new Set(payments.map(({ provider }) => provider));
+  return [...providers].map((provider) => [
+    provider,
+    JSON.stringify(payments.filter((one) => one.provider === provider).map(({ id }) => id)),
+  ]);
+}
 
 const selectUnsettled = prepared(
   (db, shopId: string, provider: string, createdFrom: number, limit: number) =>
@@ -211,6 +182,16 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
     return (await withOrders(rows))[0];
   }
 
+  /** By their keys: at each look most of the payments of the last minutes or days are known. */
+  async function findAll(payments: readonly Payment[]): Promise<Map<string, Payment>> {
+    const found = new Map<string, Payment>();
+    for (const [provider, ids] of idsOf(payments)) {
+      const { rows } = await selectMany(db, shopId, provider, ids);
+      for (const payment of await withOrders(rows)) found.set(keyOf(payment), payment);
+    }
+    return found;
+  }
+
   async function replace(payment: Payment, fetchedAt: number) {
     const row = toRow(shopId, payment, fetchedAt);
     const { provider, id } = payment;
@@ -225,16 +206,22 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
   return {
     find,
     async upsert(list, fetchedAt) {
+      const known = await findAll(list);
       const changed: Payment[] = [];
+      const same: Payment[] = [];
       for (const payment of list) {
-        const known = await find(payment.provider, payment.id);
-        const next = withKnown(payment, known);
-        if (known === undefined || !isSame(known, next)) {
-          await replace(next, fetchedAt);
-          changed.push(payment);
-        } else {
-          await markFetched(db, shopId, payment.provider, payment.id, fetchedAt);
+        const before = known.get(keyOf(payment));
+        const next = withKnown(payment, before);
+        if (before !== undefined && isSame(before, next)) {
+          same.push(payment);
+          continue;
         }
+        await replace(next, fetchedAt);
+        known.set(keyOf(payment), next);
+        changed.push(payment);
+      }
+      for (const [provider, ids] of idsOf(same)) {
+        await markFetched(db, shopId, provider, ids, fetchedAt);
       }
       return changed;
     },
@@ -247,7 +234,7 @@ export function paymentsTable(db: Kysely<Schema>, shopId: string): Payments {
     async listByPayer({ email, nameKey: key, kanaKey: kana }) {
       const found = new Map<string, Schema["payment"]>();
       const add = (rows: Schema["payment"][]) => {
-        for (const row of rows) found.set(`${row.provider}/${row.id}`, row);
+        for (const row of rows) found.set(keyOf(row), row);
       };
       if (email !== null) add((await latestOfEmail(db, shopId, email)).rows);
       if (key !== null) add((await latestOfName(db, shopId, key)).rows);

@@ -164,6 +164,99 @@ describe("running", () => {
     await end();
   });
 
+  it("loses nothing that happens while it looks for jobs", async () => {
+    let meanwhile: () => Promise<void> = async () => undefined;
+    const watched: Store = {
+      ...store,
+      async read(work) {
+        const seen = await store.read(work);
+        await meanwhile();
+        return seen;
+      },
+    };
+    run(finish, { store: watched });
+    await settle();
+    meanwhile = async () => {
+      meanwhile = async () => undefined;
+      await add("b");
+    };
+    await add("a");
+    await settle();
+    expect(ran).toEqual(["a", "b"]);
+    await end();
+  });
+
+  it("takes the place of a job that ends while it looks for jobs", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let atLook = () => {};
+    const watched: Store = {
+      ...store,
+      async read(work) {
+        const seen = await store.read(work);
+        atLook();
+        await settle();
+        return seen;
+      },
+    };
+    run(
+      async (job) => {
+        if (job.id === "a") await held;
+        await finish(job);
+      },
+      { store: watched },
+    );
+    await add("a");
+    for (let turn = 0; turn < 5; turn += 1) await settle();
+    atLook = release;
+    await add("b");
+    for (let turn = 0; turn < 5; turn += 1) await settle();
+    expect(ran).toEqual(["a", "b"]);
+    await end();
+  });
+
+  it("rests while what is due waits for another job of its ticket", async () => {
+    let looks = 0;
+    const counting: Store = {
+      ...store,
+      read: (work) => {
+        looks += 1;
+        return store.read(work);
+      },
+    };
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const ofTicket = (id: string) =>
+      store.write((tx) =>
+        tx.jobs.add({
+          ...{ id, kind: "send_mail", lane: "smtp", ticketId: "t1", payload: {} },
+          dueAt: clock.now(),
+        }),
+      );
+    await ofTicket("a");
+    await ofTicket("b");
+    run(
+      async (job) => {
+        if (job.id === "a") await held;
+        await finish(job);
+      },
+      { store: counting },
+    );
+    await settle();
+    expect(clock.sleepers).toBe(1);
+    const before = looks;
+    await settle();
+    expect(looks).toBe(before);
+    release();
+    await settle();
+    expect(ran).toEqual(["a", "b"]);
+    await end();
+  });
+
   it("sees within a second what another process wrote", async () => {
     run();
     await settle();

@@ -3,6 +3,8 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { OutcomeUnknownError, TransientError } from "../../src/domain/errors.ts";
+import type { CandidateLine } from "../../src/domain/outgoing-mail.ts";
+import type { Payment } from "../../src/domain/payment.ts";
 import {
   openApproved,
   openDesk,
@@ -58,6 +60,55 @@ describe("a payment and its refunds are asked for at once", () => {
     answerTogether(desk.provider);
     expect(await desk.next(PROVIDER)).toBe("call_refund");
     expect((await desk.theRefund()).state).toBe("succeeded");
+  });
+});
+
+describe("the payer's other payments", () => {
+  const OTHER = aPayment({ id: "pi_680", orderNumbers: ["680"], description: "注文 680" });
+  const looks = () => desk.provider.calls.filter((call) => call === "retrievePayment");
+
+  /** As the index knows them before the request for order 679 comes. */
+  async function know(...payments: Payment[]): Promise<void> {
+    desk = await openDesk({ payments });
+    await desk.work();
+    desk.provider.calls.length = 0;
+  }
+
+  it("are not read where they bear other orders and the one of the order is certain", async () => {
+    await know(aPayment(), OTHER);
+    await desk.ask();
+    expect(await desk.ticket()).toMatchObject({
+      status: "awaiting_approval",
+      paymentId: "pi_679",
+    });
+    expect(looks()).toHaveLength(1);
+  });
+
+  it("are read where they bear no order yet: it may be the same by now", async () => {
+    await know(aPayment(), { ...OTHER, orderNumbers: [] });
+    desk.provider.change("pi_680", { orderNumbers: ["679"] });
+    await desk.ask();
+    expect((await desk.ticket()).status).toBe("unmatched");
+    expect(desk.mail("candidates", TANAKA).variables["candidates"]).toHaveLength(2);
+  });
+
+  it("are read where the one of the order was never paid: another may have paid it", async () => {
+    await know(aPayment({ status: "failed", capturedMinor: 0 }), OTHER);
+    desk.provider.change("pi_680", { refundedMinor: 67 });
+    await desk.ask();
+    const [candidate] = desk.mail("candidates", TANAKA).variables["candidates"] as CandidateLine[];
+    expect(candidate).toMatchObject({ orderNumbers: "680", left: "¥2,400" });
+  });
+
+  it("are read where the one of the order is no more so when it is read", async () => {
+    await know(aPayment(), OTHER);
+    desk.provider.change("pi_679", { orderNumbers: ["681"] });
+    desk.provider.change("pi_680", { orderNumbers: ["679"] });
+    await desk.ask();
+    expect(await desk.ticket()).toMatchObject({
+      status: "awaiting_approval",
+      paymentId: "pi_680",
+    });
   });
 });
 

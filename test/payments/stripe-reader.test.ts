@@ -90,23 +90,35 @@ describe("a dispute", () => {
 });
 
 describe("the list of payments", () => {
-  it("goes through all pages of intents, then of charges without one", async () => {
-    for (let n = 0; n < 230; n += 1) {
-      const createdAt = NOW - n * 1000;
-      fake.addPayment({ id: `pi_${n}`, amount: 100 + n, createdAt });
-      if (n % 2 === 0) {
-        fake.addPayment({ id: `ch_bare_${n}`, amount: 100, createdAt, withoutPaymentIntent: true });
+  it.each([
+    ["all", null, 4],
+    // The first of them is asked for beside the intents, in case these are few.
+    ["those since a time", 0, 5],
+  ])(
+    "goes through all pages of intents, then of charges without one: %s",
+    async (...[, from, pages]) => {
+      for (let n = 0; n < 230; n += 1) {
+        const createdAt = NOW - n * 1000;
+        fake.addPayment({ id: `pi_${n}`, amount: 100 + n, createdAt });
+        if (n % 2 === 0) {
+          fake.addPayment({
+            id: `ch_bare_${n}`,
+            amount: 100,
+            createdAt,
+            withoutPaymentIntent: true,
+          });
+        }
       }
-    }
-    const ids = (await listAll(stripe)).map((payment) => payment.id);
-    expect(ids).toHaveLength(345);
-    expect(new Set(ids).size).toBe(345);
-    expect(ids.slice(0, 2)).toEqual(["pi_0", "pi_1"]);
-    expect(ids.slice(230, 232)).toEqual(["ch_bare_0", "ch_bare_2"]);
-    expect(fake.requestsTo("GET", "/v1/payment_intents")).toHaveLength(3);
-    expect(fake.requestsTo("GET", "/v1/charges")).toHaveLength(4);
-    expect(fake.requestsTo("GET", /^\/v1\/charges\/./)).toHaveLength(0);
-  });
+      const ids = (await listAll(stripe, from)).map((payment) => payment.id);
+      expect(ids).toHaveLength(345);
+      expect(new Set(ids).size).toBe(345);
+      expect(ids.slice(0, 2)).toEqual(["pi_0", "pi_1"]);
+      expect(ids.slice(230, 232)).toEqual(["ch_bare_0", "ch_bare_2"]);
+      expect(fake.requestsTo("GET", "/v1/payment_intents")).toHaveLength(3);
+      expect(fake.requestsTo("GET", "/v1/charges")).toHaveLength(pages);
+      expect(fake.requestsTo("GET", /^\/v1\/charges\/./)).toHaveLength(0);
+    },
+  );
 
   it("asks for the days it is told, of intents and of charges", async () => {
     for (const days of [1, 10]) {
@@ -121,6 +133,17 @@ describe("the list of payments", () => {
     }
     const payments = await listAll(stripe, NOW - 3 * DAY_MS);
     expect(payments.map((payment) => payment.id)).toEqual(["pi_1", "ch_bare_1"]);
+  });
+
+  it("asks for the newest intents and charges at once", async () => {
+    const waiting: (() => void)[] = [];
+    const server = await startCannedStripe((response, path) => {
+      waiting.push(() => json(200, { data: [], has_more: false })(response, path));
+      if (waiting.length === 2) for (const answer of waiting) answer();
+    });
+    const provider = createStripeProvider({ apiKey: API_KEY, apiBase: server.url });
+    expect(await listAll(provider, NOW)).toEqual([]);
+    expect(server.requests.map(({ path }) => path)).toEqual(["/v1/payment_intents", "/v1/charges"]);
   });
 
   it("shows a payment it cannot read as one of an unknown status, beside the others", async () => {

@@ -43,6 +43,28 @@ describe.each(PLACES)("the index of payments %s", (place) => {
     expect(await put(aPayment(change))).toHaveLength(isNew ? 1 : 0);
   });
 
+  it("tells among many of several providers which are new or changed", async () => {
+    const known = ["memory", "other"].flatMap((provider) =>
+      Array.from({ length: 20 }, (_, at) => aPayment({ provider, id: `pi_${at}` })),
+    );
+    await put(...known);
+    const changed = aPayment({ provider: "other", id: "pi_7", refundedMinor: 67 });
+    const fresh = aPayment({ provider: "other", id: "pi_new" });
+    expect(await put(...known, changed, fresh)).toEqual([changed, fresh]);
+    const find = (id: string) => bench().store.read((tx) => tx.payments.find("other", id));
+    expect(await find("pi_7")).toEqual(changed);
+    expect(await find("pi_new")).toEqual(fresh);
+  });
+
+  it("keeps of one that is listed twice what it was told last", async () => {
+    const first = aPayment({ refundedMinor: 67 });
+    await put(aPayment());
+    expect(await put(first, aPayment())).toEqual([first, aPayment()]);
+    expect(await bench().store.read((tx) => tx.payments.find("memory", "pi_679"))).toEqual(
+      aPayment(),
+    );
+  });
+
   it("finds by order number in whole, each payment once, the newest first", async () => {
     await put(
       aPayment({ id: "old", createdAt: 1, orderNumbers: ["679", "680"] }),
