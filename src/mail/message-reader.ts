@@ -11,6 +11,7 @@ import {
   type HeaderField,
   type MailMessage,
 } from "../domain/mail-message.ts";
+import { matchesOf } from "../domain/matches.ts";
 import { withoutBlankRuns } from "./blank-runs.ts";
 import { decodeBytes, fromUtf8, looksMisread, readable, withoutRawJis } from "./charset.ts";
 import { withoutFlowed } from "./flowed.ts";
@@ -110,11 +111,11 @@ async function parse(bytes: Buffer): Promise<Contents> {
   }
 }
 
+const BRACKETED = /<([^<>\p{Cc}]{1,998})>/gu;
+
 function messageIds(values: readonly string[]): string[] {
   return values.flatMap((value) => {
-    const bracketed = [...value.matchAll(/<([^<>\p{Cc}]{1,998})>/gu)].map((match) =>
-      (match[1] ?? "").replace(/\s+/g, ""),
-    );
+    const bracketed = matchesOf(value, BRACKETED).map(([, id = ""]) => id.replace(/\s+/g, ""));
     if (bracketed.length > 0) return bracketed;
     return value.split(/\s+/).filter((word) => /^[^\s<>@\p{Cc}]+@[^\s<>@\p{Cc}]+$/u.test(word));
   });

@@ -2,7 +2,9 @@
 
 import { remembering } from "../remembering.ts";
 
-const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+type Spelling = readonly [RegExp, string];
+
+const JAPANESE: readonly Spelling[] = [
   // A large ヤ is what half-width kana and old phones give; ノレ and リ are slips of the eye and hand.
   [
     /きゃんせる|キヤンセル|キャンセ(?:ノレ|リ(?!ング))|キャセンル|キャンルセ|キャンセる|キャセル/g,
@@ -29,6 +31,9 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/致/g, "いた"],
   [/貰/g, "もら"],
   [/おねが/g, "お願"],
+];
+
+const ENGLISH: readonly Spelling[] = [
   [/[’‘`´]/g, "'"],
   [/\b(?:pls|plz|plese|plase|pleas|pleace|pleese)\b/g, "please"],
   [/\b(?:cancle|cansel|cancell|cansell|cancal|canel)(?=\b|l?(?:ed|ing)\b)/g, "cancel"],
@@ -50,11 +55,14 @@ function fromKatakana(text: string): string {
     .replace(/(?<=[ぁ-んー])[ 　]+(?=[ぁ-ん])/g, "");
 }
 
+function respelt(text: string, spellings: readonly Spelling[]): string {
+  return spellings.reduce((folded, [spelling, one]) => folded.replace(spelling, one), text);
+}
+
 function fold(text: string): string {
-  return SPELLINGS.reduce(
-    (folded, [spelling, one]) => folded.replace(spelling, one),
-    fromKatakana(text.normalize("NFKC")).toLowerCase(),
-  );
+  const written = fromKatakana(text.normalize("NFKC")).toLowerCase();
+  const japanese = /[ぁ-ヿ一-\u9fff]/.test(written) ? respelt(written, JAPANESE) : written;
+  return /[a-z’‘`´]/.test(japanese) ? respelt(japanese, ENGLISH) : japanese;
 }
 
 /** Lines like these end a sentence, with or without a full stop. */

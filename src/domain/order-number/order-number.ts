@@ -108,7 +108,7 @@ const NONE: OrderNumbersRead = { named: [], denied: new Set(), aside: new Set() 
 const MAY_BE_FIGURES =
   /[^\s!-/:-~\u2010-\u2027\u3000-\u3006\u3008-\u30ff\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff9f]+/g;
 /** No cue looks farther on from a figure, nor does what is told of one. */
-const REACH = 400;
+const REACH = 200;
 
 /** The lines that can say something of a figure: from the first to a while behind the last. */
 function aboutFigures(text: string): string {
