@@ -4,8 +4,12 @@
 export const MARKER_JA = "返信はこの線より上にお書きください";
 export const MARKER_EN = "Please write your answer above this line";
 
+/** Signs that stay as they are, and single blanks between them. */
+const IS_VISIBLE = /^(?:[!-~ぁ-ゖァ-ヺー一-\u9fff、-〃「-】]+(?: (?! |$)|$))*$/;
+
 /** A line as the patterns expect it: NFKC, one blank between words, nothing invisible. */
 export function visible(line: string): string {
+  if (IS_VISIBLE.test(line)) return line;
   return line
     .replace(/[\u200B-\u200F\u2060\uFEFF]/g, "")
     .normalize("NFKC")
@@ -57,27 +61,24 @@ const HEADER_LINES_MAX = 10;
 /** Every pattern here wants one of these; asked first, for every line of every mail. */
 const MAY_ANNOUNCE = /[:："＂]|[-=*_＝＊＿－]{2}|^\s*(?:On\s|[(（]?[\d０-９]{4})/i;
 
-export function mayAnnounce(line: string): boolean {
-  return MAY_ANNOUNCE.test(line);
-}
-
 export function isForward(line: string): boolean {
-  return mayAnnounce(line) && FORWARD.test(visible(line));
+  return MAY_ANNOUNCE.test(line) && FORWARD.test(visible(line));
 }
 
 /** The run of lines from `at` up to a blank or quoted one, as far as a header can be long. */
 function block(lines: readonly string[], at: number, most = HEADER_LINES_MAX): string[] {
   const run: string[] = [];
   for (const line of lines.slice(at, at + most)) {
-    if (isQuoted(line) || visible(line) === "") break;
-    run.push(visible(line));
+    const text = isQuoted(line) ? "" : visible(line);
+    if (text === "") break;
+    run.push(text);
   }
   return run;
 }
 
 export function attributionLength(lines: readonly string[], at: number): number {
   const line = lines[at] ?? "";
-  return mayAnnounce(line) ? attributionFrom(lines, at, visible(line)) : 0;
+  return MAY_ANNOUNCE.test(line) ? attributionFrom(lines, at, visible(line)) : 0;
 }
 
 /** @param first the line at `at` as the patterns expect it */
@@ -111,11 +112,27 @@ function fieldBlockLength(lines: readonly string[], at: number, first: string): 
   return names.size >= 3 && isOfMail ? run.length : 0;
 }
 
+/**
+ * How many lines at this place announce a quote, other than our marker: the header above it, or the
+ * words for a forwarded mail and its header.
+ */
+export function announcementLength(lines: readonly string[], at: number): number {
+  const line = lines[at] ?? "";
+  if (!MAY_ANNOUNCE.test(line)) return 0;
+  const first = visible(line);
+  if (!FORWARD.test(first)) return headerFrom(lines, at, first);
+  // Its header may begin after a blank line: 「Begin forwarded message:」.
+  const start = lines[at + 1]?.trim() === "" ? at + 2 : at + 1;
+  return start - at + quoteHeaderLength(lines, start);
+}
+
 /** The length of the header that stands above a quote at this line; 0 where there is none. */
 export function quoteHeaderLength(lines: readonly string[], at: number): number {
   const line = lines[at] ?? "";
-  if (!mayAnnounce(line)) return 0;
-  const first = visible(line);
+  return MAY_ANNOUNCE.test(line) ? headerFrom(lines, at, visible(line)) : 0;
+}
+
+function headerFrom(lines: readonly string[], at: number, first: string): number {
   if (ORIGINAL_MESSAGE.test(first)) {
     const fields = block(lines, at + 1);
     return 1 + (FIELD.test(fields[0] ?? "") ? fields.length : 0);
@@ -133,8 +150,9 @@ function bare(line: string): string {
 
 const MARKERS = [MARKER_JA, MARKER_EN].map(bare);
 
-/** A sign of each marker that is rare in other texts. */
-const SIGN_OF_MARKER = /[線v]/i;
+/** A piece of each marker that is rare in other texts, with what may be anywhere in it. */
+const ANYWHERE = "[\\s#*_=|<>―—–\u200b-\u200f\u2060-]*";
+const SIGN_OF_MARKER = new RegExp(`線|${[..."vethis"].join(ANYWHERE)}`, "i");
 
 /** Whether our marker line is part of this text, also where it is wrapped. */
 export function holdsMarker(text: string): boolean {

@@ -22,13 +22,11 @@ const WESTERN = /^(?:iso-8859-1|windows-1252|us-ascii|ascii|latin1)$/;
 
 /** As the label says, if it can be true; else what the bytes look like. */
 export function decodeBytes(bytes: Buffer, label: string | null): string {
-  if (bytes.every((byte) => byte < 0x80 && byte !== 0x1b)) return bytes.toString("latin1");
-  if (isJis(bytes)) return decodeJis(bytes);
+  const latin1 = bytes.toString("latin1");
+  if (!latin1.includes("\u001b") && !/[\u0080-\u00ff]/.test(latin1)) return latin1;
+  if (isJis(latin1)) return decodeJis(latin1);
   const lossy = bytes.toString("utf8");
-  // One cut character does not make a UTF-8 text Shift_JIS, which would accept most of its bytes.
-  const foreign = lossy.match(/[^\p{ASCII}]/gu)?.length ?? 0;
-  const broken = lossy.split("\uFFFD").length - 1;
-  const guesses = broken * 4 > foreign ? ["utf-8", "shift_jis"] : ["utf-8"];
+  const guesses = isMostlyBroken(lossy) ? ["utf-8", "shift_jis"] : ["utf-8"];
   const name = standardName(label);
   const labelled = name === "" ? [] : [name];
   for (const charset of WESTERN.test(name) ? ["utf-8", name] : [...labelled, ...guesses]) {
@@ -38,9 +36,15 @@ export function decodeBytes(bytes: Buffer, label: string | null): string {
   return lossy;
 }
 
+/** One cut character does not make a UTF-8 text Shift_JIS, which would accept most of its bytes. */
+function isMostlyBroken(lossy: string): boolean {
+  const broken = lossy.split("\uFFFD").length - 1;
+  return broken > 0 && broken * 4 > (lossy.match(/[^\p{ASCII}]/gu)?.length ?? 0);
+}
+
 /** From bytes that stand for one character each. */
 export function fromUtf8(latin1: string): string {
-  if (!/\P{ASCII}/u.test(latin1)) return latin1;
+  if (!/[\u0080-\uffff]/.test(latin1)) return latin1;
   return tryDecode(Buffer.from(latin1, "latin1"), "utf-8") ?? latin1;
 }
 
@@ -50,8 +54,7 @@ export function fromUtf8(latin1: string): string {
  */
 export function withoutRawJis(latin1: string): string {
   if (!latin1.includes("\u001b")) return latin1;
-  const bytes = Buffer.from(latin1, "latin1");
-  return isJis(bytes) ? Buffer.from(decodeJis(bytes), "utf8").toString("latin1") : latin1;
+  return isJis(latin1) ? Buffer.from(decodeJis(latin1), "utf8").toString("latin1") : latin1;
 }
 
 const ENCODED_WORD = /=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([bq])\?([^?]*)\?=/gi;
@@ -104,17 +107,15 @@ function decodeWord(encoding: string, data: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-function isJis(bytes: Buffer): boolean {
-  return (
-    bytes.includes(0x1b) && bytes.every((byte) => byte < 0x80) && JIS_ESCAPE.test(String(bytes))
-  );
+function isJis(latin1: string): boolean {
+  return JIS_ESCAPE.test(latin1) && !/[\u0080-\u00ff]/.test(latin1);
 }
 
-function decodeJis(bytes: Buffer): string {
+function decodeJis(latin1: string): string {
   // The Encoding Standard calls an escape sequence right after another one an error; mailers write
   // them, and joining encoded words makes more.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are control characters
-  const settled = bytes.toString("latin1").replace(/(?:\u001b[$(].)+(?=\u001b[$(])/g, "");
+  const settled = latin1.replace(/(?:\u001b[$(].)+(?=\u001b[$(])/g, "");
   return new TextDecoder("iso-2022-jp").decode(Buffer.from(settled, "latin1"));
 }
 
@@ -132,7 +133,8 @@ function standardName(label: string | null): string {
 /** Making one takes longer than most texts. */
 const DECODERS = new Map<string, TextDecoder>();
 
-function tryDecode(bytes: Buffer, charset: string): string | null {
+/** Null where the bytes are not valid in that charset. */
+export function tryDecode(bytes: Buffer, charset: string): string | null {
   try {
     const decoder = DECODERS.get(charset) ?? new TextDecoder(charset, { fatal: true });
     DECODERS.set(charset, decoder);

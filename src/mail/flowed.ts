@@ -12,11 +12,20 @@ export interface Fixed {
   readonly unfold: ((text: string) => string) | null;
 }
 
-/** Asked first: most mails are not flowed, and turning 25 MB into a string takes its room. */
 const SPELLINGS = ["flowed", "Flowed", "FLOWED"];
+/** From the sign that begins a parameter to the end of this one. */
+const PARAMETER_MAX = 40;
+
+/** Asked first: most mails are not flowed, and turning 25 MB into a string takes its room. */
+function mayBeFlowed(bytes: Buffer): boolean {
+  // An attachment's base64 has no such sign, and need not be searched.
+  const end = bytes.lastIndexOf(";") + PARAMETER_MAX;
+  if (!/flowed/i.test(bytes.toString("latin1", 0, end))) return false;
+  return SPELLINGS.some((spelling) => bytes.includes(spelling));
+}
 
 export function withoutFlowed(bytes: Buffer): Fixed {
-  if (!SPELLINGS.some((spelling) => bytes.includes(spelling))) return { bytes, unfold: null };
+  if (!mayBeFlowed(bytes)) return { bytes, unfold: null };
   const raw = bytes.toString("latin1");
   const fixed = raw.replace(FLOWED, "$1fixed");
   if (fixed === raw) return { bytes, unfold: null };

@@ -15,27 +15,33 @@ interface HeaderLine {
 export interface MessageHeader {
   /** Values still as bytes, one character each: only their readers know what they may hold. */
   readonly fields: readonly HeaderField[];
-  /** The message with no other fields than those of its content. */
-  readonly content: Buffer;
+  /** The lines of those fields that tell of the message's content. */
+  readonly ofContent: readonly string[];
+  /** What follows the header. */
+  readonly body: Buffer;
 }
 
 export function readHeader(bytes: Buffer): MessageHeader {
   const end = endOf(bytes);
   const lines = linesOf(bytes.subarray(0, end));
-  const kept = lines.filter(({ key }) => key.startsWith("content-")).map(({ line }) => line);
-  const head = Buffer.from([...kept, "", ""].join("\r\n"), "latin1");
-  return { fields: fieldsOf(lines), content: Buffer.concat([head, bytes.subarray(end)]) };
+  const ofContent = lines.filter(({ key }) => key.startsWith("content-")).map(({ line }) => line);
+  return { fields: fieldsOf(lines), ofContent, body: bytes.subarray(end) };
+}
+
+/** The message with no other fields than those of its content. */
+export function contentOf({ ofContent, body }: MessageHeader): Buffer {
+  const head = Buffer.from([...ofContent, "", ""].join("\r\n"), "latin1");
+  return Buffer.concat([head, body]);
 }
 
 /** Behind the first empty line. */
 function endOf(bytes: Buffer): number {
   if (bytes[0] === LF) return 1;
   if (bytes[0] === CR && bytes[1] === LF) return 2;
-  const ends = ["\n\n", "\n\r\n"].flatMap((empty) => {
-    const at = bytes.indexOf(empty);
-    return at === -1 ? [] : [at + empty.length];
-  });
-  return Math.min(bytes.length, ...ends);
+  const found = bytes.indexOf("\n\r\n");
+  const end = found === -1 ? bytes.length : found + 3;
+  const other = bytes.subarray(0, end).indexOf("\n\n");
+  return other === -1 ? end : other + 2;
 }
 
 function keyOf(line: string): string {

@@ -1,7 +1,7 @@
 // Raw bytes to a MailMessage. mailparser does the MIME work; headers are read here, because it keeps
 // only the last of several From fields and takes an unreadable Date for "now".
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Attachment, type ParsedMail, simpleParser } from "mailparser";
 import addressparser from "nodemailer/lib/addressparser";
 import { PermanentError } from "../domain/errors.ts";
@@ -11,10 +11,12 @@ import {
   type HeaderField,
   type MailMessage,
 } from "../domain/mail-message.ts";
+import { matchesOf } from "../domain/matches.ts";
 import { withoutBlankRuns } from "./blank-runs.ts";
 import { decodeBytes, fromUtf8, looksMisread, readable, withoutRawJis } from "./charset.ts";
 import { withoutFlowed } from "./flowed.ts";
-import { readHeader } from "./message-header.ts";
+import { contentOf, type MessageHeader, readHeader } from "./message-header.ts";
+import { plainText } from "./plain-text.ts";
 
 /** As much as the inbox hands over whole. */
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -45,8 +47,9 @@ async function read(raw: Uint8Array, withAttached: boolean): Promise<MailMessage
   const given = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   checkLimits(given);
   const { bytes, unfold } = withoutFlowed(withoutBlankRuns(given));
-  const { fields, content } = readHeader(bytes);
-  const parsed = await parse(content);
+  const header = readHeader(bytes);
+  const { fields } = header;
+  const parsed = await contentsOf(header);
   if (fields.every(({ name }) => name === GARBAGE_FIELD)) {
     throw new PermanentError("unreadable_message");
   }
@@ -78,8 +81,8 @@ function checkLimits(bytes: Buffer): void {
     throw new PermanentError("too_large");
   }
   const head = bytes.subarray(0, MAX_HEADER_BYTES + 4);
-  const isEnded = head.includes("\n\n") || head.includes("\n\r\n");
-  if (!isEnded && bytes.length > MAX_HEADER_BYTES) {
+  const isEnded = () => head.includes("\n\n") || head.includes("\n\r\n");
+  if (bytes.length > MAX_HEADER_BYTES && !isEnded()) {
     throw new PermanentError("header_too_large");
   }
   let delimiters = 0;
@@ -91,7 +94,15 @@ function checkLimits(bytes: Buffer): void {
   }
 }
 
-async function parse(bytes: Buffer): Promise<ParsedMail> {
+type Contents = Pick<ParsedMail, "text" | "html" | "attachments">;
+
+async function contentsOf(header: MessageHeader): Promise<Contents> {
+  const text = plainText(header);
+  if (text === null) return parse(contentOf(header));
+  return text === "" ? { html: false, attachments: [] } : { text, html: false, attachments: [] };
+}
+
+async function parse(bytes: Buffer): Promise<Contents> {
   try {
     return await simpleParser(bytes, PARSER_OPTIONS);
   } catch {
@@ -100,11 +111,11 @@ async function parse(bytes: Buffer): Promise<ParsedMail> {
   }
 }
 
+const BRACKETED = /<([^<>\p{Cc}]{1,998})>/gu;
+
 function messageIds(values: readonly string[]): string[] {
   return values.flatMap((value) => {
-    const bracketed = [...value.matchAll(/<([^<>\p{Cc}]{1,998})>/gu)].map((match) =>
-      (match[1] ?? "").replace(/\s+/g, ""),
-    );
+    const bracketed = matchesOf(value, BRACKETED).map(([, id = ""]) => id.replace(/\s+/g, ""));
     if (bracketed.length > 0) return bracketed;
     return value.split(/\s+/).filter((word) => /^[^\s<>@\p{Cc}]+@[^\s<>@\p{Cc}]+$/u.test(word));
   });
@@ -153,7 +164,7 @@ interface Bodies {
 }
 
 async function readBodies(
-  parsed: ParsedMail,
+  parsed: Contents,
   rawParts: () => Promise<Attachment[]>,
 ): Promise<Bodies> {
   // mailparser joins the parts, with a line break for each text part among the HTML ones.
@@ -183,7 +194,7 @@ async function readBodies(
 async function rawTextParts(
   bytes: Buffer,
   hasType: boolean,
-  first: ParsedMail,
+  first: Contents,
 ): Promise<Attachment[]> {
   const declared = bytes
     .toString("latin1")
@@ -204,10 +215,7 @@ function charsetOf(part: Attachment): string | null {
   return type.params["charset"] ?? null;
 }
 
-async function attachedMessage(
-  parsed: ParsedMail,
-  contentType: string,
-): Promise<MailMessage | null> {
+async function attachedMessage(parsed: Contents, contentType: string): Promise<MailMessage | null> {
   const part = parsed.attachments.find((each) => each.contentType === "message/rfc822");
   if (part === undefined || /^multipart\/report\b/i.test(contentType)) return null;
   try {
@@ -222,7 +230,7 @@ async function attachedMessage(
 const RETURNED_TYPE = /^(message\/(rfc822|global|global-headers)|text\/rfc822-headers)$/;
 const DELIVERY_STATUS_TYPE = /^message\/(global-)?delivery-status$/;
 
-function deliveryStatus(parsed: ParsedMail, contentType: string): string | null {
+function deliveryStatus(parsed: Contents, contentType: string): string | null {
   if (!/^multipart\/report\b/i.test(contentType)) return null;
   const part = parsed.attachments.find((each) => DELIVERY_STATUS_TYPE.test(each.contentType));
   return part ? decodeBytes(part.content, null).replaceAll("\r\n", "\n") : null;
@@ -253,17 +261,16 @@ function identity(
     .filter((field) => IDENTITY_FIELDS.has(field.name))
     .map((field) => [field.name, field.value.replace(/\s+/g, " ")])
     .sort(([a = ""], [b = ""]) => (a < b ? -1 : a > b ? 1 : 0));
-  const settled = (body: string | null) =>
-    body === null
-      ? null
-      : body
-          .split("\n")
-          .map((line) => line.trimEnd())
-          .join("\n")
-          .trimEnd();
   const parts = attachments.map(({ contentType, filename = null, checksum }) => {
     return [contentType, filename, checksum];
   });
   const all = [fields, settled(bodies.text), settled(bodies.html), parts];
-  return `v1:${createHash("sha256").update(JSON.stringify(all)).digest("hex")}`;
+  return `v1:${hash("sha256", JSON.stringify(all))}`;
+}
+
+function settled(body: string | null): string | null {
+  // As most are, but for the end.
+  if (body === null || !/[^\S\n]\n/.test(body)) return body?.trimEnd() ?? null;
+  const lines = body.split("\n").map((line) => line.trimEnd());
+  return lines.join("\n").trimEnd();
 }

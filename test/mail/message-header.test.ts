@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { readHeader } from "../../src/mail/message-header.ts";
+import { contentOf, readHeader } from "../../src/mail/message-header.ts";
 
 const read = (text: string) => {
-  const { fields, content } = readHeader(Buffer.from(text, "latin1"));
-  return { fields, content: content.toString("latin1") };
+  const header = readHeader(Buffer.from(text, "latin1"));
+  return { fields: header.fields, content: contentOf(header).toString("latin1") };
 };
 
 describe("the header of a message", () => {

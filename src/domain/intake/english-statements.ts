@@ -145,8 +145,12 @@ function clauseStart(sentence: string, at: number): number {
   return start;
 }
 
+/** Each topic has such a word; asked first, for the sentences in Japanese. */
+const ENGLISH_WORD = /[a-z]{4}/;
+
 /** Everything an English sentence says about the topics, in its order. */
 export function englishStatements(sentence: string): Statement[] {
+  if (!ENGLISH_WORD.test(sentence)) return [];
   return TOPICS.flatMap(({ topic, words }) =>
     firstMatches(sentence, words).flatMap((match) => {
       const [word] = match;

@@ -45,6 +45,8 @@ const NAMES: readonly { readonly parts: readonly string[]; readonly name: RegExp
 const QUOTED =
   /[「『"“][^「」『』"“”]{0,80}(?:キャンセル|取消|返金|返品|cancel|refund)[^「」『』"“”]{0,80}[」』"”](?=と|という|って|の(?:メール|ボタン|ページ|文|表示|連絡|欄|項)|を(?:押|ク|選)|が(?:押|選|表示)|ボタン|$|。)/g;
 
+const OPENING_QUOTE = /[「『"“]/;
+
 const NOT_AN_ORDER =
   /メルマガ|メールマガジン|ニュースレター|会員|退会|登録(?=[をのが]|し)|アカウント|配信|購読|サブスク|有料プラン|(?:来店|訪問|面談|打ち?合わせ|体験|ワークショップ|講座|講習|教室|レッスン|セミナー|イベント|見学|試着|座席|点検|採寸|懇親会|集荷|日時)[^。]{0,20}(?:予約|申し?込|参加|受講|キャンセル|取消)|(?:時|分|日|名|人)[でのに]?(?:ご?予約)|予約番号|\bnewsletter|\baccount\b(?! (?:number|statement))|membership|subscri|mailing list|appointment|meeting|\bmy visit\b|reservation|booking|workshop|lesson|\bclass\b|pick-?up|interview|\btrial\b/;
 /** Directly before the word: 「ギフト包装をキャンセル」, also beside an order. */
@@ -56,7 +58,8 @@ const OF_AN_ORDER =
 /** The sentence without names and quoted words that only look like a wish. */
 export function withoutNames(sentence: string): string {
   const named = NAMES.filter(({ parts }) => parts.some((part) => sentence.includes(part)));
-  return named.reduce((left, { name }) => left.replace(name, "〓"), sentence.replace(QUOTED, "〓"));
+  const own = OPENING_QUOTE.test(sentence) ? sentence.replace(QUOTED, "〓") : sentence;
+  return named.reduce((left, { name }) => left.replace(name, "〓"), own);
 }
 
 /** Farther back a mail speaks of something else; a hostile one only costs time. */

@@ -31,6 +31,9 @@ const BESIDE_WISH: readonly RegExp[] = [
   new RegExp(
     `(?<!(?:と|及び|および|も|、|込み?|含む?|含め)(?:の)?)(?:送料|手数料|代引き?料|包装代|ラッピング代|速達料|配送料|配達料|往復(?:の)?(?:運賃|送料)|クール代|[ぁ-んァ-ヶ一-龠]{1,4}(?:指定|保証|設置|組立|刻印|名入れ|オプション)料?)(?:分|のみ|だけ|ぶん)?(?:を|の|は|も|、|だけでも|相当)(?!.{0,4}(?:別|込|含|当方|こちら|負担))[^。と]{0,14}${ACT}`,
   ),
+];
+
+const BESIDE_WISH_EN: readonly RegExp[] = [
   /\b(?:refund|cancel)(?: me)?(?: for)? (?:the|one|this|that) [a-z]{2,20}(?: [a-z]{2,20})? only\b/,
   /\bpartial(?:ly)?\b|\b(?:the|price) difference\b|\bhalf (?:of|the|price)\b|\b(?:refund|cancel)[^.?!]{0,20}\b(?:a )?part of\b/,
   /\b(?:refund|cancel|money)(?:ed|ing|led)? (?:me |for |of |the )?(?:only|just)\b|\b(?:cancel|refund|back)[^.?!,]{0,24}\b(?:only|just) (?:the |for |my )?(?:one|two|three|1|2|3|part|shipping|delivery|express|broken|missing|damaged|second|first)\b|\b(?:only|just) (?:the |for |my )?(?:one|two|three|1|2|3|part|shipping|delivery|express|broken|missing|damaged|second|first)\b[^.?!,]{0,24}\b(?:cancel|refund)/,
@@ -41,6 +44,8 @@ const BESIDE_WISH: readonly RegExp[] = [
   /\b(?:one|two|1|2|3|three) (?:item|piece|pair|unit|bottle|cup)s?\b[^.?!]{0,24}\b(?:from|in|out of) (?:my|the|this) order\b/,
 ];
 
+/** Each of the next wants one of these. */
+const MAY_STAY = /残り|のこり|あと|他|ほか|以外|rest|remaining|other|else/;
 /** Anywhere: what is not meant stays. */
 const STAYS: readonly RegExp[] = [
   /(?:残り|のこり|あと|他|ほか|その他|それ以外|以外)の?(?:[\d一二三四五六七八九十]{1,3}[^\d、。]{1,2}|商品|品物?|もの|分|注文|ほう|方)?(?:の(?:商品|分|もの))?(?:は|に(?:ついて|関して)は|も)[^。]{0,24}(?:そのまま|問題|満足|気に入|使|ほし|必要|受け取|送って|発送|お願い|届け|大丈夫|予定通り|購入|いただき|無事|きれい|ok|キャンセルしない|注文)/,
@@ -50,6 +55,15 @@ const STAYS: readonly RegExp[] = [
 
 const WHOLE =
   /全額(?!では|じゃ)|全部(?!で)|すべて(?!で)|全て(?!で)|丸ごと|まるごと|全品|\b(?:full|entire|whole) (?:refund|amount|order|price)|\bin full\b/;
+
+/** Each of these stands in one of the two scripts. */
+const JAPANESE = /[ぁ-ヿ一-\u9fff]/;
+const ENGLISH = /[a-z]{2}/;
+
+function besideWish(sentence: string): string | null {
+  const inJapanese = JAPANESE.test(sentence) ? firstOf(sentence, BESIDE_WISH) : null;
+  return inJapanese ?? (ENGLISH.test(sentence) ? firstOf(sentence, BESIDE_WISH_EN) : null);
+}
 
 function firstOf(sentence: string, rules: readonly RegExp[]): string | null {
   for (const rule of rules) {
@@ -63,11 +77,11 @@ function firstOf(sentence: string, rules: readonly RegExp[]): string | null {
 export function findPart(wishes: readonly string[], all: readonly string[]): string | null {
   if (wishes.some((sentence) => WHOLE.test(sentence))) return null;
   for (const sentence of wishes) {
-    const beside = firstOf(sentence, BESIDE_WISH);
+    const beside = besideWish(sentence);
     if (beside !== null) return beside;
   }
   for (const sentence of all) {
-    const stays = firstOf(sentence, STAYS);
+    const stays = MAY_STAY.test(sentence) ? firstOf(sentence, STAYS) : null;
     if (stays !== null) return stays;
   }
   return null;

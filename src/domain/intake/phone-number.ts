@@ -80,6 +80,7 @@ function weigh(line: string, written: string, at: number): Candidate | null {
 export function findPhone(text: string): string | null {
   let best: Candidate | null = null;
   for (const raw of foldNumber(text.slice(0, 60_000)).split("\n")) {
+    if (!/\d/.test(raw)) continue;
     const line = raw.replace(SPACED_DIGITS, (digits) => digits.replace(/ /g, "")).trim();
     for (const match of line.matchAll(CANDIDATE)) {
       const candidate = weigh(line, match[0], match.index);

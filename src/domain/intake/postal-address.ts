@@ -89,9 +89,12 @@ const POSTCODE =
 const NO_ADDRESS =
   /\b(?:I|you|my|your|order|refund|cancel|please|was|were|is|are|have|delivered|tel|phone|fax|item|yen|jpy|usd)\b|[@!?]|https?:/i;
 
+function mayBeForeign(line: string): boolean {
+  return /\d/.test(line) && line.includes(",");
+}
+
 function isForeign(line: string): boolean {
-  if (!/\d/.test(line) || !line.includes(",") || line.length > 100 || NO_ADDRESS.test(line))
-    return false;
+  if (!mayBeForeign(line) || line.length > 100 || NO_ADDRESS.test(line)) return false;
   return (
     /^[\p{Script=Latin}\p{Nd}\s,.#/'’()-]+$/u.test(line) &&
     (STREET.test(line) || POSTCODE.test(line))
@@ -99,11 +102,16 @@ function isForeign(line: string): boolean {
 }
 
 function foreign(lines: readonly string[], signed: readonly string[]): string | null {
-  for (const line of lines) {
+  // In any line, as its pattern spells it; asked first, because that takes its time.
+  const labelled = lines.filter((line) => /address/iu.test(line));
+  for (const line of labelled) {
     const value = LABELLED.exec(line)?.[1];
     if (value !== undefined && /\d/.test(value)) return readAddress(value.replace(AFTER, ""));
   }
-  const own = signed.map((line) => line.replace(AFTER, "")).find(isForeign);
+  const own = signed
+    .filter(mayBeForeign)
+    .map((line) => line.replace(AFTER, ""))
+    .find(isForeign);
   return own === undefined ? null : readAddress(own);
 }
 

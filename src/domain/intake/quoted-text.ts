@@ -2,31 +2,12 @@
 // (reply-text.ts) nothing is at stake in a line too many, and a shop's mail quoted below may hold the
 // only order number there is, so the quote is kept.
 
-import {
-  holdsMarker,
-  isForward,
-  isQuoted,
-  markerAt,
-  mayAnnounce,
-  quoteHeaderLength,
-} from "../quote-layouts.ts";
+import { announcementLength, holdsMarker, isQuoted, markerAt } from "../quote-layouts.ts";
 import { remembering } from "../remembering.ts";
 
 export interface QuotedText {
   readonly own: string;
   readonly quoted: string;
-}
-
-/** How many lines at this place announce a quote, other than our marker. */
-function announcement(lines: readonly string[], at: number): number {
-  const line = lines[at] ?? "";
-  if (!mayAnnounce(line)) return 0;
-  if (isForward(line)) {
-    // Its header may begin after a blank line: 「Begin forwarded message:」.
-    const start = lines[at + 1]?.trim() === "" ? at + 2 : at + 1;
-    return start - at + quoteHeaderLength(lines, start);
-  }
-  return quoteHeaderLength(lines, at);
 }
 
 export function unmark(line: string): string {
@@ -38,7 +19,7 @@ export const splitQuote = remembering((text: string): QuotedText => {
   // Wherever a marker is wrapped, the whole text holds it.
   const isMarked = holdsMarker(text);
   const quoteLength = (at: number) =>
-    announcement(lines, at) || (isMarked ? (markerAt(lines, at)?.length ?? 0) : 0);
+    announcementLength(lines, at) || (isMarked ? (markerAt(lines, at)?.length ?? 0) : 0);
   const own: string[] = [];
   const quoted: string[] = [];
   let at = 0;

@@ -2,7 +2,9 @@
 
 import { remembering } from "../remembering.ts";
 
-const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+type Spelling = readonly [RegExp, string];
+
+const JAPANESE: readonly Spelling[] = [
   // A large ヤ is what half-width kana and old phones give; ノレ and リ are slips of the eye and hand.
   [
     /きゃんせる|キヤンセル|キャンセ(?:ノレ|リ(?!ング))|キャセンル|キャンルセ|キャンセる|キャセル/g,
@@ -12,15 +14,16 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/取り?消(?=[すせさそ]|し[てたまなと])|(?:取りけ|とりけ)(?=し[てたまなと])/g, "取消"],
   [/取り?消し(?![てたまなと])|取りけし|とりけし/g, "取消"],
   [/とりやめ|取り止め|取止め|取り辞め/g, "取りやめ"],
-  [/(?<=(?:注文|オーダー)(?:を|の|は|、)?)取り?下げ(?=[たまて])/g, "取消し"],
+  [/取り?下げ(?=[たまて])(?<=(?:注文|オーダー)(?:を|の|は|、)?取り?下げ)/g, "取消し"],
   [/とりさげ|取下げ/g, "取り下げ"],
   [/払い?戻し?|はらいもどし|リファンド|へんきん|返(?:勤|近|禁|菌|緊)|変金/g, "返金"],
   [/へんぴん|返晶/g, "返品"],
   [/お(?:かね|カネ)(?=[をはがも、 返戻かも]|$)|おかね/g, "お金"],
   [/ちゅうもん/g, "注文"],
-  [/(?<=(?:お金|代|円|額|分)[をはも、 ]?)かえ(?=し[てた]|せ)/g, "返"],
-  [/(?<=(?:お金|代|円|額|分)[をはも、 ]?)もど(?=し[てた]|せ)/g, "戻"],
-  [/(?<=な?かった)事(?=に)/g, "こと"],
+  // Looks back last: looked for first, it would be at every sign of the text.
+  [/かえ(?=し[てた]|せ)(?<=(?:お金|代|円|額|分)[をはも、 ]?かえ)/g, "返"],
+  [/もど(?=し[てた]|せ)(?<=(?:お金|代|円|額|分)[をはも、 ]?もど)/g, "戻"],
+  [/事(?=に)(?<=かった事)/g, "こと"],
   [/出来/g, "でき"],
   [/頂/g, "いただ"],
   [/下さ/g, "くださ"],
@@ -28,6 +31,9 @@ const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/致/g, "いた"],
   [/貰/g, "もら"],
   [/おねが/g, "お願"],
+];
+
+const ENGLISH: readonly Spelling[] = [
   [/[’‘`´]/g, "'"],
   [/\b(?:pls|plz|plese|plase|pleas|pleace|pleese)\b/g, "please"],
   [/\b(?:cancle|cansel|cancell|cansell|cancal|canel)(?=\b|l?(?:ed|ing)\b)/g, "cancel"],
@@ -49,11 +55,14 @@ function fromKatakana(text: string): string {
     .replace(/(?<=[ぁ-んー])[ 　]+(?=[ぁ-ん])/g, "");
 }
 
+function respelt(text: string, spellings: readonly Spelling[]): string {
+  return spellings.reduce((folded, [spelling, one]) => folded.replace(spelling, one), text);
+}
+
 function fold(text: string): string {
-  return SPELLINGS.reduce(
-    (folded, [spelling, one]) => folded.replace(spelling, one),
-    fromKatakana(text.normalize("NFKC")).toLowerCase(),
-  );
+  const written = fromKatakana(text.normalize("NFKC")).toLowerCase();
+  const japanese = /[ぁ-ヿ一-\u9fff]/.test(written) ? respelt(written, JAPANESE) : written;
+  return /[a-z’‘`´]/.test(japanese) ? respelt(japanese, ENGLISH) : japanese;
 }
 
 /** Lines like these end a sentence, with or without a full stop. */

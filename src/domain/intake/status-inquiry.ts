@@ -71,8 +71,8 @@ export function findStatusInquiry(message: string, subject = ""): string | null 
     sentences.filter((sentence) => OF_MONEY.test(sentence)),
     REFUND_LATE,
   );
-  const isPromised = sentences.some((sentence) => PROMISED.test(sentence));
-  const late = plain ?? (isPromised ? firstMatch(sentences, MONEY_LATE) : null);
+  const isPromised = () => sentences.some((sentence) => PROMISED.test(sentence));
+  const late = plain ?? (isPromised() ? firstMatch(sentences, MONEY_LATE) : null);
   if (late === null) return null;
   const isFresh = statementsOf(own).some(
     ({ mood, sentence }) => mood === "wish" && !sentence.includes(late),

@@ -56,7 +56,7 @@ const SPACED_LABELS: readonly (readonly [RegExp, string])[] = [
   [/注[ 　]{1,3}文[ 　]{1,3}番[ 　]{1,3}号/g, "注文番号"],
   [/受[ 　]{1,3}注[ 　]{1,3}番[ 　]{1,3}号/g, "受注番号"],
   // 「OD 031 877」: printed in groups, and no order number holds a blank.
-  [/(?<=[「『"“])([A-Z]{1,4})[ 　](\d{2,4})[ 　](\d{2,4})(?=[」』"”])/g, "$1$2$3"],
+  [/([「『"“][A-Z]{1,4})[ 　](\d{2,4})[ 　](\d{2,4})(?=[」』"”])/g, "$1$2$3"],
 ];
 
 /** The text with its order numbers in the spelling that the cues know. */

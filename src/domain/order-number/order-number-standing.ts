@@ -72,26 +72,39 @@ const TURN_AFTER =
 const TURN_BEFORE =
   /^[\s\S]*(?:(?:が|けど|けれども?|ので|一方)[、,]|;|(?<![A-Z])(?:BUT|HOWEVER|WHILE|WHEREAS)(?![A-Z]))/;
 
-function sentenceBounds(text: string): number[] {
-  return [0, ...[...text.matchAll(SENTENCE_END)].map(({ index }) => index + 1), text.length];
+/** Where the sentence at `start` begins, or a place too far back to matter. */
+function sentenceStart(text: string, start: number): number {
+  let from = Math.max(0, start - REACH);
+  SENTENCE_END.lastIndex = from;
+  for (let end = SENTENCE_END.exec(text); end !== null; end = SENTENCE_END.exec(text)) {
+    if (end.index >= start) break;
+    from = end.index + 1;
+  }
+  return from;
+}
+
+function sentenceEnd(text: string, start: number): number {
+  SENTENCE_END.lastIndex = start;
+  const end = SENTENCE_END.exec(text);
+  return end === null ? text.length : end.index + 1;
 }
 
 interface Place {
   readonly number: string;
   readonly start: number;
   readonly end: number;
-  readonly sentence: number;
 }
 
-function placesOf(text: string, numbers: ReadonlySet<string>, bounds: readonly number[]): Place[] {
-  let sentence = 0;
-  return matchesOf(text, NUMBERS).flatMap((match): Place[] => {
-    while ((bounds[sentence + 1] ?? text.length) <= match.index && sentence < bounds.length) {
-      sentence += 1;
-    }
-    const place = { number: match[0], start: match.index, end: match.index + match[0].length };
-    return numbers.has(place.number) ? [{ ...place, sentence }] : [];
-  });
+function placesOf(text: string, numbers: ReadonlySet<string>): Place[] {
+  const found: Place[] = [];
+  NUMBERS.lastIndex = 0;
+  for (let match = NUMBERS.exec(text); match !== null; match = NUMBERS.exec(text)) {
+    const [number] = match;
+    if (!numbers.has(number)) continue;
+    found.push({ number, start: match.index, end: NUMBERS.lastIndex });
+    if (found.length >= MENTIONS_MAX) break;
+  }
+  return found;
 }
 
 /** Long enough for a clause; no reading of a hostile mail takes longer for more. */
@@ -115,17 +128,13 @@ function listsOf(text: string, places: readonly Place[]): Place[][] {
 }
 
 function mentionsOf(text: string, numbers: ReadonlySet<string>): Mention[] {
-  const bounds = sentenceBounds(text);
-  const lists = listsOf(text, placesOf(text, numbers, bounds).slice(0, MENTIONS_MAX));
+  const lists = listsOf(text, placesOf(text, numbers));
   return lists.flatMap((list, at) => {
     const [first, last] = [list[0], list.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const from = Math.max(bounds[first.sentence] ?? 0, lists[at - 1]?.at(-1)?.end ?? 0);
-    const to = Math.min(
-      bounds[last.sentence + 1] ?? text.length,
-      lists[at + 1]?.[0]?.start ?? text.length,
-    );
-    const before = text.slice(Math.max(from, first.start - REACH), first.start);
+    const from = Math.max(sentenceStart(text, first.start), lists[at - 1]?.at(-1)?.end ?? 0);
+    const to = Math.min(sentenceEnd(text, last.start), lists[at + 1]?.[0]?.start ?? text.length);
+    const before = text.slice(from, first.start);
     const after = text.slice(last.end, Math.min(to, last.end + REACH));
     const rest = text.slice(last.end, last.end + REACH);
     return list.map(({ number }) => ({ number, before, after, rest }));
@@ -167,11 +176,13 @@ function judge(mention: Mention): Verdict {
  * What a folded text says about the numbers that it, or a field beside it, names.
  *
  * @param earlier numbers that are told as those of another time, see `earlierIn`
+ * @param whole the text of the mail, where `text` ends before it does
  */
 export function standingOf(
   text: string,
   numbers: ReadonlySet<string>,
   earlier: readonly string[] = [],
+  whole: () => string = () => text,
 ): Standing {
   if (numbers.size === 0) return { denied: new Set(), aside: new Set() };
   const verdicts = new Map<string, Set<Verdict>>();
@@ -183,9 +194,10 @@ export function standingOf(
     [...verdicts].filter(([, own]) => own.has(verdict)).map(([number]) => number);
   const wished = new Set(having("wished"));
   const received = wished.size > 0 ? having("received") : [];
+  const told = [...having("aside"), ...received];
   // Of a mail that wants nothing back, every order is what it is about.
-  const settled = WISH.test(text) ? [...having("aside"), ...received] : [];
-  const others = BOTH.test(text) ? settled : [...settled, ...earlier];
+  const settled = told.length > 0 && WISH.test(whole()) ? told : [];
+  const others = earlier.length > 0 && !BOTH.test(whole()) ? [...settled, ...earlier] : settled;
   const aside = others.filter((number) => !wished.has(number));
   return { denied: new Set(having("denied")), aside: new Set(aside) };
 }

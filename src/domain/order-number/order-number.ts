@@ -100,13 +100,38 @@ function isNamedBefore(text: string, index: number): boolean {
   return /番号|番が|ORDER|NUMBER/.test(before) && !OTHER_NUMBER.test(before);
 }
 
-/** In whatever script and dress: without one there is no number to find. */
-const FIGURES = /[\p{N}〇一二三四五六七八九]/u;
+/** In whatever script and dress, 一つ being none: without one there is no number to find. */
+const FIGURES = /[\p{N}\u32c0-\u32cb\u3358-\u33fe]|[一二三四五六七八九]{3}/u;
 const NONE: OrderNumbersRead = { named: [], denied: new Set(), aside: new Set() };
 
-function read(text: string, cues: readonly Cue[], known: readonly string[]): OrderNumbersRead {
+/** All but the signs that are none for sure. */
+const MAY_BE_FIGURES =
+  /[^\s!-/:-~\u2010-\u2027\u3000-\u3006\u3008-\u30ff\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff9f]+/g;
+/** No cue looks farther on from a figure, nor does what is told of one. */
+const REACH = 200;
+
+/** The lines that can say something of a figure: from the first to a while behind the last. */
+function aboutFigures(text: string): string {
+  let last = 0;
+  MAY_BE_FIGURES.lastIndex = 0;
+  while (MAY_BE_FIGURES.test(text)) last = MAY_BE_FIGURES.lastIndex;
+  const end = text.indexOf("\n", last + REACH);
+  return end === -1 ? text : text.slice(0, end + 1);
+}
+
+function foldedText(text: string): string {
+  return withoutAddresses(fold(text, "、"));
+}
+
+/** @param near the cues look at what is near a figure, and at nothing else in the text */
+function read(
+  text: string,
+  cues: readonly Cue[],
+  { known = [], near = false }: { known?: readonly string[]; near?: boolean } = {},
+): OrderNumbersRead {
   if (!FIGURES.test(text)) return NONE;
-  const folded = withoutAddresses(fold(spelledOut(text.slice(0, LENGTH_MAX)), "、"));
+  const written = spelledOut(text.slice(0, LENGTH_MAX));
+  const folded = foldedText(near ? aboutFigures(written) : written);
   const cued = collect(folded, cues);
   const evident = new Set([...known, ...cued.map(({ number }) => number)]);
   const isPair = (other: string, meant: string, index: number) =>
@@ -131,6 +156,7 @@ function read(text: string, cues: readonly Cue[], known: readonly string[]): Ord
     folded,
     new Set([...evident, ...pairs]),
     times.map(({ earlier }) => earlier),
+    () => foldedText(written),
   );
   return { named, aside, denied: new Set([...denied, ...contrasts.map(({ wrong }) => wrong)]) };
 }
@@ -147,7 +173,7 @@ export function concerned(
 
 /** What a free text says about order numbers; `known` are those of a form's field beside it. */
 export function readOrderNumbers(text: string, known: readonly string[] = []): OrderNumbersRead {
-  return read(text, IN_TEXT, known);
+  return read(text, IN_TEXT, { known, near: true });
 }
 
 /** Every order number a free text is about, in the order of the text. */
@@ -158,13 +184,13 @@ export function orderNumbersInText(text: string): FoundOrderNumber[] {
 
 /** In the answer to our question for the number, where `1250です` is enough. */
 export function orderNumbersInAnswer(text: string): FoundOrderNumber[] {
-  const found = read(text, [...IN_TEXT, ANSWERED], []);
+  const found = read(text, [...IN_TEXT, ANSWERED], { near: true });
   return concerned(found.named, found);
 }
 
 /** For want of a sure one: the token beside a word for "order", if its like is the only one. */
 export function orderNumbersBeside(text: string): FoundOrderNumber[] {
-  const found = read(text, LAST_RESORT, []);
+  const found = read(text, LAST_RESORT);
   return alikeOnly(concerned(found.named, found));
 }
 
@@ -189,13 +215,13 @@ function alikeOnly(found: readonly FoundOrderNumber[]): FoundOrderNumber[] {
 
 /** In a subject the customer wrote about an order, where a bare figure is enough. */
 export function orderNumbersInSubject(subject: string): FoundOrderNumber[] {
-  const found = read(subject.slice(0, 400), [IN_SUBJECT], []);
+  const found = read(subject.slice(0, 400), [IN_SUBJECT]);
   return alikeOnly(concerned(found.named, found));
 }
 
 /** The number that has a line to itself; none where several unlike ones have. */
 export function orderNumbersAlone(text: string): FoundOrderNumber[] {
-  return alikeOnly(read(text, [BARE_LINE], []).named);
+  return alikeOnly(read(text, [BARE_LINE]).named);
 }
 
 const TOKENS = new RegExp(TOKEN, "g");
