@@ -134,7 +134,7 @@ function standardName(label: string | null): string {
 const DECODERS = new Map<string, TextDecoder>();
 
 /** Null where the bytes are not valid in that charset. */
-export function tryDecode(bytes: Buffer, charset: string): string | null {
+function tryDecode(bytes: Buffer, charset: string): string | null {
   try {
     const decoder = DECODERS.get(charset) ?? new TextDecoder(charset, { fatal: true });
     DECODERS.set(charset, decoder);

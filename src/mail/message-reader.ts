@@ -15,8 +15,7 @@ import { matchesOf } from "../domain/matches.ts";
 import { withoutBlankRuns } from "./blank-runs.ts";
 import { decodeBytes, fromUtf8, looksMisread, readable, withoutRawJis } from "./charset.ts";
 import { withoutFlowed } from "./flowed.ts";
-import { contentOf, type MessageHeader, readHeader } from "./message-header.ts";
-import { plainText } from "./plain-text.ts";
+import { contentOf, readHeader } from "./message-header.ts";
 
 /** As much as the inbox hands over whole. */
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -49,7 +48,7 @@ async function read(raw: Uint8Array, withAttached: boolean): Promise<MailMessage
   const { bytes, unfold } = withoutFlowed(withoutBlankRuns(given));
   const header = readHeader(bytes);
   const { fields } = header;
-  const parsed = await contentsOf(header);
+  const parsed = await parse(contentOf(header));
   if (fields.every(({ name }) => name === GARBAGE_FIELD)) {
     throw new PermanentError("unreadable_message");
   }
@@ -95,12 +94,6 @@ function checkLimits(bytes: Buffer): void {
 }
 
 type Contents = Pick<ParsedMail, "text" | "html" | "attachments">;
-
-async function contentsOf(header: MessageHeader): Promise<Contents> {
-  const text = plainText(header);
-  if (text === null) return parse(contentOf(header));
-  return text === "" ? { html: false, attachments: [] } : { text, html: false, attachments: [] };
-}
 
 async function parse(bytes: Buffer): Promise<Contents> {
   try {
