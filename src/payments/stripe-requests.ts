@@ -121,7 +121,7 @@ export class OneRead implements OneRequest {
       this.status = incoming.statusCode ?? 0;
       this.#clock.note(incoming.headers.date, sentAt);
       const text = await textOf(incoming);
-      this.body = text.slice(0, BODY_KEPT_MAX);
+      this.body = beginningOf(text);
       return new WholeAnswer(incoming, text);
     } catch (error) {
       // As of a write, so that the SDK repeats nothing: it is repeated where that is known to help.
@@ -158,6 +158,11 @@ class WholeAnswer extends Stripe.HttpClientResponse {
 function asObject(json: unknown): object {
   if (typeof json !== "object" || json === null) throw new SyntaxError("no JSON object");
   return json;
+}
+
+/** A copy: a slice would hold on to the whole text, a list of 100 events, until the deadline has passed. */
+function beginningOf(text: string): string {
+  return Buffer.from(text.slice(0, BODY_KEPT_MAX)).toString();
 }
 
 function textOf(incoming: http.IncomingMessage): Promise<string> {
