@@ -81,11 +81,6 @@ const MAILS_TOGETHER = 50;
  * endpoint 24 times a second; at Stripe 25 are allowed (docs.stripe.com/rate-limits).
  */
 const MATCHES_AT_ONCE = 8;
-/**
- * Three of them are at the server (smtp-transport.ts). The others have their bytes frozen by then, in commits
- * that they share: what a mail costs most is waiting for the disk.
- */
-const MAILS_AT_ONCE = 8;
 /** Refunds at a provider of which nobody says how often it may be asked. */
 const FEW = 4;
 
@@ -106,7 +101,7 @@ export async function buildCore(outside: Outside): Promise<Core> {
       // One at a time, or together as one: mails of one customer are understood in the order they came.
       local: 1,
       matching: MATCHES_AT_ONCE,
-      smtp: MAILS_AT_ONCE,
+      smtp: 4,
       [PURGE_LANE]: 1,
       ...Object.fromEntries(
         [...providers.values()].map(({ name, capabilities: { atOnce = FEW } }) => [
