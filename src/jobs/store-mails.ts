@@ -53,10 +53,16 @@ export async function storeMails(
   try {
     return await store.write(async (tx) => storeAll(tx, deps, await choose(tx), true));
   } catch (error) {
-    if (error instanceof StorageError || error instanceof TransientError) throw error;
+    if (isOfDatabase(error)) throw error;
     // One of them fails when it is understood. Each for itself then: it alone is put aside in the end.
     return store.write(async (tx) => storeAll(tx, deps, await choose(tx), false));
   }
+}
+
+/** It would refuse a second time, too. What else may pass by itself is one mail's, and stops no others. */
+function isOfDatabase(error: unknown): boolean {
+  if (error instanceof StorageError) return true;
+  return error instanceof TransientError && error.code === "database_busy";
 }
 
 async function storeAll(

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { RefundReason } from "../domain/payment.ts";
 import type { ApprovalRequest, Question, Round } from "../domain/ticket.ts";
 import type { Approvals } from "../store-port.ts";
+import { MESSAGE_IDS_MAX } from "./mails.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 
@@ -57,9 +58,6 @@ const selectApprovals = prepared((db, shopId: string, ticketId: string, number: 
     .where("round", "=", number)
     .orderBy("at"),
 );
-
-/** No mail program writes more of them, and anybody may. */
-const MESSAGE_IDS_MAX = 500;
 
 const insertRound = prepared((db, row: Schema["approval_round"]) =>
   db.insertInto("approval_round").values(row),

@@ -32,7 +32,7 @@ function toMail(row: Schema["outgoing_mail"], sealed: Sealing): OutgoingMail {
 }
 
 /** No mail program writes more of them, and anybody may. */
-const MESSAGE_IDS_MAX = 500;
+export const MESSAGE_IDS_MAX = 500;
 
 const insertMail = prepared((db, row: Schema["outgoing_mail"]) =>
   db

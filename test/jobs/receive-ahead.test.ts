@@ -2,9 +2,10 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
-import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
+import { SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import type { MessageParts } from "../support/message.ts";
-import { NumberedInbox } from "./numbered-inbox.ts";
+import type { NumberedInbox } from "./numbered-inbox.ts";
+import { openReceiving } from "./receiving.ts";
 import { aForm, anAnswer, rawOf, type Wish } from "./recorded-mail.ts";
 
 const BACKLOG = 300;
@@ -15,10 +16,7 @@ let desk: TestDesk;
 let inbox: NumberedInbox;
 let deps: ReceiveDeps;
 beforeEach(async () => {
-  desk = await openDesk();
-  inbox = new NumberedInbox();
-  const { store, clock, log, reader } = desk;
-  deps = { store, inbox, reader, desk: desk.desk, clock, log, since: null };
+  ({ desk, inbox, deps } = await openReceiving());
 });
 afterEach(() => desk.close());
 

@@ -6,10 +6,11 @@ import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
 import type { FetchedMessage } from "../../src/ports.ts";
 import type { Store, WriteTx } from "../../src/store-port.ts";
 import { rememberRestore } from "../../src/ticket/restored.ts";
-import { openDesk, type TestDesk } from "../support/desk.ts";
+import type { TestDesk } from "../support/desk.ts";
 import { aFailure } from "../support/failures.ts";
 import { DAY, HOUR, MINUTE } from "../support/fake-clock.ts";
-import { NumberedInbox } from "./numbered-inbox.ts";
+import type { NumberedInbox } from "./numbered-inbox.ts";
+import { openReceiving } from "./receiving.ts";
 import { rawOf } from "./recorded-mail.ts";
 
 let desk: TestDesk;
@@ -17,10 +18,7 @@ let inbox: NumberedInbox;
 let deps: ReceiveDeps;
 const signal = new AbortController().signal;
 beforeEach(async () => {
-  desk = await openDesk();
-  inbox = new NumberedInbox();
-  const { store, clock, log, reader } = desk;
-  deps = { store, inbox, reader, desk: desk.desk, clock, log, since: null };
+  ({ desk, inbox, deps } = await openReceiving());
 });
 afterEach(() => desk.close());
 

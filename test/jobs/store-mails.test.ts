@@ -4,18 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StorageError, TransientError } from "../../src/domain/errors.ts";
 import { readOne, type StoringDeps, storeMails } from "../../src/jobs/store-mails.ts";
 import type { Store } from "../../src/store-port.ts";
-import { openDesk, SATO, type TestDesk } from "../support/desk.ts";
+import { SATO, type TestDesk } from "../support/desk.ts";
 import { aFailure } from "../support/failures.ts";
 import type { MessageParts } from "../support/message.ts";
-import { NumberedInbox } from "./numbered-inbox.ts";
+import { openReceiving } from "./receiving.ts";
 import { aForm, rawOf } from "./recorded-mail.ts";
 
 let desk: TestDesk;
 let deps: StoringDeps;
 beforeEach(async () => {
-  desk = await openDesk();
-  const { clock, log } = desk;
-  deps = { inbox: new NumberedInbox(), desk: desk.desk, clock, log };
+  ({ desk, deps } = await openReceiving());
 });
 afterEach(() => desk.close());
 
@@ -90,12 +88,15 @@ describe("a mail", () => {
     expect(await stateOf("one")).toBe("new");
   });
 
-  it("that cannot be understood keeps none of the others from it", async () => {
+  it.each([
+    ["a bug", new TypeError("a bug")],
+    ["what may pass by itself", aFailure(TransientError, "ticket_changed", "Changed.")],
+  ])("that cannot be understood keeps none of the others from it: %s", async (_name, failure) => {
     const { signer } = desk.desk;
     const failing = {
       ...signer,
       derive: (...parts: Parameters<typeof signer.derive>) => {
-        if (parts.includes("identity of bad")) throw new TypeError("a bug");
+        if (parts.includes("identity of bad")) throw failure;
         return signer.derive(...parts);
       },
     };
