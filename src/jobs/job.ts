@@ -8,12 +8,17 @@ import type { Job, ReadTx, Store, WriteTx } from "../store-port.ts";
 
 export type Next =
   | { readonly next: "done" }
+  /** What was found is written; run on with what can be read now. */
+  | { readonly next: "onward" }
   /** Run again then; not a failure. */
   | { readonly next: "again"; readonly at: number }
   | { readonly next: "retry"; readonly at: number; readonly error: string }
   | { readonly next: "park"; readonly error: string };
 
 export const DONE: Next = { next: "done" };
+
+/** A job that finds ever more to write lets others have a turn. */
+const ONWARD_MAX = 3;
 
 export interface JobSpec<Input, Outcome> {
   /** Null where there is nothing left to do. */
@@ -29,15 +34,29 @@ export type RunnableJob = (store: Store, job: Job, signal: AbortSignal) => Promi
 
 export function defineJob<Input, Outcome>(spec: JobSpec<Input, Outcome>): RunnableJob {
   return async (store, job, signal) => {
-    const input = await store.read((tx) => spec.read(tx, job));
-    if (input === null) {
-      await store.write((tx) => giveBack(tx, job, DONE));
-      return false;
+    let hasAsked = false;
+    for (let run = 0; ; run += 1) {
+      const input = await store.read((tx) => spec.read(tx, job));
+      if (input === null) {
+        await store.write((tx) => giveBack(tx, job, DONE));
+        return hasAsked;
+      }
+      const outcome = await spec.act(input, job, signal);
+      const goesOn = await store.write(async (tx) => {
+        const next = await spec.commit(tx, job, input, outcome);
+        const mayGoOn = next.next === "onward" && run < ONWARD_MAX;
+        await (mayGoOn ? keep(tx, job) : giveBack(tx, job, next));
+        return mayGoOn;
+      });
+      hasAsked = spec.hasAsked?.(outcome) ?? true;
+      if (!goesOn) return hasAsked;
     }
-    const outcome = await spec.act(input, job, signal);
-    await store.write(async (tx) => giveBack(tx, job, await spec.commit(tx, job, input, outcome)));
-    return spec.hasAsked?.(outcome) ?? true;
   };
+}
+
+/** Throws, and so rolls everything back, where another worker took the job over. */
+async function keep(tx: WriteTx, job: Job): Promise<void> {
+  if (!(await tx.jobs.holds(job))) throw new TransientError("lease_lost", { job: job.id });
 }
 
 /** Throws, and so rolls everything back, where another worker took the job over. */
@@ -50,6 +69,8 @@ function give(tx: WriteTx, job: Job, next: Next): Promise<boolean> {
   switch (next.next) {
     case "done":
       return tx.jobs.finish(job);
+    case "onward":
+      return tx.jobs.again(job, job.dueAt);
     case "again":
       return tx.jobs.again(job, next.at);
     case "retry":

@@ -223,7 +223,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
         if (change.depth === "days" || still.has(change.provider))
           await saveIndexChange(tx, deps.desk, change);
       }
-      return { next: "again", at: now };
+      return { next: "onward" };
     },
   });
 }

@@ -57,6 +57,16 @@ const updateRunning = prepared(
       .where("lease_token", "=", leaseToken),
 );
 
+const selectRunning = prepared((db, shopId: string, id: string, leaseToken: number) =>
+  db
+    .selectFrom("job")
+    .select("id")
+    .where("shop_id", "=", shopId)
+    .where("id", "=", id)
+    .where("state", "=", RUNNING)
+    .where("lease_token", "=", leaseToken),
+);
+
 const updateAny = prepared((db, shopId: string, id: string, set: Partial<Schema["job"]>) =>
   db.updateTable("job").set(set).where("shop_id", "=", shopId).where("id", "=", id),
 );
@@ -209,6 +219,9 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
         }
       }
       return claimed;
+    },
+    async holds({ id, leaseToken }) {
+      return (await selectRunning(db, shopId, id, leaseToken)).rows.length > 0;
     },
     finish: (job) => give(job, { state: "done", done_at: now(), last_error: null }),
     again: (job, dueAt) =>

@@ -30,8 +30,11 @@ function withKnown(payment: Payment, known: Payment | undefined): Payment {
   return { ...payment, createdAt, ...(payerKana !== undefined && { payerKana }) };
 }
 
-/** More than staff can look at, and a bound for an address that pays every day. */
+/** More than staff can look at. */
 const LIST_LIMIT = 50;
+
+/** Twice what is read live of a payer who pays every day: some may be of the order asked for. */
+const PAYER_LIMIT = 24;
 
 /** Amounts are compared among so many; an index of them would cost more at every payment. */
 const UNREFERENCED_LIMIT = 2_000;
@@ -64,7 +67,7 @@ const latestOf = (column: "payer_email" | "payer_name_key" | "payer_kana_key") =
       .where("shop_id", "=", shopId)
       .where(column, "=", value)
       .orderBy("created_at", "desc")
-      .limit(LIST_LIMIT),
+      .limit(PAYER_LIMIT),
   );
 
 const latestOfEmail = latestOf("payer_email");

@@ -184,6 +184,42 @@ describe("a job that ends well", () => {
   });
 });
 
+describe("a job that goes on with what it has just written", () => {
+  it("runs again at once under the same lease", async () => {
+    await add();
+    let runs = 0;
+    await run(async () => {
+      runs += 1;
+      return runs === 1 ? { next: "onward" } : { next: "again", at: desk.clock.now() };
+    });
+    expect(runs).toBe(2);
+    expect(await nextClaim()).toMatchObject({ starts: 2, attempt: 0 });
+  });
+
+  it("leaves the turn to others where it finds no end", async () => {
+    await add();
+    let runs = 0;
+    await run(async () => {
+      runs += 1;
+      return { next: "onward" };
+    });
+    expect(runs).toBe(4);
+    expect(await nextClaim(0)).toMatchObject({ starts: 2, attempt: 0 });
+  });
+
+  it("ends where another has taken it over meanwhile", async () => {
+    await add();
+    let runs = 0;
+    await run(async () => {
+      runs += 1;
+      await desk.store.write((tx) => tx.jobs.releaseAll());
+      await desk.store.write((tx) => tx.jobs.claim(desk.clock.now(), LANE));
+      return { next: "onward" };
+    });
+    expect(runs).toBe(1);
+  });
+});
+
 describe("a lease that was lost", () => {
   it("throws the result away and everything written with it", async () => {
     await add();

@@ -194,6 +194,7 @@ const CALLS: Calls<WriteTx> = {
     arm: (of) => of.arm(aNewJob({ id: "job-2" })),
     isDue: (of) => of.isDue("smtp", "send_mail", AT),
     claim: (of) => of.claim(AT, [{ lane: "smtp", limit: 4 }]),
+    holds: (of) => of.holds(JOB),
     finish: (of) => of.finish(JOB),
     again: (of) => of.again(JOB, AT),
     retry: (of) => of.retry(JOB, AT, "broken"),
