@@ -7,6 +7,7 @@ import { callRefund } from "./jobs/call-refund.ts";
 import { callVoid } from "./jobs/call-void.ts";
 import { checkRefund } from "./jobs/check-refund.ts";
 import { rememberFirstStart } from "./jobs/first-start.ts";
+import { rememberChanges } from "./jobs/heard-changes.ts";
 import { keepLanes } from "./jobs/lanes.ts";
 import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
@@ -143,7 +144,8 @@ export function jobsOf(outside: Pick<Outside, Used>) {
   const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
   /** The customer's own words of a mail, for staff to read. */
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
-  const core = { desk, clock: desk.clock, providers, readWords, mayPay };
+  const heard = rememberChanges();
+  const core = { desk, clock: desk.clock, providers, readWords, mayPay, heard };
   return {
     process_message: processMessage({
       ...{ ...core, reader, verifier },

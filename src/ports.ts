@@ -264,6 +264,13 @@ export interface Capabilities {
   readonly atOnce?: number;
 }
 
+/** Something has happened to a payment. */
+export interface PaymentChange {
+  readonly paymentId: string;
+  /** The id of the last thing that has. */
+  readonly event: string;
+}
+
 /**
  * One payment provider. Every method throws TransientError, AccessError or PermanentError; only
  * createRefund and cancelPayment throw OutcomeUnknownError, and from them a PermanentError is a
@@ -283,8 +290,8 @@ export interface PaymentProvider {
     page: string | null;
     signal: AbortSignal;
   }): Promise<PaymentPage>;
-  /** Payments something happened to since `since`; null where the provider does not tell. */
-  changedPayments(since: number, signal: AbortSignal): Promise<readonly string[] | null>;
+  /** Since `since` (epoch ms), each payment once; null where the provider does not tell. */
+  changedPayments(since: number, signal: AbortSignal): Promise<readonly PaymentChange[] | null>;
   /** Bears another id where what was only authorised has become a payment of its own. */
   retrievePayment(id: string, signal: AbortSignal): Promise<Payment | null>;
   /** Payments that bear the order number; empty where the provider has no `search`. */

@@ -29,6 +29,7 @@ import type { Job, ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { type LookedUp, settleMatch } from "../ticket/match.ts";
 import type { Way } from "../ticket/payout.ts";
+import type { HeardChanges } from "./heard-changes.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import {
   type Blind,
@@ -47,7 +48,7 @@ import {
   type IndexChange,
   type IndexState,
   readIndexState,
-  saveIndexChange,
+  saveLook,
   unlessUnreadable,
 } from "./sync-payments.ts";
 
@@ -69,6 +70,7 @@ export interface MatchDeps {
   readonly providers: ReadonlyMap<string, PaymentProvider>;
   /** The customer's own words of the mail that opened the ticket. */
   readonly readWords: (raw: Uint8Array) => Promise<readonly string[]>;
+  readonly heard: HeardChanges;
 }
 
 interface Input {
@@ -97,7 +99,6 @@ function readAfter({ clock }: MatchDeps, { updatedAt }: Ticket): number {
 }
 
 async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<IndexState[]> {
-  const now = deps.clock.now();
   const needed = readAfter(deps, ticket);
   const stale: IndexState[] = [];
   for (const provider of deps.providers.values()) {
@@ -105,7 +106,7 @@ async function listStale(tx: ReadTx, deps: MatchDeps, ticket: Ticket): Promise<I
     if (provider.capabilities.imported === true) continue;
     // It is asked for the order itself.
     if (provider.capabilities.search) continue;
-    const state = await readIndexState(tx, provider, now);
+    const state = await readIndexState(tx, provider, deps);
     if (state.sync?.complete !== true || state.sync.syncedAt < needed) stale.push(state);
   }
   return stale;
@@ -220,8 +221,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       );
       for (const change of found.changes) {
         // The days list what a look at the newest payments does not.
-        if (change.depth === "days" || still.has(change.provider))
-          await saveIndexChange(tx, deps.desk, change);
+        if (change.depth === "days" || still.has(change.provider)) await saveLook(tx, deps, change);
       }
       return { next: "onward" };
     },

@@ -4,11 +4,12 @@
 
 import { PermanentError, UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
-import type { Clock, Log, PaymentProvider } from "../ports.ts";
+import type { Clock, Log, PaymentChange, PaymentProvider } from "../ports.ts";
 import type { PaymentSync, ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMatch } from "../ticket/intake.ts";
 import { showListAnswer } from "../ticket/staff-mail.ts";
+import type { HeardChanges } from "./heard-changes.ts";
 import { defineJob, type RunnableJob } from "./job.ts";
 import { longWork } from "./long-work.ts";
 
@@ -27,6 +28,7 @@ export interface SyncDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<string, PaymentProvider>;
   readonly log: Log;
+  readonly heard: HeardChanges;
 }
 
 /** Where the index of one provider stands, and when the next look at it began. */
@@ -35,6 +37,7 @@ export interface IndexState {
   readonly sync: PaymentSync | undefined;
   readonly unsettled: readonly string[];
   readonly startedAt: number;
+  readonly heard: HeardChanges;
 }
 
 export interface IndexChange {
@@ -42,6 +45,8 @@ export interface IndexChange {
   readonly payments: readonly Payment[];
   readonly depth: Depth;
   readonly next: PaymentSync;
+  /** What it has told, and these payments show. */
+  readonly told: readonly PaymentChange[];
   /** What the provider says has changed could not be read: the index is fresh without it. */
   readonly unreadable?: UnreadableError;
 }
@@ -76,12 +81,12 @@ export function syncPayments(deps: SyncDeps): RunnableJob {
     async read(tx, job) {
       const provider = deps.providers.get(job.payload["provider"] ?? "");
       if (provider === undefined) return null;
-      return readIndexState(tx, provider, clock.now());
+      return readIndexState(tx, provider, deps);
     },
     act: (state, _job, signal) => readIndexChange(state, signal),
     async commit(tx, _job, _state, change) {
       const now = clock.now();
-      await saveIndexChange(tx, deps.desk, change);
+      await saveLook(tx, deps, change);
       const { provider, unreadable } = change;
       if (unreadable !== undefined) await showListAnswer(tx, deps.desk, provider, unreadable);
       if (!change.next.complete) {
@@ -97,11 +102,13 @@ export function syncPayments(deps: SyncDeps): RunnableJob {
 export async function readIndexState(
   tx: ReadTx,
   provider: PaymentProvider,
-  now: number,
+  { clock, heard }: Pick<SyncDeps, "clock" | "heard">,
 ): Promise<IndexState> {
+  const now = clock.now();
   const since = now - UNSETTLED_FOR_MS;
   return {
     provider,
+    heard,
     sync: await tx.payments.findSync(provider.name),
     unsettled: await tx.payments.listUnsettled(provider.name, since, UNSETTLED_A_SYNC_MAX),
     startedAt: now,
@@ -121,10 +128,21 @@ export function readIndexChange(
     : readHistory(state, signal);
 }
 
+/** What a look at the provider has found. */
+export async function saveLook(
+  tx: WriteTx,
+  { desk, heard }: Pick<SyncDeps, "desk" | "heard">,
+  change: IndexChange,
+): Promise<void> {
+  await saveIndexChange(tx, desk, change);
+  const { provider, next, told } = change;
+  if (next.complete) heard.note(provider, next.syncedAt, told);
+}
+
 export async function saveIndexChange(
   tx: WriteTx,
   desk: Pick<Desk, "clock">,
-  { provider, payments, next }: Omit<IndexChange, "depth">,
+  { provider, payments, next }: Pick<IndexChange, "provider" | "payments" | "next">,
 ): Promise<void> {
   const changed = await tx.payments.upsert(payments, desk.clock.now());
   const known = await tx.payments.findSync(provider);
@@ -180,6 +198,7 @@ async function readHistory(
     provider: provider.name,
     payments: page.payments,
     depth: "days",
+    told: [],
     next: { page: page.next, complete: page.next === null, syncedAt },
   };
 }
@@ -190,18 +209,22 @@ async function readChanges(
   signal: AbortSignal,
   depth: Depth,
 ): Promise<IndexChange> {
-  const { provider, startedAt } = input;
+  const { provider, startedAt, heard } = input;
   const backMs = depth === "newest" ? OVERLAP_MS : RELIST_MS;
   const [found, told] = await together(signal, (both) => [
     listSince(provider, Math.min(startedAt, sync.syncedAt) - backMs, both),
     changesTold(provider, sync.syncedAt - OVERLAP_MS, both),
   ]);
-  const toRead = new Set([...told.ids.slice(0, CHANGED_A_SYNC_MAX), ...input.unsettled]);
-  for (const id of toRead) {
+  const news = new Set(heard.news(provider.name, sync.syncedAt, told.changes));
+  const changed = [...news].map(({ paymentId }) => paymentId).slice(0, CHANGED_A_SYNC_MAX);
+  // What is listed may have been read before what was told happened.
+  const readSince = new Set<string>();
+  for (const id of new Set([...changed, ...input.unsettled])) {
     if (found.has(id)) continue;
     const payment = await unlessUnreadable(provider.retrievePayment(id, signal));
     // It stays in the index as it was last known: a ticket about it meets the answer itself.
     if (payment === null || payment instanceof UnreadableError) continue;
+    readSince.add(id);
     found.set(payment.id, payment);
     if (payment.id !== id) found.set(id, replaced(payment, id));
   }
@@ -209,6 +232,7 @@ async function readChanges(
     provider: provider.name,
     payments: [...found.values()],
     depth,
+    told: told.changes.filter((one) => !news.has(one) || readSince.has(one.paymentId)),
     next: { page: null, complete: true, syncedAt: startedAt },
     ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };
@@ -246,9 +270,9 @@ async function listSince(
 
 /** They hasten what the look at each payment finds in any case: without them the rest goes on. */
 async function changesTold(provider: PaymentProvider, since: number, signal: AbortSignal) {
-  const ids = await unlessUnreadable(provider.changedPayments(since, signal));
-  if (ids instanceof UnreadableError) return { ids: [], unreadable: ids };
-  return { ids: ids ?? [], unreadable: null };
+  const changes = await unlessUnreadable(provider.changedPayments(since, signal));
+  if (changes instanceof UnreadableError) return { changes: [], unreadable: changes };
+  return { changes: changes ?? [], unreadable: null };
 }
 
 /** The error in place of an answer that cannot be read; all others are thrown. */

@@ -7,6 +7,7 @@ import type { Payment, ProviderRefund } from "../domain/payment.ts";
 import type {
   Capabilities,
   Finding,
+  PaymentChange,
   PaymentPage,
   PaymentProvider,
   RefundPage,
@@ -100,10 +101,13 @@ class StripeProvider implements PaymentProvider {
   }
 
   /** Stripe keeps events for 30 days (docs.stripe.com/api/events): what is older must be listed. */
-  async changedPayments(since: number, signal: AbortSignal): Promise<readonly string[] | null> {
+  async changedPayments(
+    since: number,
+    signal: AbortSignal,
+  ): Promise<readonly PaymentChange[] | null> {
     const created = { gte: Math.floor(since / 1000) };
     const params = { types: [...EVENT_TYPES], created, limit: PAGE_SIZE };
-    const ids = new Set<string>();
+    const latest = new Map<string, PaymentChange>();
     let cursor: string | null = null;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const after: { starting_after?: string } = cursor === null ? {} : { starting_after: cursor };
@@ -112,11 +116,13 @@ class StripeProvider implements PaymentProvider {
       );
       if (page === null) return null;
       for (const event of page.data) {
-        const id = paymentOfEvent(event);
-        if (id !== null) ids.add(id);
+        const paymentId = paymentOfEvent(event);
+        // Newest first.
+        if (paymentId === null || latest.has(paymentId)) continue;
+        latest.set(paymentId, { paymentId, event: event.id });
       }
       cursor = nextCursor(page);
-      if (cursor === null) return [...ids];
+      if (cursor === null) return [...latest.values()];
     }
     return null;
   }

@@ -16,6 +16,7 @@ import {
   type Would,
 } from "../domain/rehearsal.ts";
 import type { Ticket } from "../domain/ticket.ts";
+import { rememberChanges } from "../jobs/heard-changes.ts";
 import { DONE, defineLocalJob, giveBack, type RunnableJob } from "../jobs/job.ts";
 import { matchPayment } from "../jobs/match-payment.ts";
 import { processMessage } from "../jobs/process-message.ts";
@@ -127,7 +128,8 @@ class Run {
   #buildJobs() {
     const { desk } = this.#deps;
     const core = { desk, clock: desk.clock, providers: this.#providers };
-    const match = matchPayment({ ...core, readWords: async () => [] });
+    const heard = rememberChanges();
+    const match = matchPayment({ ...core, heard, readWords: async () => [] });
     const reader: MailReader = {
       // It was read when it was fetched: no bytes of a mail are kept here.
       read: async () => {

@@ -88,6 +88,49 @@ describe("later readings", () => {
     expect((await find("pi_2"))?.disputed).toBe(true);
   });
 
+  it("read once what the provider goes on telling, until something more happens", async () => {
+    await open({ payments: [aPayment({ createdAt: 1 })] });
+    await desk.work();
+    desk.provider.changed = ["pi_679"];
+    const reads = () => desk.provider.calls.filter((call) => call === "retrievePayment").length;
+    await desk.advance(15 * MINUTE);
+    expect(reads()).toBe(1);
+    await desk.advance(15 * MINUTE);
+    expect(reads()).toBe(1);
+    desk.provider.change("pi_679", { disputed: true });
+    await desk.advance(15 * MINUTE);
+    expect(reads()).toBe(2);
+    expect((await find("pi_679"))?.disputed).toBe(true);
+  });
+
+  it("read again what could not be read when it was told", async () => {
+    await open({ payments: [aPayment({ createdAt: 1 })] });
+    await desk.work();
+    desk.provider.change("pi_679", { disputed: true });
+    desk.provider.changed = ["pi_679"];
+    desk.provider.garbled.set("pi_679", "<html>");
+    await desk.advance(15 * MINUTE);
+    desk.provider.garbled.clear();
+    await desk.advance(15 * MINUTE);
+    expect((await find("pi_679"))?.disputed).toBe(true);
+  });
+
+  it("read again what was listed just before that happened which is told", async () => {
+    const now = Date.parse("2026-11-09T10:00:00+09:00");
+    await open({ payments: [aPayment({ createdAt: now - 3 * DAY + 10 * MINUTE })] });
+    await desk.work();
+    desk.provider.changed = ["pi_679"];
+    desk.provider.on.changedPayments = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      desk.provider.change("pi_679", { disputed: true });
+      desk.provider.on.changedPayments = async () => undefined;
+    };
+    await desk.advance(15 * MINUTE);
+    expect((await find("pi_679"))?.disputed).toBe(false);
+    await desk.advance(15 * MINUTE);
+    expect((await find("pi_679"))?.disputed).toBe(true);
+  });
+
   it.each(["authorized", "unpaid", "processing"] as const)(
     "read again what is %s for 60 days",
     async (status) => {

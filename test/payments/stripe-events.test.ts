@@ -30,7 +30,20 @@ describe("the changes since a moment", () => {
     fake.openDispute("pi_3");
     fake.addRefund("ch_5", 100);
     const changed = await stripe.changedPayments(NOW + 30_000, signal);
-    expect(changed?.toSorted()).toEqual(["ch_5", "pi_2", "pi_3"]);
+    const ids = changed?.map(({ paymentId }) => paymentId);
+    expect(ids?.toSorted()).toEqual(["ch_5", "pi_2", "pi_3"]);
+  });
+
+  it("name another event once something more has happened", async () => {
+    fake.addPayment({ id: "pi_1", amount: 2467 });
+    const look = () => stripe.changedPayments(NOW - 1_000, signal);
+    const first = await look();
+    expect(await look()).toEqual(first);
+    now += 1_000;
+    fake.addRefund("pi_1", 100);
+    const second = await look();
+    expect(second).toEqual([{ paymentId: "pi_1", event: expect.stringMatching(/^evt_/) }]);
+    expect(second).not.toEqual(first);
   });
 
   it("come in as many pages as there are", async () => {

@@ -9,7 +9,13 @@ import {
 } from "../../src/domain/errors.ts";
 import type { Payment, ProviderRefund } from "../../src/domain/payment.ts";
 import { refundableMinor } from "../../src/domain/payment.ts";
-import type { Capabilities, PaymentProvider, RefundRequest, VoidRequest } from "../../src/ports.ts";
+import type {
+  Capabilities,
+  PaymentChange,
+  PaymentProvider,
+  RefundRequest,
+  VoidRequest,
+} from "../../src/ports.ts";
 import { aFailure } from "./failures.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { DAY } from "./fake-clock.ts";
@@ -104,6 +110,7 @@ export class MemoryProvider implements PaymentProvider {
   readonly #faults = new Map<Method, Fault[]>();
   readonly #payments = new Map<string, Payment>();
   readonly #keys = new Map<string, Kept>();
+  readonly #changes = new Map<string, number>();
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock, name = "memory") {
@@ -112,6 +119,7 @@ export class MemoryProvider implements PaymentProvider {
   }
 
   put(payment: Payment): Payment {
+    this.#changes.set(payment.id, (this.#changes.get(payment.id) ?? 0) + 1);
     this.#payments.set(payment.id, payment);
     return payment;
   }
@@ -191,9 +199,10 @@ export class MemoryProvider implements PaymentProvider {
     return { payments, next: to < all.length ? String(to) : null };
   }
 
-  async changedPayments(): Promise<string[] | null> {
+  async changedPayments(): Promise<PaymentChange[] | null> {
     await this.#begin("changedPayments");
-    return this.changed;
+    const eventOf = (id: string) => `evt_${id}_${this.#changes.get(id) ?? 0}`;
+    return this.changed?.map((id) => ({ paymentId: id, event: eventOf(id) })) ?? null;
   }
 
   async searchPayments(orderNumber: string): Promise<readonly Payment[]> {
