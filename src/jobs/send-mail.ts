@@ -1,5 +1,5 @@
-// Hands one mail over. Its bytes are frozen by a commit before the first attempt, so that a repeat
-// is the same mail; a commit marks the moment the message may have left.
+// Hands one mail over. One commit, right before DATA, asks a last time whether it is still wanted, freezes its
+// bytes, so that a repeat is the same mail, and marks the moment from which the message may have left.
 
 import { QUESTION_HEADER, writeQuestion } from "../domain/approval/question-header.ts";
 import type { ErrorCode } from "../domain/error-table.ts";
@@ -91,21 +91,46 @@ async function findQuestion(tx: ReadTx, mail: OutgoingMail): Promise<string | nu
   return writeQuestion(requestOf(ticket, round));
 }
 
+type Standing = Pick<Input, "over" | "held">;
+
+async function readStanding(tx: ReadTx, { shop }: Desk, mail: OutgoingMail): Promise<Standing> {
+  const isTask = mail.name === "staff_task" && mail.round !== null;
+  const held = isTask && (shop.dryRun || (await findHalt(tx)) !== null);
+  return { over: await isOver(tx, mail), held };
+}
+
+/** Why it does not leave, whatever became of an earlier attempt; null where it may. */
+function unwanted(mail: OutgoingMail, { over, held }: Standing, now: number): Outcome | null {
+  // What may have left is repeated, but not if it asks for money that is sent or called off.
+  if (over && (mail.phase !== "data" || mail.name === "staff_task")) return { kind: "dropped" };
+  return held ? { kind: "wait", until: now + HELD_WAIT_MS } : null;
+}
+
 /** Why the mail does not leave now; null where it does. */
 async function findEarlierOutcome(
   deps: SendDeps,
-  { mail, over, held }: Input,
+  { mail, ...standing }: Input,
   signal: AbortSignal,
 ): Promise<Outcome | null> {
   const now = deps.clock.now();
   const isDoubtful = mail.phase === "data";
   if (isDoubtful && (await wasSent(deps, mail, signal))) return { kind: "found" };
-  // What may have left is repeated, but not if it asks for money that is sent or called off.
-  if (over && (!isDoubtful || mail.name === "staff_task")) return { kind: "dropped" };
+  const refusal = unwanted(mail, standing, now);
+  if (refusal?.kind === "dropped") return refusal;
   const until = mail.phaseAt + UNCERTAIN_WAIT_MS;
   // A clock set back must not stretch the wait.
   if (isDoubtful && now < until && now >= mail.phaseAt) return { kind: "wait", until };
-  return held ? { kind: "wait", until: now + HELD_WAIT_MS } : null;
+  return refusal;
+}
+
+/** Decided while it waited for its turn or for the server. */
+class Unwanted extends Error {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome) {
+    super(outcome.kind);
+    this.outcome = outcome;
+  }
 }
 
 export function sendMail(deps: SendDeps): RunnableJob {
@@ -114,10 +139,8 @@ export function sendMail(deps: SendDeps): RunnableJob {
     async read(tx, job) {
       const mail = await tx.mails.find(job.payload["mailId"] ?? "");
       if (mail === undefined || !["queued", "composed", "data"].includes(mail.phase)) return null;
-      const isTask = mail.name === "staff_task" && mail.round !== null;
-      const held = isTask && (desk.shop.dryRun || (await findHalt(tx)) !== null);
       const question = await findQuestion(tx, mail);
-      return { mail, over: await isOver(tx, mail), held, question };
+      return { mail, question, ...(await readStanding(tx, desk, mail)) };
     },
     async act(input, job, signal) {
       const before = await findEarlierOutcome(deps, input, signal);
@@ -127,12 +150,7 @@ export function sendMail(deps: SendDeps): RunnableJob {
       const isSecondDoubt = outcome.kind === "uncertain" && mail.phase === "data";
       return isSecondDoubt && (await wasSent(deps, mail, signal)) ? { kind: "found" } : outcome;
     },
-    async commit(tx, job, { mail }, outcome) {
-      const next = await settleOutcome(tx, deps, job, mail, outcome);
-      // The transfer may have been reported while this was under way, and its bytes stored after the wipe.
-      if (mail.name === "staff_task" && (await isOver(tx, mail))) await tx.mails.blank(mail.id);
-      return next;
-    },
+    commit: (tx, job, { mail }, outcome) => settleOutcome(tx, deps, job, mail, outcome),
     hasAsked: ({ kind }) => !["dropped", "wait", "found"].includes(kind),
   });
 }
@@ -196,34 +214,38 @@ async function deliver(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { shop } = desk;
-  let { raw } = mail;
-  if (raw === null) {
-    const frozen = await composer.compose({
+  const raw =
+    mail.raw ??
+    (await composer.compose({
       ...mail,
       from: { name: shop.name, address: shop.email },
       headers: {
         [OWN_HEADER]: ownHeaderValue(desk.signer, mail.messageId),
         ...(question === null ? {} : { [QUESTION_HEADER]: question }),
       },
-    });
-    await store.write((tx) => tx.mails.setRaw(mail.id, frozen));
-    raw = frozen;
-  }
+    }));
   const message = { messageId: mail.messageId, from: shop.email, to: mail.to, raw };
   let mayHaveLeft = false;
-  const mark = (phase: "data" | "composed") =>
-    store.write((tx) => tx.mails.setPhase(mail.id, phase, clock.now()));
   const beforeData = async () => {
-    await mark("data");
+    await store.write(async (tx) => {
+      const now = clock.now();
+      const refusal = unwanted(mail, await readStanding(tx, desk, mail), now);
+      if (refusal !== null) throw new Unwanted(refusal);
+      if (mail.raw !== null) await tx.mails.setPhase(mail.id, "data", now);
+      else if (!(await tx.mails.freeze(mail.id, raw, now))) throw new Unwanted({ kind: "dropped" });
+    });
     mayHaveLeft = true;
   };
   try {
     await transport.send(message, beforeData, signal);
     return { kind: "accepted" };
   } catch (error) {
+    if (error instanceof Unwanted) return error.outcome;
     if (error instanceof OutcomeUnknownError) return { kind: "uncertain" };
     // A definite answer: the message did not stay there, so the next attempt is not a repeat.
-    if (mayHaveLeft) await mark("composed");
+    if (mayHaveLeft) {
+      await store.write((tx) => tx.mails.setPhase(mail.id, "composed", clock.now()));
+    }
     if (error instanceof PermanentError) {
       return { kind: "refused", code: error.code, message: error.inWords(shop.locale) };
     }

@@ -54,6 +54,16 @@ const selectByMessageId = prepared((db, shopId: string, messageId: string) =>
     .limit(1),
 );
 
+const freezeMail = prepared(
+  (db, shopId: string, id: string, set: Partial<Schema["outgoing_mail"]>) =>
+    db
+      .updateTable("outgoing_mail")
+      .set(set)
+      .where("shop_id", "=", shopId)
+      .where("id", "=", id)
+      .where("purged_at", "is", null),
+);
+
 const countMails = prepared((db, shopId: string, address: string, since: number) =>
   db
     .selectFrom("outgoing_mail")
@@ -117,9 +127,10 @@ export function mailsTable(db: Kysely<Schema>, shopId: string, sealed: Sealing):
         .execute();
       return rows.map((row) => toMail(row, sealed));
     },
-    async setRaw(id, raw) {
+    async freeze(id, raw, at) {
       const bytes = sealed.seal(raw, "outgoing_mail", "raw", id);
-      await change(id, { raw: bytes, phase: "composed" });
+      const frozen = { raw: bytes, phase: "data", phase_at: at };
+      return (await freezeMail(db, shopId, id, frozen)).numAffectedRows === 1n;
     },
     async setPhase(id, phase, at) {
       await change(id, { phase, phase_at: at });

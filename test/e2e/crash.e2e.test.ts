@@ -191,7 +191,7 @@ describe.skipIf(!dovecotInstalled())(
         rig.networks.smtp.hold(/^DATA/m, "to-server");
         await rig.answer(request, "OK");
         await rig.networks.smtp.held(PATIENCE_MS);
-        expect(rig.rows(CUSTOMER_MAIL)).toMatchObject([{ phase: "composed" }]);
+        expect(rig.rows(CUSTOMER_MAIL)).toMatchObject([{ phase: "queued" }]);
         await crash(worker);
         rig.networks.smtp.drop();
         expect(rig.customerMails()).toEqual([]);

@@ -7,7 +7,7 @@ import {
   PermanentError,
   TransientError,
 } from "../../src/domain/errors.ts";
-import type { MailPhase } from "../../src/store-port.ts";
+import type { MailPhase, OutgoingMail } from "../../src/store-port.ts";
 import { queueMail } from "../../src/ticket/queue-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import { aFailure } from "../support/failures.ts";
@@ -59,6 +59,16 @@ async function phases(): Promise<MailPhase[]> {
   return mails.flatMap((mail) => (mail === undefined ? [] : [mail.phase]));
 }
 
+/** Once the message may leave, and before it does. */
+function atData(look: (messageId: string) => Promise<void>): void {
+  const send = desk.transport.send.bind(desk.transport);
+  desk.transport.send = (message, beforeData) =>
+    send(message, async () => {
+      await beforeData();
+      await look(message.messageId);
+    });
+}
+
 const bytes = () => attempts().map(({ raw }) => Buffer.from(raw).toString("hex"));
 const parked = () => desk.store.read((tx) => tx.jobs.listParked());
 
@@ -77,33 +87,38 @@ describe("a mail", () => {
     expect(await phases()).toEqual(["accepted"]);
   });
 
-  it("has its bytes committed before the first attempt", async () => {
+  it("has its bytes committed before it may leave", async () => {
     await queue();
-    let stored: Uint8Array | null | undefined;
-    let phase: MailPhase | undefined;
-    const send = desk.transport.send.bind(desk.transport);
-    desk.transport.send = async (message, beforeData) => {
-      const mail = await desk.store.read((tx) => tx.mails.findByMessageId([message.messageId]));
-      stored = mail?.raw;
-      await send(message, async () => {
-        await beforeData();
-        const now = await desk.store.read((tx) => tx.mails.findByMessageId([message.messageId]));
-        phase = now?.phase;
-      });
-    };
+    let stored: OutgoingMail | undefined;
+    atData(async (messageId) => {
+      stored = await desk.store.read((tx) => tx.mails.findByMessageId([messageId]));
+    });
     await desk.work();
-    expect(Buffer.from(stored ?? []).toString("hex")).toBe(bytes()[0]);
-    expect(phase).toBe("data");
+    expect(Buffer.from(stored?.raw ?? []).toString("hex")).toBe(bytes()[0]);
+    expect(stored?.phase).toBe("data");
   });
 
-  it("is the same bytes at every attempt", async () => {
+  it("is the same bytes whenever it may have left", async () => {
     await queue();
-    desk.transport.fail({ at: "connect", error: later() }, 3);
+    desk.transport.fail({ at: "data", error: later() }, 3);
     await desk.work();
     for (let minute = 0; minute < 10; minute += 1) await desk.advance(MINUTE);
     expect(bytes()).toHaveLength(4);
     expect(new Set(bytes()).size).toBe(1);
     expect(desk.transport.accepted).toHaveLength(1);
+  });
+
+  it("does not leave where its words were erased while it waited for its turn", async () => {
+    await queue();
+    const send = desk.transport.send.bind(desk.transport);
+    desk.transport.send = async (message, beforeData) => {
+      const mail = await desk.store.read((tx) => tx.mails.findByMessageId([message.messageId]));
+      await desk.store.write((tx) => tx.personal.eraseMail(mail?.id ?? "", 1, ""));
+      await send(message, beforeData);
+    };
+    await desk.work();
+    expect(desk.transport.accepted).toEqual([]);
+    expect(await phases()).toEqual(["dropped"]);
   });
 });
 
@@ -352,6 +367,20 @@ describe("a request that is over before it left", () => {
     await desk.store.write((tx) => tx.approvals.closeRound(ticket.id, 1, "superseded"));
     await desk.advance(HOUR);
     expect(desk.mails("approval_request")).toEqual([]);
+    const mails = await desk.store.read((tx) => tx.mails.listByTicket(ticket.id));
+    expect(mails.map(({ phase }) => phase)).toEqual(["dropped", "dropped"]);
+  });
+
+  it("is dropped where it ends while the mail waits for its turn at the server", async () => {
+    const send = desk.transport.send.bind(desk.transport);
+    desk.transport.send = async (message, beforeData) => {
+      const ticket = await desk.ticket();
+      await desk.store.write((tx) => tx.approvals.closeRound(ticket.id, 1, "superseded"));
+      await send(message, beforeData);
+    };
+    await desk.ask();
+    expect(desk.transport.accepted).toEqual([]);
+    const ticket = await desk.ticket();
     const mails = await desk.store.read((tx) => tx.mails.listByTicket(ticket.id));
     expect(mails.map(({ phase }) => phase)).toEqual(["dropped", "dropped"]);
   });

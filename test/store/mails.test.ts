@@ -21,11 +21,11 @@ describe.each(PLACES)("outgoing mails %s", (place) => {
   it("keep their bytes, and the moment of each phase", async () => {
     const { write } = bench();
     await insert();
-    await write((tx) => tx.mails.setRaw("mail-1", Buffer.from([0, 255])));
-    expect(await find()).toMatchObject({ phase: "composed" });
-    await write((tx) => tx.mails.setPhase("mail-1", "data", 7));
+    await write((tx) => tx.mails.freeze("mail-1", Buffer.from([0, 255]), 7));
+    expect(await find()).toMatchObject({ phase: "data", phaseAt: 7 });
+    await write((tx) => tx.mails.setPhase("mail-1", "composed", 8));
     const mail = await find();
-    expect(mail).toMatchObject({ phase: "data", phaseAt: 7 });
+    expect(mail).toMatchObject({ phase: "composed", phaseAt: 8 });
     expect(Buffer.from(mail?.raw ?? [])).toEqual(Buffer.from([0, 255]));
   });
 

@@ -8,7 +8,7 @@ import type { Payment } from "../../src/domain/payment.ts";
 import type { MailComposer } from "../../src/ports.ts";
 import type { MailPhase } from "../../src/store-port.ts";
 import { findAccount, leaveAccountToStaff } from "../../src/ticket/bank-account.ts";
-import type { ShopSettings } from "../../src/ticket/desk.ts";
+import { type ShopSettings, STOP_SWITCH } from "../../src/ticket/desk.ts";
 import { endPayout } from "../../src/ticket/payout-answer.ts";
 import { anAnswer, composer, type TransportFault } from "../jobs/recorded-mail.ts";
 import { openDesk, SATO, TANAKA, type TestDesk } from "../support/desk.ts";
@@ -330,7 +330,7 @@ describe("the account after the transfer", () => {
   const later = () => aFailure(TransientError, "smtp_450", "Later.");
 
   it.each<[string, TransportFault, number, number, MailPhase]>([
-    ["has not left yet", { at: "connect", error: later() }, 9, 5, "composed"],
+    ["has not left yet", { at: "connect", error: later() }, 9, 5, "queued"],
     ["may have left", { at: "data", error: lost() }, 1, 5, "data"],
     ["may have left twice, and is not sent again", { at: "data", error: lost() }, 2, 40, "data"],
   ])("is gone from a task that %s", async (_which, fault, times, minutes, phase) => {
@@ -356,7 +356,7 @@ describe("the account after the transfer", () => {
     expect(tasks()).toEqual([]);
   });
 
-  it("is gone from a task that is being composed meanwhile", async () => {
+  it("is gone from a task that is being composed meanwhile, which does not leave", async () => {
     let isReported = false;
     const report: MailComposer = {
       async compose(draft) {
@@ -380,7 +380,46 @@ describe("the account after the transfer", () => {
     const { id } = await desk.ticket();
     const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
     const tasksLeft = mails.filter(({ name }) => name === "staff_task");
-    expect(tasksLeft).toMatchObject([{ variables: {}, raw: null, phase: "accepted" }]);
+    expect(tasksLeft).toMatchObject([{ variables: {}, raw: null, phase: "dropped" }]);
+    expect(desk.mails("staff_task")).toEqual([]);
+  });
+
+  it("is gone from a task that is on its way meanwhile", async () => {
+    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
+    await desk.ask();
+    await approve("OK");
+    await customer(FORM);
+    const send = desk.transport.send.bind(desk.transport);
+    desk.transport.send = (message, beforeData) =>
+      send(message, async () => {
+        await beforeData();
+        const ticket = await desk.ticket();
+        await desk.store.write((tx) => endPayout(tx, desk.desk, ticket, DONE));
+      });
+    await approve("OK");
+    const { id } = await desk.ticket();
+    const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
+    const task = mails.find(({ name }) => name === "staff_task");
+    expect(task).toMatchObject({ variables: {}, raw: null, phase: "accepted" });
+  });
+
+  it("stays in a task that waits because all money was stopped just before it left", async () => {
+    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
+    await desk.ask();
+    await approve("OK");
+    await customer(FORM);
+    const send = desk.transport.send.bind(desk.transport);
+    desk.transport.send = async (message, beforeData) => {
+      const isTask = Buffer.from(message.raw).includes('"name":"staff_task"');
+      if (isTask) await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "on"));
+      await send(message, beforeData);
+    };
+    await approve("OK");
+    expect(desk.mails("staff_task")).toEqual([]);
+    desk.transport.send = send;
+    await desk.store.write((tx) => tx.switches.set(STOP_SWITCH, "off"));
+    await desk.advance(2 * MINUTE);
+    expect(desk.mails("staff_task").map(({ to }) => to)).toEqual([TANAKA]);
   });
 
   it("stays while the transfer is only called off", async () => {
