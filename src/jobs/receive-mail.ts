@@ -1,7 +1,8 @@
-// Brings new messages into the store. Raw bytes are committed before the cursor moves: the cursor
+// Brings new messages into the store. The cursor moves in no commit before that of their raw bytes: it
 // promises "everything up to here is ours", not "is understood".
 
 import type { FetchedMessage, MailboxCursor } from "../ports.ts";
+import type { WriteTx } from "../store-port.ts";
 import { findRestoredAt } from "../ticket/restored.ts";
 import { longWork } from "./long-work.ts";
 import { type AheadDeps, type Lookout, lookAhead } from "./receive-ahead.ts";
@@ -55,11 +56,10 @@ async function receiveOnce(deps: ReceiveDeps, signal: AbortSignal) {
   const sinceNow = floorOf(deps, scan.sinceAt);
   const floor = isNewArrivals ? sinceNow : scan.sinceAt;
   const ahead = lookAhead(deps, listing, sinceNow, signal);
-  const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil }, ahead, signal);
   const cursor = { ...listing, sinceAt: scan.sinceAt, fullScanAt: scan.fullScanAt };
-  if (wanted.length > 0 || scan.full || hasMoved(known, cursor)) {
-    await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, cursor));
-  }
+  const isMoved = wanted.length > 0 || scan.full || hasMoved(known, cursor);
+  const end: End | null = isMoved ? (tx) => tx.messages.saveCursor(inbox.mailbox, cursor) : null;
+  const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil, end }, ahead, signal);
   return { stored, isMore: ahead.hasSeen() };
 }
 
@@ -88,13 +88,11 @@ function planScan(deps: ReceiveDeps, known: Known, isForced: boolean) {
 async function storeAll(
   deps: ReceiveDeps,
   wanted: readonly string[],
-  { sinceAt, oldUntil }: Bounds,
+  { sinceAt, oldUntil, end }: Bounds,
   ahead: Lookout,
   signal: AbortSignal,
 ): Promise<number> {
-  const commits = oneAfterTheOther((chunk: readonly Promise<Readable>[]) =>
-    commitChunk(deps, chunk),
-  );
+  const commits = oneAfterTheOther((chunk: Chunk) => commitChunk(deps, chunk));
   let passed = 0;
   let chunk: Promise<Readable>[] = [];
   let bytes = 0;
@@ -109,13 +107,13 @@ async function storeAll(
       chunk.push(read);
       bytes += message.raw.byteLength;
       if (chunk.length >= CHUNK_MESSAGES || bytes >= CHUNK_BYTES) {
-        await commits.add(chunk);
+        await commits.add({ mails: chunk, end: null });
         chunk = [];
         bytes = 0;
         passed += await ahead.look();
       }
     }
-    await commits.add(chunk);
+    await commits.add({ mails: chunk, end });
   } finally {
     await commits.ended();
   }
@@ -144,10 +142,19 @@ function oneAfterTheOther<Chunk>(commit: (chunk: Chunk) => Promise<number>) {
   };
 }
 
+/** What is written with the last of them, and with no one before it. */
+type End = (tx: WriteTx) => Promise<void>;
+
+interface Chunk {
+  readonly mails: readonly Promise<Readable>[];
+  readonly end: End | null;
+}
+
 interface Bounds {
   readonly sinceAt: number | null;
   /** At the first look after the database was set back to an older copy: when that was. */
   readonly oldUntil: number | null;
+  readonly end: End | null;
 }
 
 /**
@@ -174,11 +181,11 @@ function firstSince(deps: ReceiveDeps, now: number): number | null {
   return typeof deps.since === "number" ? deps.since : null;
 }
 
-async function commitChunk(
-  deps: ReceiveDeps,
-  chunk: readonly Promise<Readable>[],
-): Promise<number> {
-  if (chunk.length === 0) return 0;
-  const read = await Promise.all(chunk);
-  return storeMails(deps.store, deps, async () => read);
+async function commitChunk(deps: ReceiveDeps, { mails, end }: Chunk): Promise<number> {
+  if (mails.length === 0 && end === null) return 0;
+  const read = await Promise.all(mails);
+  return storeMails(deps.store, deps, async (tx) => {
+    await end?.(tx);
+    return read;
+  });
 }

@@ -44,7 +44,10 @@ export function keyOf({ signer }: Desk, { reading, fetched }: Readable): string 
   return reading?.message.identity ?? `raw:${signer.digest(fetched.raw)}`;
 }
 
-/** Which of them to store is said in the transaction; returns how many were new. */
+/**
+ * Which of them to store is said in the transaction, which also holds what is written there; returns how many
+ * were new.
+ */
 export async function storeMails(
   store: Store,
   deps: StoringDeps,
