@@ -23,6 +23,7 @@ interface Rule {
 const TIMER_OWNERS = [
   "src/clock.ts",
   "src/worker.ts",
+  "src/dispatch/in-process.ts",
   "src/store/installation.ts",
   "src/store/shared-commits.ts",
   "src/mail/imap-waiting.ts",

@@ -63,6 +63,9 @@ async function killedBy<Result>(
 /** The command line writes from another process: look at least this often. */
 const LOOK_MS = 1_000;
 
+/** An abort without a reason makes a DOMException with its stack, each time it rings. */
+const RUNG = "there may be more to claim";
+
 /** Rings where something was written, or a job has ended: there may be more to claim. */
 function createBell(clock: Clock) {
   let hasRung = false;
@@ -80,7 +83,7 @@ function createBell(clock: Clock) {
     async nap(stop: AbortSignal): Promise<void> {
       if (hasRung) return;
       const { own, leave } = follow(stop);
-      endNap = () => own.abort();
+      endNap = () => own.abort(RUNG);
       await clock.sleep(LOOK_MS, own.signal);
       endNap = () => {};
       leave();
@@ -181,6 +184,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function work(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     while (!stop.aborted && fatal === null) {
+      // Jobs that share a commit end in turns of their own: one look for all of them.
+      await new Promise((resolve) => setImmediate(resolve));
       const groups = await claim();
       pulse.beat("jobs");
       for (const group of groups) start(group, kill);

@@ -40,6 +40,8 @@ function mimeOf(draft: MailDraft, mail: RenderedMail): MimeComposer {
     text: mail.text,
     html: mail.html,
     newline: "win",
+    // Of quoted-printable each sign is looked at in turn, and its Japanese is twice as long.
+    textEncoding: "base64",
     attachments: files,
     baseBoundary: digestOf(
       ...[draft.messageId, mail.text, mail.html],

@@ -2,6 +2,7 @@
 // nodemailer reads the message only once the server has answered DATA with 354, so the first read of
 // a stream of ours is the border between "not sent" and "who knows".
 
+import { isAscii } from "node:buffer";
 import { Readable } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
@@ -115,7 +116,7 @@ export async function transmit(
     from: quoted(message.from),
     to: [quoted(message.to)],
     size: message.raw.length,
-    use8BitMime: message.raw.some((byte) => byte > 0x7f),
+    use8BitMime: !isAscii(message.raw),
   };
   try {
     await settle(connection, signal, (done) => connection.send(envelope, body.stream, done));

@@ -56,10 +56,18 @@ const selectHead = prepared((db, shopId: string) =>
     .limit(1),
 );
 
+const selectOfTicket = prepared((db, shopId: string, ticketId: string) =>
+  db
+    .selectFrom("event")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("ticket_id", "=", ticketId)
+    .orderBy("seq"),
+);
+
 const insertEvent = prepared((db, row: Schema["event"]) => db.insertInto("event").values(row));
 
 export function eventsTable(db: Kysely<Schema>, shopId: string): Events {
-  const events = () => db.selectFrom("event").selectAll().where("shop_id", "=", shopId);
   const head = async () => (await selectHead(db, shopId)).rows[0];
   /** Who writes holds the database until all of it is written or none. */
   let last: Pick<Schema["event"], "seq" | "hash"> | undefined;
@@ -81,8 +89,7 @@ export function eventsTable(db: Kysely<Schema>, shopId: string): Events {
       last = next;
     },
     async listByTicket(ticketId) {
-      const rows = await events().where("ticket_id", "=", ticketId).orderBy("seq").execute();
-      return rows.map(toEvent);
+      return (await selectOfTicket(db, shopId, ticketId)).rows.map(toEvent);
     },
     findHead: head,
   };

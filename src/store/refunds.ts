@@ -66,6 +66,15 @@ const selectSince = prepared((db, shopId: string, provider: string, from: number
     .orderBy("key_stored_at"),
 );
 
+const selectByTicket = prepared((db, shopId: string, ticketId: string) =>
+  db
+    .selectFrom("refund")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("ticket_id", "=", ticketId)
+    .orderBy("round"),
+);
+
 const selectByPayment = prepared((db, shopId: string, provider: string, paymentId: string) =>
   db
     .selectFrom("refund")
@@ -134,8 +143,7 @@ export function refundsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return (await selectSince(db, shopId, provider, from)).rows.map(toRefund);
     },
     async listByTicket(ticketId) {
-      const rows = await refunds().where("ticket_id", "=", ticketId).orderBy("round").execute();
-      return rows.map(toRefund);
+      return (await selectByTicket(db, shopId, ticketId)).rows.map(toRefund);
     },
     async listByPayment(provider, paymentId) {
       return (await selectByPayment(db, shopId, provider, paymentId)).rows.map(toRefund);

@@ -17,6 +17,12 @@ interface Waiting {
 /** The event loop stands still for as long as a shared transaction takes. */
 const SHARED_MAX = 64;
 
+/**
+ * Those whose answers arrived at the same time ask in turns of their own, of which each takes as long as there
+ * is work, and else microseconds.
+ */
+const GATHERING_TURNS = 4;
+
 const SAVE = CompiledQuery.raw("savepoint one");
 const RELEASE = CompiledQuery.raw("release one");
 const TAKE_BACK = CompiledQuery.raw("rollback to one");
@@ -44,8 +50,9 @@ export function shareCommits(db: Kysely<Schema>, onCommit: () => void): SharedCo
   async function workOff(): Promise<void> {
     isAtWork = true;
     while (waiting.length > 0) {
-      // Those whose answers arrived at the same time ask in turns of their own.
-      await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < GATHERING_TURNS; turn += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
       await runTogether(waiting.splice(0, SHARED_MAX));
     }
     isAtWork = false;

@@ -53,6 +53,16 @@ const selectByOrderNumber = prepared((db, shopId: string, orderNumber: string) =
     .orderBy(unindexed("number"), "desc"),
 );
 
+const selectByPayment = prepared((db, shopId: string, provider: string, paymentId: string) =>
+  db
+    .selectFrom("ticket")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where("provider", "=", provider)
+    .where("payment_id", "=", paymentId)
+    .orderBy(unindexed("number"), "desc"),
+);
+
 const selectByRequester = prepared((db, shopId: string, email: string) =>
   db
     .selectFrom("ticket")
@@ -151,12 +161,7 @@ export function ticketsTable(db: Kysely<Schema>, shopId: string, now: () => numb
       return (await selectByOrderNumber(db, shopId, orderNumber)).rows.map(toTicket);
     },
     async listByPayment(provider, paymentId) {
-      const rows = await tickets()
-        .where("provider", "=", provider)
-        .where("payment_id", "=", paymentId)
-        .orderBy(unindexed("number"), "desc")
-        .execute();
-      return rows.map(toTicket);
+      return (await selectByPayment(db, shopId, provider, paymentId)).rows.map(toTicket);
     },
     async listByRequester(email) {
       return (await selectByRequester(db, shopId, email)).rows.map(toTicket);

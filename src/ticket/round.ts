@@ -134,6 +134,7 @@ export async function firstRequest(
   approver: string,
   round: number,
 ): Promise<string | null> {
+  if (round === 1) return null;
   const requests = await tx.approvals.listRequests(ticket.id);
   const first = requests.find((request) => request.approver === approver);
   return first === undefined || first.round === round ? null : first.messageId;

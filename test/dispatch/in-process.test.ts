@@ -57,6 +57,19 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Every look for due jobs is a read. */
+function countLooks() {
+  let looks = 0;
+  const counting: Store = {
+    ...store,
+    read: (work) => {
+      looks += 1;
+      return store.read(work);
+    },
+  };
+  return { looks: () => looks, counting };
+}
+
 describe("draining", () => {
   it("runs every due job and leaves the others", async () => {
     await add("a");
@@ -217,15 +230,24 @@ describe("running", () => {
     await end();
   });
 
+  it("looks once after jobs whose commit is shared, and once more after its own", async () => {
+    const { looks, counting } = countLooks();
+    await store.write(async (tx) => {
+      for (const id of ["a", "b", "c"]) {
+        const job = { id, kind: "send_mail", lane: "smtp", ticketId: null, payload: {} } as const;
+        await tx.jobs.add({ ...job, dueAt: clock.now() });
+      }
+    });
+    run(finish, { store: counting, limits: { smtp: 3 } });
+    for (let round = 0; round < 3; round += 1) await settle();
+    expect(ran).toHaveLength(3);
+    // The first has found them.
+    expect(looks()).toBe(3);
+    await end();
+  });
+
   it("rests while what is due waits for another job of its ticket", async () => {
-    let looks = 0;
-    const counting: Store = {
-      ...store,
-      read: (work) => {
-        looks += 1;
-        return store.read(work);
-      },
-    };
+    const { looks, counting } = countLooks();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -248,9 +270,9 @@ describe("running", () => {
     );
     await settle();
     expect(clock.sleepers).toBe(1);
-    const before = looks;
+    const before = looks();
     await settle();
-    expect(looks).toBe(before);
+    expect(looks()).toBe(before);
     release();
     await settle();
     expect(ran).toEqual(["a", "b"]);

@@ -44,6 +44,14 @@ it("those that are asked for at once are durable at once, before anyone hears of
   expect(counted).toBe(1);
 });
 
+it("one that is asked for some turns later is durable with those before", async () => {
+  const first = note("a").then(noted);
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  const second = note("b").then(noted);
+  expect(await Promise.all([first, second])).toEqual(Array(2).fill(["a", "b"]));
+  expect(counted).toBe(1);
+});
+
 it("they see one another in the order they were asked for", async () => {
   const count = (connection: Kysely<Schema>) =>
     sql<{ n: number }>`select count(*) as n from noted`.execute(connection);

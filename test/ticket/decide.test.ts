@@ -220,6 +220,14 @@ describe("a choice", () => {
     expect(desk.provider.creations).toEqual([]);
   });
 
+  it("leads to a request in the thread of the list", async () => {
+    const list = desk.mail("candidates", TANAKA);
+    expect(list.draft.inReplyTo).toBeNull();
+    expect(await decide({ kind: "choose", choice: 2 })).toBeNull();
+    await desk.work();
+    expect(desk.mail("approval_request", TANAKA).draft.inReplyTo).toBe(list.messageId);
+  });
+
   it("is made once", async () => {
     const [ticket, round] = [await desk.ticket(), await desk.round()];
     expect(await decide({ kind: "choose", choice: 1 }, TANAKA, { ticket, round })).toBeNull();
