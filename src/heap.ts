@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 /** For the whole process; before much is loaded. */
 export function keepHeapSmall(): void {
   // Else garbage grows to several times what lives.
-  setFlagsFromString("--heap-growing-percent=50");
+  setFlagsFromString("--heap-growing-percent=30");
   keepNewSpaceSmall();
 }
 

@@ -189,10 +189,16 @@ async function* fetchGroup(
       location: { generation: answer.generation, key: String(uid) },
       receivedAt: receivedAt(row),
       size: Math.max(size, bytes),
-      raw: Buffer.concat(pieces).subarray(0, truncated ? HEAD_BYTES : bytes),
+      raw: joined(pieces).subarray(0, truncated ? HEAD_BYTES : bytes),
       truncated,
     };
   }
+}
+
+/** Most messages came in one piece, of which no copy is needed. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [only = Buffer.alloc(0)] = pieces;
+  return pieces.length <= 1 ? only : Buffer.concat(pieces);
 }
 
 /** Null where the message vanished on the way. */

@@ -6,8 +6,8 @@ import type { MailMessage } from "../domain/mail-message.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { MailReader, Signer } from "../ports.ts";
 
-/** Of characters, each of which takes up to two bytes. */
-const KEPT_CHARACTERS = 4 * 1024 * 1024;
+/** Of characters, each of which takes up to two bytes: those of some two hundred mails. */
+const KEPT_CHARACTERS = 1024 * 1024;
 /** What is larger is rare, and would push out hundreds of others. */
 const ONE_MAX_CHARACTERS = 256 * 1024;
 const KEPT_READINGS = 1_000;

@@ -38,9 +38,12 @@ const YOUNG_MB = 8;
 /** The memory of a larger mail is given back with its thread. */
 const LARGE_BYTES = 1024 * 1024;
 
-/** Sent ahead, so that the thread need not wait for the next mail: waking it takes longer than some mails. */
-const AHEAD_MAX = 16;
-const AHEAD_BYTES = LARGE_BYTES;
+/**
+ * Sent ahead, so that the thread need not wait for the next mail: waking it takes longer than some mails, and
+ * while this side commits a hundred it sends nothing.
+ */
+const AHEAD_MAX = 128;
+const AHEAD_BYTES = 2 * LARGE_BYTES;
 
 interface Waiting {
   readonly id: number;

@@ -51,7 +51,7 @@ describe("a mail", () => {
   });
 
   it("keeps its order among many", async () => {
-    const numbers = Array.from({ length: 30 }, (_none, at) => String(1_000 + at));
+    const numbers = Array.from({ length: 300 }, (_none, at) => String(1_000 + at));
     const readings = await Promise.all(
       numbers.map((number) => reader.read(mail(`注文番号 ${number} を返金してください。`))),
     );
@@ -59,14 +59,27 @@ describe("a mail", () => {
   });
 });
 
+const withThread = async (script: string, deadlineMs = 20_000) => {
+  const path = join(folder, "thread.mjs");
+  const head = 'import { parentPort } from "node:worker_threads"; parentPort.postMessage("ready");';
+  await writeFile(path, `${head}\n${script}`);
+  return createThreadedReader(SHOP, { thread: pathToFileURL(path), deadlineMs });
+};
+
+it("a hundred mails are at the thread before it has answered one", async () => {
+  reader = await withThread(
+    `const ids = [];
+    parentPort.on("message", ({ id }) => {
+      if (ids.push(id) < 100) return;
+      for (const id of ids) parentPort.postMessage({ id, reading: id });
+    });`,
+    5_000,
+  );
+  const mails = Array.from({ length: 100 }, () => mail("x"));
+  expect(await Promise.all(mails.map((raw) => reader.read(raw)))).toHaveLength(100);
+});
+
 describe("a thread that is lost", () => {
-  const withThread = async (script: string, deadlineMs = 20_000) => {
-    const path = join(folder, "thread.mjs");
-    const head =
-      'import { parentPort } from "node:worker_threads"; parentPort.postMessage("ready");';
-    await writeFile(path, `${head}\n${script}`);
-    return createThreadedReader(SHOP, { thread: pathToFileURL(path), deadlineMs });
-  };
   const answering = "parentPort.postMessage({ id, reading: Buffer.from(raw).toString() })";
 
   it("by a mail that takes too long costs that mail only", async () => {
