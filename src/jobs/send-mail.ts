@@ -231,8 +231,7 @@ async function deliver(
       const now = clock.now();
       const refusal = unwanted(mail, await readStanding(tx, desk, mail), now);
       if (refusal !== null) throw new Unwanted(refusal);
-      if (mail.raw !== null) await tx.mails.setPhase(mail.id, "data", now);
-      else if (!(await tx.mails.freeze(mail.id, raw, now))) throw new Unwanted({ kind: "dropped" });
+      if (!(await tx.mails.freeze(mail.id, raw, now))) throw new Unwanted({ kind: "dropped" });
     });
     mayHaveLeft = true;
   };
