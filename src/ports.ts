@@ -267,8 +267,8 @@ export interface Capabilities {
 /** Something has happened to a payment. */
 export interface PaymentChange {
   readonly paymentId: string;
-  /** The id of the last thing that has. */
-  readonly event: string;
+  /** Each thing that has, by its id. */
+  readonly events: readonly string[];
 }
 
 /**

@@ -198,8 +198,8 @@ export interface Mails {
   find(id: string): Promise<OutgoingMail | undefined>;
   findByMessageId(messageIds: readonly string[]): Promise<OutgoingMail | undefined>;
   listByTicket(ticketId: string): Promise<OutgoingMail[]>;
-  /** Its bytes are these from now on, and may leave; false where its words have been erased. */
-  freeze(id: string, raw: Uint8Array, at: number): Promise<boolean>;
+  /** Its bytes are these from now on, whether they may leave or wait; false where its words have been erased. */
+  freeze(id: string, raw: Uint8Array, phase: "data" | "composed", at: number): Promise<boolean>;
   setPhase(id: string, phase: MailPhase, at: number): Promise<void>;
   /** Its words and bytes are gone for good: one that has not left must never leave. */
   blank(id: string): Promise<void>;

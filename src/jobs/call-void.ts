@@ -17,6 +17,7 @@ import { showAnswer, tellStaff } from "../ticket/staff-mail.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import type { RefundDeps } from "./prepare-refund.ts";
 import { requireProvider } from "./provider.ts";
+import { saveRead } from "./sync-payments.ts";
 
 const STOPPED_WAIT_MS = 60_000;
 const UNKNOWN_MAX = 5;
@@ -62,7 +63,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
       switch (outcome.kind) {
         case "payment": {
           const { payment, words, refusal } = outcome;
-          await tx.payments.upsert([payment], clock.now());
+          await saveRead(tx, deps, [payment]);
           if (payment.status === "canceled" && payment.capturedMinor === 0) {
             await settleVoid(tx, desk, ticket, refund);
             return DONE;

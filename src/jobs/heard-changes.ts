@@ -10,30 +10,51 @@ export interface HeardChanges {
    *
    * @param savedAt when the look began whose findings the index holds; epoch ms
    */
-  news(provider: string, savedAt: number, told: readonly PaymentChange[]): readonly PaymentChange[];
-  /** These are being saved, as a look found them that began at `lookedAt`. */
-  note(provider: string, lookedAt: number, told: readonly PaymentChange[]): void;
+  hear(provider: string, savedAt: number, told: readonly PaymentChange[]): Hearing;
+  /** The index may now hold an older copy of this payment. */
+  forget(provider: string, paymentId: string): void;
+}
+
+export interface Hearing {
+  readonly news: readonly PaymentChange[];
+  /** To be said where the look's findings are saved; `read` are those it has read since it was told. */
+  note(lookedAt: number, read: ReadonlySet<string>): void;
 }
 
 interface Look {
   readonly lookedAt: number;
   /** By payment. */
-  readonly events: ReadonlyMap<string, string>;
+  readonly events: Map<string, ReadonlySet<string>>;
 }
 
 /** For the life of the process: a start reads all of it once more. */
 export function rememberChanges(): HeardChanges {
   const last = new Map<string, Look>();
   return {
-    news(provider, savedAt, told) {
-      const look = last.get(provider);
+    hear(provider, savedAt, told) {
+      const before = last.get(provider);
       // Its commit has failed, or one that began later has been saved: what the index holds, nobody here knows.
-      if (look?.lookedAt !== savedAt) return told;
-      return told.filter(({ paymentId, event }) => look.events.get(paymentId) !== event);
+      const known = before?.lookedAt === savedAt ? before : null;
+      const isHeld = ({ paymentId, events }: PaymentChange) => {
+        const held = known?.events.get(paymentId);
+        return held !== undefined && events.every((event) => held.has(event));
+      };
+      const news = told.filter((change) => !isHeld(change));
+      return {
+        news,
+        note(lookedAt, read) {
+          // Another look was saved meanwhile, perhaps with older copies.
+          const isAlone = last.get(provider) === before;
+          const held = told.filter(
+            (change) => read.has(change.paymentId) || (isAlone && isHeld(change)),
+          );
+          const events = held.map((one) => [one.paymentId, new Set(one.events)] as const);
+          last.set(provider, { lookedAt, events: new Map(events) });
+        },
+      };
     },
-    note(provider, lookedAt, told) {
-      const events = new Map(told.map(({ paymentId, event }) => [paymentId, event]));
-      last.set(provider, { lookedAt, events });
+    forget(provider, paymentId) {
+      last.get(provider)?.events.delete(paymentId);
     },
   };
 }

@@ -17,7 +17,7 @@ export type Next =
 
 export const DONE: Next = { next: "done" };
 
-/** A job that finds ever more to write lets others have a turn. */
+/** A job that finds ever more to write is given back, and claimed anew. */
 const ONWARD_MAX = 3;
 
 export interface JobSpec<Input, Outcome> {

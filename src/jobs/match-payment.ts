@@ -49,6 +49,7 @@ import {
   type IndexState,
   readIndexState,
   saveLook,
+  saveRead,
   unlessUnreadable,
 } from "./sync-payments.ts";
 
@@ -210,7 +211,7 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
     async commit(tx, _job, { ticket, stale }, found) {
       const now = deps.clock.now();
       if ("isUnchanged" in found) return DONE;
-      if ("fresh" in found) return settleFound(tx, deps.desk, ticket, found);
+      if ("fresh" in found) return settleFound(tx, deps, ticket, found);
       if (found.changes === null) {
         for (const { provider } of stale) await armSync(tx, provider.name, now);
         return { next: "again", at: now + LOOK_AGAIN_MS };
@@ -221,16 +222,23 @@ export function matchPayment(deps: MatchDeps): RunnableJob {
       );
       for (const change of found.changes) {
         // The days list what a look at the newest payments does not.
-        if (change.depth === "days" || still.has(change.provider)) await saveLook(tx, deps, change);
+        if (change.depth === "days" || still.has(change.provider))
+          await saveLook(tx, deps.desk, change);
       }
       return { next: "onward" };
     },
   });
 }
 
-async function settleFound(tx: WriteTx, desk: Desk, ticket: Ticket, found: Found): Promise<Next> {
+async function settleFound(
+  tx: WriteTx,
+  deps: MatchDeps,
+  ticket: Ticket,
+  found: Found,
+): Promise<Next> {
+  const { desk } = deps;
   const now = desk.clock.now();
-  await tx.payments.upsert(found.fresh, now);
+  await saveRead(tx, deps, found.fresh);
   const isNew = now - ticket.updatedAt < CATCH_UP_MS && now >= ticket.updatedAt;
   if (found.isCatchingUp && isNew) return { next: "again", at: now + CATCH_UP_WAIT_MS };
   const match = found.isCatchingUp ? doubtful(found.fresh) : found.match;

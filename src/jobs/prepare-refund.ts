@@ -32,9 +32,11 @@ import { hashQuestion, needsSecondApproval } from "../ticket/round.ts";
 import { settleDryRun } from "../ticket/settle.ts";
 import { tellLateRefund, tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
+import type { HeardChanges } from "./heard-changes.ts";
 import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
 import { requireProvider } from "./provider.ts";
 import { pendingOf, refundLists } from "./refund-lists.ts";
+import { saveRead } from "./sync-payments.ts";
 
 const WAIT_MS = 60_000;
 /** The account's arrival ends the wait. */
@@ -49,6 +51,7 @@ export interface RefundDeps {
   readonly readWords: (raw: Uint8Array) => Promise<readonly string[]>;
   /** False while the stop switch is on, after a paused start, and with DRY_RUN; asked right before every provider write. */
   readonly mayPay: () => Promise<boolean>;
+  readonly heard: HeardChanges;
 }
 
 interface Input {
@@ -139,15 +142,14 @@ export function prepareRefund(deps: RefundDeps): RunnableJob {
 
 async function askAnew(
   tx: WriteTx,
-  { desk, clock }: RefundDeps,
+  deps: RefundDeps,
   { ticket, proposal }: Input,
   { payment, pendingElsewhere, customerText }: Looked,
   changes: readonly string[],
 ): Promise<Next> {
-  if (payment !== null) await tx.payments.upsert([payment], clock.now());
-  const match = certainMatch(payment);
-  await settleMatch(tx, desk, ticket, {
-    match,
+  if (payment !== null) await saveRead(tx, deps, [payment]);
+  await settleMatch(tx, deps.desk, ticket, {
+    match: certainMatch(payment),
     pendingElsewhere,
     customerText,
     chosen: proposal.chosen,

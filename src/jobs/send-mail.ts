@@ -231,7 +231,8 @@ async function deliver(
       const now = clock.now();
       const refusal = unwanted(mail, await readStanding(tx, desk, mail), now);
       if (refusal !== null) throw new Unwanted(refusal);
-      if (!(await tx.mails.freeze(mail.id, raw, now))) throw new Unwanted({ kind: "dropped" });
+      const isThere = await tx.mails.freeze(mail.id, raw, "data", now);
+      if (!isThere) throw new Unwanted({ kind: "dropped" });
     });
     mayHaveLeft = true;
   };
@@ -241,10 +242,7 @@ async function deliver(
   } catch (error) {
     if (error instanceof Unwanted) return error.outcome;
     if (error instanceof OutcomeUnknownError) return { kind: "uncertain" };
-    // A definite answer: the message did not stay there, so the next attempt is not a repeat.
-    if (mayHaveLeft) {
-      await store.write((tx) => tx.mails.setPhase(mail.id, "composed", clock.now()));
-    }
+    await store.write((tx) => keepUnsent(tx, desk, { mail, raw, mayHaveLeft }));
     if (error instanceof PermanentError) {
       return { kind: "refused", code: error.code, message: error.inWords(shop.locale) };
     }
@@ -257,6 +255,21 @@ async function deliver(
     }
     throw error;
   }
+}
+
+/** For the next attempt, and for whoever wants to read what was not sent. */
+async function keepUnsent(
+  tx: WriteTx,
+  desk: Desk,
+  { mail, raw, mayHaveLeft }: { mail: OutgoingMail; raw: Uint8Array; mayHaveLeft: boolean },
+): Promise<void> {
+  const now = desk.clock.now();
+  // A definite answer: the message did not stay there, so the next attempt is not a repeat.
+  if (mayHaveLeft) return tx.mails.setPhase(mail.id, "composed", now);
+  if (mail.raw !== null) return;
+  // What has been wiped because it is called off must not come back.
+  const refusal = unwanted(mail, await readStanding(tx, desk, mail), now);
+  if (refusal?.kind !== "dropped") await tx.mails.freeze(mail.id, raw, "composed", now);
 }
 
 async function settleRefused(

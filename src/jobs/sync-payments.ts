@@ -4,7 +4,7 @@
 
 import { PermanentError, UnreadableError } from "../domain/errors.ts";
 import type { Payment } from "../domain/payment.ts";
-import type { Clock, Log, PaymentChange, PaymentProvider } from "../ports.ts";
+import type { Clock, Log, PaymentProvider } from "../ports.ts";
 import type { PaymentSync, ReadTx, WriteTx } from "../store-port.ts";
 import type { Desk } from "../ticket/desk.ts";
 import { queueMatch } from "../ticket/intake.ts";
@@ -45,8 +45,8 @@ export interface IndexChange {
   readonly payments: readonly Payment[];
   readonly depth: Depth;
   readonly next: PaymentSync;
-  /** What it has told, and these payments show. */
-  readonly told: readonly PaymentChange[];
+  /** To be called where this is saved. */
+  readonly noteSaved: () => void;
   /** What the provider says has changed could not be read: the index is fresh without it. */
   readonly unreadable?: UnreadableError;
 }
@@ -86,7 +86,7 @@ export function syncPayments(deps: SyncDeps): RunnableJob {
     act: (state, _job, signal) => readIndexChange(state, signal),
     async commit(tx, _job, _state, change) {
       const now = clock.now();
-      await saveLook(tx, deps, change);
+      await saveLook(tx, deps.desk, change);
       const { provider, unreadable } = change;
       if (unreadable !== undefined) await showListAnswer(tx, deps.desk, provider, unreadable);
       if (!change.next.complete) {
@@ -131,12 +131,24 @@ export function readIndexChange(
 /** What a look at the provider has found. */
 export async function saveLook(
   tx: WriteTx,
-  { desk, heard }: Pick<SyncDeps, "desk" | "heard">,
+  desk: Pick<Desk, "clock">,
   change: IndexChange,
 ): Promise<void> {
   await saveIndexChange(tx, desk, change);
-  const { provider, next, told } = change;
-  if (next.complete) heard.note(provider, next.syncedAt, told);
+  change.noteSaved();
+}
+
+/**
+ * Payments that were read for a job of its own. A look may have read and saved a newer copy meanwhile: what is
+ * told of them is news to the next one.
+ */
+export async function saveRead(
+  tx: WriteTx,
+  { clock, heard }: Pick<SyncDeps, "clock" | "heard">,
+  payments: readonly Payment[],
+): Promise<void> {
+  await tx.payments.upsert(payments, clock.now());
+  for (const { provider, id } of payments) heard.forget(provider, id);
 }
 
 export async function saveIndexChange(
@@ -198,7 +210,7 @@ async function readHistory(
     provider: provider.name,
     payments: page.payments,
     depth: "days",
-    told: [],
+    noteSaved: () => undefined,
     next: { page: page.next, complete: page.next === null, syncedAt },
   };
 }
@@ -215,8 +227,8 @@ async function readChanges(
     listSince(provider, Math.min(startedAt, sync.syncedAt) - backMs, both),
     changesTold(provider, sync.syncedAt - OVERLAP_MS, both),
   ]);
-  const news = new Set(heard.news(provider.name, sync.syncedAt, told.changes));
-  const changed = [...news].map(({ paymentId }) => paymentId).slice(0, CHANGED_A_SYNC_MAX);
+  const hearing = heard.hear(provider.name, sync.syncedAt, told.changes);
+  const changed = hearing.news.map(({ paymentId }) => paymentId).slice(0, CHANGED_A_SYNC_MAX);
   // What is listed may have been read before what was told happened.
   const readSince = new Set<string>();
   for (const id of new Set([...changed, ...input.unsettled])) {
@@ -232,7 +244,7 @@ async function readChanges(
     provider: provider.name,
     payments: [...found.values()],
     depth,
-    told: told.changes.filter((one) => !news.has(one) || readSince.has(one.paymentId)),
+    noteSaved: () => hearing.note(startedAt, readSince),
     next: { page: null, complete: true, syncedAt: startedAt },
     ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };

@@ -107,7 +107,7 @@ class StripeProvider implements PaymentProvider {
   ): Promise<readonly PaymentChange[] | null> {
     const created = { gte: Math.floor(since / 1000) };
     const params = { types: [...EVENT_TYPES], created, limit: PAGE_SIZE };
-    const latest = new Map<string, PaymentChange>();
+    const changes = new Map<string, string[]>();
     let cursor: string | null = null;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const after: { starting_after?: string } = cursor === null ? {} : { starting_after: cursor };
@@ -117,12 +117,12 @@ class StripeProvider implements PaymentProvider {
       if (page === null) return null;
       for (const event of page.data) {
         const paymentId = paymentOfEvent(event);
-        // Newest first.
-        if (paymentId === null || latest.has(paymentId)) continue;
-        latest.set(paymentId, { paymentId, event: event.id });
+        if (paymentId === null) continue;
+        changes.set(paymentId, [...(changes.get(paymentId) ?? []), event.id]);
       }
       cursor = nextCursor(page);
-      if (cursor === null) return [...latest.values()];
+      if (cursor === null)
+        return [...changes].map(([paymentId, events]) => ({ paymentId, events }));
     }
     return null;
   }

@@ -127,9 +127,9 @@ export function mailsTable(db: Kysely<Schema>, shopId: string, sealed: Sealing):
         .execute();
       return rows.map((row) => toMail(row, sealed));
     },
-    async freeze(id, raw, at) {
+    async freeze(id, raw, phase, at) {
       const bytes = sealed.seal(raw, "outgoing_mail", "raw", id);
-      const frozen = { raw: bytes, phase: "data", phase_at: at };
+      const frozen = { raw: bytes, phase, phase_at: at };
       return (await freezeMail(db, shopId, id, frozen)).numAffectedRows === 1n;
     },
     async setPhase(id, phase, at) {

@@ -219,10 +219,7 @@ describe.skipIf(!dovecotInstalled())(
     });
 
     describe("is there, but", () => {
-      for (const [how, waits] of [
-        ["refuse-rcpt-4xx", "queued"],
-        ["refuse-data-4xx", "composed"],
-      ] as const) {
+      for (const how of ["refuse-rcpt-4xx", "refuse-data-4xx"] as const) {
         test(`defers a mail (${how}) gets the others, and that one later`, async ({ rig }) => {
           rig.addPayment();
           rig.smtp.behave(how, { to: STAFF });
@@ -230,7 +227,7 @@ describe.skipIf(!dovecotInstalled())(
           await rig.receiveForm();
           await rig.row<JobRow>(jobTo(STAFF), ({ attempt }) => attempt >= 2);
           const phase = "select phase from outgoing_mail";
-          expect(rig.rows(phase)).toEqual([{ phase: waits }]);
+          expect(rig.rows(phase)).toEqual([{ phase: "composed" }]);
           expect((await rig.henkin("summary", "--send")).code).toBe(0);
           await rig.smtp.waitForMail(({ envelope }) => envelope.to.includes(MANAGER), PATIENCE_MS);
           expect(rig.smtp.mails).toHaveLength(1);

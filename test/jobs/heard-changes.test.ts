@@ -1,17 +1,44 @@
 import { describe, expect, it } from "vitest";
-import { rememberChanges } from "../../src/jobs/heard-changes.ts";
+import { type HeardChanges, rememberChanges } from "../../src/jobs/heard-changes.ts";
+import type { PaymentChange } from "../../src/ports.ts";
 
-const refunded = { paymentId: "pi_1", event: "evt_1" };
-const disputed = { paymentId: "pi_1", event: "evt_2" };
-const other = { paymentId: "pi_2", event: "evt_3" };
+const refunded = { paymentId: "pi_1", events: ["evt_1"] };
+const other = { paymentId: "pi_2", events: ["evt_3"] };
+
+/** A look that began then has read these, and is saved. */
+function save(heard: HeardChanges, lookedAt: number, ...read: PaymentChange[]): void {
+  heard.hear("stripe", -1, read).note(lookedAt, new Set(read.map(({ paymentId }) => paymentId)));
+}
+
+const news = (heard: HeardChanges, savedAt: number, ...told: PaymentChange[]) =>
+  heard.hear("stripe", savedAt, told).news;
 
 describe("what a provider tells", () => {
   it("is news once, and again when something more has happened", () => {
     const heard = rememberChanges();
-    expect(heard.news("stripe", 10, [refunded])).toEqual([refunded]);
-    heard.note("stripe", 20, [refunded]);
-    expect(heard.news("stripe", 20, [refunded, other])).toEqual([other]);
-    expect(heard.news("stripe", 20, [disputed])).toEqual([disputed]);
+    expect(news(heard, 10, refunded)).toEqual([refunded]);
+    save(heard, 20, refunded);
+    expect(news(heard, 20, refunded, other)).toEqual([other]);
+    for (const events of [
+      ["evt_2", "evt_1"],
+      ["evt_1", "evt_2"],
+    ]) {
+      const more = { paymentId: "pi_1", events };
+      expect(news(heard, 20, more)).toEqual([more]);
+    }
+  });
+
+  it("is none any more when the first of several is too long ago to be told", () => {
+    const heard = rememberChanges();
+    save(heard, 20, { paymentId: "pi_1", events: ["evt_2", "evt_1"] });
+    expect(news(heard, 20, { paymentId: "pi_1", events: ["evt_2"] })).toEqual([]);
+  });
+
+  it("stays known from look to look", () => {
+    const heard = rememberChanges();
+    save(heard, 20, refunded);
+    heard.hear("stripe", 20, [refunded, other]).note(30, new Set());
+    expect(news(heard, 30, refunded, other)).toEqual([other]);
   });
 
   it.each([
@@ -19,13 +46,38 @@ describe("what a provider tells", () => {
     ["was overtaken by a later one", 30],
   ])("is news as long as the look that read it %s", (_name, savedAt) => {
     const heard = rememberChanges();
-    heard.note("stripe", 20, [refunded]);
-    expect(heard.news("stripe", savedAt, [refunded])).toEqual([refunded]);
+    save(heard, 20, refunded);
+    expect(news(heard, savedAt, refunded)).toEqual([refunded]);
+  });
+
+  it("is news where a job of its own may have saved an older copy", () => {
+    const heard = rememberChanges();
+    save(heard, 20, refunded);
+    heard.forget("stripe", "pi_1");
+    expect(news(heard, 20, refunded)).toEqual([refunded]);
+  });
+
+  it("is news where that happened during a look that did not read it", () => {
+    const heard = rememberChanges();
+    save(heard, 20, refunded);
+    const look = heard.hear("stripe", 20, [refunded]);
+    heard.forget("stripe", "pi_1");
+    look.note(30, new Set());
+    expect(news(heard, 30, refunded)).toEqual([refunded]);
+  });
+
+  it("is news where another look was saved during one that did not read it", () => {
+    const heard = rememberChanges();
+    save(heard, 20, refunded);
+    const look = heard.hear("stripe", 20, [refunded]);
+    save(heard, 15, refunded);
+    look.note(30, new Set());
+    expect(news(heard, 30, refunded)).toEqual([refunded]);
   });
 
   it("says nothing about another provider", () => {
     const heard = rememberChanges();
-    heard.note("stripe", 20, [refunded]);
-    expect(heard.news("smartpay", 20, [refunded])).toEqual([refunded]);
+    save(heard, 20, refunded);
+    expect(heard.hear("smartpay", 20, [refunded]).news).toEqual([refunded]);
   });
 });

@@ -98,9 +98,9 @@ describe("a mail", () => {
     expect(stored?.phase).toBe("data");
   });
 
-  it("is the same bytes whenever it may have left", async () => {
+  it.each(["connect", "data"] as const)("is the same bytes at every attempt: %s", async (at) => {
     await queue();
-    desk.transport.fail({ at: "data", error: later() }, 3);
+    desk.transport.fail({ at, error: later() }, 3);
     await desk.work();
     for (let minute = 0; minute < 10; minute += 1) await desk.advance(MINUTE);
     expect(bytes()).toHaveLength(4);
@@ -172,6 +172,11 @@ describe("a definite refusal", () => {
     expect(reasons).toEqual(Array(2).fill(expect.stringMatching(/taro.*No such user/)));
     expect(await phases()).toContain("refused");
     expect(await parked()).toEqual([]);
+    const mail = await desk.store.read((tx) =>
+      tx.mails.findByMessageId([desk.transport.attempts[0]?.messageId ?? ""]),
+    );
+    // Whoever is told wants to read it.
+    expect(mail?.raw).not.toBeNull();
   });
 
   it("of a mail to staff is not told by another mail to staff", async () => {

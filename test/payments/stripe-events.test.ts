@@ -34,7 +34,7 @@ describe("the changes since a moment", () => {
     expect(ids?.toSorted()).toEqual(["ch_5", "pi_2", "pi_3"]);
   });
 
-  it("name another event once something more has happened", async () => {
+  it("name one event more once something more has happened", async () => {
     fake.addPayment({ id: "pi_1", amount: 2467 });
     const look = () => stripe.changedPayments(NOW - 1_000, signal);
     const first = await look();
@@ -42,8 +42,10 @@ describe("the changes since a moment", () => {
     now += 1_000;
     fake.addRefund("pi_1", 100);
     const second = await look();
-    expect(second).toEqual([{ paymentId: "pi_1", event: expect.stringMatching(/^evt_/) }]);
-    expect(second).not.toEqual(first);
+    const known = first?.flatMap(({ events }) => events) ?? [];
+    expect(second?.map(({ paymentId }) => paymentId)).toEqual(["pi_1"]);
+    expect(second?.[0]?.events).toEqual(expect.arrayContaining(known));
+    expect(second?.[0]?.events.length).toBeGreaterThan(known.length);
   });
 
   it("come in as many pages as there are", async () => {

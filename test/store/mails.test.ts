@@ -21,7 +21,7 @@ describe.each(PLACES)("outgoing mails %s", (place) => {
   it("keep their bytes, and the moment of each phase", async () => {
     const { write } = bench();
     await insert();
-    await write((tx) => tx.mails.freeze("mail-1", Buffer.from([0, 255]), 7));
+    await write((tx) => tx.mails.freeze("mail-1", Buffer.from([0, 255]), "data", 7));
     expect(await find()).toMatchObject({ phase: "data", phaseAt: 7 });
     await write((tx) => tx.mails.setPhase("mail-1", "composed", 8));
     const mail = await find();

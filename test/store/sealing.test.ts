@@ -34,7 +34,7 @@ async function fill(key: Buffer | null, count = 1): Promise<void> {
       await tx.messages.insert(aNewMessage({ pk: `v1:${at}`, raw: RAW }));
       const id = `mail-${at}`;
       await tx.mails.insert(aNewMail({ id, messageId: id, variables: VARIABLES }));
-      await tx.mails.freeze(id, RAW, 1);
+      await tx.mails.freeze(id, RAW, "data", 1);
     }
   });
   await store.close();

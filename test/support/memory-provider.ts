@@ -202,7 +202,7 @@ export class MemoryProvider implements PaymentProvider {
   async changedPayments(): Promise<PaymentChange[] | null> {
     await this.#begin("changedPayments");
     const eventOf = (id: string) => `evt_${id}_${this.#changes.get(id) ?? 0}`;
-    return this.changed?.map((id) => ({ paymentId: id, event: eventOf(id) })) ?? null;
+    return this.changed?.map((id) => ({ paymentId: id, events: [eventOf(id)] })) ?? null;
   }
 
   async searchPayments(orderNumber: string): Promise<readonly Payment[]> {

@@ -330,7 +330,7 @@ describe("the account after the transfer", () => {
   const later = () => aFailure(TransientError, "smtp_450", "Later.");
 
   it.each<[string, TransportFault, number, number, MailPhase]>([
-    ["has not left yet", { at: "connect", error: later() }, 9, 5, "queued"],
+    ["has not left yet", { at: "connect", error: later() }, 9, 5, "composed"],
     ["may have left", { at: "data", error: lost() }, 1, 5, "data"],
     ["may have left twice, and is not sent again", { at: "data", error: lost() }, 2, 40, "data"],
   ])("is gone from a task that %s", async (_which, fault, times, minutes, phase) => {
@@ -382,6 +382,27 @@ describe("the account after the transfer", () => {
     const tasksLeft = mails.filter(({ name }) => name === "staff_task");
     expect(tasksLeft).toMatchObject([{ variables: {}, raw: null, phase: "dropped" }]);
     expect(desk.mails("staff_task")).toEqual([]);
+  });
+
+  it("does not come back where the hand-over fails after the transfer was reported", async () => {
+    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
+    await desk.ask();
+    await approve("OK");
+    await customer(FORM);
+    const send = desk.transport.send.bind(desk.transport);
+    desk.transport.send = async (message, beforeData) => {
+      if (!Buffer.from(message.raw).includes('"name":"staff_task"')) {
+        return send(message, beforeData);
+      }
+      const ticket = await desk.ticket();
+      await desk.store.write((tx) => endPayout(tx, desk.desk, ticket, DONE));
+      throw later();
+    };
+    await approve("OK");
+    const { id } = await desk.ticket();
+    const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
+    const task = mails.find(({ name }) => name === "staff_task");
+    expect(task).toMatchObject({ variables: {}, raw: null });
   });
 
   it("is gone from a task that is on its way meanwhile", async () => {
