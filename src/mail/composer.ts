@@ -1,7 +1,6 @@
 // A draft to the bytes that are sent, the same bytes for the same draft: after a loss the message is
 // sent again as it was, and a recipient's program shows one mail.
 
-import { isAscii } from "node:buffer";
 import { createHash } from "node:crypto";
 import MimeComposer from "nodemailer/lib/mail-composer";
 import { encodeWord } from "nodemailer/lib/mime-funcs";
@@ -41,7 +40,6 @@ function mimeOf(draft: MailDraft, mail: RenderedMail): MimeComposer {
     text: mail.text,
     html: mail.html,
     newline: "win",
-    ...encodingOf(mail),
     attachments: files,
     baseBoundary: digestOf(
       ...[draft.messageId, mail.text, mail.html],
@@ -50,15 +48,6 @@ function mimeOf(draft: MailDraft, mail: RenderedMail): MimeComposer {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-}
-
-/**
- * Of quoted-printable nodemailer looks at each sign in turn, and its Japanese is twice as long. What is ASCII
- * stays readable as it is: filters take base64 for a disguise there.
- */
-function encodingOf({ text, html }: RenderedMail) {
-  const isPlain = isAscii(Buffer.from(text + html));
-  return isPlain ? {} : { textEncoding: "base64" as const };
 }
 
 /** Made of the draft's own rows, so that they are the same bytes each time. */

@@ -65,17 +65,6 @@ describe("a composed mail", () => {
     expect(String(read.html).trimEnd()).toBe(expected.html.trimEnd());
   });
 
-  it.each(ALL)("is base64 only where it is not ASCII in %s: %s", async (locale, name) => {
-    const mail = draft(name, { locale });
-    const { text, html } = templates.render(name, locale, mail.variables);
-    const isPlain = Buffer.from(text + html).every((byte) => byte < 0x80);
-    const encodings = (await source(mail)).match(
-      /(?<=Content-Type: text\/(?:plain|html)[^\r]*\r\nContent-Transfer-Encoding: )[^\r]+/g,
-    );
-    expect(encodings).toHaveLength(2);
-    expect(encodings?.includes("base64")).toBe(!isPlain);
-  });
-
   it.each(ALL)("is plain SMTP without long or bare lines in %s: %s", async (locale, name) => {
     const bytes = await source(draft(name, { locale }));
     expect(bytes).not.toMatch(/[^\r]\n|\r[^\n]/);

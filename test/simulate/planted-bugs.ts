@@ -105,10 +105,10 @@ export const BUGS: readonly Bug[] = [
     changes: [
       {
         file: "src/jobs/receive-mail.ts",
-        from: "const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil }, ahead, signal);",
+        from: "const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil, end }, ahead, signal);",
         to: `const early = { ...listing, sinceAt: scan.sinceAt, fullScanAt: scan.fullScanAt };
   await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, early));
-  const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil }, ahead, signal);`,
+  const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil, end }, ahead, signal);`,
       },
     ],
   },
