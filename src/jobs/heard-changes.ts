@@ -18,7 +18,7 @@ export interface HeardChanges {
 export interface Hearing {
   readonly news: readonly PaymentChange[];
   /** To be said where the look's findings are saved; `read` are those it has read since it was told. */
-  note(lookedAt: number, read: ReadonlySet<string>): void;
+  keep(lookedAt: number, read: ReadonlySet<string>): void;
 }
 
 interface Look {
@@ -42,7 +42,7 @@ export function rememberChanges(): HeardChanges {
       const news = told.filter((change) => !isHeld(change));
       return {
         news,
-        note(lookedAt, read) {
+        keep(lookedAt, read) {
           // Another look was saved meanwhile, perhaps with older copies.
           const isAlone = last.get(provider) === before;
           const held = told.filter(

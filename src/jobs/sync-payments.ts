@@ -46,7 +46,7 @@ export interface IndexChange {
   readonly depth: Depth;
   readonly next: PaymentSync;
   /** To be called where this is saved. */
-  readonly noteSaved: () => void;
+  readonly keepHeard: () => void;
   /** What the provider says has changed could not be read: the index is fresh without it. */
   readonly unreadable?: UnreadableError;
 }
@@ -135,7 +135,7 @@ export async function saveLook(
   change: IndexChange,
 ): Promise<void> {
   await saveIndexChange(tx, desk, change);
-  change.noteSaved();
+  change.keepHeard();
 }
 
 /**
@@ -210,7 +210,7 @@ async function readHistory(
     provider: provider.name,
     payments: page.payments,
     depth: "days",
-    noteSaved: () => undefined,
+    keepHeard: () => undefined,
     next: { page: page.next, complete: page.next === null, syncedAt },
   };
 }
@@ -244,7 +244,7 @@ async function readChanges(
     provider: provider.name,
     payments: [...found.values()],
     depth,
-    noteSaved: () => hearing.note(startedAt, readSince),
+    keepHeard: () => hearing.keep(startedAt, readSince),
     next: { page: null, complete: true, syncedAt: startedAt },
     ...(told.unreadable !== null && { unreadable: told.unreadable }),
   };

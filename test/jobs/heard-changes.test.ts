@@ -7,7 +7,7 @@ const other = { paymentId: "pi_2", events: ["evt_3"] };
 
 /** A look that began then has read these, and is saved. */
 function save(heard: HeardChanges, lookedAt: number, ...read: PaymentChange[]): void {
-  heard.hear("stripe", -1, read).note(lookedAt, new Set(read.map(({ paymentId }) => paymentId)));
+  heard.hear("stripe", -1, read).keep(lookedAt, new Set(read.map(({ paymentId }) => paymentId)));
 }
 
 const news = (heard: HeardChanges, savedAt: number, ...told: PaymentChange[]) =>
@@ -37,7 +37,7 @@ describe("what a provider tells", () => {
   it("stays known from look to look", () => {
     const heard = rememberChanges();
     save(heard, 20, refunded);
-    heard.hear("stripe", 20, [refunded, other]).note(30, new Set());
+    heard.hear("stripe", 20, [refunded, other]).keep(30, new Set());
     expect(news(heard, 30, refunded, other)).toEqual([other]);
   });
 
@@ -62,7 +62,7 @@ describe("what a provider tells", () => {
     save(heard, 20, refunded);
     const look = heard.hear("stripe", 20, [refunded]);
     heard.forget("stripe", "pi_1");
-    look.note(30, new Set());
+    look.keep(30, new Set());
     expect(news(heard, 30, refunded)).toEqual([refunded]);
   });
 
@@ -71,7 +71,7 @@ describe("what a provider tells", () => {
     save(heard, 20, refunded);
     const look = heard.hear("stripe", 20, [refunded]);
     save(heard, 15, refunded);
-    look.note(30, new Set());
+    look.keep(30, new Set());
     expect(news(heard, 30, refunded)).toEqual([refunded]);
   });
 
