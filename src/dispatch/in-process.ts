@@ -184,12 +184,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function work(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     while (!stop.aborted && fatal === null) {
-      // Jobs that share a commit end in turns of their own: one look for all of them.
-      await new Promise((resolve) => setImmediate(resolve));
       const groups = await claim();
       pulse.beat("jobs");
       for (const group of groups) start(group, kill);
       if (groups.length === 0) await bell.nap(stop);
+      // Jobs that share a commit end in turns of their own: one look for all of them.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
