@@ -155,7 +155,6 @@ async function propose(
   });
   if (matched === null) return;
   const account = action === "payout" ? await findAccount(tx, desk, matched, payment) : null;
-  const isByNotice = await isOpenedByNotice(tx, ticket);
   const payeeChanges = await settlePayeeChange(tx, desk, matched, payment, action);
   await askForApproval(tx, desk, matched, payment, action, {
     customerText: found.customerText,
@@ -163,11 +162,9 @@ async function propose(
     approvedMinor:
       (await findFailedMinor(tx, ticket, payment)) ??
       (action === "payout" ? await findPlannedMinor(tx, ticket, payment) : null),
-    isByNotice,
+    isByNotice: await isOpenedByNotice(tx, ticket),
     warnings: [
-      ...(isByNotice && (await isUnasked(tx, ticket))
-        ? [sentence("unasked", desk.shop.locale)]
-        : []),
+      ...((await isUnasked(tx, ticket)) ? [sentence("unasked", desk.shop.locale)] : []),
       ...(action === "payout" ? whyByHand(desk, payment) : []),
       ...(action === "payout" ? accountNotes(desk, payment, account) : []),
       ...accountWarnings(desk, payment, action),

@@ -103,6 +103,20 @@ describe("later readings", () => {
     expect((await find("pi_679"))?.disputed).toBe(true);
   });
 
+  it("read again what a ticket's job has saved, whose copy may be the older one", async () => {
+    await open({ payments: [aPayment({ createdAt: 1 })] });
+    await desk.work();
+    desk.provider.changed = ["pi_679"];
+    await desk.advance(15 * MINUTE);
+    await desk.ask();
+    const reads = () => desk.provider.calls.filter((call) => call === "retrievePayment").length;
+    const before = reads();
+    await desk.advance(15 * MINUTE);
+    expect(reads()).toBe(before + 1);
+    await desk.advance(15 * MINUTE);
+    expect(reads()).toBe(before + 1);
+  });
+
   it("read again what could not be read when it was told", async () => {
     await open({ payments: [aPayment({ createdAt: 1 })] });
     await desk.work();

@@ -50,6 +50,12 @@ async function customer(text: string, parts: MessageParts = {}): Promise<void> {
 
 const tasks = () =>
   desk.mails("staff_task", TANAKA).filter(({ variables }) => variables["asksDone"] === true);
+async function storedTask() {
+  const { id } = await desk.ticket();
+  const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
+  return mails.find(({ name }) => name === "staff_task");
+}
+
 const facts = () => desk.mail("approval_request", TANAKA).variables["facts"] as Fact[];
 const told = () => desk.mails("staff_task", TANAKA).map(({ variables }) => variables["reason"]);
 const strings = (value: unknown) => JSON.stringify(value);
@@ -385,9 +391,7 @@ describe("the account after the transfer", () => {
   });
 
   it("does not come back where the hand-over fails after the transfer was reported", async () => {
-    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
-    await desk.ask();
-    await approve("OK");
+    await asked();
     await customer(FORM);
     const send = desk.transport.send.bind(desk.transport);
     desk.transport.send = async (message, beforeData) => {
@@ -399,16 +403,11 @@ describe("the account after the transfer", () => {
       throw later();
     };
     await approve("OK");
-    const { id } = await desk.ticket();
-    const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
-    const task = mails.find(({ name }) => name === "staff_task");
-    expect(task).toMatchObject({ variables: {}, raw: null });
+    expect(await storedTask()).toMatchObject({ variables: {}, raw: null });
   });
 
   it("is gone from a task that is on its way meanwhile", async () => {
-    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
-    await desk.ask();
-    await approve("OK");
+    await asked();
     await customer(FORM);
     const send = desk.transport.send.bind(desk.transport);
     desk.transport.send = (message, beforeData) =>
@@ -418,16 +417,11 @@ describe("the account after the transfer", () => {
         await desk.store.write((tx) => endPayout(tx, desk.desk, ticket, DONE));
       });
     await approve("OK");
-    const { id } = await desk.ticket();
-    const mails = await desk.store.read((tx) => tx.mails.listByTicket(id));
-    const task = mails.find(({ name }) => name === "staff_task");
-    expect(task).toMatchObject({ variables: {}, raw: null, phase: "accepted" });
+    expect(await storedTask()).toMatchObject({ variables: {}, raw: null, phase: "accepted" });
   });
 
   it("stays in a task that waits because all money was stopped just before it left", async () => {
-    desk = await openDesk({ payments: [aPayment({ byHand: true, method: "bank_transfer" })] });
-    await desk.ask();
-    await approve("OK");
+    await asked();
     await customer(FORM);
     const send = desk.transport.send.bind(desk.transport);
     desk.transport.send = async (message, beforeData) => {
