@@ -184,8 +184,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function work(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     while (!stop.aborted && fatal === null) {
-      const groups = await claim();
+      // Before the first look, too: who starts is alive.
       pulse.beat("jobs");
+      const groups = await claim();
       for (const group of groups) start(group, kill);
       if (groups.length === 0) await bell.nap(stop);
       // Jobs that share a commit end in turns of their own: one look for all of them.

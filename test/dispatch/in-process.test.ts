@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDispatcher } from "../../src/dispatch/in-process.ts";
 import { StorageError, TransientError } from "../../src/domain/errors.ts";
 import type { LaneKeeper } from "../../src/jobs/lanes.ts";
+import type { Pulse } from "../../src/ports.ts";
 import { createPulse } from "../../src/pulse.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Job, Store } from "../../src/store-port.ts";
@@ -12,8 +13,10 @@ let store: OpenStore;
 let clock: FakeClock;
 let ran: string[];
 let waiting: Set<string>;
+let pulse: Pulse;
 beforeEach(async () => {
   clock = new FakeClock();
+  pulse = createPulse(clock);
   store = await openStore({ path: ":memory:", shopId: "shop", now: clock.now });
   ran = [];
   waiting = new Set();
@@ -43,7 +46,6 @@ function dispatcher(
   options: { limits?: Record<string, number>; store?: Store } = {},
 ) {
   const limits = options.limits ?? { local: 1, smtp: 2 };
-  const pulse = createPulse(clock);
   return createDispatcher({
     ...{ store: options.store ?? store, clock, pulse, lanes, limits },
     run: async (jobs, signal) => {
@@ -175,6 +177,16 @@ describe("running", () => {
     await settle();
     expect(ran).toEqual(["a", "later"]);
     await end();
+  });
+
+  it("is alive from its start on, and no longer where a look never ends", async () => {
+    const hangs: Store = { ...store, read: () => new Promise(() => undefined) };
+    const startedAt = clock.now();
+    run(finish, { store: hangs });
+    expect(pulse.lastBeat("jobs")).toBe(startedAt);
+    clock.advance(MINUTE);
+    await settle();
+    expect(pulse.lastBeat("jobs")).toBe(startedAt);
   });
 
   it("loses nothing that happens while it looks for jobs", async () => {
