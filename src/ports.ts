@@ -141,6 +141,8 @@ export interface Inbox {
     full: boolean;
     /** Epoch ms; null for all. */
     since: number | null;
+    /** Costs little however large the mailbox is, and may miss for a while what has just come. */
+    glance?: boolean;
     signal: AbortSignal;
   }): Promise<MailboxListing>;
   /** The messages still there, in the order of the keys; never sets \Seen, never moves a file. */

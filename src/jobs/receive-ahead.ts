@@ -9,6 +9,8 @@ import { concernOf } from "./concern.ts";
 import { keyOf, type Readable, readOne, type StoringDeps, storeMails } from "./store-mails.ts";
 
 const LOOK_MS = 250;
+/** So often the mailbox is opened anew, of which some servers make much work. */
+const OPEN_MS = 5_000;
 /** More at once are a backlog themselves. */
 const AHEAD_MESSAGES = 50;
 const AHEAD_BYTES = 8 * 1024 * 1024;
@@ -36,12 +38,15 @@ export function lookAhead(
   const line = createLine();
   const passed = new Set<string>();
   let lookedAt = clock.now();
+  let openedAt = lookedAt;
   let lastKey = from.lastKey;
   let hasSeen = false;
 
   async function fetchNews(): Promise<Readable[]> {
     const cursor = { generation: from.generation, lastKey };
-    const news = await inbox.list({ cursor, full: false, since: null, signal });
+    const glance = lookedAt - openedAt < OPEN_MS;
+    if (!glance) openedAt = lookedAt;
+    const news = await inbox.list({ cursor, full: false, since: null, glance, signal });
     // Rebuilt, the mailbox is read anew.
     const isRebuilt = news.generation !== from.generation;
     const keys = isRebuilt ? [] : news.keys.slice(0, AHEAD_MESSAGES);

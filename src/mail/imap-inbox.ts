@@ -90,10 +90,13 @@ async function list(
   account: ImapAccount,
   request: Parameters<Inbox["list"]>[0],
 ): Promise<MailboxListing> {
-  // Opening it again is the one command that tells a new UIDVALIDITY and all that arrived.
-  const { exists, uidValidity } = await openMailbox(client, account);
+  const { cursor, full, since, glance = false } = request;
+  // Opening it again is the one command that tells a new UIDVALIDITY and all that arrived, but some servers
+  // look through all of a mailbox then: 0.2 s for 100,000 mails in Dovecot's Maildir. What they know they
+  // tell at the end of any command (RFC 9051 5.2), and in the next search.
+  const open = glance && client.mailbox;
+  const { exists, uidValidity } = open || (await openMailbox(client, account));
   const generation = String(uidValidity);
-  const { cursor, full, since } = request;
   const known = cursor?.generation === generation ? Number(cursor.lastKey) : null;
   if (exists === 0) return { generation, keys: [], lastKey: String(known ?? 0) };
   if (known !== null && !full) {

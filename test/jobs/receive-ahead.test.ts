@@ -79,6 +79,13 @@ describe("a request that arrives while a backlog is being read", () => {
     expect(await receiveMail(deps, never)).toBe(0);
   });
 
+  it("is looked for at a glance, and every five seconds in a mailbox that is opened anew", async () => {
+    await readBacklog({ 250: () => desk.clock.advance(5_000) });
+    const [first, ...ahead] = inbox.asked;
+    expect(first?.glance).toBeUndefined();
+    expect(ahead.map(({ glance }) => glance)).toEqual([true, true, false]);
+  });
+
   it("is there after a break, once, and so is all that it passed", async () => {
     inbox.breaksAfter = 260;
     const reading = readBacklog({ 60: () => deliver(aForm(taros), "request") });

@@ -101,6 +101,20 @@ describe.skipIf(!dovecotInstalled())("an IMAP inbox", () => {
     await empty.stop();
   });
 
+  test("sees at a glance what a server has told since, and begins with a look", async () => {
+    await dovecot.append(mail("known"));
+    const cursor = await currentCursor();
+    const { uid } = await dovecot.append(mail("new"));
+    const fresh = inboxAt(dovecot.url, proxy.port);
+    expect((await list(fresh, { cursor, glance: true })).keys).toEqual([String(uid)]);
+    const { uid: next } = await dovecot.append(mail("newer"));
+    const from = { ...cursor, lastKey: String(uid) };
+    await expect
+      .poll(async () => (await list(fresh, { cursor: from, glance: true })).keys)
+      .toEqual([String(next)]);
+    await fresh.close();
+  });
+
   test("lists what came after the cursor, and not the last known mail again", async () => {
     await dovecot.append(mail("known"));
     const cursor = await currentCursor();
@@ -462,6 +476,24 @@ describe("the connection of an IMAP inbox", () => {
     const inbox = createImapInbox({ url: `imap://shop:secret@127.0.0.1:${port}/INBOX`, log });
     await list(inbox, { full: true, since: Date.parse("2026-11-20T23:30:00Z") });
     expect(told.join("\n")).toMatch(/UID SEARCH SINCE 19-Nov-2026/);
+    await inbox.close();
+  });
+
+  test("opens the mailbox anew for a look, and not for a glance", async () => {
+    const replies = { ...CAPABILITY, EXAMINE: OPEN, UID: "* SEARCH 8\r\n" };
+    const { told, port } = await startScriptedImap(replies, "127.0.0.1");
+    const inbox = createImapInbox({ url: `imap://shop:secret@127.0.0.1:${port}/INBOX`, log });
+    const opened = () => told.filter((line) => line.includes("EXAMINE")).length;
+    await list(inbox, { cursor });
+    const before = opened();
+    expect(await list(inbox, { cursor, glance: true })).toEqual({
+      generation: "7",
+      keys: ["8"],
+      lastKey: "8",
+    });
+    expect(opened()).toBe(before);
+    await list(inbox, { cursor });
+    expect(opened()).toBe(before + 1);
     await inbox.close();
   });
 
