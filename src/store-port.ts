@@ -118,6 +118,7 @@ export interface Tickets {
   listByOrderNumber(orderNumber: string): Promise<Ticket[]>;
   listByPayment(provider: string, paymentId: string): Promise<Ticket[]>;
   listByRequester(email: string): Promise<Ticket[]>;
+  /** In the order of their numbers. */
   list(filter: TicketFilter): Promise<TicketRow[]>;
   /** Compare-and-set on the version; false where someone else was first. */
   update(
@@ -142,6 +143,10 @@ export interface TicketFilter {
   readonly amountMinor?: number;
   /** A part of the name of whoever asks or paid, in any writing. */
   readonly name?: string;
+  /** Those behind this number. */
+  readonly after?: number;
+  /** No more than so many, and than 1,000. */
+  readonly most?: number;
 }
 
 /** A ticket with its latest refund, as the command line and the summary show it. */

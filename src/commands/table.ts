@@ -9,7 +9,7 @@ export type Cell = string | { readonly text: string; readonly style: Style };
 export interface TableLayout {
   readonly screen?: Screen;
   /** Above the columns. */
-  readonly header?: readonly string[];
+  readonly header?: readonly string[] | undefined;
   /** Columns whose cells end below each other, as amounts do; counted from 0. */
   readonly right?: readonly number[];
 }
@@ -19,13 +19,35 @@ const GAP = "  ";
 const LEAST_COLUMNS = 5;
 
 /** Rows of cells as aligned lines; nothing follows the last sign of a line. */
-export function table(
+export function table(rows: readonly (readonly Cell[])[], layout: TableLayout = {}): string[] {
+  return createTable(layout)(rows);
+}
+
+/**
+ * A table that is shown in parts: the lines of the next rows, below the same columns where these are wide
+ * enough for them. Without rows, no lines.
+ */
+export function createTable(layout: TableLayout): (rows: readonly (readonly Cell[])[]) => string[] {
+  let natural: number[] = [];
+  let { header } = layout;
+  return (rows) => {
+    if (rows.length === 0) return [];
+    const plain = rows.map((row) => row.map((cell) => oneLine(textOf(cell))));
+    const all = header === undefined ? plain : [header, ...plain];
+    natural = naturalWidths(all, natural);
+    const lines = linesOf(rows, plain, natural, { ...layout, header });
+    header = undefined;
+    return lines;
+  };
+}
+
+function linesOf(
   rows: readonly (readonly Cell[])[],
-  { screen = PLAIN_SCREEN, header, right = [] }: TableLayout = {},
+  plain: readonly (readonly string[])[],
+  natural: readonly number[],
+  { screen = PLAIN_SCREEN, header, right = [] }: TableLayout,
 ): string[] {
-  const plain = rows.map((row) => row.map((cell) => oneLine(textOf(cell))));
-  const all = header === undefined ? plain : [header, ...plain];
-  const widths = fitted(naturalWidths(all), screen.columns);
+  const widths = fitted(natural, screen.columns);
   const lineOf = (texts: readonly string[], styles: readonly (Style | null)[]) =>
     texts
       .map((text, at) => {
@@ -58,8 +80,8 @@ function styleOf(cell: Cell): Style | null {
   return typeof cell === "string" ? null : cell.style;
 }
 
-function naturalWidths(rows: readonly (readonly string[])[]): number[] {
-  const widths: number[] = [];
+function naturalWidths(rows: readonly (readonly string[])[], least: readonly number[]): number[] {
+  const widths = [...least];
   for (const row of rows) {
     row.forEach((text, at) => {
       widths[at] = Math.max(widths[at] ?? 0, textWidth(text));

@@ -5,10 +5,10 @@ import { parseFigure } from "../domain/money.ts";
 import { createLocalTime } from "../local-time.ts";
 import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { LocalTime } from "../ports.ts";
-import type { TicketFilter } from "../store-port.ts";
+import type { ReadTx, TicketFilter, TicketRow } from "../store-port.ts";
 import { EXIT, type Run, readArgs, readDay } from "./command.ts";
-import { PLAIN_SCREEN } from "./screen.ts";
-import { table } from "./table.ts";
+import { PLAIN_SCREEN, type Screen } from "./screen.ts";
+import { createTable } from "./table.ts";
 import { cellsOf, jsonOf, ROW_HEADER, ROW_RIGHT } from "./ticket-row.ts";
 
 const OPTIONS = {
@@ -27,20 +27,15 @@ export const tickets: Run = async (args, { env, directory, print, screen = PLAIN
   const filter = filterOf(values, localTime);
   const store = await openExistingStore(config, directory);
   try {
-    const rows = await store.read((tx) => tx.tickets.list(filter));
-    if (rows.length === LISTED_MAX) {
+    const lines = values.json ? jsonLines : tableLines(screen, localTime);
+    const count = await store.read((tx) =>
+      showAll(tx, filter, (rows) => {
+        for (const line of lines(rows)) print(line);
+      }),
+    );
+    if (count === 0 && !values.json) print("No tickets.");
+    if (count === LISTED_MAX) {
       process.stderr.write(`Only the first ${LISTED_MAX} are shown: narrow them down.\n`);
-    }
-    if (values.json) for (const row of rows) print(JSON.stringify(jsonOf(row)));
-    else if (rows.length === 0) print("No tickets.");
-    else {
-      const layout = { screen, header: ROW_HEADER, right: ROW_RIGHT };
-      for (const line of table(
-        rows.map((row) => cellsOf(row, localTime)),
-        layout,
-      )) {
-        print(line);
-      }
     }
   } finally {
     await store.close();
@@ -50,6 +45,30 @@ export const tickets: Run = async (args, { env, directory, print, screen = PLAIN
 
 /** As the store lists. */
 const LISTED_MAX = 1_000;
+/** Shown before the others are looked for: a screen, in a small part of the time. */
+const FIRST_PAGE = 50;
+
+/** Returns how many there are. */
+async function showAll(
+  { tickets }: ReadTx,
+  filter: TicketFilter,
+  show: (rows: readonly TicketRow[]) => void,
+): Promise<number> {
+  const first = await tickets.list({ ...filter, most: FIRST_PAGE });
+  show(first);
+  if (first.length < FIRST_PAGE) return first.length;
+  const after = first.at(-1)?.ticket.number ?? 0;
+  const others = await tickets.list({ ...filter, after, most: LISTED_MAX - FIRST_PAGE });
+  show(others);
+  return first.length + others.length;
+}
+
+const jsonLines = (rows: readonly TicketRow[]) => rows.map((row) => JSON.stringify(jsonOf(row)));
+
+function tableLines(screen: Screen, localTime: LocalTime) {
+  const linesOf = createTable({ screen, header: ROW_HEADER, right: ROW_RIGHT });
+  return (rows: readonly TicketRow[]) => linesOf(rows.map((row) => cellsOf(row, localTime)));
+}
 
 type Values = { [Name in Exclude<keyof typeof OPTIONS, "json">]?: string | undefined };
 

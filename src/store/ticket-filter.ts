@@ -2,12 +2,12 @@
 // the order of their numbers to find a few; so each condition is asked of its own index first.
 
 import type { Kysely, SelectQueryBuilder } from "kysely";
+import { sql } from "kysely";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import type { TicketFilter } from "../store-port.ts";
-import { sql } from "./kysely.ts";
 import type { Schema } from "./schema.ts";
 
-const LIST_LIMIT = 1_000;
+const LISTED_MAX = 1_000;
 const IDS_AT_ONCE = 500;
 
 /** When money went, came back or was let go. */
@@ -21,17 +21,20 @@ export async function filteredTickets(
   shopId: string,
   filter: TicketFilter,
 ): Promise<Schema["ticket"][]> {
+  const { after = 0, most = LISTED_MAX } = filter;
+  const limit = Math.min(most, LISTED_MAX);
   let query = db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
+  query = query.where("number", ">", after);
   if (filter.number !== undefined) query = query.where("number", "=", filter.number);
   if (filter.status !== undefined) query = query.where("status", "=", filter.status);
   const conditions = conditionsOf(db, shopId, filter);
-  if (conditions.length === 0) return query.orderBy("number").limit(LIST_LIMIT).execute();
+  if (conditions.length === 0) return query.orderBy("number").limit(limit).execute();
   const ids = await findIds(conditions);
   const rows: Schema["ticket"][] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
     rows.push(...(await query.where("id", "in", ids.slice(at, at + IDS_AT_ONCE)).execute()));
   }
-  return rows.sort((a, b) => a.number - b.number).slice(0, LIST_LIMIT);
+  return rows.sort((a, b) => a.number - b.number).slice(0, limit);
 }
 
 /** Those that each condition finds. */

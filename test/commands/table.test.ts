@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Screen, screenOf } from "../../src/commands/screen.ts";
-import { table } from "../../src/commands/table.ts";
+import { createTable, table } from "../../src/commands/table.ts";
 import { fitText, textWidth } from "../../src/commands/text-width.ts";
 
 describe("the width of a text", () => {
@@ -76,6 +76,15 @@ describe("a table", () => {
       "R-2     ¥125,400  鈴木",
       "R-3               高橋",
     ]);
+  });
+
+  it("shown in parts has one header, and columns that only grow", () => {
+    const linesOf = createTable({ header: ["Ticket", "Name"] });
+    expect(linesOf([["R-1", "田中"]])).toEqual(["Ticket  Name", "R-1     田中"]);
+    expect(linesOf([["R-2", "鈴木"]])).toEqual(["R-2     鈴木"]);
+    expect(linesOf([["R-1000000", "高橋"]])).toEqual(["R-1000000  高橋"]);
+    expect(linesOf([["R-3", "佐藤"]])).toEqual(["R-3        佐藤"]);
+    expect(linesOf([])).toEqual([]);
   });
 
   const terminal = (columns: number): Screen => screenOf({ isTTY: true, columns });

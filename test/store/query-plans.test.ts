@@ -33,7 +33,6 @@ const MAY: readonly (readonly [statement: RegExp, why: string])[] = [
     /^select "seq", "hash" from "event" .* order by "seq" desc limit/,
     "the last entry of its index",
   ],
-  [/^select \* from "ticket" where "shop_id" = \? order by "number" limit/, "ends at its limit"],
   [/ instr\(/, NAMES],
   [/^select "provider", count\(\*\) .* from "payment"/, "doctor, and a start without any provider"],
   [/^select "quoted_head"/, "audit verify reads the whole trail, and one of these a day"],

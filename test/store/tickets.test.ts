@@ -133,4 +133,17 @@ describe.each(PLACES)("tickets %s", (place) => {
       [3, null, undefined],
     ]);
   });
+
+  it("are listed in parts, in the order of their numbers", async () => {
+    for (let at = 1; at <= 5; at += 1) await insert({ id: `ticket-${at}`, requesterName: "田中" });
+    const numbersOf = async (filter: TicketFilter) =>
+      (await bench().store.read((tx) => tx.tickets.list(filter))).map(
+        ({ ticket }) => ticket.number,
+      );
+    for (const filter of [{}, { name: "田中" }]) {
+      expect(await numbersOf({ ...filter, most: 2 })).toEqual([1, 2]);
+      expect(await numbersOf({ ...filter, most: 2, after: 2 })).toEqual([3, 4]);
+      expect(await numbersOf({ ...filter, after: 4 })).toEqual([5]);
+    }
+  });
 });
