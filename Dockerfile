@@ -9,7 +9,7 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends python3 make g++ \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/henkin
-COPY package.json package-lock.json .npmrc tsconfig.json ./
+COPY package.json package-lock.json .npmrc .build.mjs tsconfig.json ./
 COPY src ./src
 # `prepare` builds.
 RUN npm ci && npm prune --omit=dev --ignore-scripts

@@ -11,13 +11,18 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ensureDataKey } from "../src/data-key.ts";
 import { ConfigError, StorageError } from "../src/domain/errors.ts";
 import { MARK_SWITCH, markOf } from "../src/store/data-key-mark.ts";
 import { openStore } from "../src/store/store.ts";
+import { type Built, buildModules } from "./support/built.ts";
 
-const BUILT = new URL("../dist/data-key.js", import.meta.url).href;
+let built: Built;
+beforeAll(async () => {
+  built = await buildModules({ "data-key": "./src/data-key.ts" });
+});
+afterAll(() => built.remove());
 
 let directory: string;
 let database: string;
@@ -58,7 +63,7 @@ describe("the data key", () => {
   });
 
   it("is never there half: makers at the same moment have the same, whole one", async () => {
-    const maker = `import { ensureDataKey } from ${JSON.stringify(BUILT)};
+    const maker = `import { ensureDataKey } from ${JSON.stringify(built.url("data-key"))};
       console.log(Buffer.from(ensureDataKey(undefined, process.argv[1])).toString("base64"));`;
     const make = () =>
       promisify(execFile)(process.execPath, ["--input-type=module", "-e", maker, database]);

@@ -1,14 +1,21 @@
 // How much memory a worker takes for new objects, in a process of its own.
 
 import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Built, buildModules } from "./support/built.ts";
 
-const SCRIPT = fileURLToPath(new URL("./support/room-for-new.mjs", import.meta.url));
+let built: Built;
+beforeAll(async () => {
+  built = await buildModules({
+    "room-for-new": "./test/support/room-for-new.mjs",
+    "reading-thread": "./src/mail/reading-thread.ts",
+  });
+});
+afterAll(() => built.remove());
 
 /** In megabytes. */
 const roomAfter = (start: "reader" | "thread") =>
-  Number(execFileSync(process.execPath, [SCRIPT, start]).toString());
+  Number(execFileSync(process.execPath, [built.path("room-for-new"), start]).toString());
 
 it("room for new objects stays small once mails are read in a thread", () => {
   expect(roomAfter("reader")).toBeLessThan(5);

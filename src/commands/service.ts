@@ -2,14 +2,13 @@
 
 import { userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { loadOptionalConfig } from "../config.ts";
 import { UsageError } from "../domain/errors.ts";
 import type { Environment } from "../environment.ts";
 import { systemdUnit } from "../setup/systemd-unit.ts";
+import { MAIN } from "../version.ts";
 import { EXIT, type Run, readArgs } from "./command.ts";
 
-const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 const MAILDIR = "maildir:";
 
 export const service: Run = async (args, { env, directory, print }) => {

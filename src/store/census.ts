@@ -2,9 +2,9 @@
 // counted before: a look at the figures must not keep a refund waiting.
 
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import { isOpen, TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
 import type { Census } from "../store-port.ts";
-import { sql } from "./kysely.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 

@@ -11,7 +11,6 @@ import type {
   SqliteDatabase as SqliteDialectDatabase,
   TransactionSettings,
 } from "kysely";
-import { StorageError, TransientError } from "../domain/errors.ts";
 import {
   CompiledQuery,
   Kysely,
@@ -19,7 +18,8 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
-} from "./kysely.ts";
+} from "kysely";
+import { StorageError, TransientError } from "../domain/errors.ts";
 import type { Schema } from "./schema.ts";
 
 /**

@@ -2,9 +2,9 @@
 // the audit trail, which names them, holds.
 
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import type { DepositQuestion, Proposal, Question } from "../domain/ticket.ts";
 import type { PersonalData } from "../store-port.ts";
-import { sql } from "./kysely.ts";
 import type { Schema } from "./schema.ts";
 import { BLANK_TEXT } from "./sealing.ts";
 

@@ -2,8 +2,8 @@
 // finishes it must still hold that token, else its result is thrown away.
 
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import type { Job, JobKind, Jobs, LaneRoom } from "../store-port.ts";
-import { sql } from "./kysely.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import type { MessageRecord, Messages, StoredMessage } from "../store-port.ts";
-import { sql } from "./kysely.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 import type { Sealing } from "./sealing.ts";

@@ -2,8 +2,8 @@
 
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import { PermanentError } from "../domain/errors.ts";
-import { sql } from "./kysely.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
 

@@ -3,8 +3,8 @@
 // refund waiting.
 
 import type { ExpressionBuilder, Kysely } from "kysely";
+import { sql } from "kysely";
 import type { PersonalData } from "../store-port.ts";
-import { sql } from "./kysely.ts";
 import { NAMES_PAYER } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
 import { unindexed } from "./unindexed.ts";

@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import { type Payment, TRANSFERS } from "../domain/payment.ts";
 import type { Payments } from "../store-port.ts";
 import { inList } from "./in-list.ts";
-import { sql } from "./kysely.ts";
 import { ordersOf } from "./payment-orders.ts";
 import { toPayment, toRow } from "./payment-row.ts";
 import { prepared } from "./prepared.ts";

@@ -1,9 +1,9 @@
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import type { TicketStatus } from "../domain/lifecycle.ts";
 import type { KeptTicket } from "../domain/retention.ts";
 import type { PersonalData } from "../store-port.ts";
 import { eraser, REMINDERS } from "./erase.ts";
-import { sql } from "./kysely.ts";
 import {
   AT_WORK,
   isFinished,

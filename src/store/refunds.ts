@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import type { RefundReason } from "../domain/payment.ts";
 import type { Refund, RefundState } from "../domain/ticket.ts";
 import type { Refunds } from "../store-port.ts";
-import { sql } from "./kysely.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
 import { unindexed } from "./unindexed.ts";

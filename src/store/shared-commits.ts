@@ -3,7 +3,7 @@
 // nothing before the shared commit is durable, and one that fails takes only itself back.
 
 import type { Kysely } from "kysely";
-import { CompiledQuery } from "./kysely.ts";
+import { CompiledQuery } from "kysely";
 import type { Schema } from "./schema.ts";
 
 type Settle = () => void;

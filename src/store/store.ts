@@ -1,6 +1,7 @@
 // Puts the tables together. One shop per process for now, but every row carries its shop.
 
 import type { Kysely } from "kysely";
+import { sql } from "kysely";
 import type { MailVault } from "../ports.ts";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
@@ -18,7 +19,6 @@ import {
   verifyChain,
 } from "./events.ts";
 import { jobsTable } from "./jobs.ts";
-import { sql } from "./kysely.ts";
 import { mailGrantsTable } from "./mail-grants.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";

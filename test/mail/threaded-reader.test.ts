@@ -15,7 +15,7 @@ const SHOP = {
   formFrom: [],
   answersFrom: "shop" as const,
 };
-const BUILT = new URL("../../dist/mail/reading-thread.js", import.meta.url);
+const BUILT = new URL("../../dist/reading-thread.js", import.meta.url);
 
 const mail = (text: string) =>
   Buffer.from(`From: 田中 <taro@mail.example>\r\nSubject: x\r\n\r\n${text}\r\n`);

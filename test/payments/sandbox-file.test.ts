@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createSandboxProvider } from "../../src/payments/sandbox.ts";
 import type { PaymentProvider, RefundRequest } from "../../src/ports.ts";
+import { type Built, buildModules } from "../support/built.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 3, 0, 0);
 const signal = new AbortController().signal;
@@ -129,13 +130,16 @@ describe("the state of the sandbox", () => {
   });
 });
 
-/** Compiled, because Node 20 runs no TypeScript; `npm test` builds it first. */
-const BUILT = new URL("../../dist/payments/sandbox.js", import.meta.url).href;
+let built: Built;
+beforeAll(async () => {
+  built = await buildModules({ sandbox: "./src/payments/sandbox.ts" });
+});
+afterAll(() => built.remove());
 
 /** Another process at work on the same files. */
 async function writeRefundsForEver(): Promise<ChildProcess> {
   const script = `
-    import { createSandboxProvider } from ${JSON.stringify(BUILT)};
+    import { createSandboxProvider } from ${JSON.stringify(built.url("sandbox"))};
     const sandbox = createSandboxProvider({ path: ${JSON.stringify(path)}, now: () => 0 });
     const request = ${JSON.stringify({ ...REFUND, amountMinor: 1 })};
     const { signal } = new AbortController();

@@ -4,8 +4,8 @@
 import { once } from "node:events";
 import { getHeapSpaceStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
-import { keepHeapSmall } from "../../dist/heap.js";
-import { createThreadedReader } from "../../dist/mail/threaded-reader.js";
+import { keepHeapSmall } from "../../src/heap.ts";
+import { createThreadedReader } from "../../src/mail/threaded-reader.ts";
 
 const shop = { shop: "", staff: [], managers: [], formFrom: [], answersFrom: "shop" };
 const START = {
