@@ -23,6 +23,9 @@ import { eventsTable } from "./events.ts";
 /** Read at the next start of the worker, which then pays nothing before a person resumes it. */
 export const RESTORED_SWITCH = "restored";
 
+/** What SQLite lays beside a database. */
+const LOG_SUFFIXES = ["-wal", "-shm", "-journal"];
+
 export interface Restored {
   readonly backup: Backup;
   /** Where the database that was there lies now; null where there was none. */
@@ -98,9 +101,9 @@ async function markRestored(
 
 /** Its log is taken into it first; else that log would be applied to the database that takes its place. */
 function layAside(database: string, stamp: string): string {
-  const aside = `${database}.before-restore-${stamp}`;
+  const aside = freeName(`${database}.before-restore-${stamp}`);
   if (!foldLog(database)) {
-    for (const suffix of ["-wal", "-shm", "-journal"]) {
+    for (const suffix of LOG_SUFFIXES) {
       if (existsSync(database + suffix)) renameSync(database + suffix, aside + suffix);
     }
   }
@@ -118,6 +121,14 @@ function layAside(database: string, stamp: string): string {
   return aside;
 }
 
+/** A restore that was killed may have laid aside what was there in the same second. */
+function freeName(wanted: string): string {
+  const isTaken = (name: string) => ["", ...LOG_SUFFIXES].some((end) => existsSync(name + end));
+  let name = wanted;
+  for (let number = 2; isTaken(name); number += 1) name = `${wanted}-${number}`;
+  return name;
+}
+
 /** False where the present database is too broken for it, which may be why it is replaced. */
 function foldLog(database: string): boolean {
   let file: SqliteDatabase.Database | undefined;
@@ -126,7 +137,7 @@ function foldLog(database: string): boolean {
     // Refused while anybody else has it open.
     file.pragma("journal_mode = DELETE");
     file.close();
-    return ["-wal", "-shm", "-journal"].every((suffix) => !existsSync(database + suffix));
+    return LOG_SUFFIXES.every((suffix) => !existsSync(database + suffix));
   } catch (error) {
     // A full disk, for one, is no fault of the database.
     const isBroken =

@@ -226,6 +226,14 @@ describe("a restore", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it("keeps what each of two in the same second has replaced", async () => {
+    await backUpAndGoOn();
+    await restore();
+    expect((await restore()).aside).toBe(`${aside()}-2`);
+    expect(typesIn(aside())).toEqual(["a", "b", "later"]);
+    expect(typesIn(`${aside()}-2`)).toEqual(["a", "b", "restored"]);
+  });
+
   it("takes the log into what it keeps, and leaves none to the new one", async () => {
     await backUpAndGoOn();
     // As a kill leaves it: the last events are in the log alone.
