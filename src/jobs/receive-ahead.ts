@@ -42,6 +42,19 @@ export function lookAhead(
   let lastKey = from.lastKey;
   let hasSeen = false;
 
+  async function fetchSome(keys: readonly string[]) {
+    const fetched: FetchedMessage[] = [];
+    let bytes = 0;
+    for await (const message of inbox.fetch(keys, signal)) {
+      // It was rebuilt in between: these keys are other mails' now.
+      if (message.location.generation !== from.generation) break;
+      fetched.push(message);
+      bytes += message.raw.byteLength;
+      if (bytes >= AHEAD_BYTES) return { fetched, isFull: true };
+    }
+    return { fetched, isFull: false };
+  }
+
   async function fetchNews(): Promise<Readable[]> {
     const cursor = { generation: from.generation, lastKey };
     const glance = lookedAt - openedAt < OPEN_MS;
@@ -51,15 +64,8 @@ export function lookAhead(
     const isRebuilt = news.generation !== from.generation;
     const keys = isRebuilt ? [] : news.keys.slice(0, AHEAD_MESSAGES);
     hasSeen ||= isRebuilt || keys.length > 0;
-    const fetched: FetchedMessage[] = [];
-    let bytes = 0;
-    for await (const message of inbox.fetch(keys, signal)) {
-      fetched.push(message);
-      bytes += message.raw.byteLength;
-      if (bytes >= AHEAD_BYTES) break;
-    }
-    lastKey =
-      bytes >= AHEAD_BYTES ? (fetched.at(-1)?.location.key ?? lastKey) : (keys.at(-1) ?? lastKey);
+    const { fetched, isFull } = await fetchSome(keys);
+    lastKey = (isFull ? fetched.at(-1)?.location.key : keys.at(-1)) ?? lastKey;
     const wanted = fetched.filter(({ receivedAt }) => sinceAt === null || receivedAt >= sinceAt);
     return Promise.all(wanted.map((message) => readOne(reader, message)));
   }

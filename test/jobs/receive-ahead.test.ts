@@ -1,6 +1,7 @@
 // Who writes while a backlog is being read: what goes ahead of it, and what must not.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lookAhead } from "../../src/jobs/receive-ahead.ts";
 import { type ReceiveDeps, receiveMail } from "../../src/jobs/receive-mail.ts";
 import { SATO, TANAKA, type TestDesk } from "../support/desk.ts";
 import type { MessageParts } from "../support/message.ts";
@@ -84,6 +85,24 @@ describe("a request that arrives while a backlog is being read", () => {
     const [first, ...ahead] = inbox.asked;
     expect(first?.glance).toBeUndefined();
     expect(ahead.map(({ glance }) => glance)).toEqual([true, true, false]);
+  });
+
+  it.each([
+    ["1", 1],
+    ["2", 0],
+  ])("fetched from the mailbox's generation %s, goes ahead %i times", async (generation, times) => {
+    const from = { generation: "1", lastKey: "0" };
+    const ahead = lookAhead(deps, from, null, never);
+    deliver(aForm(taros), "request");
+    const fetch = inbox.fetch.bind(inbox);
+    inbox.fetch = async function* (keys) {
+      for await (const message of fetch(keys)) {
+        yield { ...message, location: { ...message.location, generation } };
+      }
+    };
+    desk.clock.advance(300);
+    expect(await ahead.look()).toBe(times);
+    expect([await isStored("request"), ahead.hasSeen()]).toEqual([times === 1, true]);
   });
 
   it("is there after a break, once, and so is all that it passed", async () => {
