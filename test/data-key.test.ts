@@ -18,11 +18,11 @@ import { MARK_SWITCH, markOf } from "../src/store/data-key-mark.ts";
 import { openStore } from "../src/store/store.ts";
 import { type Built, buildModules } from "./support/built.ts";
 
-let built: Built;
+let built: Built | undefined;
 beforeAll(async () => {
   built = await buildModules({ "data-key": "./src/data-key.ts" });
 });
-afterAll(() => built.remove());
+afterAll(() => built?.remove());
 
 let directory: string;
 let database: string;
@@ -63,7 +63,7 @@ describe("the data key", () => {
   });
 
   it("is never there half: makers at the same moment have the same, whole one", async () => {
-    const maker = `import { ensureDataKey } from ${JSON.stringify(built.url("data-key"))};
+    const maker = `import { ensureDataKey } from ${JSON.stringify(built?.url("data-key"))};
       console.log(Buffer.from(ensureDataKey(undefined, process.argv[1])).toString("base64"));`;
     const make = () =>
       promisify(execFile)(process.execPath, ["--input-type=module", "-e", maker, database]);

@@ -24,8 +24,8 @@ export function table(rows: readonly (readonly Cell[])[], layout: TableLayout = 
 }
 
 /**
- * A table that is shown in parts: the lines of the next rows, below the same columns where these are wide
- * enough for them. Without rows, no lines.
+ * A table that is shown in parts: the lines of the next rows, below the same columns unless a cell of theirs
+ * is wider than all before. Without rows, no lines.
  */
 export function createTable(layout: TableLayout): (rows: readonly (readonly Cell[])[]) => string[] {
   let natural: number[] = [];

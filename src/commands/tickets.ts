@@ -5,7 +5,8 @@ import { parseFigure } from "../domain/money.ts";
 import { createLocalTime } from "../local-time.ts";
 import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { LocalTime } from "../ports.ts";
-import type { ReadTx, TicketFilter, TicketRow } from "../store-port.ts";
+import type { OpenStore } from "../store/store.ts";
+import type { TicketFilter, TicketRow } from "../store-port.ts";
 import { EXIT, type Run, readArgs, readDay } from "./command.ts";
 import { PLAIN_SCREEN, type Screen } from "./screen.ts";
 import { createTable } from "./table.ts";
@@ -28,11 +29,9 @@ export const tickets: Run = async (args, { env, directory, print, screen = PLAIN
   const store = await openExistingStore(config, directory);
   try {
     const lines = values.json ? jsonLines : tableLines(screen, localTime);
-    const count = await store.read((tx) =>
-      showAll(tx, filter, (rows) => {
-        for (const line of lines(rows)) print(line);
-      }),
-    );
+    const count = await showAll(store, filter, (rows) => {
+      for (const line of lines(rows)) print(line);
+    });
     if (count === 0 && !values.json) print("No tickets.");
     if (count === LISTED_MAX) {
       process.stderr.write(`Only the first ${LISTED_MAX} are shown: narrow them down.\n`);
@@ -48,19 +47,28 @@ const LISTED_MAX = 1_000;
 /** Shown before the others are looked for: a screen, in a small part of the time. */
 const FIRST_PAGE = 50;
 
-/** Returns how many there are. */
+/**
+ * Returns how many there are. Shows nothing within a read: a terminal that stands still would keep the
+ * worker from clearing its log.
+ */
 async function showAll(
-  { tickets }: ReadTx,
+  store: OpenStore,
   filter: TicketFilter,
   show: (rows: readonly TicketRow[]) => void,
 ): Promise<number> {
-  const first = await tickets.list({ ...filter, most: FIRST_PAGE });
+  const list = (part: TicketFilter) => store.read((tx) => tx.tickets.list({ ...filter, ...part }));
+  const first = await list(isLookedFor(filter) ? {} : { most: FIRST_PAGE });
   show(first);
-  if (first.length < FIRST_PAGE) return first.length;
-  const after = first.at(-1)?.ticket.number ?? 0;
-  const others = await tickets.list({ ...filter, after, most: LISTED_MAX - FIRST_PAGE });
+  const last = first.at(-1);
+  if (last === undefined || first.length !== FIRST_PAGE || isLookedFor(filter)) return first.length;
+  const others = await list({ after: last.ticket.number, most: LISTED_MAX - FIRST_PAGE });
   show(others);
   return first.length + others.length;
+}
+
+/** What takes all of the time is finding them. */
+function isLookedFor({ from, before, amountMinor, name }: TicketFilter): boolean {
+  return [from, before, amountMinor, name].some((condition) => condition !== undefined);
 }
 
 const jsonLines = (rows: readonly TicketRow[]) => rows.map((row) => JSON.stringify(jsonOf(row)));

@@ -1,8 +1,7 @@
 // What is there, in numbers, for whoever watches the worker. Each of these reads what is open, or what was
 // counted before: a look at the figures must not keep a refund waiting.
 
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { isOpen, TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.ts";
 import type { Census } from "../store-port.ts";
 import { prepared } from "./prepared.ts";

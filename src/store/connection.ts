@@ -4,20 +4,18 @@
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import type {
-  DatabaseConnection,
-  Driver,
-  LimitNode,
-  SqliteDatabase as SqliteDialectDatabase,
-  TransactionSettings,
-} from "kysely";
 import {
   CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
   Kysely,
+  type LimitNode,
   SqliteAdapter,
+  type SqliteDatabase as SqliteDialectDatabase,
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type TransactionSettings,
 } from "kysely";
 import { StorageError, TransientError } from "../domain/errors.ts";
 import type { Schema } from "./schema.ts";

@@ -1,8 +1,7 @@
 // Takes the person out of rows, and leaves the rows: their identity keeps a mail from coming back, and
 // the audit trail, which names them, holds.
 
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { DepositQuestion, Proposal, Question } from "../domain/ticket.ts";
 import type { PersonalData } from "../store-port.ts";
 import type { Schema } from "./schema.ts";

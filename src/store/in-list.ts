@@ -1,5 +1,4 @@
-import type { RawBuilder } from "kysely";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 
 /**
  * The right side of an `in` whose list comes as one value, a JSON array: the text of the query stays the same

@@ -1,8 +1,7 @@
 // Every side effect and every timer is a row here. A row is taken under a lease token; whoever
 // finishes it must still hold that token, else its result is thrown away.
 
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Job, JobKind, Jobs, LaneRoom } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";

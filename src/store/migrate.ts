@@ -1,8 +1,7 @@
 // Carries out the steps of migrations.ts that a database lacks.
 
 import { createHash } from "node:crypto";
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { PermanentError } from "../domain/errors.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import type { Schema } from "./schema.ts";

@@ -2,8 +2,7 @@
 // to tickets that the books need for years, and whoever looked past all of that at once would keep a
 // refund waiting.
 
-import type { ExpressionBuilder, Kysely } from "kysely";
-import { sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { PersonalData } from "../store-port.ts";
 import { NAMES_PAYER } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";

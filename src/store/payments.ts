@@ -1,5 +1,4 @@
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { type Payment, TRANSFERS } from "../domain/payment.ts";
 import type { Payments } from "../store-port.ts";
 import { inList } from "./in-list.ts";

@@ -1,5 +1,4 @@
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { TicketStatus } from "../domain/lifecycle.ts";
 import type { KeptTicket } from "../domain/retention.ts";
 import type { PersonalData } from "../store-port.ts";

@@ -1,5 +1,4 @@
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { RefundReason } from "../domain/payment.ts";
 import type { Refund, RefundState } from "../domain/ticket.ts";
 import type { Refunds } from "../store-port.ts";

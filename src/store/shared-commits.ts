@@ -2,8 +2,7 @@
 // commit costs is waiting for the disk, and a busy worker has dozens of them to wait for. Who asked hears
 // nothing before the shared commit is durable, and one that fails takes only itself back.
 
-import type { Kysely } from "kysely";
-import { CompiledQuery } from "kysely";
+import { CompiledQuery, type Kysely } from "kysely";
 import type { Schema } from "./schema.ts";
 
 type Settle = () => void;

@@ -1,7 +1,6 @@
 // Puts the tables together. One shop per process for now, but every row carries its shop.
 
-import type { Kysely } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { MailVault } from "../ports.ts";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";

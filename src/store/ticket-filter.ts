@@ -1,8 +1,7 @@
 // Finds tickets of past years by day, amount or name. SQLite would walk through a million tickets in
 // the order of their numbers to find a few; so each condition is asked of its own index first.
 
-import type { Kysely, SelectQueryBuilder } from "kysely";
-import { sql } from "kysely";
+import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import type { TicketFilter } from "../store-port.ts";
 import type { Schema } from "./schema.ts";
@@ -21,20 +20,32 @@ export async function filteredTickets(
   shopId: string,
   filter: TicketFilter,
 ): Promise<Schema["ticket"][]> {
-  const { after = 0, most = LISTED_MAX } = filter;
+  const { after, number, status, most = LISTED_MAX } = filter;
   const limit = Math.min(most, LISTED_MAX);
-  let query = db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
-  query = query.where("number", ">", after);
-  if (filter.number !== undefined) query = query.where("number", "=", filter.number);
-  if (filter.status !== undefined) query = query.where("status", "=", filter.status);
+  const query = db.selectFrom("ticket").selectAll().where("shop_id", "=", shopId);
   const conditions = conditionsOf(db, shopId, filter);
-  if (conditions.length === 0) return query.orderBy("number").limit(limit).execute();
+  if (conditions.length === 0) {
+    return query
+      .$if(number !== undefined, (all) => all.where("number", "=", number ?? 0))
+      .$if(status !== undefined, (all) => all.where("status", "=", status ?? ""))
+      .$if(after !== undefined, (all) => all.where("number", ">", after ?? 0))
+      .orderBy("number")
+      .limit(limit)
+      .execute();
+  }
   const ids = await findIds(conditions);
   const rows: Schema["ticket"][] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
     rows.push(...(await query.where("id", "in", ids.slice(at, at + IDS_AT_ONCE)).execute()));
   }
-  return rows.sort((a, b) => a.number - b.number).slice(0, limit);
+  const isWanted = (row: Schema["ticket"]) =>
+    row.number > (after ?? 0) &&
+    (number === undefined || row.number === number) &&
+    (status === undefined || row.status === status);
+  return rows
+    .filter(isWanted)
+    .sort((a, b) => a.number - b.number)
+    .slice(0, limit);
 }
 
 /** Those that each condition finds. */

@@ -1,5 +1,4 @@
-import type { RawBuilder } from "kysely";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 
 /**
  * The column, of which no index is to be used: what few rows are left are compared or sorted by it.

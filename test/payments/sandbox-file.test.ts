@@ -130,16 +130,16 @@ describe("the state of the sandbox", () => {
   });
 });
 
-let built: Built;
+let built: Built | undefined;
 beforeAll(async () => {
   built = await buildModules({ sandbox: "./src/payments/sandbox.ts" });
 });
-afterAll(() => built.remove());
+afterAll(() => built?.remove());
 
 /** Another process at work on the same files. */
 async function writeRefundsForEver(): Promise<ChildProcess> {
   const script = `
-    import { createSandboxProvider } from ${JSON.stringify(built.url("sandbox"))};
+    import { createSandboxProvider } from ${JSON.stringify(built?.url("sandbox"))};
     const sandbox = createSandboxProvider({ path: ${JSON.stringify(path)}, now: () => 0 });
     const request = ${JSON.stringify({ ...REFUND, amountMinor: 1 })};
     const { signal } = new AbortController();

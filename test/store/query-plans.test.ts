@@ -30,6 +30,10 @@ const NAMES = "a part of a name is in no order: an index alone is read, at the c
 const MAY: readonly (readonly [statement: RegExp, why: string])[] = [
   [/^select max\("number"\)/, "the last entry of its index"],
   [
+    /^select \* from "ticket" where "shop_id" = \?(?: and "number" > \?)? order by "number" limit/,
+    "ends at its limit",
+  ],
+  [
     /^select "seq", "hash" from "event" .* order by "seq" desc limit/,
     "the last entry of its index",
   ],
@@ -46,7 +50,9 @@ function isWalk(step: string): boolean {
   if (how === undefined || SMALL.includes(table)) return false;
   if (/^SCAN (CONSTANT ROW|\d+-ROW VALUES CLAUSE|json_each VIRTUAL TABLE)/.test(step)) return false;
   // An index made for one run is made of all rows; and the rows of a shop are all there are.
-  const isOfShop = terms === "shop_id=?" && !INDEXES_OF_OPEN.includes(index);
+  const isOfShop =
+    (terms === "shop_id=?" || terms === "shop_id=? AND number>?") &&
+    !INDEXES_OF_OPEN.includes(index);
   return how === "SCAN" || step.includes("AUTOMATIC") || isOfShop;
 }
 

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { rolldown } from "rolldown";
+import { build } from "rolldown";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -18,18 +18,21 @@ export interface Built {
 export async function buildModules(modules: Readonly<Record<string, string>>): Promise<Built> {
   // Where packages are found from.
   const folder = await mkdtemp(join(ROOT, "node_modules", ".built-"));
-  const bundle = await rolldown({
+  const remove = () => rm(folder, { recursive: true });
+  await build({
     cwd: ROOT,
-    input: modules,
+    input: { ...modules },
     platform: "node",
     external: (name) => !/^[./]/.test(name),
+    output: { dir: folder, entryFileNames: "[name].js" },
+  }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
-  await bundle.write({ dir: folder, entryFileNames: "[name].js" });
-  await bundle.close();
   const path = (name: string) => join(folder, `${name}.js`);
   return {
     path,
     url: (name) => pathToFileURL(path(name)).href,
-    remove: () => rm(folder, { recursive: true }),
+    remove,
   };
 }
