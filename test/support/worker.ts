@@ -47,6 +47,8 @@ export interface Worker {
 export interface CommandResult extends Exit {
   stdout: string;
   stderr: string;
+  /** From the start of the process to its first output; null where there was none. */
+  firstMs: number | null;
   /** The lines of stdout that are JSON objects, as --json prints them. */
   json: Record<string, unknown>[];
 }
@@ -128,9 +130,14 @@ export async function runCommand(
   args: string[],
   { input, timeoutMs = 30_000, ...run }: Run & { input?: string | Buffer; timeoutMs?: number },
 ): Promise<CommandResult> {
+  const start = performance.now();
   const { child, exited } = launch(args, run);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
+  let firstMs: number | null = null;
+  child.stdout.once("data", () => {
+    firstMs = performance.now() - start;
+  });
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
   // A command need not read its input.
@@ -159,6 +166,7 @@ export async function runCommand(
     ...exit,
     stdout: output,
     stderr: errors,
+    firstMs,
     json: json.filter((line) => line !== undefined),
   };
 }
