@@ -5,8 +5,7 @@ import { parseFigure } from "../domain/money.ts";
 import { createLocalTime } from "../local-time.ts";
 import { openExistingStore, STORE_SETTINGS } from "../open-store.ts";
 import type { LocalTime } from "../ports.ts";
-import type { OpenStore } from "../store/store.ts";
-import type { TicketFilter, TicketRow } from "../store-port.ts";
+import type { Store, TicketFilter, TicketRow } from "../store-port.ts";
 import { EXIT, type Run, readArgs, readDay } from "./command.ts";
 import { PLAIN_SCREEN, type Screen } from "./screen.ts";
 import { createTable } from "./table.ts";
@@ -52,15 +51,16 @@ const FIRST_PAGE = 50;
  * worker from clearing its log.
  */
 async function showAll(
-  store: OpenStore,
+  store: Store,
   filter: TicketFilter,
   show: (rows: readonly TicketRow[]) => void,
 ): Promise<number> {
   const list = (part: TicketFilter) => store.read((tx) => tx.tickets.list({ ...filter, ...part }));
-  const first = await list(isLookedFor(filter) ? {} : { most: FIRST_PAGE });
+  const most = isLookedFor(filter) ? LISTED_MAX : FIRST_PAGE;
+  const first = await list({ most });
   show(first);
   const last = first.at(-1);
-  if (last === undefined || first.length !== FIRST_PAGE || isLookedFor(filter)) return first.length;
+  if (last === undefined || first.length < most || most === LISTED_MAX) return first.length;
   const others = await list({ after: last.ticket.number, most: LISTED_MAX - FIRST_PAGE });
   show(others);
   return first.length + others.length;
