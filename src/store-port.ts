@@ -25,6 +25,7 @@ import type {
   Reconciliations,
   Refunds,
 } from "./refund-store-port.ts";
+import type { Shops } from "./shop-store-port.ts";
 
 export type { Census } from "./census-port.ts";
 export type { Job, JobKind, Jobs, LaneRoom } from "./job-store-port.ts";
@@ -49,6 +50,7 @@ export type {
   StoredAccount,
   StoredMismatch,
 } from "./refund-store-port.ts";
+export type { ShopRow, ShopStatus, Shops } from "./shop-store-port.ts";
 
 export interface StoredMessage {
   readonly pk: string;
@@ -283,6 +285,8 @@ export interface WriteTx {
   readonly switches: Switches;
   readonly mailGrants: MailGrants;
   readonly census: Census;
+  /** Of all shops, not of this one alone. */
+  readonly shops: Shops;
 }
 
 type Reading<Table> = {

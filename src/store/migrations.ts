@@ -7,6 +7,7 @@ import { ELEVENTH, TENTH } from "./index-steps.ts";
 import { fillNameKeys } from "./name-keys.ts";
 import { PERSONAL_STEP } from "./personal-step.ts";
 import type { Schema } from "./schema.ts";
+import { TWELFTH } from "./shop-step.ts";
 
 export interface Migration {
   readonly version: number;
@@ -310,5 +311,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH],
   SEVENTH,
   PERSONAL_STEP,
-  ...[NINTH, TENTH, ELEVENTH],
+  ...[NINTH, TENTH, ELEVENTH, TWELFTH],
 ];

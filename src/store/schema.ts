@@ -278,6 +278,14 @@ export interface Schema {
     failures: number;
   };
   switch: { shop_id: string; name: string; value: string };
+  shop: {
+    id: string;
+    status: string;
+    key_sealed: string;
+    settings_sealed: string | null;
+    created_at: number;
+    updated_at: number;
+  };
   tally: {
     shop_id: string;
     what: string;

@@ -28,6 +28,7 @@ import { refundsTable } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
 import { sealing } from "./sealing.ts";
 import { shareCommits } from "./shared-commits.ts";
+import { shopsTable } from "./shops.ts";
 import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
@@ -75,6 +76,7 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
     switches: switchesTable(connection, shopId),
     mailGrants: mailGrantsTable(connection, shopId),
     census: censusTable(connection, shopId),
+    shops: shopsTable(connection),
   });
 
   const commits = shareCommits(db, () => {

@@ -3,7 +3,7 @@
 
 import type { SeenRefund } from "../../src/domain/reconciliation.ts";
 import type { KeptTicket } from "../../src/domain/retention.ts";
-import type { Lane, WriteTx } from "../../src/store-port.ts";
+import type { Lane, ShopRow, WriteTx } from "../../src/store-port.ts";
 import { aPayment } from "../support/memory-provider.ts";
 import {
   aNewJob,
@@ -52,6 +52,11 @@ const SEEN: SeenRefund = {
 const LANE: Lane = {
   state: "failing",
   ...{ name: "smtp", code: null, message: null, since: AT, retryAt: AT, failures: 1 },
+};
+
+const SHOP: ShopRow = {
+  ...{ id: "bakery", status: "active", keySealed: "k", settingsSealed: "s" },
+  ...{ createdAt: AT, updatedAt: AT },
 };
 
 /** With a lease that nobody holds: none of them finishes anything. */
@@ -286,6 +291,15 @@ const CALLS: Calls<WriteTx> = {
     countJobs: (of) => of.countJobs(AT),
     countParkedJobs: (of) => of.countParkedJobs(),
     listSyncs: (of) => of.listSyncs(),
+  },
+  shops: {
+    list: (of) => of.list(),
+    find: (of) => of.find("bakery"),
+    insert: async (of) => of.insert({ ...SHOP, id: `${(await of.list()).length}` }),
+    update: (of) => of.update("bakery", SHOP, AT),
+    countOpenRefunds: (of) => of.countOpenRefunds("bakery"),
+    remove: (of) => of.remove("bakery", AT),
+    record: (of) => of.record("bakery", { type: "shop_removed", actor: "cli", at: AT, data: {} }),
   },
 };
 

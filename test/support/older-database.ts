@@ -22,6 +22,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "lane.state": "ok",
   "provider_refund.origin": "henkin",
   "reconciliation.state": "done",
+  "shop.status": "paused",
 };
 
 interface Column {
