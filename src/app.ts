@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
 import { ALL_SETTINGS, type Config, loadConfig, loadOptionalConfig } from "./config.ts";
 import { buildCore } from "./core.ts";
-import { ensureDataKey } from "./data-key.ts";
+import { ensureDataKey, takeNextKey } from "./data-key.ts";
 import { ConfigError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
@@ -46,7 +46,8 @@ const SANDBOX = "sandbox";
 async function livesOnImports(env: Environment, directory: string): Promise<boolean> {
   const DATABASE_URL = databaseUrlOf(env, directory);
   if (DATABASE_URL === null || !databaseExists(resolve(directory, DATABASE_URL))) return false;
-  const store = await buildStore({ DATABASE_URL }, directory);
+  const { HENKIN_SHOP } = loadConfig(["HENKIN_SHOP"], env, directory);
+  const store = await buildStore({ DATABASE_URL, HENKIN_SHOP }, directory);
   try {
     const counts = await store.read((tx) => tx.payments.countByProvider());
     const others = [...counts.keys()].filter((name) => name !== IMPORTED && name !== SANDBOX);
@@ -103,6 +104,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
   const templates = buildTemplates(config, directory, config.LOCALE);
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
+  takeNextKey(path);
   const store = await buildStore(config, directory, { holdsLock: true });
   removeOldUpdateCopies(path, systemClock.now(), log);
   const dataKey = ensureDataKey(config.DATA_KEY, path);

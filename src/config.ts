@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError } from "./domain/errors.ts";
+import { ENV_SHOP, SHOP_ID, SHOP_ID_PROBLEM } from "./domain/shop-id.ts";
 import type { Environment } from "./environment.ts";
 import { parseServerUrl } from "./mail/server-url.ts";
 import {
@@ -91,6 +92,8 @@ const SETTINGS = {
   SANDBOX_PAYMENTS: z.string().optional(),
   DATABASE_URL: databaseUrl.default("data/henkin.db"),
   DATA_KEY: dataKey.optional(),
+  NEW_DATA_KEY: dataKey.optional(),
+  HENKIN_SHOP: matching(SHOP_ID, SHOP_ID_PROBLEM).default(ENV_SHOP),
   TIMEZONE: timeZone.default("Asia/Tokyo"),
   SUMMARY_AT: z
     .string()
@@ -121,9 +124,12 @@ const SECRETS: readonly string[] = [
   "MAKESHOP_TOKEN",
   "OAUTH_CLIENT_SECRET",
   "DATA_KEY",
+  "NEW_DATA_KEY",
   // Whoever knows the address can say that the worker lives.
   "HEARTBEAT_URL",
 ];
+
+export const isSecret = (name: string): boolean => SECRETS.includes(name);
 
 /** Any of these is enough. */
 const PROVIDERS = [

@@ -9,6 +9,8 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
+  rmSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -49,8 +51,8 @@ export function findDataKey(
   setting: Uint8Array | undefined,
   databasePath: string,
 ): Uint8Array | null {
-  const key = presentDataKey(setting, databasePath);
   const mark = databasePath === MEMORY ? undefined : readMark(databasePath);
+  const key = presentDataKey(setting, databasePath, mark);
   if (key === null || mark === undefined || mark === markOf(key)) return key;
   const name = keyName(setting, databasePath);
   throw new ConfigError([
@@ -58,9 +60,15 @@ export function findDataKey(
   ]);
 }
 
-/** Whatever the database says. */
-function presentDataKey(setting: Uint8Array | undefined, databasePath: string): Uint8Array | null {
+/** A rekey that died before its end may have left two: the one with this mark, else the one in use before. */
+function presentDataKey(
+  setting: Uint8Array | undefined,
+  databasePath: string,
+  mark: string | undefined,
+): Uint8Array | null {
   if (setting !== undefined) return setting;
+  const next = mark === undefined ? null : readNextKey(databasePath);
+  if (next !== null && markOf(next) === mark) return next;
   const path = keyPath(databasePath);
   return existsSync(path) ? readKey(path) : null;
 }
@@ -75,13 +83,51 @@ export function settleDataKey(
   copy: { readonly mark: string | undefined; readonly dataKey: Uint8Array | null },
 ): void {
   const wanted = copy.mark ?? (copy.dataKey === null ? undefined : markOf(copy.dataKey));
-  const present = presentDataKey(setting, databasePath);
+  const present = presentDataKey(setting, databasePath, wanted);
   if (present === null) {
     if (copy.dataKey === null) throw new PermanentError("restore_without_key");
     writeKey(keyPath(databasePath), Buffer.from(copy.dataKey));
   } else if (wanted !== undefined && wanted !== markOf(present)) {
     throw new PermanentError("restore_other_key", { what: keyName(setting, databasePath) });
   }
+}
+
+/**
+ * Lays a new key down before anything is sealed with it, on the disk, under a name of its own: whatever
+ * happens, a key with the database's mark is in one of the two files.
+ */
+export function layDownNextKey(databasePath: string, key: Buffer): void {
+  const path = nextKeyPath(databasePath);
+  rmSync(path, { force: true });
+  writeKey(path, key);
+}
+
+/** Once the database has the mark of the next key, that is the key. Under the worker's lock. */
+export function takeNextKey(databasePath: string): void {
+  const next = readNextKey(databasePath);
+  if (next === null || readMark(databasePath) !== markOf(next)) return;
+  const path = keyPath(databasePath);
+  try {
+    renameSync(nextKeyPath(databasePath), path);
+    withFile(openSync(dirname(path), "r"), fsyncSync);
+  } catch (error) {
+    throw storageError(path, error);
+  }
+}
+
+/** Null where there is none, or another has just taken it. */
+function readNextKey(databasePath: string): Uint8Array | null {
+  const path = nextKeyPath(databasePath);
+  try {
+    return existsSync(path) ? readKey(path) : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function nextKeyPath(databasePath: string): string {
+  return `${keyPath(databasePath)}.next`;
 }
 
 function keyPath(databasePath: string): string {

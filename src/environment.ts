@@ -11,6 +11,11 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
+/** Whether the settings of a shop are in .env, be they whole or not. */
+export function hasEnvShop(env: Environment): boolean {
+  return [env["SHOP_NAME"], env["INBOX_URL"], env["INBOX_URL_FILE"]].some((value) => value?.trim());
+}
+
 /** The process environment over the `.env` of the working directory. */
 export function readEnvironment(directory: string): Environment {
   let file: Environment = {};

@@ -4,7 +4,6 @@
 import { resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { ensureDataKey } from "./data-key.ts";
 import { AccessError } from "./domain/errors.ts";
 import { endOf, endsSoon } from "./domain/mail-grant.ts";
 import { parseServerUrl } from "./mail/server-url.ts";
@@ -18,6 +17,7 @@ import { type GrantKeeper, keepGrants } from "./oauth/grant-keeper.ts";
 import { type OauthProvider, oauthProvider } from "./oauth/provider.ts";
 import type { Finding, Log } from "./ports.ts";
 import { needsToken } from "./setting-types.ts";
+import { ensureShopKey } from "./shop-key.ts";
 import { databaseExists, tryLock } from "./store/database.ts";
 import type { Store } from "./store-port.ts";
 import { createVault } from "./vault.ts";
@@ -30,6 +30,7 @@ export const MAIL_ACCESS_SETTINGS = [
   "OAUTH_TENANT",
   "DATABASE_URL",
   "DATA_KEY",
+  "HENKIN_SHOP",
 ] as const;
 
 export type MailAccessConfig = Config<(typeof MAIL_ACCESS_SETTINGS)[number]> &
@@ -63,7 +64,7 @@ export function mailAccess(
   if (user === null || setting === undefined) return null;
   const path = resolve(directory, config.DATABASE_URL);
   const provider = oauthProvider(setting, user, config.OAUTH_TENANT);
-  const vault = createVault(ensureDataKey(config.DATA_KEY, path));
+  const vault = createVault(ensureShopKey(config, directory));
   const about = [user.toLowerCase(), provider.issuer, clientId];
   return {
     user,

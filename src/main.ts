@@ -7,8 +7,14 @@ import { explanation, overview, usageOf } from "./commands/help.ts";
 import { COMMANDS, GROUPS } from "./commands/manual.ts";
 import { nearest } from "./commands/nearest.ts";
 import { harmless, screenOf } from "./commands/screen.ts";
+import { takeShopOption } from "./commands/shop-option.ts";
 import { AppError, ConfigError, UsageError } from "./domain/errors.ts";
-import { type Environment, processEnvironment, readEnvironment } from "./environment.ts";
+import {
+  type Environment,
+  hasEnvShop,
+  processEnvironment,
+  readEnvironment,
+} from "./environment.ts";
 import { redact } from "./redact.ts";
 import { version } from "./version.ts";
 
@@ -18,7 +24,8 @@ const write = (line: string) => process.stdout.write(`${harmless(line, OUT)}\n`)
 const complain = (line: string) => process.stderr.write(`${harmless(line, ERR)}\n`);
 
 /** Returns the exit code. */
-async function main(args: readonly string[], stop: AbortSignal): Promise<number> {
+async function main(given: readonly string[], stop: AbortSignal): Promise<number> {
+  const { shop, args } = takeShopOption(given);
   const [name, ...rest] = args;
   if (name === undefined) {
     complain(overview(GROUPS, ERR));
@@ -32,14 +39,9 @@ async function main(args: readonly string[], stop: AbortSignal): Promise<number>
   const command = find(name);
   if (rest.includes("--help") || rest.includes("-h")) return print(explanation(command, OUT));
   const directory = process.cwd();
-  const context: CommandContext = {
-    env: environmentOf(command, directory),
-    directory,
-    print: write,
-    screen: OUT,
-    stop,
-  };
   try {
+    const env = await environmentOf(command, directory, shop);
+    const context: CommandContext = { env, directory, print: write, screen: OUT, stop };
     return await command.run(rest, context);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -50,9 +52,19 @@ async function main(args: readonly string[], stop: AbortSignal): Promise<number>
 }
 
 /** The demo has settings of its own, and whoever makes a new .env is not bound by the old one. */
-function environmentOf({ name }: Command, directory: string): Environment {
+async function environmentOf(
+  { name, isOfAllShops = false }: Command,
+  directory: string,
+  shop: string | undefined,
+): Promise<Environment> {
+  if (isOfAllShops && shop !== undefined) throw new UsageError("shop_of_all");
   if (name === "demo") return {};
-  return name === "init" ? processEnvironment() : readEnvironment(directory);
+  const { HENKIN_SHOP, ...env } =
+    name === "init" ? processEnvironment() : readEnvironment(directory);
+  const asked = shop ?? (HENKIN_SHOP?.trim() || undefined);
+  if (isOfAllShops || (asked === undefined && hasEnvShop(env))) return env;
+  const { chooseShop } = await import("./commands/choose-shop.ts");
+  return chooseShop(env, directory, asked);
 }
 
 function find(name: string): Command {

@@ -1,11 +1,10 @@
 // A shop as its settings describe it. A part of app.ts that commands need alone.
 
-import { resolve } from "node:path";
 import { createCalendar } from "./calendar.ts";
 import { systemClock } from "./clock.ts";
 import type { Config, SettingName } from "./config.ts";
-import { ensureDataKey } from "./data-key.ts";
 import { STORE_SETTINGS } from "./open-store.ts";
+import { ensureShopKey } from "./shop-key.ts";
 import { createSigner } from "./signer.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
 import { createVault } from "./vault.ts";
@@ -85,11 +84,11 @@ export function buildCalendar(
 }
 
 export function buildDesk(config: DeskConfig, directory: string): Desk {
-  const dataKey = ensureDataKey(config.DATA_KEY, resolve(directory, config.DATABASE_URL));
+  const key = ensureShopKey(config, directory);
   return {
     shop: shopSettings(config),
-    signer: createSigner(dataKey),
-    vault: createVault(dataKey),
+    signer: createSigner(key),
+    vault: createVault(key),
     calendar: buildCalendar(config),
     clock: systemClock,
   };

@@ -5,23 +5,22 @@ import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { findDataKey, requireDataKey } from "./data-key.ts";
 import { PermanentError } from "./domain/errors.ts";
+import { findShopKey } from "./shop-key.ts";
 import { databaseExists, type Opening } from "./store/database.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import { createMailVault } from "./vault.ts";
 
-/** One shop a process for now; the rows are ready for many. */
-export const SHOP_ID = "shop";
-
 export const STORE_SETTINGS = [
   "DATABASE_URL",
   "DATA_KEY",
+  "HENKIN_SHOP",
   "TIMEZONE",
   "SUMMARY_AT",
   "LOCALE",
 ] as const;
 
 /** Without the key a store opens, but none of its mails. */
-type StoreConfig = Config<"DATABASE_URL"> & Partial<Config<"DATA_KEY">>;
+type StoreConfig = Config<"DATABASE_URL" | "HENKIN_SHOP"> & Partial<Config<"DATA_KEY">>;
 
 export function buildStore(
   config: StoreConfig,
@@ -30,11 +29,12 @@ export function buildStore(
 ): Promise<OpenStore> {
   const path = resolve(directory, config.DATABASE_URL);
   const vault = () => {
-    const key = findDataKey(config.DATA_KEY, path);
+    const key = findShopKey(config, directory);
     if (key === null) throw new PermanentError("data_key_missing");
     return createMailVault(key);
   };
-  return openStore({ path, shopId: SHOP_ID, now: systemClock.now, vault, ...opening });
+  const shopId = config.HENKIN_SHOP;
+  return openStore({ path, shopId, now: systemClock.now, vault, ...opening });
 }
 
 /**
@@ -63,6 +63,7 @@ export async function openStoreToLook(
   if (databaseExists(path)) {
     return { store: await buildStore(config, directory), path, isNew: false };
   }
-  const store = await openStore({ path: ":memory:", shopId: SHOP_ID, now: systemClock.now });
+  const shopId = config.HENKIN_SHOP;
+  const store = await openStore({ path: ":memory:", shopId, now: systemClock.now });
   return { store, path, isNew: true };
 }

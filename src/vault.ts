@@ -44,8 +44,13 @@ function openBytes(key: Buffer, sealed: Uint8Array, about: string): Buffer | nul
   }
 }
 
-export function createVault(dataKey: Uint8Array): Vault {
-  const key = keyFor(dataKey, "henkin vault 1");
+export const createVault = (dataKey: Uint8Array) => textVault(keyFor(dataKey, "henkin vault 1"));
+
+/** For what the rows of the shops keep. */
+export const createShopVault = (dataKey: Uint8Array) =>
+  textVault(keyFor(dataKey, "henkin shops 1"));
+
+function textVault(key: Buffer): Vault {
   return {
     seal: (text, about) => sealBytes(key, Buffer.from(text), about).toString("base64"),
     open: (sealed, about) =>

@@ -55,7 +55,7 @@ describe("a shop without a provider's key", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   async function knows(...providers: string[]): Promise<void> {
-    const store = await buildStore({ DATABASE_URL: "db" }, folder);
+    const store = await buildStore({ DATABASE_URL: "db", HENKIN_SHOP: "shop" }, folder);
     const payments = providers.map((provider) => aPayment({ provider }));
     await store.write((tx) => tx.payments.upsert(payments, MONDAY));
     await store.close();

@@ -65,7 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "environment\\.ts": ["domain/errors\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
   "config\\.ts": [
-    "domain/errors\\.ts",
+    "domain/(errors|shop-id)\\.ts",
     "environment\\.ts",
     "mail/server-url\\.ts",
     "setting-types\\.ts",

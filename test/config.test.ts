@@ -63,6 +63,7 @@ describe("without more than the required settings", () => {
       REFUND_MAX_PER_HOUR: 20,
       REFUND_MAX_PER_DAY: 100,
       DRY_RUN: false,
+      HENKIN_SHOP: "shop",
       DATABASE_URL: "data/henkin.db",
       TIMEZONE: "Asia/Tokyo",
       SUMMARY_AT: "21:00",

@@ -22,6 +22,7 @@ const CONFIG: MailAccessConfig = {
   OAUTH_TENANT: undefined,
   DATABASE_URL: "henkin.db",
   DATA_KEY: Buffer.alloc(32, 7),
+  HENKIN_SHOP: "shop",
 };
 const log = { info() {}, warn() {}, error() {}, debug() {} };
 

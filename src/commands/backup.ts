@@ -6,7 +6,7 @@ import { systemClock } from "../clock.ts";
 import { loadConfig, loadOptionalConfig } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
 import { PermanentError, StorageError, UsageError } from "../domain/errors.ts";
-import { SHOP_ID } from "../open-store.ts";
+import { ENV_SHOP } from "../domain/shop-id.ts";
 import { type Backup, backupMark, verifyBackup, writeBackup } from "../store/backup.ts";
 import { markOf } from "../store/data-key-mark.ts";
 import { databaseExists } from "../store/database.ts";
@@ -88,7 +88,7 @@ async function make(
   if (statSync(path).dev === statSync(database).dev) {
     print("It lies on the same disk as the database, and is lost with it.");
   }
-  await recordBackup(database, SHOP_ID, now);
+  await recordBackup(database, ENV_SHOP, now);
   return made;
 }
 
@@ -100,7 +100,7 @@ function checkTarget(path: string, database: string, isForced: boolean): void {
   const known = statSync(path, { throwIfNoEntry: false });
   if (known === undefined) return;
   const own = ["", "-wal", "-shm", ".lock", ".installation"].map((end) => `${database}${end}`);
-  own.push(join(dirname(database), "henkin.key"));
+  own.push(...["henkin.key", "henkin.key.next"].map((key) => join(dirname(database), key)));
   const real = realpathSync(path);
   if (own.some((file) => existsSync(file) && realpathSync(file) === real)) {
     throw new PermanentError("backup_onto_itself", { path });

@@ -34,6 +34,8 @@ export interface Command {
   readonly options?: Readonly<Record<string, string>>;
   /** As they are typed; a comment may follow. */
   readonly examples?: readonly string[];
+  /** It is about all shops at once, or about none: --shop says nothing to it. */
+  readonly isOfAllShops?: boolean;
   readonly run: Run;
 }
 

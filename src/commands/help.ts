@@ -36,7 +36,8 @@ export function overview(groups: readonly CommandGroup[], screen: Screen): strin
     ...indented(EXAMPLES),
     "",
     "Settings come from the environment and from .env in the working directory; .env.example",
-    "explains each. Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong settings.",
+    "explains each. Of many shops, --shop ID says which one a command is about.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong settings.",
   ].join("\n");
 }
 

@@ -107,7 +107,11 @@ export const importPayments: Run = async (args, { env, directory, print }) => {
 };
 
 /** Writes nothing, not even a database where there is none. */
-async function look(config: Config<"DATABASE_URL">, directory: string, file: ReadFile) {
+async function look(
+  config: Config<"DATABASE_URL" | "HENKIN_SHOP">,
+  directory: string,
+  file: ReadFile,
+) {
   const { store, path, isNew } = await openStoreToLook(config, directory);
   try {
     return { path, isNew, report: await store.read((tx) => plan(tx, file)) };

@@ -27,6 +27,7 @@ export const OPERATE: CommandGroup = {
   commands: [
     {
       name: "init",
+      isOfAllShops: true,
       usage: "[--host ID] [--yes]",
       summary: "ask what henkin has to know, try each answer, and write .env",
       details:
@@ -105,6 +106,7 @@ export const OPERATE: CommandGroup = {
     },
     {
       name: "service",
+      isOfAllShops: true,
       usage: "[--user NAME]",
       summary: "print a hardened systemd unit for this installation",
       details:
@@ -121,6 +123,7 @@ export const OPERATE: CommandGroup = {
     },
     {
       name: "run",
+      isOfAllShops: true,
       usage: "[--once]",
       summary: "the worker; --once works off what is due and exits",
       options: { "--once": "work until nothing is due any more, then exit; for cron, or to look" },
@@ -181,6 +184,7 @@ export const OPERATE: CommandGroup = {
     },
     {
       name: "backup",
+      isOfAllShops: true,
       usage: "FILE [--force] | FOLDER [--keep N] | --verify FILE",
       summary: "copy database and key into one verified file; the worker may run",
       details:
@@ -200,6 +204,7 @@ export const OPERATE: CommandGroup = {
     },
     {
       name: "restore",
+      isOfAllShops: true,
       usage: "FILE",
       summary: "put a backup in the place of the database; the worker must not run",
       details:

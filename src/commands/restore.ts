@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { settleDataKey } from "../data-key.ts";
+import { ENV_SHOP } from "../domain/shop-id.ts";
 import { ticketReference } from "../domain/ticket.ts";
-import { SHOP_ID } from "../open-store.ts";
 import { lockForWorker } from "../store/database.ts";
 import { findLost, type Lost, type LostEvent } from "../store/lost.ts";
 import { restoreBackup } from "../store/restore.ts";
@@ -51,14 +51,14 @@ export const restore: Run = async (args, { env, directory, print }) => {
       accept: ({ mark, label }) => {
         settleDataKey(config.DATA_KEY, database, { mark, dataKey: label?.dataKey ?? null });
       },
-      by: { shopId: SHOP_ID, actor: operator(), at: now },
+      by: { shopId: ENV_SHOP, actor: operator(), at: now },
       stamp: new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-"),
     });
     const made = backup.label === null ? "" : ` of ${new Date(backup.label.takenAt).toISOString()}`;
     print(`Restored: ${database} is now the backup${made}.`);
     if (aside !== null) {
       print(`What was there before is kept as ${aside}`);
-      for (const line of lostLines(findLost(aside, database, SHOP_ID))) print(line);
+      for (const line of lostLines(findLost(aside, database, ENV_SHOP))) print(line);
     }
     print(
       "Next: start the worker (it pays nothing yet), compare `henkin tickets` with the payment provider,",

@@ -10,6 +10,7 @@ import type { ErrorEntry } from "./error-table/entry.ts";
 import { MAIL_ERRORS } from "./error-table/mail.ts";
 import { OAUTH_ERRORS } from "./error-table/oauth.ts";
 import { PROVIDER_ERRORS } from "./error-table/provider.ts";
+import { SHOP_ERRORS } from "./error-table/shop.ts";
 import { WORK_ERRORS } from "./error-table/work.ts";
 
 export const ERRORS = {
@@ -19,6 +20,7 @@ export const ERRORS = {
   ...WORK_ERRORS,
   ...BACKUP_ERRORS,
   ...COMMAND_ERRORS,
+  ...SHOP_ERRORS,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

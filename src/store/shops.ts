@@ -12,7 +12,7 @@ const OPEN_TICKETS = [
   ...["approved", "awaiting_manual_refund", "refund_pending", "refund_requires_action"],
 ];
 
-function toShop(row: Schema["shop"]): ShopRow {
+export function toShop(row: Schema["shop"]): ShopRow {
   return {
     id: row.id,
     status: row.status as ShopStatus,

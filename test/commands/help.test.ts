@@ -76,6 +76,7 @@ describe("the list of commands", () => {
       "Watch",
       "Decide",
       "Operate",
+      "Run many shops",
       "Answer for personal data",
       "Examples",
     ]);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tickets } from "../../src/commands/tickets.ts";
-import { SHOP_ID } from "../../src/open-store.ts";
+import { ENV_SHOP } from "../../src/domain/shop-id.ts";
 import { openStore } from "../../src/store/store.ts";
 import { aNewTicket } from "../store/store-bench.ts";
 
@@ -16,7 +16,7 @@ let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "henkin-tickets-"));
   const path = join(directory, "henkin.db");
-  const store = await openStore({ path, shopId: SHOP_ID, now: () => 1_000 });
+  const store = await openStore({ path, shopId: ENV_SHOP, now: () => 1_000 });
   await store.write(async (tx) => {
     for (let number = 1; number <= TICKETS; number += 1) {
       const requesterName = number === TICKETS ? "長い名前のお客様" : "田中";
