@@ -11,6 +11,7 @@ import { type Backup, backupMark, verifyBackup, writeBackup } from "../store/bac
 import { markOf } from "../store/data-key-mark.ts";
 import { databaseExists } from "../store/database.ts";
 import { recordBackup } from "../store/last-backup.ts";
+import { readShops } from "../store/shop-rows.ts";
 import { version } from "../version.ts";
 import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
 import { type Progress, progress } from "./progress.ts";
@@ -88,7 +89,8 @@ async function make(
   if (statSync(path).dev === statSync(database).dev) {
     print("It lies on the same disk as the database, and is lost with it.");
   }
-  await recordBackup(database, ENV_SHOP, now);
+  const ids = new Set([ENV_SHOP, ...readShops(database).map(({ id }) => id)]);
+  await recordBackup(database, [...ids], now);
   return made;
 }
 

@@ -9,6 +9,7 @@ import { ticketReference } from "../domain/ticket.ts";
 import { lockForWorker } from "../store/database.ts";
 import { findLost, type Lost, type LostEvent } from "../store/lost.ts";
 import { restoreBackup } from "../store/restore.ts";
+import { readShops } from "../store/shop-rows.ts";
 import { EXIT, operator, type Run, readArgs } from "./command.ts";
 import { actorWords, happened } from "./history-words.ts";
 
@@ -30,6 +31,22 @@ function lostLines(lost: Lost | null): string[] {
     ...commands.map((event) => `  ${commandLine(event)}`),
   ];
 }
+
+/** Of the shops that are rows, those that lost anything. */
+function lostOfOthers(aside: string, database: string): string[] {
+  return otherShops(database).flatMap((id) => {
+    const lost = findLost(aside, database, id);
+    if (lost === null) return [];
+    const { commands, refunds, voids, transfers } = lost;
+    const isNothing = commands.length + refunds + voids + transfers === 0;
+    return isNothing ? [] : [`Of the shop ${id}:`, ...lostLines(lost).map((line) => `  ${line}`)];
+  });
+}
+
+const otherShops = (database: string) =>
+  readShops(database)
+    .map(({ id }) => id)
+    .filter((id) => id !== ENV_SHOP);
 
 /** "2026-11-22T03:12:00.000Z  R-12  kenji at the command line: declined" */
 function commandLine(event: LostEvent): string {
@@ -59,11 +76,13 @@ export const restore: Run = async (args, { env, directory, print }) => {
     if (aside !== null) {
       print(`What was there before is kept as ${aside}`);
       for (const line of lostLines(findLost(aside, database, ENV_SHOP))) print(line);
+      for (const line of lostOfOthers(aside, database)) print(line);
     }
     print(
       "Next: start the worker (it pays nothing yet), compare `henkin tickets` with the payment provider,",
     );
     print("then run `henkin resume --i-am-the-only-one`.");
+    if (otherShops(database).length > 0) print("Each shop is resumed by itself: --shop ID.");
     return EXIT.done;
   } finally {
     unlock();

@@ -10,12 +10,17 @@ const LAST_BACKUP = "last_backup_at";
 const DAY_MS = 24 * 60 * 60_000;
 const OLD_MS = 7 * DAY_MS;
 
-/** Whatever the schema step: a backup is also made before an update, and must not begin it. */
-export async function recordBackup(database: string, shopId: string, at: number): Promise<void> {
+/** Of all shops. Whatever the schema step: a backup is also made before an update, and must not begin it. */
+export async function recordBackup(
+  database: string,
+  shopIds: readonly string[],
+  at: number,
+): Promise<void> {
   let file: SqliteDatabase.Database | undefined;
   try {
     file = new SqliteDatabase(database, { fileMustExist: true });
-    await switchesTable(tablesOf(file), shopId).set(LAST_BACKUP, String(at));
+    const db = tablesOf(file);
+    for (const id of shopIds) await switchesTable(db, id).set(LAST_BACKUP, String(at));
   } catch (error) {
     throw storageError(error, database);
   } finally {

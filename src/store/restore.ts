@@ -88,12 +88,15 @@ async function markRestored(
     file.pragma("secure_delete = ON");
     file.exec(`drop table if exists ${LABEL_TABLE}`);
     const takenAt = label?.takenAt ?? null;
-    const data = { takenAt, seq: heads[shopId]?.seq ?? 0 };
-    const switches = switchesTable(db, shopId);
-    await switches.set(RESTORED_SWITCH, "on");
-    await switches.set(RESTORED_AT_SWITCH, String(at));
-    const event = { ticketId: null, type: "restored", actor, at, data };
-    await eventsTable(db, shopId).append(event);
+    // Each shop starts by itself, and none may pay before it was looked after.
+    for (const id of new Set([shopId, ...Object.keys(heads)])) {
+      const data = { takenAt, seq: heads[id]?.seq ?? 0 };
+      const switches = switchesTable(db, id);
+      await switches.set(RESTORED_SWITCH, "on");
+      await switches.set(RESTORED_AT_SWITCH, String(at));
+      const event = { ticketId: null, type: "restored", actor, at, data };
+      await eventsTable(db, id).append(event);
+    }
   } finally {
     await db.destroy();
   }

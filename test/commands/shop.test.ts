@@ -227,3 +227,25 @@ describe("the shop that a command is about", () => {
     expect(await failureOf(orders("bakery"))).toBeInstanceOf(ConfigError);
   });
 });
+
+describe("a restore", () => {
+  it("pauses every shop, and tells what each of them lost", async () => {
+    await add("bakery");
+    await office.run(`backup ${office.directory}/copy.db`);
+    await office.run("shop pause bakery");
+    const told = (await office.run(`restore ${office.directory}/copy.db`)).join("\n");
+    expect(told).toMatch(/Of the shop bakery:[\s\S]*: shop paused\n[\s\S]*--shop ID/);
+    for (const id of ["shop", "bakery"]) {
+      expect([id, await inShop(id, (tx) => tx.switches.find("restored"))]).toEqual([id, "on"]);
+    }
+    expect(await inShop("bakery", (tx) => tx.switches.find("last_backup_at"))).toBeUndefined();
+  });
+
+  it("is told to be possible of every shop, by the age of its backup", async () => {
+    await add("bakery");
+    await office.run(`backup ${office.directory}/copy.db`);
+    for (const id of ["shop", "bakery"]) {
+      expect(await inShop(id, (tx) => tx.switches.find("last_backup_at"))).toMatch(/^\d+$/);
+    }
+  });
+});

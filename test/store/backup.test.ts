@@ -122,7 +122,7 @@ describe("a backup", () => {
   it("does not begin an update of the database, nor does the note of it", async () => {
     await makeOlderDatabase(path, 1);
     expect((await backUp()).step).toBe(1);
-    await recordBackup(path, "shop", 3);
+    await recordBackup(path, ["shop"], 3);
     expect(stepAt(path)).toBe(1);
   });
 
@@ -337,7 +337,7 @@ describe("the age of the last backup", () => {
     [0, 8 * DAY_MS, "warn", "8 days ago"],
   ] as const)("made at %j is told of at %i: %s", async (at, now, level, words) => {
     await make();
-    if (at !== null) await recordBackup(path, "shop", at);
+    if (at !== null) await recordBackup(path, ["shop"], at);
     const store = await open();
     const finding = await store.read((tx) => findBackupAge(tx, now));
     await store.close();
