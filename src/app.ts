@@ -1,41 +1,27 @@
 // The composition root: the only place where adapters meet the core.
 
 import { resolve } from "node:path";
-import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
+import { systemClock } from "./clock.ts";
 import { ALL_SETTINGS, type Config, loadConfig, loadOptionalConfig } from "./config.ts";
-import { buildCore } from "./core.ts";
 import { ensureDataKey, takeNextKey } from "./data-key.ts";
 import { ConfigError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
-import type { ShopAddresses } from "./domain/mail-reading.ts";
-import type { Environment } from "./environment.ts";
+import { ENV_SHOP } from "./domain/shop-id.ts";
+import { type Environment, hasEnvShop } from "./environment.ts";
 import { startHealth } from "./health/health.ts";
-import { recordVersion } from "./jobs/record-version.ts";
-import { createMailComposer } from "./mail/composer.ts";
-import { rememberingReader } from "./mail/remembering-reader.ts";
 import { createRestingReader } from "./mail/resting-reader.ts";
-import { createThreadedReader } from "./mail/threaded-reader.ts";
-import { buildAccessTokens } from "./mail-access.ts";
-import {
-  buildFolders,
-  buildInbox,
-  buildSentFolder,
-  buildTransport,
-  buildVerifier,
-} from "./mail-servers.ts";
-import { buildDesk } from "./open-desk.ts";
-import { buildStore } from "./open-store.ts";
+import type { Templates } from "./mail/templates.ts";
+import { createSharedReader, type SharedReader } from "./mail/threaded-reader.ts";
+import type { Premises } from "./open-shop.ts";
+import { openShops } from "./open-shops.ts";
+import { buildStore, openSharedDatabase } from "./open-store.ts";
 import { buildTemplates } from "./open-templates.ts";
 import type { Log } from "./ports.ts";
-import { buildManualProvider, buildProviders } from "./providers.ts";
+import { PROCESS_SETTINGS } from "./shop-environment.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
 import { databaseExists, lockForWorker } from "./store/database.ts";
-import { openInstallation } from "./store/installation.ts";
 import { removeOldUpdateCopies } from "./store/kept-copies.ts";
-import { NEWEST_STEP } from "./store/migrate.ts";
-import type { Desk } from "./ticket/desk.ts";
-import { findHalt } from "./ticket/guard-rails.ts";
-import { version } from "./version.ts";
+import { readShops } from "./store/shop-rows.ts";
 
 const SANDBOX = "sandbox";
 
@@ -81,9 +67,25 @@ export async function loadWorkerConfig(env: Environment, directory: string): Pro
   }
 }
 
-function addressesOf({ shop }: Desk): ShopAddresses {
-  const { email, staff, managers, formFrom } = shop;
-  return { shop: email, staff, managers, formFrom, answersFrom: "shop" };
+/** Of the process, and of the shop in .env where there is one. */
+export interface AppSettings {
+  readonly env: Environment;
+  readonly ofProcess: Config<(typeof PROCESS_SETTINGS)[number]>;
+  readonly envShop: Config | null;
+}
+
+/** Where .env names no shop, and rows do, only what is of the process is asked for. */
+export async function loadAppSettings(env: Environment, directory: string): Promise<AppSettings> {
+  if (hasEnvShop(env) || !hasShopRows(env, directory)) {
+    const config = await loadWorkerConfig(env, directory);
+    return { env, ofProcess: config, envShop: config };
+  }
+  return { env, ofProcess: loadConfig(PROCESS_SETTINGS, env, directory), envShop: null };
+}
+
+function hasShopRows(env: Environment, directory: string): boolean {
+  const url = databaseUrlOf(env, directory);
+  return url !== null && readShops(resolve(directory, url)).some(({ id }) => id !== ENV_SHOP);
 }
 
 export interface App {
@@ -92,76 +94,58 @@ export interface App {
   readonly close: () => Promise<void>;
 }
 
-/** What the worker depends on, by the names under which its outages are kept. */
-function lanesOf(config: Config<"APPROVAL_FOLDER">, providers: Iterable<string>): string[] {
-  const folder = config.APPROVAL_FOLDER === undefined ? [] : ["approval folder"];
-  const asked = [...providers].filter((name) => name !== IMPORTED);
-  return ["inbox", ...folder, "smtp", ...asked.map((name) => `provider:${name}`)];
+/** The standard texts are compiled once a language, however many shops there are. */
+function createTemplatesOf(directory: string): Premises["templatesOf"] {
+  const standard = new Map<string, Templates>();
+  return (config) => {
+    const { TEMPLATES_DIR: own, LOCALE: locale } = config;
+    const known = own === undefined ? standard.get(locale) : undefined;
+    const templates = known ?? buildTemplates(config, directory, locale);
+    if (own === undefined) standard.set(locale, templates);
+    return templates;
+  };
 }
 
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
-export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
-  const templates = buildTemplates(config, directory, config.LOCALE);
+export async function buildApp(settings: AppSettings, directory: string, log: Log): Promise<App> {
+  const { ofProcess: config, envShop } = settings;
+  const templatesOf = createTemplatesOf(directory);
+  if (envShop !== null) templatesOf(envShop);
   const path = resolve(directory, config.DATABASE_URL);
   const unlock = lockForWorker(path);
   takeNextKey(path);
-  const store = await buildStore(config, directory, { holdsLock: true });
+  const database = await openSharedDatabase(config, directory, { holdsLock: true });
   removeOldUpdateCopies(path, systemClock.now(), log);
   const dataKey = ensureDataKey(config.DATA_KEY, path);
+  const register = database.storeOf(ENV_SHOP, dataKey);
   // From now on the database is bound to this key.
-  await store.write((tx) => tx.switches.set(MARK_SWITCH, markOf(dataKey)));
-  const installation = await openInstallation(store, path, {
-    newId: newInstallationId,
-    log,
-  });
-  const desk = buildDesk(config, directory);
-  const providers = await buildProviders(config, directory, log);
-  providers.set(IMPORTED, buildManualProvider(store));
-  const tokens = buildAccessTokens(config, directory, store, log);
-  const inbox = buildInbox(config.INBOX_URL, directory, log, { tokens });
-  const folders = buildFolders(config, log, { inbox, tokens });
-  const transport = buildTransport(config.OUTBOX_URL, directory, log, tokens);
-  const sent = buildSentFolder(config, log, tokens);
-  const composer = createMailComposer({ templates });
-  const reader = createRestingReader(() =>
-    rememberingReader(createThreadedReader(addressesOf(desk)), desk.signer),
-  );
-  const core = await buildCore({
-    ...{ desk, store, installation, providers, inbox, folders, transport, sent, reader, log },
-    composer,
-    verifier: buildVerifier(config),
-    random: systemRandom,
-    since: config.INBOX_SINCE ?? null,
-    pollMs: config.POLL_SECONDS * 1_000,
-  });
-  await store.write((tx) =>
-    recordVersion(tx, desk, { version: version(), schemaStep: NEWEST_STEP }),
-  );
+  await register.write((tx) => tx.switches.set(MARK_SWITCH, markOf(dataKey)));
+  const reader: SharedReader = createRestingReader(createSharedReader);
+  const premises: Premises = { directory, database, reader, templatesOf };
+  const { env } = settings;
+  const loadShopConfig = loadWorkerConfig;
+  const shops = openShops({ premises, register, dataKey, log, env, envShop, loadShopConfig });
+  // What is wrong with .env ends the start, as ever.
+  if (envShop !== null) await shops.openFirst();
   return {
     async run(stop) {
       const endHealth = await startHealth({
-        ...{ store, findHalt, log, clock: systemClock, now: systemClock.now },
-        pulse: core.pulse,
-        lanes: lanesOf(config, providers.keys()),
-        pollMs: config.POLL_SECONDS * 1_000,
+        shops: shops.watched,
+        ...{ log, clock: systemClock },
         port: config.HEALTH_PORT ?? null,
         heartbeatUrl: config.HEARTBEAT_URL ?? null,
       });
       try {
-        await core.run(stop);
+        await shops.run(stop);
       } finally {
         await endHealth();
       }
     },
-    runOnce: core.runOnce,
+    runOnce: shops.runOnce,
     async close() {
-      // Their connection is the inbox's.
-      await inbox.close();
-      await transport.close();
-      await tokens?.close();
+      await shops.close();
       await reader.close();
-      await installation.close();
-      await store.close();
+      await database.close();
       unlock();
     },
   };

@@ -83,8 +83,12 @@ export function buildCalendar(
   });
 }
 
-export function buildDesk(config: DeskConfig, directory: string): Desk {
-  const key = ensureShopKey(config, directory);
+/** `key`: of this shop. */
+export function buildDesk(
+  config: DeskConfig,
+  directory: string,
+  key: Uint8Array = ensureShopKey(config, directory),
+): Desk {
   return {
     shop: shopSettings(config),
     signer: createSigner(key),

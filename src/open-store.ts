@@ -6,8 +6,8 @@ import type { Config } from "./config.ts";
 import { findDataKey, requireDataKey } from "./data-key.ts";
 import { PermanentError } from "./domain/errors.ts";
 import { findShopKey } from "./shop-key.ts";
-import { databaseExists, type Opening } from "./store/database.ts";
-import { type OpenStore, openStore } from "./store/store.ts";
+import { databaseExists, type Opening, openDatabase } from "./store/database.ts";
+import { type OpenStore, openStore, storeOn } from "./store/store.ts";
 import { createMailVault } from "./vault.ts";
 
 export const STORE_SETTINGS = [
@@ -35,6 +35,32 @@ export function buildStore(
   };
   const shopId = config.HENKIN_SHOP;
   return openStore({ path, shopId, now: systemClock.now, vault, ...opening });
+}
+
+/** One database for the stores of many shops. */
+export interface SharedDatabase {
+  readonly path: string;
+  /** `key`: of that shop. To close it does nothing: the others go on. */
+  storeOf(shopId: string, key: Uint8Array): OpenStore;
+  close(): Promise<void>;
+}
+
+export async function openSharedDatabase(
+  config: Config<"DATABASE_URL">,
+  directory: string,
+  opening: Opening,
+): Promise<SharedDatabase> {
+  const path = resolve(directory, config.DATABASE_URL);
+  const { now } = systemClock;
+  const db = await openDatabase(path, now(), opening);
+  return {
+    path,
+    storeOf: (shopId, key) => ({
+      ...storeOn(db, { path, shopId, now, vault: () => createMailVault(key) }),
+      close: async () => undefined,
+    }),
+    close: () => db.destroy(),
+  };
 }
 
 /**

@@ -5,13 +5,16 @@ import type { Environment } from "./environment.ts";
 import type { ShopSettingTexts } from "./shop-seal.ts";
 
 /** Of the process, and in .env alone. */
-export const PROCESS_SETTINGS: readonly SettingName[] = [
+export const PROCESS_SETTINGS = [
   ...(["DATABASE_URL", "DATA_KEY", "NEW_DATA_KEY", "HENKIN_SHOP"] as const),
   ...(["LOG_LEVEL", "HEALTH_PORT", "HEARTBEAT_URL"] as const),
-];
+] as const satisfies readonly SettingName[];
+
+const isOfProcess = (name: SettingName) =>
+  (PROCESS_SETTINGS as readonly SettingName[]).includes(name);
 
 export const SHOP_SETTINGS: readonly SettingName[] = ALL_SETTINGS.filter(
-  (name) => !PROCESS_SETTINGS.includes(name),
+  (name) => !isOfProcess(name),
 );
 
 const OF_ENV_SHOP = new Set(SHOP_SETTINGS.flatMap((name) => [name, `${name}_FILE`]));

@@ -133,7 +133,11 @@ class Stage {
       },
       folder,
     );
-    const app = await buildApp(config, folder, createLog("error"));
+    const app = await buildApp(
+      { env: {}, ofProcess: config, envShop: config },
+      folder,
+      createLog("error"),
+    );
     return new Stage(folder, app, context);
   }
 

@@ -63,7 +63,7 @@ const isTold = (problem: string, told: ReadonlySet<string | undefined>) =>
 function nameProblem(setting: string): string | null {
   if (SHOP_SETTINGS.includes(setting as SettingName)) return null;
   const plain = setting.replace(/_FILE$/, "");
-  if (PROCESS_SETTINGS.includes(plain as SettingName)) {
+  if (PROCESS_SETTINGS.some((name) => name === plain)) {
     return "is of the whole process; it stands in .env alone";
   }
   if (SHOP_SETTINGS.includes(plain as SettingName)) {

@@ -12,9 +12,16 @@ const SMTP_LANE = "smtp";
 
 const seconds = (ms: number) => ms / 1_000;
 
+export interface SeenShop {
+  /** Null where there is only that of .env: its figures have no label for it. */
+  readonly shop: string | null;
+  readonly sight: Sight;
+  readonly pulse: Pulse;
+}
+
 export interface Metrics {
   readonly contentType: string;
-  render(sight: Sight, pulse: Pulse): Promise<string>;
+  render(shops: readonly SeenShop[]): Promise<string>;
 }
 
 export function createMetrics(): Metrics {
@@ -23,22 +30,28 @@ export function createMetrics(): Metrics {
   const gauges = createGauges(registry);
   return {
     contentType: registry.contentType,
-    render(sight, pulse) {
+    render(shops) {
       // What is gone must not be shown with the figure it had.
       for (const gauge of Object.values(gauges)) gauge.reset();
-      setMail(gauges, sight);
-      setMoney(gauges, sight);
-      setWork(gauges, sight);
-      const read = pulse.lastBeat("inbox");
-      if (read !== null) gauges.inboxRead.set(seconds(read));
+      for (const { shop, sight, pulse } of shops) {
+        const of: OfShop = shop === null ? {} : { shop };
+        setMail(gauges, sight, of);
+        setMoney(gauges, sight, of);
+        setWork(gauges, sight, of);
+        gauges.inboxRead.set(of, seconds(pulse.lastBeat("inbox") ?? 0));
+      }
       return registry.metrics();
     },
   };
 }
 
+type OfShop = Partial<Record<"shop", string>>;
+
 function createGauges(registry: Registry) {
-  const gauge = (name: string, help: string, ...labelNames: string[]) =>
-    new Gauge({ name: `henkin_${name}`, help, labelNames, registers: [registry] });
+  const gauge = (name: string, help: string, ...labels: string[]) => {
+    const labelNames = [...labels, "shop"];
+    return new Gauge({ name: `henkin_${name}`, help, labelNames, registers: [registry] });
+  };
   return {
     mails: gauge("mails", "Mails read, by class", "class"),
     unread: gauge("mails_unread", "Mails stored and not read yet"),
@@ -64,39 +77,44 @@ function createGauges(registry: Registry) {
 
 type Gauges = ReturnType<typeof createGauges>;
 
-function setMail(gauges: Gauges, { figures }: Sight): void {
+function setMail(gauges: Gauges, { figures }: Sight, of: OfShop): void {
+  gauges.unread.set(of, 0);
+  gauges.quarantined.set(of, 0);
   for (const { state, kind, count } of figures.messages) {
-    if (state === "processed") gauges.mails.inc({ class: kind ?? "other" }, count);
-    else (state === "new" ? gauges.unread : gauges.quarantined).inc(count);
+    if (state === "processed") gauges.mails.inc({ ...of, class: kind ?? "other" }, count);
+    else (state === "new" ? gauges.unread : gauges.quarantined).inc(of, count);
   }
-  if (figures.messages.length === 0) return;
-  gauges.lastMail.set(seconds(Math.max(...figures.messages.map(({ lastAt }) => lastAt))));
+  const last = Math.max(0, ...figures.messages.map(({ lastAt }) => lastAt));
+  gauges.lastMail.set(of, seconds(last));
 }
 
-function setMoney(gauges: Gauges, { at, halt, figures }: Sight): void {
-  for (const status of TICKET_STATUSES) gauges.tickets.set({ status }, 0);
-  for (const { status, count } of figures.tickets) gauges.tickets.set({ status }, count);
+function setMoney(gauges: Gauges, { at, halt, figures }: Sight, of: OfShop): void {
+  for (const status of TICKET_STATUSES) gauges.tickets.set({ ...of, status }, 0);
+  for (const { status, count } of figures.tickets) gauges.tickets.set({ ...of, status }, count);
   const { oldestOpenTicketAt: oldest } = figures;
-  gauges.oldest.set(oldest === null ? 0 : seconds(Math.max(0, at - oldest)));
+  gauges.oldest.set(of, oldest === null ? 0 : seconds(Math.max(0, at - oldest)));
   for (const { provider, state, count } of figures.refunds) {
-    gauges.refunds.set({ provider, status: state }, count);
+    gauges.refunds.set({ ...of, provider, status: state }, count);
   }
-  for (const reason of HALTS) gauges.halted.set({ reason }, halt === reason ? 1 : 0);
+  for (const reason of HALTS) gauges.halted.set({ ...of, reason }, halt === reason ? 1 : 0);
   for (const { provider, syncedAt } of figures.syncs) {
-    gauges.lastSync.set({ provider }, seconds(syncedAt));
+    gauges.lastSync.set({ ...of, provider }, seconds(syncedAt));
   }
 }
 
-function setWork(gauges: Gauges, { at, lanes, figures }: Sight): void {
-  for (const { kind, due } of figures.jobs) gauges.jobs.inc({ kind }, due);
-  for (const { kind, count } of figures.parked) gauges.parked.set({ kind }, count);
+function setWork(gauges: Gauges, { at, lanes, figures }: Sight, of: OfShop): void {
+  for (const { kind, due } of figures.jobs) gauges.jobs.inc({ ...of, kind }, due);
+  for (const { kind, count } of figures.parked) gauges.parked.set({ ...of, kind }, count);
   const outbox = figures.jobs.filter(({ lane }) => lane === SMTP_LANE);
-  gauges.outbox.set(outbox.reduce((sum, { count }) => sum + count, 0));
+  gauges.outbox.set(
+    of,
+    outbox.reduce((sum, { count }) => sum + count, 0),
+  );
   const ages = outbox.map(({ oldestAt }) => Math.max(0, at - oldestAt));
-  gauges.outboxAge.set(seconds(Math.max(0, ...ages)));
+  gauges.outboxAge.set(of, seconds(Math.max(0, ...ages)));
   for (const [lane, known] of lanes) {
     for (const state of LANE_STATES) {
-      gauges.lanes.set({ lane, state }, (known?.state ?? "ok") === state ? 1 : 0);
+      gauges.lanes.set({ ...of, lane, state }, (known?.state ?? "ok") === state ? 1 : 0);
     }
   }
 }

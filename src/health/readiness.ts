@@ -2,7 +2,7 @@
 
 import { AppError } from "../domain/errors.ts";
 import type { Lane } from "../store-port.ts";
-import { isAlive, type Sight, type Watched } from "./sight.ts";
+import { isAlive, type Sight, type Watched, type WatchedShops } from "./sight.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -30,15 +30,28 @@ function proofOfLife(watched: Watched): Check {
   return { ok: isAlive(watched), at: beat === null ? null : timeOf(beat) };
 }
 
-export async function readReadiness(
-  watched: Watched,
-  see: () => Promise<Sight>,
-): Promise<Readiness> {
+type See = (watched: Watched) => Promise<Sight>;
+
+/** Where there are several shops, each check is named after its shop: "bakery/inbox". */
+export async function readReadiness(shops: WatchedShops, see: See): Promise<Readiness> {
+  const checks: Record<string, Check> = {};
+  for (const { shop, watched } of shops()) {
+    const found =
+      "fault" in watched
+        ? { settings: { ok: false, code: watched.fault } }
+        : await checksOf(watched, see);
+    for (const [name, check] of Object.entries(found)) {
+      checks[shop === null ? name : `${shop}/${name}`] = check;
+    }
+  }
+  return { ready: Object.values(checks).every(({ ok }) => ok), checks };
+}
+
+async function checksOf(watched: Watched, see: See): Promise<Record<string, Check>> {
   const life = { proof_of_life: proofOfLife(watched) };
-  let checks: Record<string, Check>;
   try {
-    const { lanes, halt } = await see();
-    checks = {
+    const { lanes, halt } = await see(watched);
+    return {
       ...Object.fromEntries([...lanes].map(([name, lane]) => [name, ofLane(lane)])),
       database: { ok: true },
       ...life,
@@ -46,7 +59,6 @@ export async function readReadiness(
     };
   } catch (error) {
     const code = error instanceof AppError ? error.code : "unexpected";
-    checks = { database: { ok: false, code }, ...life };
+    return { database: { ok: false, code }, ...life };
   }
-  return { ready: Object.values(checks).every(({ ok }) => ok), checks };
 }

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AccessError } from "../domain/errors.ts";
 import { readReadiness } from "./readiness.ts";
-import { createSight, isTurning, type Watched } from "./sight.ts";
+import { createSights, isTurning, runningShops, type WatchedShops } from "./sight.ts";
 
 const CONNECTIONS_MAX = 20;
 const LOOPBACK = "127.0.0.1";
@@ -26,20 +26,26 @@ interface Page {
 
 const text = (status: number, body: string): Page => ({ status, type: "text/plain", body });
 
-async function pagesOf(watched: Watched): Promise<Readonly<Record<string, () => Promise<Page>>>> {
+async function pagesOf(
+  shops: WatchedShops,
+): Promise<Readonly<Record<string, () => Promise<Page>>>> {
   // Loaded where there are pages: its library is large, and counts from its start on.
   const { createMetrics } = await import("./metrics.ts");
-  const see = createSight(watched);
+  const see = createSights();
+  const isAllTurning = () => runningShops(shops).every(({ watched }) => isTurning(watched));
   const metrics = createMetrics();
   return {
-    "/healthz": async () => (isTurning(watched) ? text(200, "ok\n") : text(503, "not turning\n")),
+    "/healthz": async () => (isAllTurning() ? text(200, "ok\n") : text(503, "not turning\n")),
     "/readyz": async () => {
-      const readiness = await readReadiness(watched, see);
+      const readiness = await readReadiness(shops, see);
       const body = `${JSON.stringify(readiness)}\n`;
       return { status: readiness.ready ? 200 : 503, type: "application/json", body };
     },
     "/metrics": async () => {
-      const body = await metrics.render(await see(), watched.pulse);
+      const seen = runningShops(shops).map(async ({ shop, watched }) => ({
+        ...{ shop, pulse: watched.pulse, sight: await see(watched) },
+      }));
+      const body = await metrics.render(await Promise.all(seen));
       return { status: 200, type: metrics.contentType, body };
     },
   };
@@ -54,9 +60,9 @@ function send(response: ServerResponse, { status, type, body }: Page, headers: o
 /** Throws AccessError where the port cannot be had. Port 0: any that is free. */
 export async function serveHealth(
   port: number,
-  watched: Watched,
+  shops: WatchedShops,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const pages = await pagesOf(watched);
+  const pages = await pagesOf(shops);
   const server = createServer(LIMITS, async ({ method = "", url = "", headers }, response) => {
     if (!OWN_NAMES.test(headers.host ?? "")) {
       return send(response, text(421, "ask for 127.0.0.1 or localhost\n"));

@@ -22,6 +22,21 @@ export interface Watched {
   readonly now: () => number;
 }
 
+/** A shop that the worker is to run. */
+export interface WatchedShop {
+  /** Null where there is only that of .env. */
+  readonly shop: string | null;
+  /** The code of why it cannot be run, where it cannot. */
+  readonly watched: Watched | { readonly fault: string };
+}
+
+/** Those of this moment: shops come and go. */
+export type WatchedShops = () => readonly WatchedShop[];
+
+export function runningShops(shops: WatchedShops) {
+  return shops().flatMap(({ shop, watched }) => ("fault" in watched ? [] : [{ shop, watched }]));
+}
+
 /** Whether the worker's loop comes round. */
 export function isTurning({ pulse, now }: Watched): boolean {
   const beat = pulse.lastBeat("jobs");
@@ -78,5 +93,15 @@ export function createSight(watched: Watched): () => Promise<Sight> {
     const isFresh = last !== null && Math.abs(at - last.at) < FRESH_MS;
     if (last === null || !isFresh) last = { at, sight: look(watched) };
     return last.sight;
+  };
+}
+
+/** The same for each shop that comes along. */
+export function createSights(): (watched: Watched) => Promise<Sight> {
+  const sights = new WeakMap<Watched, () => Promise<Sight>>();
+  return (watched) => {
+    const see = sights.get(watched) ?? createSight(watched);
+    sights.set(watched, see);
+    return see();
   };
 }

@@ -1,14 +1,11 @@
 // The other end of threaded-reader.ts: reads one mail at a time and says what came of it.
 
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { AppError } from "../domain/errors.ts";
-import type { ShopAddresses } from "../domain/mail-reading.ts";
 import { readRawMail } from "./mail-reader.ts";
 import { MAIL_FAULTS, type ThreadAnswer, type ThreadRequest } from "./threaded-reader.ts";
 
-const shop = workerData as ShopAddresses;
-
-async function answer({ id, raw }: ThreadRequest): Promise<ThreadAnswer> {
+async function answer({ id, raw, shop }: ThreadRequest): Promise<ThreadAnswer> {
   try {
     return { id, reading: await readRawMail(raw, shop) };
   } catch (error) {

@@ -10,6 +10,8 @@ import type { MailReader } from "../ports.ts";
 export interface ThreadRequest {
   readonly id: number;
   readonly raw: Uint8Array;
+  /** Whose mail it is. */
+  readonly shop: ShopAddresses;
 }
 
 /** Why a mail cannot be read, as its reader says it (see message-reader.ts). */
@@ -45,9 +47,7 @@ const LARGE_BYTES = 1024 * 1024;
 const AHEAD_MAX = 128;
 const AHEAD_BYTES = 2 * LARGE_BYTES;
 
-interface Waiting {
-  readonly id: number;
-  readonly raw: Uint8Array;
+interface Waiting extends ThreadRequest {
   readonly resolve: (reading: MailReading) => void;
   readonly reject: (error: PermanentError | TransientError) => void;
 }
@@ -106,9 +106,8 @@ interface Heard {
 }
 
 /** Throws where the system refuses a thread. */
-function startThread(url: URL, shop: ShopAddresses, heard: (from: Worker) => Heard): Worker {
+function startThread(url: URL, heard: (from: Worker) => Heard): Worker {
   const started = new Worker(url, {
-    workerData: shop,
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB },
   });
   started.unref();
@@ -124,10 +123,26 @@ function startThread(url: URL, shop: ShopAddresses, heard: (from: Worker) => Hea
   return started;
 }
 
-export function createThreadedReader(
-  shop: ShopAddresses,
-  { thread = THREAD, deadlineMs = DEADLINE_MS }: { thread?: URL; deadlineMs?: number } = {},
-): MailReader {
+interface ThreadOptions {
+  readonly thread?: URL;
+  readonly deadlineMs?: number;
+}
+
+/** One thread for the mails of many shops. */
+export interface SharedReader {
+  read(raw: Uint8Array, shop: ShopAddresses): Promise<MailReading>;
+  close(): Promise<void>;
+}
+
+export function createThreadedReader(shop: ShopAddresses, options?: ThreadOptions): MailReader {
+  const shared = createSharedReader(options);
+  return { read: (raw) => shared.read(raw, shop), close: () => shared.close() };
+}
+
+export function createSharedReader({
+  thread = THREAD,
+  deadlineMs = DEADLINE_MS,
+}: ThreadOptions = {}): SharedReader {
   const line = createLine();
   let worker: Worker | null = null;
   /** Of the first mail sent, which the thread is at. */
@@ -190,23 +205,23 @@ export function createThreadedReader(
       return;
     }
     try {
-      worker ??= startThread(thread, shop, heard);
+      worker ??= startThread(thread, heard);
     } catch (error) {
       return giveAllBack(String(error));
     }
     worker.ref();
-    for (const { id, raw: kept } of line.send()) {
+    for (const { id, raw: kept, shop } of line.send()) {
       // Moved, not cloned on both sides: a mail may have 25 MB.
       const raw = new Uint8Array(kept);
-      worker.postMessage({ id, raw } satisfies ThreadRequest, [raw.buffer]);
+      worker.postMessage({ id, raw, shop } satisfies ThreadRequest, [raw.buffer]);
     }
     timer ??= setTimeout(() => giveUp("mail_too_slow"), deadlineMs);
   };
 
   return {
-    read(raw) {
+    read(raw, shop) {
       return new Promise((resolve, reject) => {
-        line.add({ raw, resolve, reject });
+        line.add({ raw, shop, resolve, reject });
         next();
       });
     },

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const pulse = createPulse(clock);
   pulse.beat("jobs");
   const watched = { store, findHalt, lanes: [], pollMs: MINUTE, now: clock.now, pulse };
-  server = await serveHealth(0, watched);
+  server = await serveHealth(0, () => [{ shop: null, watched }]);
 });
 afterEach(async () => {
   await server.close();

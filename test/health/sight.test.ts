@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMetrics } from "../../src/health/metrics.ts";
 import { readReadiness } from "../../src/health/readiness.ts";
-import { createSight, isAlive, isTurning, type Watched } from "../../src/health/sight.ts";
+import {
+  createSight,
+  createSights,
+  isAlive,
+  isTurning,
+  type Watched,
+} from "../../src/health/sight.ts";
 import { createPulse } from "../../src/pulse.ts";
 import { censusTable } from "../../src/store/census.ts";
 import { findHalt } from "../../src/ticket/guard-rails.ts";
@@ -18,6 +24,11 @@ beforeEach(async () => {
   watched = { store, findHalt, lanes, pollMs: MINUTE, now: clock.now, pulse: createPulse(clock) };
 });
 afterEach(() => desk.close());
+
+const alone = () => [{ shop: null, watched }];
+const seen = async (shop: string | null = null) => ({
+  ...{ shop, sight: await createSight(watched)(), pulse: watched.pulse },
+});
 
 describe("the pulse", () => {
   it("is none before the first turn", () => {
@@ -50,7 +61,7 @@ describe("the pulse", () => {
 });
 
 describe("a look at the worker", () => {
-  const render = async () => createMetrics().render(await createSight(watched)(), watched.pulse);
+  const render = async () => createMetrics().render([await seen()]);
 
   it("is shared by all who ask within five seconds", async () => {
     const see = createSight(watched);
@@ -116,23 +127,23 @@ describe("a look at the worker", () => {
     const metrics = createMetrics();
     const lane = { name: "smtp", code: "smtp_auth_failed", message: "m", retryAt: 0, failures: 1 };
     await desk.store.write((tx) => tx.lanes.save({ ...lane, state: "paused", since: 1 }));
-    const paused = await metrics.render(await createSight(watched)(), watched.pulse);
+    const paused = await metrics.render([await seen()]);
     expect(paused).toContain('henkin_lane{lane="smtp",state="paused"} 1');
     await desk.store.write((tx) => tx.lanes.save({ ...lane, state: "ok", since: 1 }));
-    const again = await metrics.render(await createSight(watched)(), watched.pulse);
+    const again = await metrics.render([await seen()]);
     expect(again).toContain('henkin_lane{lane="smtp",state="paused"} 0');
   });
 
   it("is ready only where every lane works, and says which does not", async () => {
     for (const loop of ["jobs", "inbox"] as const) watched.pulse.beat(loop);
     const see = createSight(watched);
-    expect(await readReadiness(watched, see)).toMatchObject({ ready: true });
+    expect(await readReadiness(alone, see)).toMatchObject({ ready: true });
     const lane = { name: "provider:memory", message: "taro@mail.example", retryAt: 0, failures: 1 };
     await desk.store.write((tx) =>
       tx.lanes.save({ ...lane, state: "paused", code: "access_denied", since: 0 }),
     );
     desk.clock.advance(5_000);
-    const now = await readReadiness(watched, see);
+    const now = await readReadiness(alone, see);
     expect(now).toMatchObject({
       ready: false,
       checks: {
@@ -151,9 +162,38 @@ describe("a look at the worker", () => {
 
   it("that fails says that the database does", async () => {
     const see = () => Promise.reject(new Error("gone"));
-    expect(await readReadiness(watched, see)).toMatchObject({
+    expect(await readReadiness(alone, see)).toMatchObject({
       ready: false,
       checks: { database: { ok: false, code: "unexpected" } },
+    });
+  });
+});
+
+describe("a look at many shops", () => {
+  it("names the shop of every figure, and of a single shop none", async () => {
+    await desk.ask();
+    const many = await createMetrics().render([await seen("bakery"), await seen("cellar")]);
+    const own = many.split("\n").filter((line) => line.startsWith("henkin_"));
+    expect(own.length).toBeGreaterThan(20);
+    expect(own.filter((line) => !/shop="(?:bakery|cellar)"/.test(line))).toEqual([]);
+    expect(many).toContain('henkin_tickets{shop="bakery",status="awaiting_approval"} 1');
+    expect(many).toContain('henkin_mails_unread{shop="cellar"} 0');
+    expect(await createMetrics().render([await seen()])).not.toContain("shop=");
+  });
+
+  it("is ready only where each of them is, and says which is not", async () => {
+    for (const loop of ["jobs", "inbox"] as const) watched.pulse.beat(loop);
+    const see = createSights();
+    const both = () => [{ shop: "bakery", watched }, ...broken];
+    let broken: { shop: string; watched: { fault: string } }[] = [];
+    expect(await readReadiness(both, see)).toMatchObject({
+      ready: true,
+      checks: { "bakery/smtp": { ok: true } },
+    });
+    broken = [{ shop: "cellar", watched: { fault: "bad_configuration" } }];
+    expect(await readReadiness(both, see)).toMatchObject({
+      ready: false,
+      checks: { "cellar/settings": { ok: false, code: "bad_configuration" } },
     });
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createThreadedReader } from "../../src/mail/threaded-reader.ts";
+import { createSharedReader, createThreadedReader } from "../../src/mail/threaded-reader.ts";
 import type { MailReader } from "../../src/ports.ts";
 
 const SHOP = {
@@ -19,6 +19,9 @@ const BUILT = new URL("../../dist/reading-thread.js", import.meta.url);
 
 const mail = (text: string) =>
   Buffer.from(`From: 田中 <taro@mail.example>\r\nSubject: x\r\n\r\n${text}\r\n`);
+
+const answer = (text: string) =>
+  Buffer.from(`From: taro@mail.example\r\nSubject: Re: [R-1] x\r\n\r\n${text}\r\n`);
 
 let reader: MailReader;
 let folder = "";
@@ -57,6 +60,30 @@ describe("a mail", () => {
     );
     expect(readings.flatMap(({ fields }) => fields.orderNumbers)).toEqual(numbers);
   });
+});
+
+it("of two shops at one thread are each read with the addresses of their shop", async () => {
+  const shared = createSharedReader({ thread: BUILT });
+  const text = "OK";
+  const shops = [
+    { ...SHOP, staff: ["taro@mail.example"] },
+    { ...SHOP, shop: "other@other.example" },
+  ];
+  const kinds = await Promise.all(
+    shops.map(async (shop) => (await shared.read(answer(text), shop)).classification.kind),
+  );
+  await shared.close();
+  reader = createThreadedReader(SHOP, { thread: BUILT });
+  const alone = await Promise.all(
+    shops.map(async (shop) => {
+      const own = createThreadedReader(shop, { thread: BUILT });
+      const { kind } = (await own.read(answer(text))).classification;
+      await own.close();
+      return kind;
+    }),
+  );
+  expect(kinds).toEqual(alone);
+  expect(new Set(kinds).size).toBe(2);
 });
 
 const withThread = async (script: string, deadlineMs = 20_000) => {
