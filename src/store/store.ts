@@ -1,14 +1,15 @@
 // Puts the tables together. One shop per process for now, but every row carries its shop.
 
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { MailVault } from "../ports.ts";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { bankAccountsTable } from "./bank-accounts.ts";
 import { censusTable } from "./census.ts";
-import { type Opening, openDatabase, storageError } from "./database.ts";
+import { type Opening, openDatabase } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
+import { type Engine, isPostgresUrl } from "./engine.ts";
 import {
   type ChainReport,
   eventsTable,
@@ -28,6 +29,7 @@ import { refundsTable } from "./refunds.ts";
 import type { Schema } from "./schema.ts";
 import { sealing } from "./sealing.ts";
 import { shareCommits } from "./shared-commits.ts";
+import { sqliteEngine } from "./sqlite-engine.ts";
 import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
@@ -38,6 +40,7 @@ export interface OpenStore extends Store {
 }
 
 interface StoreOptions {
+  /** A file, ":memory:", or the URL of a PostgreSQL database. */
   readonly path: string;
   readonly shopId: string;
   readonly now: () => number;
@@ -45,13 +48,20 @@ interface StoreOptions {
   readonly vault?: () => MailVault;
 }
 
-/** Opens and migrates the database at `path` (a file, or ":memory:"). */
+/** Opens and migrates the database at `path`. */
 export async function openStore(options: StoreOptions & Opening): Promise<OpenStore> {
-  return storeOn(await openDatabase(options.path, options.now(), options), options);
+  const { path, now } = options;
+  if (!isPostgresUrl(path)) return storeOn(await openDatabase(path, now(), options), options);
+  const { openPostgres, postgresEngine } = await import("./postgres.ts");
+  return storeOn(await openPostgres(path, now(), options), options, postgresEngine(path));
 }
 
 /** On a database that is open and migrated. */
-export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreOptions): OpenStore {
+export function storeOn(
+  db: Kysely<Schema>,
+  { path, shopId, now, vault }: StoreOptions,
+  engine: Engine = sqliteEngine(path),
+): OpenStore {
   const sealed = sealing(vault ?? null, shopId);
   const listeners: (() => void)[] = [];
 
@@ -77,15 +87,19 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
     census: censusTable(connection, shopId),
   });
 
-  const commits = shareCommits(db, () => {
-    for (const listener of listeners) listener();
-  });
+  const commits = shareCommits(
+    db,
+    (tx) => engine.beginWrite(tx, shopId),
+    () => {
+      for (const listener of listeners) listener();
+    },
+  );
 
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      throw storageError(error, path);
+      throw engine.explain(error);
     }
   }
 
@@ -95,6 +109,8 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
       guarded(() =>
         db
           .transaction()
+          // SQLite has no other; PostgreSQL would show each query its own moment.
+          .setIsolationLevel("repeatable read")
           .setAccessMode("read only")
           .execute((tx) => work(tables(tx))),
       ),
@@ -108,7 +124,7 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
       ),
     findAuditHash: (sequence) => guarded(() => findHash(db, shopId, sequence)),
     async scrub() {
-      await guarded(() => sql`pragma wal_checkpoint(truncate)`.execute(db));
+      await guarded(() => engine.scrub(db));
     },
     close: () => db.destroy(),
   };
