@@ -1,11 +1,11 @@
 // The composition root: the only place where adapters meet the core.
 
-import { resolve } from "node:path";
 import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
 import { ALL_SETTINGS, type Config, loadConfig, loadOptionalConfig } from "./config.ts";
 import { buildCore } from "./core.ts";
 import { ensureDataKey } from "./data-key.ts";
-import { ConfigError } from "./domain/errors.ts";
+import { databaseLocation, lockDatabase } from "./database-location.ts";
+import { AccessError, ConfigError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import type { ShopAddresses } from "./domain/mail-reading.ts";
 import type { Environment } from "./environment.ts";
@@ -29,9 +29,9 @@ import { buildTemplates } from "./open-templates.ts";
 import type { Log } from "./ports.ts";
 import { buildManualProvider, buildProviders } from "./providers.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
-import { databaseExists, lockForWorker } from "./store/database.ts";
 import { openInstallation } from "./store/installation.ts";
 import { removeOldUpdateCopies } from "./store/kept-copies.ts";
+import { databaseExists, placeOf } from "./store/location.ts";
 import { NEWEST_STEP } from "./store/migrate.ts";
 import type { Desk } from "./ticket/desk.ts";
 import { findHalt } from "./ticket/guard-rails.ts";
@@ -45,7 +45,8 @@ const SANDBOX = "sandbox";
  */
 async function livesOnImports(env: Environment, directory: string): Promise<boolean> {
   const DATABASE_URL = databaseUrlOf(env, directory);
-  if (DATABASE_URL === null || !databaseExists(resolve(directory, DATABASE_URL))) return false;
+  if (DATABASE_URL === null || !databaseExists(databaseLocation({ DATABASE_URL }, directory)))
+    return false;
   const store = await buildStore({ DATABASE_URL }, directory);
   try {
     const counts = await store.read((tx) => tx.payments.countByProvider());
@@ -101,8 +102,8 @@ function lanesOf(config: Config<"APPROVAL_FOLDER">, providers: Iterable<string>)
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
 export async function buildApp(config: Config, directory: string, log: Log): Promise<App> {
   const templates = buildTemplates(config, directory, config.LOCALE);
-  const path = resolve(directory, config.DATABASE_URL);
-  const unlock = lockForWorker(path);
+  const path = databaseLocation(config, directory);
+  const lock = await lockDatabase(path);
   const store = await buildStore(config, directory, { holdsLock: true });
   removeOldUpdateCopies(path, systemClock.now(), log);
   const dataKey = ensureDataKey(config.DATA_KEY, path);
@@ -146,7 +147,8 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
         heartbeatUrl: config.HEARTBEAT_URL ?? null,
       });
       try {
-        await core.run(stop);
+        await core.run(AbortSignal.any([stop, lock.lost]));
+        if (lock.lost.aborted) throw new AccessError("database_locked", { path: placeOf(path) });
       } finally {
         await endHealth();
       }
@@ -160,7 +162,7 @@ export async function buildApp(config: Config, directory: string, log: Log): Pro
       await reader.close();
       await installation.close();
       await store.close();
-      unlock();
+      await lock.release();
     },
   };
 }

@@ -1,10 +1,10 @@
 // Puts together what opens a mailbox without a password: settings, the sealed consent and the OAuth
 // server. A part of app.ts that commands need alone.
 
-import { resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { ensureDataKey } from "./data-key.ts";
+import { databaseLocation, tryLockConsent } from "./database-location.ts";
 import { AccessError } from "./domain/errors.ts";
 import { endOf, endsSoon } from "./domain/mail-grant.ts";
 import { parseServerUrl } from "./mail/server-url.ts";
@@ -18,7 +18,7 @@ import { type GrantKeeper, keepGrants } from "./oauth/grant-keeper.ts";
 import { type OauthProvider, oauthProvider } from "./oauth/provider.ts";
 import type { Finding, Log } from "./ports.ts";
 import { needsToken } from "./setting-types.ts";
-import { databaseExists, tryLock } from "./store/database.ts";
+import { databaseExists } from "./store/location.ts";
 import type { Store } from "./store-port.ts";
 import { createVault } from "./vault.ts";
 
@@ -61,7 +61,7 @@ export function mailAccess(
   const user = tokenUser(config);
   const { MAIL_OAUTH: setting, OAUTH_CLIENT_ID: clientId = "" } = config;
   if (user === null || setting === undefined) return null;
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   const provider = oauthProvider(setting, user, config.OAUTH_TENANT);
   const vault = createVault(ensureDataKey(config.DATA_KEY, path));
   const about = [user.toLowerCase(), provider.issuer, clientId];
@@ -70,7 +70,7 @@ export function mailAccess(
     provider,
     client: createOauthClient({ provider, clientId, clientSecret: config.OAUTH_CLIENT_SECRET }),
     grants: keepGrants(store, vault, about, systemClock.now),
-    tryLock: () => tryLock(path, "oauth-lock"),
+    tryLock: () => tryLockConsent(path, user),
   };
 }
 
@@ -101,7 +101,7 @@ export function openAccessTokens(
   return {
     async take(signal, refused) {
       // A look must not make a database.
-      const isNew = !databaseExists(resolve(directory, config.DATABASE_URL));
+      const isNew = !databaseExists(databaseLocation(config, directory));
       opened ??= isNew ? null : open();
       const tokens = (await opened)?.tokens ?? null;
       if (tokens === null) throw new AccessError("oauth_not_authorized");

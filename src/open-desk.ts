@@ -1,10 +1,10 @@
 // A shop as its settings describe it. A part of app.ts that commands need alone.
 
-import { resolve } from "node:path";
 import { createCalendar } from "./calendar.ts";
 import { systemClock } from "./clock.ts";
 import type { Config, SettingName } from "./config.ts";
 import { ensureDataKey } from "./data-key.ts";
+import { databaseLocation } from "./database-location.ts";
 import { STORE_SETTINGS } from "./open-store.ts";
 import { createSigner } from "./signer.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
@@ -85,7 +85,7 @@ export function buildCalendar(
 }
 
 export function buildDesk(config: DeskConfig, directory: string): Desk {
-  const dataKey = ensureDataKey(config.DATA_KEY, resolve(directory, config.DATABASE_URL));
+  const dataKey = ensureDataKey(config.DATA_KEY, databaseLocation(config, directory));
   return {
     shop: shopSettings(config),
     signer: createSigner(dataKey),

@@ -1,11 +1,13 @@
 // Opens the database by the settings. A part of app.ts that commands need alone.
 
-import { resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { findDataKey, requireDataKey } from "./data-key.ts";
+import { findDataKey, otherKey, requireDataKey } from "./data-key.ts";
+import { databaseLocation } from "./database-location.ts";
 import { PermanentError } from "./domain/errors.ts";
-import { databaseExists, type Opening } from "./store/database.ts";
+import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
+import type { Opening } from "./store/database.ts";
+import { databaseExists, isPostgresUrl, placeOf } from "./store/location.ts";
 import { type OpenStore, openStore } from "./store/store.ts";
 import { createMailVault } from "./vault.ts";
 
@@ -23,18 +25,23 @@ export const STORE_SETTINGS = [
 /** Without the key a store opens, but none of its mails. */
 type StoreConfig = Config<"DATABASE_URL"> & Partial<Config<"DATA_KEY">>;
 
-export function buildStore(
+export async function buildStore(
   config: StoreConfig,
   directory: string,
   opening: Opening = {},
 ): Promise<OpenStore> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   const vault = () => {
     const key = findDataKey(config.DATA_KEY, path);
     if (key === null) throw new PermanentError("data_key_missing");
     return createMailVault(key);
   };
-  return openStore({ path, shopId: SHOP_ID, now: systemClock.now, vault, ...opening });
+  const store = await openStore({ path, shopId: SHOP_ID, now: systemClock.now, vault, ...opening });
+  if (!isPostgresUrl(path) || config.DATA_KEY === undefined) return store;
+  const mark = await store.read((tx) => tx.switches.find(MARK_SWITCH));
+  if (mark === undefined || mark === markOf(config.DATA_KEY)) return store;
+  await store.close();
+  throw otherKey("the setting DATA_KEY", placeOf(path));
 }
 
 /**
@@ -46,7 +53,7 @@ export async function openExistingStore(
   directory: string,
   { needsKey = false } = {},
 ): Promise<OpenStore> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   if (!databaseExists(path)) {
     throw new PermanentError("no_database", { path });
   }
@@ -59,7 +66,7 @@ export async function openStoreToLook(
   config: StoreConfig,
   directory: string,
 ): Promise<{ readonly store: OpenStore; readonly path: string; readonly isNew: boolean }> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   if (databaseExists(path)) {
     return { store: await buildStore(config, directory), path, isNew: false };
   }

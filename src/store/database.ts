@@ -121,7 +121,3 @@ export function checkDatabaseFolder(path: string): void {
     throw storageError(error, path);
   }
 }
-
-export function databaseExists(path: string): boolean {
-  return existsSync(path);
-}

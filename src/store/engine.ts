@@ -14,10 +14,6 @@ export interface Engine {
   scrub(db: Kysely<Schema>): Promise<void>;
 }
 
-export function isPostgresUrl(location: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(location);
-}
-
 /** Where a query must be spelled in their own words. */
 export function dialectOf(db: Kysely<Schema>): "sqlite" | "postgres" {
   return db.getExecutor().adapter instanceof PostgresAdapter ? "postgres" : "sqlite";

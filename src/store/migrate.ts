@@ -68,24 +68,26 @@ export async function migrate(
   last: number = NEWEST_STEP,
 ): Promise<void> {
   const isPostgres = dialectOf(db) === "postgres";
-  const spell = isPostgres ? inPostgres : (statement: string) => [statement];
   await db.transaction().execute(async (tx) => {
     if (isPostgres) await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
-    for (const statement of spell(STEPS_TABLE)) await sql.raw(statement).execute(tx);
+    await runAll(tx, [STEPS_TABLE]);
     // Within, because another process may have been quicker.
     const { missing } = await schemaStateOf(tx);
     const steps = MIGRATIONS.filter(({ version }) => missing.includes(version) && version <= last);
     for (const step of steps) {
-      for (const statement of step.statements.flatMap(spell)) await sql.raw(statement).execute(tx);
+      await runAll(tx, step.statements);
       await step.fill?.(tx);
-      if (isPostgres && step.version === 1) {
-        for (const statement of CLOSED_TRAIL) await sql.raw(statement).execute(tx);
-      }
       const { version, name } = step;
       await tx
         .insertInto("schema_migration")
         .values({ version, name, sha256: digest(step), applied_at: now })
         .execute();
     }
+    if (isPostgres && missing.includes(1)) await runAll(tx, CLOSED_TRAIL);
   });
+}
+
+async function runAll(tx: Kysely<Schema>, statements: readonly string[]): Promise<void> {
+  const spelled = dialectOf(tx) === "postgres" ? statements.flatMap(inPostgres) : statements;
+  for (const statement of spelled) await sql.raw(statement).execute(tx);
 }

@@ -2,12 +2,6 @@
 
 import { StorageError, TransientError } from "../domain/errors.ts";
 
-/** Server and database, without user and password. */
-export function placeOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `postgres://${host}${pathname}`;
-}
-
 /** Connection exceptions, and a server that goes down or comes up. */
 const LOST = /^(?:08|57P0[1-5]$)/;
 /** Too many connections, a deadlock, a lock or a statement that took too long, a cut-off transaction. */

@@ -14,8 +14,9 @@ import type { ClientConfig, CustomTypesConfig, Pool, PoolClient } from "pg";
 import { AccessError } from "../domain/errors.ts";
 import type { Opening } from "./database.ts";
 import type { Engine } from "./engine.ts";
+import { placeOf } from "./location.ts";
 import { migrate, schemaStateOf } from "./migrate.ts";
-import { hasLostConnection, placeOf, postgresError } from "./postgres-errors.ts";
+import { hasLostConnection, postgresError } from "./postgres-errors.ts";
 import type { Schema } from "./schema.ts";
 
 /** pg_type.oid of bigint, and of numeric, which a sum of bigint is. Money and times lie far below 2^53. */

@@ -9,7 +9,7 @@ import { censusTable } from "./census.ts";
 import { type Opening, openDatabase } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
-import { type Engine, isPostgresUrl } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import {
   type ChainReport,
   eventsTable,
@@ -19,6 +19,7 @@ import {
   verifyChain,
 } from "./events.ts";
 import { jobsTable } from "./jobs.ts";
+import { isPostgresUrl } from "./location.ts";
 import { mailGrantsTable } from "./mail-grants.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";

@@ -39,6 +39,11 @@ export const BACKUP_ERRORS = {
     message: "The backup could not be put in the place of {path} ({why}).",
     mend: "Check free space, permissions and the disk; the database that was there is unchanged.",
   },
+  postgres_has_own: {
+    message:
+      "{path} is a PostgreSQL server's, which is backed up and restored by means of its own.",
+    mend: "Use pg_dump and pg_restore, or your host's snapshots. Before the worker starts on what was restored: `henkin stop`, compare `henkin tickets` with the payment provider, `henkin resume`.",
+  },
   database_waits: {
     message:
       "The database {path} is one of an older version; its worker still runs, or a mere look may not change it.",
