@@ -1,10 +1,10 @@
 // The composition root: the only place where adapters meet the core.
 
-import { resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import { ALL_SETTINGS, type Config, loadConfig, loadOptionalConfig } from "./config.ts";
 import { ensureDataKey, takeNextKey } from "./data-key.ts";
-import { ConfigError } from "./domain/errors.ts";
+import { databaseLocation, lockDatabase } from "./database-location.ts";
+import { AccessError, ConfigError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import { ENV_SHOP } from "./domain/shop-id.ts";
 import { type Environment, hasEnvShop } from "./environment.ts";
@@ -14,14 +14,13 @@ import type { Templates } from "./mail/templates.ts";
 import { createSharedReader, type SharedReader } from "./mail/threaded-reader.ts";
 import type { Premises } from "./open-shop.ts";
 import { openShops } from "./open-shops.ts";
-import { buildStore, openSharedDatabase } from "./open-store.ts";
+import { buildStore, listShops, openSharedDatabase } from "./open-store.ts";
 import { buildTemplates } from "./open-templates.ts";
 import type { Log } from "./ports.ts";
 import { PROCESS_SETTINGS } from "./shop-environment.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
-import { databaseExists, lockForWorker } from "./store/database.ts";
 import { removeOldUpdateCopies } from "./store/kept-copies.ts";
-import { readShops } from "./store/shop-rows.ts";
+import { databaseExists, placeOf } from "./store/location.ts";
 
 const SANDBOX = "sandbox";
 
@@ -31,7 +30,8 @@ const SANDBOX = "sandbox";
  */
 async function livesOnImports(env: Environment, directory: string): Promise<boolean> {
   const DATABASE_URL = databaseUrlOf(env, directory);
-  if (DATABASE_URL === null || !databaseExists(resolve(directory, DATABASE_URL))) return false;
+  if (DATABASE_URL === null || !databaseExists(databaseLocation({ DATABASE_URL }, directory)))
+    return false;
   const { HENKIN_SHOP } = loadConfig(["HENKIN_SHOP"], env, directory);
   const store = await buildStore({ DATABASE_URL, HENKIN_SHOP }, directory);
   try {
@@ -76,16 +76,17 @@ export interface AppSettings {
 
 /** Where .env names no shop, and rows do, only what is of the process is asked for. */
 export async function loadAppSettings(env: Environment, directory: string): Promise<AppSettings> {
-  if (hasEnvShop(env) || !hasShopRows(env, directory)) {
+  if (hasEnvShop(env) || !(await hasShopRows(env, directory))) {
     const config = await loadWorkerConfig(env, directory);
     return { env, ofProcess: config, envShop: config };
   }
   return { env, ofProcess: loadConfig(PROCESS_SETTINGS, env, directory), envShop: null };
 }
 
-function hasShopRows(env: Environment, directory: string): boolean {
-  const url = databaseUrlOf(env, directory);
-  return url !== null && readShops(resolve(directory, url)).some(({ id }) => id !== ENV_SHOP);
+async function hasShopRows(env: Environment, directory: string): Promise<boolean> {
+  const DATABASE_URL = databaseUrlOf(env, directory);
+  if (DATABASE_URL === null) return false;
+  return (await listShops({ DATABASE_URL }, directory)).some(({ id }) => id !== ENV_SHOP);
 }
 
 export interface App {
@@ -111,8 +112,8 @@ export async function buildApp(settings: AppSettings, directory: string, log: Lo
   const { ofProcess: config, envShop } = settings;
   const templatesOf = createTemplatesOf(directory);
   if (envShop !== null) templatesOf(envShop);
-  const path = resolve(directory, config.DATABASE_URL);
-  const unlock = lockForWorker(path);
+  const path = databaseLocation(config, directory);
+  const lock = await lockDatabase(path);
   takeNextKey(path);
   const database = await openSharedDatabase(config, directory, { holdsLock: true });
   removeOldUpdateCopies(path, systemClock.now(), log);
@@ -136,7 +137,8 @@ export async function buildApp(settings: AppSettings, directory: string, log: Lo
         heartbeatUrl: config.HEARTBEAT_URL ?? null,
       });
       try {
-        await shops.run(stop);
+        await shops.run(AbortSignal.any([stop, lock.lost]));
+        if (lock.lost.aborted) throw new AccessError("database_locked", { path: placeOf(path) });
       } finally {
         await endHealth();
       }
@@ -146,7 +148,7 @@ export async function buildApp(settings: AppSettings, directory: string, log: Lo
       await shops.close();
       await reader.close();
       await database.close();
-      unlock();
+      await lock.release();
     },
   };
 }

@@ -18,14 +18,19 @@ import { dirname, join } from "node:path";
 import { newDataKey } from "./clock.ts";
 import { ConfigError, PermanentError, StorageError } from "./domain/errors.ts";
 import { markOf, readMark } from "./store/data-key-mark.ts";
+import { isFile, isPostgresUrl } from "./store/location.ts";
 
 const FILE = "henkin.key";
-const MEMORY = ":memory:";
 
 /** Returns DATA_KEY, or the 32 bytes of the key file beside the database, made if missing. */
 export function ensureDataKey(setting: Uint8Array | undefined, databasePath: string): Uint8Array {
   const found = requireDataKey(setting, databasePath);
   if (found !== null) return found;
+  if (isPostgresUrl(databasePath)) {
+    throw new ConfigError([
+      "DATA_KEY: is required with PostgreSQL, the same for every worker. Make it once with `openssl rand -base64 32`",
+    ]);
+  }
   const path = keyPath(databasePath);
   writeKey(path, newDataKey());
   return readKey(path);
@@ -37,7 +42,7 @@ export function requireDataKey(
   databasePath: string,
 ): Uint8Array | null {
   const found = findDataKey(setting, databasePath);
-  if (found !== null || databasePath === MEMORY || readMark(databasePath) === undefined) {
+  if (found !== null || !isFile(databasePath) || readMark(databasePath) === undefined) {
     return found;
   }
   const path = keyPath(databasePath);
@@ -51,12 +56,16 @@ export function findDataKey(
   setting: Uint8Array | undefined,
   databasePath: string,
 ): Uint8Array | null {
-  const mark = databasePath === MEMORY ? undefined : readMark(databasePath);
+  const mark = isFile(databasePath) ? readMark(databasePath) : undefined;
   const key = presentDataKey(setting, databasePath, mark);
   if (key === null || mark === undefined || mark === markOf(key)) return key;
-  const name = keyName(setting, databasePath);
-  throw new ConfigError([
-    `DATA_KEY: ${name} is not the key that ${databasePath} was written with; put that one back. With another, refunds could be paid twice`,
+  throw otherKey(keyName(setting, databasePath), databasePath);
+}
+
+/** A database's mark is another key's. */
+export function otherKey(name: string, database: string): ConfigError {
+  return new ConfigError([
+    `DATA_KEY: ${name} is not the key that ${database} was written with; put that one back. With another, refunds could be paid twice`,
   ]);
 }
 
@@ -67,6 +76,7 @@ function presentDataKey(
   mark: string | undefined,
 ): Uint8Array | null {
   if (setting !== undefined) return setting;
+  if (isPostgresUrl(databasePath)) return null;
   const next = mark === undefined ? null : readNextKey(databasePath);
   if (next !== null && markOf(next) === mark) return next;
   const path = keyPath(databasePath);
@@ -104,7 +114,7 @@ export function layDownNextKey(databasePath: string, key: Buffer): void {
 
 /** Once the database has the mark of the next key, that is the key. Under the worker's lock. */
 export function takeNextKey(databasePath: string): void {
-  const next = readNextKey(databasePath);
+  const next = isFile(databasePath) ? readNextKey(databasePath) : null;
   if (next === null || readMark(databasePath) !== markOf(next)) return;
   const path = keyPath(databasePath);
   try {

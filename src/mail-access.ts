@@ -1,9 +1,9 @@
 // Puts together what opens a mailbox without a password: settings, the sealed consent and the OAuth
 // server. A part of app.ts that commands need alone.
 
-import { resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import { databaseLocation, tryLockConsent } from "./database-location.ts";
 import { AccessError } from "./domain/errors.ts";
 import { endOf, endsSoon } from "./domain/mail-grant.ts";
 import { parseServerUrl } from "./mail/server-url.ts";
@@ -18,7 +18,7 @@ import { type OauthProvider, oauthProvider } from "./oauth/provider.ts";
 import type { Finding, Log } from "./ports.ts";
 import { needsToken } from "./setting-types.ts";
 import { ensureShopKey } from "./shop-key.ts";
-import { databaseExists, tryLock } from "./store/database.ts";
+import { databaseExists } from "./store/location.ts";
 import type { Store } from "./store-port.ts";
 import { createVault } from "./vault.ts";
 
@@ -54,35 +54,35 @@ export function tokenUser(config: MailAccessConfig): string | null {
 }
 
 /** Null where no mailbox is opened by OAuth. */
-export function mailAccess(
+export async function mailAccess(
   config: MailAccessConfig,
   directory: string,
   store: Pick<Store, "read" | "write">,
-): MailAccess | null {
+): Promise<MailAccess | null> {
   const user = tokenUser(config);
   const { MAIL_OAUTH: setting, OAUTH_CLIENT_ID: clientId = "" } = config;
   if (user === null || setting === undefined) return null;
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   const provider = oauthProvider(setting, user, config.OAUTH_TENANT);
-  const vault = createVault(ensureShopKey(config, directory));
+  const vault = createVault(await ensureShopKey(config, directory, store));
   const about = [user.toLowerCase(), provider.issuer, clientId];
   return {
     user,
     provider,
     client: createOauthClient({ provider, clientId, clientSecret: config.OAUTH_CLIENT_SECRET }),
     grants: keepGrants(store, vault, about, systemClock.now),
-    tryLock: () => tryLock(path, "oauth-lock"),
+    tryLock: () => tryLockConsent(path, user),
   };
 }
 
 /** Null where no mailbox is opened by OAuth. To be closed before the store. */
-export function buildAccessTokens(
+export async function buildAccessTokens(
   config: MailAccessConfig,
   directory: string,
   store: Pick<Store, "read" | "write">,
   log: Log,
-): OpenAccessTokens | null {
-  const access = mailAccess(config, directory, store);
+): Promise<OpenAccessTokens | null> {
+  const access = await mailAccess(config, directory, store);
   return access === null ? null : createAccessTokens({ ...access, clock: systemClock, log });
 }
 
@@ -97,12 +97,12 @@ export function openAccessTokens(
   let opened: Promise<{ store: Store; tokens: OpenAccessTokens | null }> | null = null;
   async function open() {
     const store = await openStore();
-    return { store, tokens: buildAccessTokens(config, directory, store, log) };
+    return { store, tokens: await buildAccessTokens(config, directory, store, log) };
   }
   return {
     async take(signal, refused) {
       // A look must not make a database.
-      const isNew = !databaseExists(resolve(directory, config.DATABASE_URL));
+      const isNew = !databaseExists(databaseLocation(config, directory));
       opened ??= isNew ? null : open();
       const tokens = (await opened)?.tokens ?? null;
       if (tokens === null) throw new AccessError("oauth_not_authorized");
@@ -125,7 +125,7 @@ export async function grantFindings(
   store: Pick<Store, "read" | "write">,
   now: number,
 ): Promise<Finding[]> {
-  const access = mailAccess(config, directory, store);
+  const access = await mailAccess(config, directory, store);
   if (access === null) return [];
   const check = `consent of ${access.provider.name}`;
   const grant = await access.grants.find();

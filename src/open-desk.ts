@@ -6,6 +6,7 @@ import type { Config, SettingName } from "./config.ts";
 import { STORE_SETTINGS } from "./open-store.ts";
 import { ensureShopKey } from "./shop-key.ts";
 import { createSigner } from "./signer.ts";
+import type { Store } from "./store-port.ts";
 import type { Desk, ShopSettings } from "./ticket/desk.ts";
 import { createVault } from "./vault.ts";
 
@@ -84,11 +85,7 @@ export function buildCalendar(
 }
 
 /** `key`: of this shop. */
-export function buildDesk(
-  config: DeskConfig,
-  directory: string,
-  key: Uint8Array = ensureShopKey(config, directory),
-): Desk {
+export function buildDesk(config: DeskConfig, key: Uint8Array): Desk {
   return {
     shop: shopSettings(config),
     signer: createSigner(key),
@@ -96,4 +93,13 @@ export function buildDesk(
     calendar: buildCalendar(config),
     clock: systemClock,
   };
+}
+
+/** The same for a command, which has the shop's store open. */
+export async function openDesk(
+  config: DeskConfig,
+  directory: string,
+  store: Pick<Store, "read">,
+): Promise<Desk> {
+  return buildDesk(config, await ensureShopKey(config, directory, store));
 }

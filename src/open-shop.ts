@@ -27,6 +27,7 @@ import type { SharedDatabase } from "./open-store.ts";
 import type { Log } from "./ports.ts";
 import { buildManualProvider, buildProviders } from "./providers.ts";
 import { openInstallation } from "./store/installation.ts";
+import { isFile } from "./store/location.ts";
 import { NEWEST_STEP } from "./store/migrate.ts";
 import type { Desk } from "./ticket/desk.ts";
 import { findHalt } from "./ticket/guard-rails.ts";
@@ -98,15 +99,16 @@ async function open(
   };
   const templates = templatesOf(config);
   const store = closeLater(database.storeOf(id, key));
-  const beside = id === ENV_SHOP ? database.path : `${database.path}.${id}`;
+  const isAlone = id === ENV_SHOP || !isFile(database.path);
+  const beside = isAlone ? database.path : `${database.path}.${id}`;
   const installation = closeLater(
     await openInstallation(store, beside, { newId: newInstallationId, log }),
   );
-  const desk = buildDesk(config, directory, key);
+  const desk = buildDesk(config, key);
   const providers = await buildProviders(config, directory, log);
   providers.set(IMPORTED, buildManualProvider(store));
   const reader = closeLater(readerFor(desk, shared));
-  const tokens = buildAccessTokens(config, directory, store, log);
+  const tokens = await buildAccessTokens(config, directory, store, log);
   if (tokens !== null) closeLater(tokens);
   const transport = closeLater(buildTransport(config.OUTBOX_URL, directory, log, tokens));
   // Its connection is the folders', too.

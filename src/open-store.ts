@@ -1,13 +1,18 @@
 // Opens the database by the settings. A part of app.ts that commands need alone.
 
-import { resolve } from "node:path";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { findDataKey, requireDataKey } from "./data-key.ts";
+import { findDataKey, otherKey, requireDataKey } from "./data-key.ts";
+import { databaseLocation } from "./database-location.ts";
 import { PermanentError } from "./domain/errors.ts";
-import { findShopKey } from "./shop-key.ts";
-import { databaseExists, type Opening, openDatabase } from "./store/database.ts";
-import { type OpenStore, openStore, storeOn } from "./store/store.ts";
+import { ENV_SHOP } from "./domain/shop-id.ts";
+import { type KeyConfig, shopKey } from "./shop-key.ts";
+import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
+import type { Opening } from "./store/database.ts";
+import { databaseExists, isFile, isPostgresUrl, placeOf } from "./store/location.ts";
+import { readShops } from "./store/shop-rows.ts";
+import { type OpenStore, openStore, openTables, storeOn } from "./store/store.ts";
+import type { ShopRow } from "./store-port.ts";
 import { createMailVault } from "./vault.ts";
 
 export const STORE_SETTINGS = [
@@ -20,21 +25,53 @@ export const STORE_SETTINGS = [
 ] as const;
 
 /** Without the key a store opens, but none of its mails. */
-type StoreConfig = Config<"DATABASE_URL" | "HENKIN_SHOP"> & Partial<Config<"DATA_KEY">>;
+type StoreConfig = KeyConfig;
 
-export function buildStore(
+export async function buildStore(
   config: StoreConfig,
   directory: string,
   opening: Opening = {},
 ): Promise<OpenStore> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
+  const { HENKIN_SHOP: shopId } = config;
+  let row: ShopRow | undefined;
   const vault = () => {
-    const key = findShopKey(config, directory);
+    const key = findDataKey(config.DATA_KEY, path);
     if (key === null) throw new PermanentError("data_key_missing");
-    return createMailVault(key);
+    return createMailVault(shopKey(shopId, key, row));
   };
-  const shopId = config.HENKIN_SHOP;
-  return openStore({ path, shopId, now: systemClock.now, vault, ...opening });
+  const store = await openStore({ path, shopId, now: systemClock.now, vault, ...opening });
+  try {
+    const { shop, mark } = await store.read(async (tx) => ({
+      shop: await tx.shops.find(shopId),
+      mark: await tx.switches.find(MARK_SWITCH),
+    }));
+    row = shop;
+    // Of a file it was compared before it was opened.
+    const { DATA_KEY: key } = isPostgresUrl(path) ? config : {};
+    if (key !== undefined && mark !== undefined && mark !== markOf(key)) {
+      throw otherKey("the setting DATA_KEY", placeOf(path));
+    }
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Of all shops, whatever shop a command is about; none where there is no database yet. */
+export async function listShops(
+  config: Config<"DATABASE_URL">,
+  directory: string,
+): Promise<ShopRow[]> {
+  const path = databaseLocation(config, directory);
+  if (isFile(path)) return readShops(path);
+  const store = await openStore({ path, shopId: ENV_SHOP, now: systemClock.now });
+  try {
+    return await store.read((tx) => tx.shops.list());
+  } finally {
+    await store.close();
+  }
 }
 
 /** One database for the stores of many shops. */
@@ -50,13 +87,13 @@ export async function openSharedDatabase(
   directory: string,
   opening: Opening,
 ): Promise<SharedDatabase> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   const { now } = systemClock;
-  const db = await openDatabase(path, now(), opening);
+  const { db, engine } = await openTables({ path, now, ...opening });
   return {
     path,
     storeOf: (shopId, key) => ({
-      ...storeOn(db, { path, shopId, now, vault: () => createMailVault(key) }),
+      ...storeOn(db, { path, shopId, now, vault: () => createMailVault(key) }, engine),
       close: async () => undefined,
     }),
     close: () => db.destroy(),
@@ -72,7 +109,7 @@ export async function openExistingStore(
   directory: string,
   { needsKey = false } = {},
 ): Promise<OpenStore> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   if (!databaseExists(path)) {
     throw new PermanentError("no_database", { path });
   }
@@ -85,7 +122,7 @@ export async function openStoreToLook(
   config: StoreConfig,
   directory: string,
 ): Promise<{ readonly store: OpenStore; readonly path: string; readonly isNew: boolean }> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   if (databaseExists(path)) {
     return { store: await buildStore(config, directory), path, isNew: false };
   }

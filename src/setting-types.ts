@@ -165,8 +165,11 @@ export const dnsServers = z.string().transform((text, context) => {
 
 export const databaseUrl = z
   .string()
-  .regex(/^sqlite:.+/, "must be sqlite:FILE")
-  .transform((text) => text.slice("sqlite:".length));
+  .regex(
+    /^sqlite:.+|^postgres(?:ql)?:\/\/[^/]+\/.+/,
+    "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE",
+  )
+  .transform((text) => text.replace(/^sqlite:/, ""));
 
 /** Into which mail comes by itself, as servers and mail programs name them. */
 const FILLED_FOLDERS =

@@ -61,7 +61,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "(clock|local-time|pulse|signer)\\.ts": ["ports\\.ts"],
   "calendar\\.ts": ["ports\\.ts", "local-time\\.ts"],
   "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
-  "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/data-key-mark\\.ts"],
+  "data-key\\.ts": ["clock\\.ts", "domain/errors\\.ts", "store/(data-key-mark|location)\\.ts"],
   "environment\\.ts": ["domain/errors\\.ts"],
   // A mail server's URL is checked when the settings are read, by whoever will use it.
   "config\\.ts": [
@@ -77,6 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   "better-sqlite3": "store/",
   kysely: "store/",
+  pg: "store/",
   stripe: "payments/",
   "csv-parse": "payments/",
   imapflow: "mail/",

@@ -26,6 +26,7 @@ const TIMER_OWNERS = [
   "src/dispatch/in-process.ts",
   "src/store/installation.ts",
   "src/store/shared-commits.ts",
+  "src/store/postgres-lock.ts",
   "src/mail/imap-waiting.ts",
   "src/mail/maildir-inbox.ts",
   "src/mail/resting-reader.ts",

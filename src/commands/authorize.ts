@@ -26,7 +26,7 @@ export const authorize: Run = async (args, context) => {
   if (config.MAIL_OAUTH === undefined) throw new ConfigError(["MAIL_OAUTH: is required"]);
   const store = await buildStore(config, context.directory);
   try {
-    const access = mailAccess(config, context.directory, store);
+    const access = await mailAccess(config, context.directory, store);
     if (access === null) {
       const problem = "is not used, for INBOX_URL and OUTBOX_URL have passwords; take them out";
       throw new ConfigError([`MAIL_OAUTH: ${problem}`]);

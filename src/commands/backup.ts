@@ -5,12 +5,13 @@ import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../clock.ts";
 import { loadConfig, loadOptionalConfig } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
+import { databaseFile } from "../database-location.ts";
 import { PermanentError, StorageError, UsageError } from "../domain/errors.ts";
 import { ENV_SHOP } from "../domain/shop-id.ts";
 import { type Backup, backupMark, verifyBackup, writeBackup } from "../store/backup.ts";
 import { markOf } from "../store/data-key-mark.ts";
-import { databaseExists } from "../store/database.ts";
 import { recordBackup } from "../store/last-backup.ts";
+import { databaseExists } from "../store/location.ts";
 import { readShops } from "../store/shop-rows.ts";
 import { version } from "../version.ts";
 import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
@@ -65,7 +66,7 @@ async function make(
   { env, directory, print, stop }: CommandContext,
 ): Promise<Backup> {
   const config = loadConfig(SETTINGS, env, directory);
-  const database = resolve(directory, config.DATABASE_URL);
+  const database = databaseFile(config, directory);
   if (!databaseExists(database)) throw new PermanentError("no_database", { path: database });
   checkTarget(path, database, isForced);
   const key = requireDataKey(config.DATA_KEY, database);

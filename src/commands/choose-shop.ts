@@ -1,14 +1,13 @@
-// Which shop a command is about, and the settings of that shop in the place of those of .env.
+// Which shop a command is about, and the settings of that shop in the place of those of .env. It loads
+// nothing of a database where there is none: most commands that ask have no shop at all.
 
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadOptionalConfig } from "../config.ts";
-import { findDataKey } from "../data-key.ts";
+import { type Config, loadOptionalConfig } from "../config.ts";
 import { ConfigError, PermanentError, UsageError } from "../domain/errors.ts";
 import { ENV_SHOP } from "../domain/shop-id.ts";
 import type { Environment } from "../environment.ts";
 import { shopEnvironment } from "../shop-environment.ts";
-import { createShopSeal } from "../shop-seal.ts";
+import { databaseExists, isPostgresUrl } from "../store/location.ts";
 import type { ShopRow } from "../store-port.ts";
 import { nearest } from "./nearest.ts";
 
@@ -18,34 +17,40 @@ export async function chooseShop(
   directory: string,
   asked: string | undefined,
 ): Promise<Environment> {
-  const database = databaseIn(env, directory, asked !== undefined);
-  const rows = await rowsIn(database);
+  const config = databaseIn(env, directory, asked !== undefined);
+  const rows = config === null ? [] : await rowsIn(config, directory);
   const row = asked === undefined ? onlyOne(rows) : named(asked, rows);
-  if (row === undefined || database === null) return { ...env, HENKIN_SHOP: ENV_SHOP };
+  if (row === undefined || config === null) return { ...env, HENKIN_SHOP: ENV_SHOP };
   const { id, settingsSealed } = row;
   if (settingsSealed === null) return shopEnvironment(env, id, {});
   const { DATA_KEY } = loadOptionalConfig(["DATA_KEY"], env, directory);
-  const dataKey = findDataKey(DATA_KEY, database);
+  const { findDataKey } = await import("../data-key.ts");
+  const { createShopSeal } = await import("../shop-seal.ts");
+  const dataKey = findDataKey(DATA_KEY, locationOf(config, directory));
   if (dataKey === null) throw new PermanentError("data_key_missing");
   return shopEnvironment(env, id, createShopSeal(dataKey).openSettings(id, settingsSealed));
 }
 
+type Location = Config<"DATABASE_URL">;
+
 /** Null where it is wrong and nobody asked: the command itself tells so, with its other settings. */
-function databaseIn(env: Environment, directory: string, isAsked: boolean): string | null {
+function databaseIn(env: Environment, directory: string, isAsked: boolean): Location | null {
   try {
     const { DATABASE_URL = "" } = loadOptionalConfig(["DATABASE_URL"], env, directory);
-    return resolve(directory, DATABASE_URL);
+    return { DATABASE_URL };
   } catch (error) {
     if (isAsked || !(error instanceof ConfigError)) throw error;
     return null;
   }
 }
 
-/** Loads nothing of a database where there is none. */
-async function rowsIn(database: string | null): Promise<ShopRow[]> {
-  if (database === null || !existsSync(database)) return [];
-  const { readShops } = await import("../store/shop-rows.ts");
-  return readShops(database).filter(({ id }) => id !== ENV_SHOP);
+const locationOf = ({ DATABASE_URL: url }: Location, directory: string) =>
+  isPostgresUrl(url) ? url : resolve(directory, url);
+
+async function rowsIn(config: Location, directory: string): Promise<ShopRow[]> {
+  if (!databaseExists(locationOf(config, directory))) return [];
+  const { listShops } = await import("../open-store.ts");
+  return (await listShops(config, directory)).filter(({ id }) => id !== ENV_SHOP);
 }
 
 function onlyOne(rows: readonly ShopRow[]): ShopRow | undefined {

@@ -5,7 +5,7 @@ import { loadConfig } from "../config.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { parseFigure } from "../domain/money.ts";
 import type { Proposal, Round, Ticket } from "../domain/ticket.ts";
-import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { DESK_SETTINGS, openDesk } from "../open-desk.ts";
 import { openExistingStore } from "../open-store.ts";
 import type { WriteTx } from "../store-port.ts";
 import { orderEnd } from "../ticket/attempt-end.ts";
@@ -31,7 +31,7 @@ async function withTicket(context: CommandContext, number: number, step: Step): 
   const config = loadConfig(DESK_SETTINGS, context.env, context.directory);
   const store = await openExistingStore(config, context.directory, { needsKey: true });
   try {
-    const desk = buildDesk(config, context.directory);
+    const desk = await openDesk(config, context.directory, store);
     const outcome = await store.write(async (tx) => {
       const ticket = await tx.tickets.findByNumber(number);
       if (ticket === undefined) throw new PermanentError("no_such_ticket", { number });

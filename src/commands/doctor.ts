@@ -1,10 +1,10 @@
 // Looks at everything the worker needs, and says the mend beside each fault.
 
-import { resolve } from "node:path";
 import { loadWorkerConfig } from "../app.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
+import { databaseLocation } from "../database-location.ts";
 import { approvalFinding, lookAtSenders, type Seen } from "../doctor/approvals.ts";
 import { type Check, runChecks } from "../doctor/checks.ts";
 import { checkFile, checkStore } from "../doctor/database.ts";
@@ -36,13 +36,15 @@ import {
   buildVerifier,
   isMaildir,
 } from "../mail-servers.ts";
-import { buildDesk } from "../open-desk.ts";
-import { buildStore } from "../open-store.ts";
+import { buildStore, openStoreToLook } from "../open-store.ts";
 import { buildTemplates } from "../open-templates.ts";
-import type { AccessTokens, Finding } from "../ports.ts";
+import type { AccessTokens, Finding, Signer } from "../ports.ts";
 import { buildManualProvider, buildProviders } from "../providers.ts";
-import { checkDatabaseFolder, databaseExists } from "../store/database.ts";
+import { ensureShopKey } from "../shop-key.ts";
+import { createSigner } from "../signer.ts";
+import { checkDatabaseFolder } from "../store/database.ts";
 import { findBackupAge } from "../store/last-backup.ts";
+import { databaseExists, isFile, placeOf } from "../store/location.ts";
 import { EXIT, type Run, readArgs } from "./command.ts";
 
 const CHECK_TIMEOUT_MS = 30_000;
@@ -68,7 +70,7 @@ export const doctor: Run = async (args, { env, directory, print, stop }) => {
     await runChecks(localChecks(shop), around);
     await runChecks(await remoteChecks(shop), around);
     if (values.probe) {
-      for (const check of probeChecks(shop)) await runChecks([check], around);
+      for (const check of await probeChecks(shop)) await runChecks([check], around);
     }
   } finally {
     await tokens?.close();
@@ -91,13 +93,17 @@ interface Patient {
 const QUIET = createLog("silent");
 
 function localChecks({ config, directory }: Patient): Check[] {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   return [
     { name: "settings", run: async () => [ok("settings", "all are there and can be read")] },
-    { name: "files", run: async () => checkFiles(shopFiles(directory, path)) },
+    ...(isFile(path)
+      ? [
+          { name: "files", run: async () => checkFiles(shopFiles(directory, path)) },
+          { name: "disk", run: async () => checkDisk(path) },
+        ]
+      : []),
     { name: "templates", run: async () => checkTemplates(config, directory) },
-    { name: "disk", run: () => checkDisk(path) },
-    ...(databaseExists(path)
+    ...(isFile(path) && databaseExists(path)
       ? [
           { name: "copies", run: async () => checkCopies(path, systemClock.now()) },
           { name: "integrity", run: async () => checkFile(path, systemClock) },
@@ -193,7 +199,7 @@ function checkTemplates(config: Config, directory: string): Finding[] {
 }
 
 async function checkDatabase(config: Config, directory: string): Promise<Finding[]> {
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   if (!databaseExists(path)) {
     checkDatabaseFolder(path);
     return [ok("database", `${config.DATABASE_URL} will be made at the first start`)];
@@ -202,8 +208,9 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
   const store = await buildStore(config, directory);
   try {
     return [
-      ...(await checkStore(store, config.DATABASE_URL)),
-      await store.read((tx) => findBackupAge(tx, systemClock.now())),
+      ...(await checkStore(store, placeOf(config.DATABASE_URL))),
+      // A server's backups are made by ways of its own.
+      ...(isFile(path) ? [await store.read((tx) => findBackupAge(tx, systemClock.now()))] : []),
       ...(await grantFindings(config, directory, store, systemClock.now())),
     ];
   } finally {
@@ -213,7 +220,7 @@ async function checkDatabase(config: Config, directory: string): Promise<Finding
 
 /** What is wrong with the database is told of the database. */
 async function checkImports(config: Config, directory: string, signal: AbortSignal) {
-  if (!databaseExists(resolve(directory, config.DATABASE_URL))) return [];
+  if (!databaseExists(databaseLocation(config, directory))) return [];
   try {
     const store = await buildStore(config, directory);
     try {
@@ -280,7 +287,16 @@ async function checkApprovals(
   }
 }
 
-function probeChecks({ config, directory, tokens }: Patient): Check[] {
+async function signerOf(config: Config, directory: string): Promise<Signer> {
+  const { store } = await openStoreToLook(config, directory);
+  try {
+    return createSigner(await ensureShopKey(config, directory, store));
+  } finally {
+    await store.close();
+  }
+}
+
+async function probeChecks({ config, directory, tokens }: Patient): Promise<Check[]> {
   const { OUTBOX_URL, INBOX_URL, SHOP_EMAIL: address } = config;
   if (isMaildir(OUTBOX_URL) && OUTBOX_URL !== INBOX_URL) {
     const message = "OUTBOX_URL is a folder: no mail goes out, and none comes back";
@@ -292,7 +308,7 @@ function probeChecks({ config, directory, tokens }: Patient): Check[] {
     authservIds: config.AUTHSERV_IDS,
     inbox: buildInbox(INBOX_URL, directory, QUIET, { tokens }),
     transport: buildTransport(OUTBOX_URL, directory, QUIET, tokens),
-    signer: buildDesk(config, directory).signer,
+    signer: await signerOf(config, directory),
     verifier: buildVerifier(config),
     readMessage,
     clock: systemClock,

@@ -65,6 +65,26 @@ export const OPERATE: CommandGroup = {
       run: later(async () => (await import("./init.ts")).init),
     },
     {
+      name: "migrate",
+      isOfAllShops: true,
+      usage: "sqlite-to-postgres [--dry-run | --give-up]",
+      summary: "move the database from its file to a PostgreSQL server, for many workers",
+      details: [
+        "NEW_DATABASE_URL in the environment names the server and an empty database there:",
+        "postgres://USER:PASSWORD@HOST/DATABASE. The worker must be stopped. Every row is copied, rows and",
+        "audit trails are compared; what was interrupted is gone on with by the same command. The file stays",
+        "as it is, and is refused from the beginning of the move on.",
+      ].join("\n"),
+      options: {
+        "--dry-run": "say what would be moved, and move nothing",
+        "--give-up": "go back to the file, before any worker has run on the server",
+      },
+      examples: [
+        "NEW_DATABASE_URL=postgres://henkin:…@db.internal/henkin henkin migrate sqlite-to-postgres --dry-run",
+      ],
+      run: later(async () => (await import("./migrate.ts")).migrate),
+    },
+    {
       name: "authorize",
       usage: "[--port N] [--paste]",
       summary: "consent to use the mailbox by OAuth, in a browser (MAIL_OAUTH)",

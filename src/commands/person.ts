@@ -8,7 +8,7 @@ import { FORGET_WORDS } from "../domain/forget-words.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import { tryOut } from "../jobs/purge.ts";
 import { readRawMail } from "../mail/mail-reader.ts";
-import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { DESK_SETTINGS, openDesk } from "../open-desk.ts";
 import { openExistingStore } from "../open-store.ts";
 import type { OpenStore } from "../store/store.ts";
 import type { WriteTx } from "../store-port.ts";
@@ -39,7 +39,7 @@ async function withStore<Result>(
   const config = loadConfig(DESK_SETTINGS, env, directory);
   const store = await openExistingStore(config, directory, { needsKey: true });
   try {
-    return await work(store, buildDesk(config, directory));
+    return await work(store, await openDesk(config, directory, store));
   } finally {
     await store.close();
   }

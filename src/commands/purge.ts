@@ -2,7 +2,7 @@
 
 import { loadConfig } from "../config.ts";
 import { purgeStore, tryOut } from "../jobs/purge.ts";
-import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { DESK_SETTINGS, openDesk } from "../open-desk.ts";
 import { openExistingStore } from "../open-store.ts";
 import { type Erased, purgeOld } from "../ticket/purge.ts";
 import { EXIT, operator, type Run, readArgs } from "./command.ts";
@@ -17,7 +17,7 @@ export const purge: Run = async (args, { env, directory, print }) => {
   const config = loadConfig(DESK_SETTINGS, env, directory);
   const store = await openExistingStore(config, directory, { needsKey: true });
   try {
-    const desk = buildDesk(config, directory);
+    const desk = await openDesk(config, directory, store);
     const isDry = values["dry-run"] === true;
     const erased = isDry
       ? await tryOut(store, (step) => purgeOld(desk, operator(), step))

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { settleDataKey } from "../data-key.ts";
+import { databaseFile } from "../database-location.ts";
 import { ENV_SHOP } from "../domain/shop-id.ts";
 import { ticketReference } from "../domain/ticket.ts";
 import { lockForWorker } from "../store/database.ts";
@@ -60,7 +61,7 @@ export const restore: Run = async (args, { env, directory, print }) => {
   const { positionals } = readArgs(args, {}, { least: 1, most: 1 });
   const from = resolve(directory, positionals[0] ?? "");
   const config = loadConfig(["DATABASE_URL", "DATA_KEY"], env, directory);
-  const database = resolve(directory, config.DATABASE_URL);
+  const database = databaseFile(config, directory);
   const unlock = lockForWorker(database);
   const now = systemClock.now();
   try {

@@ -1,9 +1,9 @@
 // Shops from a file: added, changed or left as they are, all of them or none.
 
-import { resolve } from "node:path";
 import { newDataKey, systemClock } from "../clock.ts";
 import { loadConfig } from "../config.ts";
 import { ensureDataKey } from "../data-key.ts";
+import { databaseLocation } from "../database-location.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { buildStore } from "../open-store.ts";
 import { createShopSeal, type ShopSeal, type ShopSettingTexts } from "../shop-seal.ts";
@@ -21,7 +21,7 @@ export async function saveShops(
   { mustBeNew }: { readonly mustBeNew: boolean },
 ): Promise<Saved[]> {
   const config = loadConfig(["DATABASE_URL", "DATA_KEY", "HENKIN_SHOP"], env, directory);
-  const dataKey = ensureDataKey(config.DATA_KEY, resolve(directory, config.DATABASE_URL));
+  const dataKey = ensureDataKey(config.DATA_KEY, databaseLocation(config, directory));
   const store = await buildStore(config, directory);
   try {
     return await store.write(async (tx) => {

@@ -5,13 +5,13 @@ import { resolve } from "node:path";
 import { systemClock } from "../clock.ts";
 import { isSecret, loadConfig } from "../config.ts";
 import { requireDataKey } from "../data-key.ts";
+import { databaseLocation } from "../database-location.ts";
 import { PermanentError, UsageError } from "../domain/errors.ts";
 import { ENV_SHOP } from "../domain/shop-id.ts";
 import { hasEnvShop } from "../environment.ts";
-import { openExistingStore } from "../open-store.ts";
+import { listShops, openExistingStore } from "../open-store.ts";
 import { createShopSeal, type ShopSeal } from "../shop-seal.ts";
-import { databaseExists } from "../store/database.ts";
-import { readShops } from "../store/shop-rows.ts";
+import { databaseExists } from "../store/location.ts";
 import type { ShopRow, ShopStatus, WriteTx } from "../store-port.ts";
 import { STOP_SWITCH } from "../ticket/desk.ts";
 import { type CommandContext, EXIT, operator, type Run, readArgs } from "./command.ts";
@@ -87,7 +87,7 @@ function readJson(file: string, directory: string): unknown {
 }
 
 const list: Verb = async (_named, values, context) => {
-  const { rows, seal } = readRows(context);
+  const { rows, seal } = await readRows(context);
   const shops = [
     ...(hasEnvShop(context.env)
       ? [{ id: ENV_SHOP, status: "active", name: context.env["SHOP_NAME"] ?? "", source: ".env" }]
@@ -109,7 +109,7 @@ const list: Verb = async (_named, values, context) => {
 };
 
 const show: Verb = async (id, values, context) => {
-  const { rows, seal } = readRows(context);
+  const { rows, seal } = await readRows(context);
   const row = find(id, rows);
   const entries = Object.entries(settingsOf(row, seal()))
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -126,13 +126,13 @@ const show: Verb = async (id, values, context) => {
   return EXIT.done;
 };
 
-function readRows({ env, directory }: CommandContext) {
+async function readRows({ env, directory }: CommandContext) {
   const config = loadConfig(["DATABASE_URL", "DATA_KEY"], env, directory);
-  const path = resolve(directory, config.DATABASE_URL);
+  const path = databaseLocation(config, directory);
   if (!databaseExists(path)) throw new PermanentError("no_database", { path });
   let seal: ShopSeal | undefined;
   return {
-    rows: readShops(path),
+    rows: await listShops(config, directory),
     seal(): ShopSeal {
       const key = requireDataKey(config.DATA_KEY, path);
       if (key === null) throw new PermanentError("data_key_missing");

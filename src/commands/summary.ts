@@ -5,7 +5,7 @@ import { accountingCsv } from "../domain/accounting-csv.ts";
 import { UsageError } from "../domain/errors.ts";
 import { findNextPeriod } from "../jobs/summarize-day.ts";
 import { type Night, summarizeNight } from "../jobs/summarize-night.ts";
-import { buildDesk, DESK_SETTINGS } from "../open-desk.ts";
+import { DESK_SETTINGS, openDesk } from "../open-desk.ts";
 import { openExistingStore } from "../open-store.ts";
 import { buildTemplates } from "../open-templates.ts";
 import type { ReadTx, Store } from "../store-port.ts";
@@ -31,7 +31,7 @@ export const summary: Run = async (args, { env, directory, print }) => {
   const config = loadConfig([...DESK_SETTINGS, "TEMPLATES_DIR"], env, directory);
   const store = await openExistingStore(config, directory, { needsKey: true });
   try {
-    const desk = buildDesk(config, directory);
+    const desk = await openDesk(config, directory, store);
     if (send === true) {
       await sendNow(store, desk, date);
       print("The worker sends the summary to MANAGER_EMAILS.");

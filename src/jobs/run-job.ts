@@ -121,7 +121,7 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
   if (error instanceof TransientError || error instanceof OutcomeUnknownError) {
     if (isAboutLane(error)) await lanes.failed(job.lane, error);
     // The database is free by now, and its mails are to be understood in the order they came.
-    const isBusy = error.code === "database_busy";
+    const isBusy = ["database_busy", "database_away"].includes(error.code);
     const at = isBusy ? job.dueAt : clock.now() + backoffMs(job.attempt, deps.random());
     log.debug({ job: job.id, code: error.code, attempt: job.attempt }, "job will be tried again");
     await store.write(async (tx) => {
@@ -149,6 +149,7 @@ function isAboutLane(error: AppError): boolean {
     "ticket_changed",
     "lease_lost",
     "database_busy",
+    "database_away",
     "smtp_deferred",
     "dkim_dns",
     "provider_unasked",

@@ -65,7 +65,7 @@ export async function storeMails(
 /** It would refuse a second time, too. What else may pass by itself is one mail's, and stops no others. */
 function isOfDatabase(error: unknown): boolean {
   if (error instanceof StorageError) return true;
-  return error instanceof TransientError && error.code === "database_busy";
+  return error instanceof TransientError && ["database_busy", "database_away"].includes(error.code);
 }
 
 async function storeAll(

@@ -12,7 +12,7 @@ export interface AccessTokenDeps {
   readonly client: Pick<OauthClient, "refresh">;
   readonly grants: Pick<GrantKeeper, "find" | "renew">;
   /** Taken around each fetch; null while another process has it. */
-  readonly tryLock: () => (() => void) | null;
+  readonly tryLock: () => Promise<(() => void) | null>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -95,11 +95,11 @@ export async function locked<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const deadline = AbortSignal.timeout(LOCK_PATIENCE_MS);
-  let unlock = tryLock();
+  let unlock = await tryLock();
   while (unlock === null) {
     if (deadline.aborted) throw new TransientError("oauth_unreachable", { why: "locked" });
     await clock.sleep(LOCK_LOOK_MS, deadline);
-    unlock = tryLock();
+    unlock = await tryLock();
   }
   try {
     return await work();

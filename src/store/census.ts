@@ -6,6 +6,7 @@ import { isOpen, TICKET_STATUSES, type TicketStatus } from "../domain/lifecycle.
 import type { Census } from "../store-port.ts";
 import { prepared } from "./prepared.ts";
 import type { Schema } from "./schema.ts";
+import { unindexed } from "./unindexed.ts";
 
 /** Kept by triggers: a count of all there is would take longer every year. */
 const selectTally = prepared((db, shopId: string, what: string) =>
@@ -19,11 +20,11 @@ const selectTally = prepared((db, shopId: string, what: string) =>
 
 const OPEN = TICKET_STATUSES.filter(isOpen);
 
-/** The sign keeps SQLite from walking past years of closed tickets, in the order they were opened. */
+/** Keeps SQLite from walking past years of closed tickets, in the order they were opened. */
 const selectOldest = prepared((db, shopId: string) =>
   db
     .selectFrom("ticket")
-    .select(sql<number | null>`min(+opened_at)`.as("opened_at"))
+    .select(sql<number | null>`min(${unindexed<number>("opened_at")})`.as("opened_at"))
     .where("shop_id", "=", shopId)
     .where(sql<boolean>`status in (${sql.join(OPEN.map((status) => sql.lit(status)))})`),
 );
@@ -35,7 +36,7 @@ const selectJobs = prepared((db, shopId: string, now: number) =>
     .select(["kind", "lane"])
     .select((select) => [
       select.fn.countAll<number>().as("count"),
-      sql<number>`sum(due_at <= ${now})`.as("due"),
+      sql<number>`sum(case when due_at <= ${now} then 1 else 0 end)`.as("due"),
       select.fn.min("created_at").as("oldest_at"),
     ])
     .where("shop_id", "=", shopId)

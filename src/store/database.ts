@@ -8,6 +8,7 @@ import { AccessError } from "../domain/errors.ts";
 import { isBusy, makePrivate, openFile, storageError, tablesOf } from "./connection.ts";
 import { keepCopyBefore, removeOldCopies } from "./copy-before-update.ts";
 import { migrate, schemaStateOf } from "./migrate.ts";
+import { refuseMoved } from "./moved.ts";
 import type { Schema } from "./schema.ts";
 
 export { storageError };
@@ -17,13 +18,15 @@ export interface Opening {
   readonly holdsLock?: boolean;
   /** False: a database of an older version is refused instead of brought up to date. */
   readonly mayUpdate?: boolean;
+  /** By the move itself: one that was moved away is opened all the same. */
+  readonly isMoving?: boolean;
 }
 
 /** Opens, and brings to this version's schema. The path is a file, or ":memory:". */
 export async function openDatabase(
   path: string,
   now: number,
-  { holdsLock = false, mayUpdate = true }: Opening = {},
+  { holdsLock = false, mayUpdate = true, isMoving = false }: Opening = {},
 ): Promise<Kysely<Schema>> {
   let file: SqliteDatabase.Database | undefined;
   try {
@@ -40,6 +43,7 @@ export async function openDatabase(
         unlock();
       }
     }
+    if (!isMoving) await refuseMoved(db, path);
     return db;
   } catch (error) {
     file?.close();
@@ -120,8 +124,4 @@ export function checkDatabaseFolder(path: string): void {
   } catch (error) {
     throw storageError(error, path);
   }
-}
-
-export function databaseExists(path: string): boolean {
-  return existsSync(path);
 }

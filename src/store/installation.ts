@@ -16,6 +16,7 @@ import {
 import type { Log } from "../ports.ts";
 import type { ReadTx } from "../store-port.ts";
 import { storageError } from "./database.ts";
+import { isFile } from "./location.ts";
 import { RESTORED_SWITCH } from "./restore.ts";
 import type { OpenStore } from "./store.ts";
 
@@ -57,7 +58,8 @@ export async function openInstallation(
   database: string,
   { newId, log }: { newId: () => string; log: Log },
 ): Promise<Installation> {
-  if (database === ":memory:") {
+  // A server's administrators restore and copy it by ways of their own, of which no file here could know.
+  if (!isFile(database)) {
     return { sign: null, follow: async () => undefined, close: async () => undefined };
   }
   const path = `${database}.installation`;

@@ -4,6 +4,7 @@
 import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Log } from "../ports.ts";
+import { isFile } from "./location.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Long enough to notice that a new version, or what was restored, does not do. */
@@ -45,7 +46,7 @@ function madeAt(path: string, rest: string): number {
  * to judge. Under the worker's lock; a failure keeps nobody from work.
  */
 export function removeOldUpdateCopies(database: string, now: number, log: Log): void {
-  if (database === ":memory:") return;
+  if (!isFile(database)) return;
   try {
     for (const { path, isOfUpdate } of findOldCopies(database, now)) {
       if (!isOfUpdate) continue;

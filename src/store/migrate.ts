@@ -3,12 +3,21 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { PermanentError } from "../domain/errors.ts";
+import { dialectOf } from "./engine.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
+import { CLOSED_TRAIL, inPostgres } from "./postgres-schema.ts";
 import type { Schema } from "./schema.ts";
 
 function digest(migration: Migration): string {
   return createHash("sha256").update(migration.statements.join(";\n")).digest("hex");
 }
+
+const STEPS_TABLE = `create table if not exists schema_migration (
+  version integer primary key, name text not null, sha256 text not null,
+  applied_at integer not null) strict`;
+
+/** In PostgreSQL, where several workers may start in the same moment. Any number that nobody else uses. */
+const MIGRATION_LOCK = 7_265_107_491;
 
 /** The last step that this version knows. */
 export const NEWEST_STEP = MIGRATIONS.at(-1)?.version ?? 0;
@@ -22,13 +31,18 @@ export interface SchemaState {
 
 /** Writes nothing; throws where a newer version has written the database. */
 export async function schemaStateOf(db: Kysely<Schema>): Promise<SchemaState> {
-  const { rows } = await sql`select 1 from sqlite_schema where name = 'schema_migration'`.execute(
-    db,
-  );
-  const applied = rows.length === 0 ? [] : await listApplied(db);
+  const applied = (await hasSteps(db)) ? await listApplied(db) : [];
   const versions = new Set(applied.map(({ version }) => version));
   const missing = MIGRATIONS.filter(({ version }) => !versions.has(version));
   return { isNew: applied.length === 0, missing: missing.map(({ version }) => version) };
+}
+
+async function hasSteps(db: Kysely<Schema>): Promise<boolean> {
+  const { rows } =
+    dialectOf(db) === "postgres"
+      ? await sql`select 1 where to_regclass('schema_migration') is not null`.execute(db)
+      : await sql`select 1 from sqlite_schema where name = 'schema_migration'`.execute(db);
+  return rows.length > 0;
 }
 
 async function listApplied(db: Kysely<Schema>): Promise<Schema["schema_migration"][]> {
@@ -53,15 +67,15 @@ export async function migrate(
   now: number,
   last: number = NEWEST_STEP,
 ): Promise<void> {
+  const isPostgres = dialectOf(db) === "postgres";
   await db.transaction().execute(async (tx) => {
-    await sql`create table if not exists schema_migration (
-      version integer primary key, name text not null, sha256 text not null,
-      applied_at integer not null) strict`.execute(tx);
+    if (isPostgres) await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
+    await runAll(tx, [STEPS_TABLE]);
     // Within, because another process may have been quicker.
     const { missing } = await schemaStateOf(tx);
     const steps = MIGRATIONS.filter(({ version }) => missing.includes(version) && version <= last);
     for (const step of steps) {
-      for (const statement of step.statements) await sql.raw(statement).execute(tx);
+      await runAll(tx, step.statements);
       await step.fill?.(tx);
       const { version, name } = step;
       await tx
@@ -69,5 +83,11 @@ export async function migrate(
         .values({ version, name, sha256: digest(step), applied_at: now })
         .execute();
     }
+    if (isPostgres && missing.includes(1)) await runAll(tx, CLOSED_TRAIL);
   });
+}
+
+async function runAll(tx: Kysely<Schema>, statements: readonly string[]): Promise<void> {
+  const spelled = dialectOf(tx) === "postgres" ? statements.flatMap(inPostgres) : statements;
+  for (const statement of spelled) await sql.raw(statement).execute(tx);
 }

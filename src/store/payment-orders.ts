@@ -25,7 +25,7 @@ const selectOrdersOfMany = prepared((db, shopId: string, provider: string, payme
     .select(["payment_id", "order_number"])
     .where("shop_id", "=", shopId)
     .where("provider", "=", provider)
-    .where("payment_id", "in", inList(paymentIds))
+    .where("payment_id", "in", inList(db, paymentIds))
     .orderBy("position"),
 );
 

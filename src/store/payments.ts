@@ -75,18 +75,22 @@ const latestOfKana = latestOf("payer_kana_key");
 
 const selectByOrders = prepared((db, shopId: string, orderNumbers: string) =>
   db
-    .selectFrom("payment_order")
-    .innerJoin("payment", (join) =>
-      join
-        .onRef("payment.shop_id", "=", "payment_order.shop_id")
-        .onRef("payment.provider", "=", "payment_order.provider")
-        .onRef("payment.id", "=", "payment_order.payment_id"),
+    .selectFrom("payment")
+    .selectAll()
+    .where("shop_id", "=", shopId)
+    .where((where) =>
+      where(
+        where.refTuple("provider", "id"),
+        "in",
+        where
+          .selectFrom("payment_order")
+          .select(["provider", "payment_id"])
+          .where("shop_id", "=", shopId)
+          .where("order_number", "in", inList(db, orderNumbers))
+          .$asTuple("provider", "payment_id"),
+      ),
     )
-    .selectAll("payment")
-    .distinct()
-    .where("payment_order.shop_id", "=", shopId)
-    .where("payment_order.order_number", "in", inList(orderNumbers))
-    .orderBy(unindexed("payment.created_at"), "desc")
+    .orderBy(unindexed("created_at"), "desc")
     .limit(LIST_LIMIT),
 );
 
@@ -115,7 +119,7 @@ const selectMany = prepared((db, shopId: string, provider: string, ids: string) 
     .selectAll()
     .where("shop_id", "=", shopId)
     .where("provider", "=", provider)
-    .where("id", "in", inList(ids)),
+    .where("id", "in", inList(db, ids)),
 );
 
 const markFetched = prepared((db, shopId: string, provider: string, ids: string, at: number) =>
@@ -124,7 +128,7 @@ const markFetched = prepared((db, shopId: string, provider: string, ids: string,
     .set({ fetched_at: at })
     .where("shop_id", "=", shopId)
     .where("provider", "=", provider)
-    .where("id", "in", inList(ids)),
+    .where("id", "in", inList(db, ids)),
 );
 
 function keyOf({ provider, id }: Pick<Payment, "provider" | "id">): string {

@@ -2,6 +2,7 @@
 // than SQLite needs to run it.
 
 import type { Compilable, CompiledQuery, Kysely, QueryResult } from "kysely";
+import { dialectOf } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
 /** Stands for the value of an argument, or of one column of a row among them, while a query is built. */
@@ -45,7 +46,7 @@ export function prepared<Given extends Args, Row>(
 ): (db: Kysely<Schema>, ...args: Given) => Promise<QueryResult<Row>> {
   const known = new Map<string, CompiledQuery<Row>>();
   return (db, ...args) => {
-    const shape = shapeOf(args);
+    const shape = `${dialectOf(db)};${shapeOf(args)}`;
     let query = known.get(shape);
     if (query === undefined) {
       query = build(db, ...(marksFor(args) as unknown as Given)).compile();

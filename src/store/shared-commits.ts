@@ -30,14 +30,22 @@ export interface SharedCommits {
   write<Result>(work: (connection: Kysely<Schema>) => Promise<Result>): Promise<Result>;
 }
 
-export function shareCommits(db: Kysely<Schema>, onCommit: () => void): SharedCommits {
+/** `begin` is the first step of each transaction. */
+export function shareCommits(
+  db: Kysely<Schema>,
+  begin: (tx: Kysely<Schema>) => Promise<void>,
+  onCommit: () => void,
+): SharedCommits {
   const waiting: Waiting[] = [];
   let isAtWork = false;
 
   async function runTogether(together: readonly Waiting[]): Promise<void> {
     let settles: Settle[] = [];
     try {
-      settles = await db.transaction().execute((tx) => runAll(tx, together));
+      settles = await db.transaction().execute(async (tx) => {
+        await begin(tx);
+        return runAll(tx, together);
+      });
     } catch (error) {
       for (const { fail } of together) fail(error);
       return;

@@ -23,7 +23,8 @@ export function toShop(row: Schema["shop"]): ShopRow {
   };
 }
 
-export function shopsTable(db: Kysely<Schema>): Shops {
+/** `lock` keeps the other writers of that shop out until the transaction ends. */
+export function shopsTable(db: Kysely<Schema>, lock: (id: string) => Promise<void>): Shops {
   /** Each knows the end of its trail, and must not be asked for it twice. */
   const trails = new Map<string, Events>();
   const trailOf = (id: string): Events => {
@@ -85,6 +86,9 @@ export function shopsTable(db: Kysely<Schema>): Shops {
       await db.deleteFrom("mail_grant").where("shop_id", "=", id).execute();
       return true;
     },
-    record: (id, event) => trailOf(id).append({ ...event, ticketId: null }),
+    async record(id, event) {
+      await lock(id);
+      await trailOf(id).append({ ...event, ticketId: null });
+    },
   };
 }

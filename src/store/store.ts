@@ -1,14 +1,15 @@
 // Puts the tables together. One shop per process for now, but every row carries its shop.
 
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { MailVault } from "../ports.ts";
 import type { Store, WriteTx } from "../store-port.ts";
 import { approvalsTable } from "./approvals.ts";
 import { bankAccountsTable } from "./bank-accounts.ts";
 import { censusTable } from "./census.ts";
-import { type Opening, openDatabase, storageError } from "./database.ts";
+import { type Opening, openDatabase } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
+import type { Engine } from "./engine.ts";
 import {
   type ChainReport,
   eventsTable,
@@ -18,6 +19,7 @@ import {
   verifyChain,
 } from "./events.ts";
 import { jobsTable } from "./jobs.ts";
+import { isPostgresUrl } from "./location.ts";
 import { mailGrantsTable } from "./mail-grants.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
@@ -29,6 +31,7 @@ import type { Schema } from "./schema.ts";
 import { sealing } from "./sealing.ts";
 import { shareCommits } from "./shared-commits.ts";
 import { shopsTable } from "./shops.ts";
+import { sqliteEngine } from "./sqlite-engine.ts";
 import { ticketsTable } from "./tickets.ts";
 
 export interface OpenStore extends Store {
@@ -39,6 +42,7 @@ export interface OpenStore extends Store {
 }
 
 interface StoreOptions {
+  /** A file, ":memory:", or the URL of a PostgreSQL database. */
   readonly path: string;
   readonly shopId: string;
   readonly now: () => number;
@@ -46,13 +50,30 @@ interface StoreOptions {
   readonly vault?: () => MailVault;
 }
 
-/** Opens and migrates the database at `path` (a file, or ":memory:"). */
+/** Opens and migrates the database at `path`. */
 export async function openStore(options: StoreOptions & Opening): Promise<OpenStore> {
-  return storeOn(await openDatabase(options.path, options.now(), options), options);
+  const { db, engine } = await openTables(options);
+  return storeOn(db, options, engine);
+}
+
+/** For the stores of many shops on one database. */
+export async function openTables(
+  options: Pick<StoreOptions, "path" | "now"> & Opening,
+): Promise<{ readonly db: Kysely<Schema>; readonly engine: Engine }> {
+  const { path, now } = options;
+  if (!isPostgresUrl(path)) {
+    return { db: await openDatabase(path, now(), options), engine: sqliteEngine(path) };
+  }
+  const { openPostgres, postgresEngine } = await import("./postgres.ts");
+  return { db: await openPostgres(path, now(), options), engine: postgresEngine(path) };
 }
 
 /** On a database that is open and migrated. */
-export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreOptions): OpenStore {
+export function storeOn(
+  db: Kysely<Schema>,
+  { path, shopId, now, vault }: StoreOptions,
+  engine: Engine = sqliteEngine(path),
+): OpenStore {
   const sealed = sealing(vault ?? null, shopId);
   const listeners: (() => void)[] = [];
 
@@ -76,18 +97,22 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
     switches: switchesTable(connection, shopId),
     mailGrants: mailGrantsTable(connection, shopId),
     census: censusTable(connection, shopId),
-    shops: shopsTable(connection),
+    shops: shopsTable(connection, (id) => engine.beginWrite(connection, id)),
   });
 
-  const commits = shareCommits(db, () => {
-    for (const listener of listeners) listener();
-  });
+  const commits = shareCommits(
+    db,
+    (tx) => engine.beginWrite(tx, shopId),
+    () => {
+      for (const listener of listeners) listener();
+    },
+  );
 
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      throw storageError(error, path);
+      throw engine.explain(error);
     }
   }
 
@@ -97,6 +122,8 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
       guarded(() =>
         db
           .transaction()
+          // SQLite has no other; PostgreSQL would show each query its own moment.
+          .setIsolationLevel("repeatable read")
           .setAccessMode("read only")
           .execute((tx) => work(tables(tx))),
       ),
@@ -110,7 +137,7 @@ export function storeOn(db: Kysely<Schema>, { path, shopId, now, vault }: StoreO
       ),
     findAuditHash: (sequence) => guarded(() => findHash(db, shopId, sequence)),
     async scrub() {
-      await guarded(() => sql`pragma wal_checkpoint(truncate)`.execute(db));
+      await guarded(() => engine.scrub(db));
     },
     close: () => db.destroy(),
   };

@@ -1,9 +1,10 @@
 // Finds tickets of past years by day, amount or name. SQLite would walk through a million tickets in
 // the order of their numbers to find a few; so each condition is asked of its own index first.
 
-import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import { kanaKey, nameKey } from "../domain/name.ts";
 import type { TicketFilter } from "../store-port.ts";
+import { dialectOf } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
 const LISTED_MAX = 1_000;
@@ -113,13 +114,12 @@ export function ofPayments(db: Kysely<Schema>, shopId: string) {
 }
 
 /** A name may have any sign in it; so it is looked for as it is, not as a pattern. */
-function has(column: string, part: string) {
-  return sql<boolean>`instr(${sql.ref(column)}, ${part}) > 0`;
+function has(db: Kysely<Schema>, column: RawBuilder<unknown>, part: string) {
+  const position = dialectOf(db) === "postgres" ? sql`strpos` : sql`instr`;
+  return sql<boolean>`${position}(${column}, ${part}) > 0`;
 }
 
-function hasAddress(column: string, part: string) {
-  return sql<boolean>`instr(lower(${sql.ref(column)}), ${part}) > 0`;
-}
+const lower = (column: string) => sql`lower(${sql.ref(column)})`;
 
 type PayerColumn = "payment.payer_name_key" | "payment.payer_kana_key" | "payment.payer_email";
 
@@ -133,12 +133,17 @@ function byName(db: Kysely<Schema>, shopId: string, name: string): Ids[] {
   const named = (column: PayerColumn) => ofPayments(db, shopId).where(column, "is not", null);
   return [
     ticket.where((where) =>
-      where.or([has("requester_name_key", key), has("requester_kana_key", key)]),
+      where.or([
+        has(db, sql.ref("requester_name_key"), key),
+        has(db, sql.ref("requester_kana_key"), key),
+      ]),
     ),
-    ticket.where(hasAddress("requester_email", address)),
-    named("payment.payer_name_key").where(has("payment.payer_name_key", key)),
-    named("payment.payer_kana_key").where(has("payment.payer_kana_key", kanaKey(name) ?? key)),
-    named("payment.payer_email").where(hasAddress("payment.payer_email", address)),
+    ticket.where(has(db, lower("requester_email"), address)),
+    named("payment.payer_name_key").where(has(db, sql.ref("payment.payer_name_key"), key)),
+    named("payment.payer_kana_key").where(
+      has(db, sql.ref("payment.payer_kana_key"), kanaKey(name) ?? key),
+    ),
+    named("payment.payer_email").where(has(db, lower("payment.payer_email"), address)),
   ] as unknown as Ids[];
 }
 

@@ -6,5 +6,5 @@ import { type RawBuilder, sql } from "kysely";
  * the order that is asked for.
  */
 export function unindexed<Value>(column: string): RawBuilder<Value> {
-  return sql<Value>`+${sql.ref(column)}`;
+  return sql<Value>`coalesce(${sql.ref(column)}, null)`;
 }

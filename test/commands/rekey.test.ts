@@ -5,7 +5,7 @@ import { chooseShop } from "../../src/commands/choose-shop.ts";
 import { loadConfig } from "../../src/config.ts";
 import { ensureDataKey, layDownNextKey } from "../../src/data-key.ts";
 import { ConfigError } from "../../src/domain/errors.ts";
-import { buildDesk, DESK_SETTINGS } from "../../src/open-desk.ts";
+import { DESK_SETTINGS, openDesk } from "../../src/open-desk.ts";
 import { buildStore } from "../../src/open-store.ts";
 import { createShopSeal } from "../../src/shop-seal.ts";
 import { MARK_SWITCH, markOf, readMark } from "../../src/store/data-key-mark.ts";
@@ -58,8 +58,8 @@ async function derived() {
   const all = [];
   for (const shop of BOTH) {
     const config = await configOf(shop);
-    const { signer, vault } = buildDesk(config, office.directory);
     const store = await buildStore(config, office.directory);
+    const { signer, vault } = await openDesk(config, office.directory, store);
     const message = await store.read((tx) => tx.messages.find("v1:abc"));
     await store.close();
     all.push({

@@ -80,7 +80,7 @@ describe.concurrent("settings that are wrong", { timeout: TIMEOUT_MS }, () => {
       DRY_RUN: "maybe",
       STRIPE_API_KEY: "pk_test_123",
       STRIPE_API_BASE: "http://stripe.example.com",
-      DATABASE_URL: "postgres://localhost/henkin",
+      DATABASE_URL: "mysql://localhost/henkin",
       DATA_KEY: "c2hvcnQ=",
       TIMEZONE: "Tokyo",
       SUMMARY_AT: "25:00",

@@ -20,6 +20,7 @@ import {
   type ReplyOptions,
   staffReply,
 } from "../support/mails.ts";
+import { openShopDatabase } from "../support/shop-database.ts";
 import { type ReceivedMail, startScriptedSmtp } from "../support/smtp.ts";
 import { farOff } from "../support/summary-time.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
@@ -95,9 +96,11 @@ export async function startRig({ poorImap = "" } = {}) {
     stripe: await startTcpProxy({ targetPort: api.port }),
   };
   const database = join(directory, "data", "henkin.db");
+  const tables = await openShopDatabase(database, "sqlite:data/henkin.db");
   const workers: Worker[] = [];
   const env: Record<string, string> = {
     ...SHOP_SETTINGS,
+    ...tables.settings,
     INBOX_URL: dovecot.url.replace(`:${dovecot.port}/`, `:${networks.imap.port}/`),
     OUTBOX_URL: smtp.url.replace(`:${smtp.port}`, `:${networks.smtp.port}`),
     STRIPE_API_KEY: API_KEY,
@@ -111,22 +114,15 @@ export async function startRig({ poorImap = "" } = {}) {
     return worker;
   }
 
-  function rows<Row = Record<string, string | number | null>>(sql: string): Row[] {
-    const file = new SqliteDatabase(database, { readonly: true });
-    try {
-      return file.prepare(sql).all() as Row[];
-    } finally {
-      file.close();
-    }
-  }
+  const { rows } = tables;
 
   /** Rows and counters have no event to wait for, so they are looked at again and again. */
   async function until<Seen>(
-    look: () => Seen | undefined | false,
+    look: () => Seen | undefined | false | Promise<Seen | undefined | false>,
     describe: () => string = () => "",
   ): Promise<Seen> {
     for (const start = performance.now(); performance.now() < start + PATIENCE_MS; ) {
-      const seen = look();
+      const seen = await look();
       if (seen !== undefined && seen !== false) return seen;
       await pause(20);
     }
@@ -141,8 +137,8 @@ export async function startRig({ poorImap = "" } = {}) {
     accept: (row: Row) => boolean = () => true,
   ): Promise<Row> {
     let last: Row | undefined;
-    const look = () => {
-      [last] = rows<Row>(sql);
+    const look = async () => {
+      [last] = await tables.find<Row>(sql);
       return last !== undefined && accept(last) && last;
     };
     return until(look, () => `${sql}\nlast seen: ${JSON.stringify(last)}`);
@@ -216,7 +212,7 @@ export async function startRig({ poorImap = "" } = {}) {
       for (const worker of workers) worker.kill("SIGKILL");
       await Promise.all(workers.map(({ exited }) => exited));
       await Promise.all(Object.values(networks).map((network) => network.close()));
-      await Promise.all([dovecot.stop(), smtp.close(), api.close()]);
+      await Promise.all([dovecot.stop(), smtp.close(), api.close(), tables.close()]);
       await rm(directory, { recursive: true, force: true });
     },
   };

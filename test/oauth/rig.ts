@@ -54,7 +54,7 @@ export async function openChain(openid: FakeOpenid): Promise<Chain> {
   const tokensOn = (grants: GrantKeeper, client: OauthClient) =>
     createAccessTokens({
       ...{ client, grants, log, clock: waiting },
-      tryLock: () => tryLock(path, "oauth-lock"),
+      tryLock: async () => tryLock(path, "oauth-lock"),
     });
   const tokens = tokensOn(grants, client);
   return {

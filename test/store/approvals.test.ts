@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Approval } from "../../src/domain/ticket.ts";
-import { insertRound, PLACES, PROPOSAL, useStore } from "./store-bench.ts";
+import { CHECK, insertRound, PLACES, PROPOSAL, UNIQUE, useStore } from "./store-bench.ts";
 
 const TICKET = { id: "ticket-1" };
 
@@ -44,7 +44,7 @@ describe.each(PLACES)("rounds %s", (place) => {
   it("are open one at a time for each ticket", async () => {
     const { write } = bench();
     await write((tx) => insertRound(tx, TICKET, 1));
-    await expect(write((tx) => insertRound(tx, TICKET, 2))).rejects.toThrow(/UNIQUE/);
+    await expect(write((tx) => insertRound(tx, TICKET, 2))).rejects.toThrow(UNIQUE);
     await write((tx) => insertRound(tx, { id: "ticket-2" }, 1));
     await write((tx) => tx.approvals.closeRound("ticket-1", 1, "superseded"));
     await write((tx) => insertRound(tx, TICKET, 2));
@@ -101,7 +101,7 @@ describe.each(PLACES)("rounds %s", (place) => {
     const { write } = bench();
     await write((tx) => insertRound(tx, TICKET, 1, ["a@x"]));
     const same = write((tx) => insertRound(tx, { id: "ticket-2" }, 1, ["a@x", "a@x"]));
-    await expect(same).rejects.toThrow(/UNIQUE/);
+    await expect(same).rejects.toThrow(UNIQUE);
   });
 });
 
@@ -130,6 +130,6 @@ describe.each(PLACES)("approvals %s", (place) => {
   it("of nothing are refused", async () => {
     const { write } = bench();
     const nothing = write((tx) => tx.approvals.record(anApproval({ amountMinor: 0 })));
-    await expect(nothing).rejects.toThrow(/CHECK/);
+    await expect(nothing).rejects.toThrow(CHECK);
   });
 });

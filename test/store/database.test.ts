@@ -15,12 +15,8 @@ import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AccessError, PermanentError, StorageError } from "../../src/domain/errors.ts";
 import { openFile, tablesOf } from "../../src/store/connection.ts";
-import {
-  databaseExists,
-  lockForWorker,
-  openDatabase,
-  storageError,
-} from "../../src/store/database.ts";
+import { lockForWorker, openDatabase, storageError } from "../../src/store/database.ts";
+import { databaseExists } from "../../src/store/location.ts";
 import { messagesTable } from "../../src/store/messages.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { refundsTable } from "../../src/store/refunds.ts";

@@ -22,7 +22,8 @@ beforeEach(() => {
   other = new SqliteDatabase(path);
   other.exec("create table noted (word text)");
   counted = 0;
-  commits = shareCommits(db, () => {
+  const begin = async () => undefined;
+  commits = shareCommits(db, begin, () => {
     counted += 1;
   });
 });

@@ -4,37 +4,57 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
-import { afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import type { Proposal, Ticket } from "../../src/domain/ticket.ts";
 import { type OpenStore, openStore } from "../../src/store/store.ts";
 import type { Jobs, Mails, Messages, Refunds, Tickets, WriteTx } from "../../src/store-port.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { type Postgres, postgresInstalled, startPostgres } from "../support/postgres.ts";
 
-export const PLACES = ["in memory", "in a file"] as const;
+export const PLACES = [
+  "in memory",
+  "in a file",
+  ...(postgresInstalled() ? (["on PostgreSQL"] as const) : []),
+] as const;
+type Place = (typeof PLACES)[number];
+
+/** How each database says that a row would break an index or a check. */
+export const UNIQUE = /UNIQUE|duplicate key value violates unique constraint/;
+export const CHECK = /CHECK|violates check constraint/;
 
 export interface StoreBench {
   readonly store: OpenStore;
   readonly clock: FakeClock;
-  /** ":memory:" or the file. */
+  /** ":memory:", the file or the database's URL. */
   readonly path: string;
-  /** Changes the rows behind the store's back; only in a file. */
-  readonly tamper: (...statements: readonly string[]) => void;
+  /** Changes the rows behind the store's back; not in memory. */
+  readonly tamper: (...statements: readonly string[]) => Promise<void>;
   readonly write: <Result>(work: (tx: WriteTx) => Promise<Result>) => Promise<Result>;
 }
 
 /** Opens a fresh store before each test and closes it after. */
-export function useStore(place: (typeof PLACES)[number]): () => StoreBench {
+export function useStore(place: Place): () => StoreBench {
   let bench: StoreBench | undefined;
   let directory: string | undefined;
+  let postgres: Postgres | undefined;
+  beforeAll(async () => {
+    if (place === "on PostgreSQL") postgres = await startPostgres();
+  });
+  afterAll(() => postgres?.stop());
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), "henkin-store-"));
-    const path = place === "in memory" ? ":memory:" : join(directory, "data", "henkin.db");
+    const file = place === "in memory" ? ":memory:" : join(directory, "data", "henkin.db");
+    const path = (await postgres?.createDatabase()) ?? file;
     const clock = new FakeClock();
     const store = await openStore({ path, shopId: "shop", now: clock.now });
-    const tamper = (...statements: readonly string[]) => {
-      const file = new SqliteDatabase(path);
-      for (const statement of statements) file.exec(statement);
-      file.close();
+    const tamper = async (...statements: readonly string[]) => {
+      if (postgres !== undefined) {
+        await postgres.execute(path, ...statements.map(forPostgres));
+        return;
+      }
+      const database = new SqliteDatabase(path);
+      for (const statement of statements) database.exec(statement);
+      database.close();
     };
     bench = { store, clock, path, tamper, write: (work) => store.write(work) };
   });
@@ -48,6 +68,10 @@ export function useStore(place: (typeof PLACES)[number]): () => StoreBench {
     return bench;
   };
 }
+
+/** There a trigger belongs to its table. */
+const forPostgres = (statement: string) =>
+  statement.replace(/^drop trigger (event\w+)$/, "drop trigger $1 on event");
 
 export function aNewTicket(
   change: Partial<Parameters<Tickets["insert"]>[0]> = {},

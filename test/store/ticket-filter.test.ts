@@ -105,7 +105,7 @@ describe("a database of an earlier version", () => {
   it("finds its tickets by name as well", async () => {
     await bench().write(fill);
     await bench().store.close();
-    bench().tamper(
+    await bench().tamper(
       "drop index ticket_name",
       "drop index ticket_requested",
       "drop index refund_amount",

@@ -39,6 +39,27 @@ export const BACKUP_ERRORS = {
     message: "The backup could not be put in the place of {path} ({why}).",
     mend: "Check free space, permissions and the disk; the database that was there is unchanged.",
   },
+  postgres_has_own: {
+    message:
+      "{path} is a PostgreSQL server's, which is backed up and restored by means of its own.",
+    mend: "Use pg_dump and pg_restore, or your host's snapshots. Before the worker starts on what was restored: `henkin stop`, compare `henkin tickets` with the payment provider, `henkin resume`.",
+  },
+  database_moved: {
+    message: "{path} was moved to {place}: two desks for the same money may not be at work.",
+    mend: "Set DATABASE_URL to that one. To go back to the file, before any worker has run on the server: `henkin migrate sqlite-to-postgres --give-up`.",
+  },
+  move_differs: {
+    message: "What was moved to {place} is not what the file holds:\n{problems}",
+    mend: "Nothing was lost, the file is unchanged. Make the database on the server anew and move again; if it differs again, tell henkin's makers.",
+  },
+  move_not_empty: {
+    message: "{place} holds another desk's data.",
+    mend: "Make an empty database for this one: createdb -O USER NAME.",
+  },
+  move_stopped: {
+    message: "The move was stopped.",
+    mend: "The same command goes on where it stopped; --give-up goes back to the file.",
+  },
   database_waits: {
     message:
       "The database {path} is one of an older version; its worker still runs, or a mere look may not change it.",

@@ -8,6 +8,11 @@ export const WORK_ERRORS = {
     mend: "Nothing is to be done: henkin tries again by itself. A command can be typed again in a moment.",
     ja: "データベース {path} は使用中です。",
   },
+  database_away: {
+    message: "The database {path} does not answer ({why}).",
+    mend: "Check that PostgreSQL runs and can be reached from here. A worker goes on by itself once it can.",
+    ja: "データベース {path} が応答しません（{why}）。",
+  },
   database_locked: {
     message: "Another henkin worker is running on {path}.",
     mend: "Stop it first; two workers may not share a database.",

@@ -1,0 +1,47 @@
+// Which database the settings name, and the locks that keep others from it.
+
+import { resolve } from "node:path";
+import type { Config } from "./config.ts";
+import { AccessError, PermanentError } from "./domain/errors.ts";
+import { lockForWorker, tryLock } from "./store/database.ts";
+import { isPostgresUrl, placeOf } from "./store/location.ts";
+
+/** The file, or the URL of the server. */
+export function databaseLocation(config: Config<"DATABASE_URL">, directory: string): string {
+  const { DATABASE_URL: url } = config;
+  return isPostgresUrl(url) ? url : resolve(directory, url);
+}
+
+/** For what is done to a file alone. */
+export function databaseFile(config: Config<"DATABASE_URL">, directory: string): string {
+  const location = databaseLocation(config, directory);
+  if (isPostgresUrl(location))
+    throw new PermanentError("postgres_has_own", { path: placeOf(location) });
+  return location;
+}
+
+/** Of the consent to use this mailbox. Null while another process, or another part of this one, has it. */
+export async function tryLockConsent(location: string, user: string): Promise<(() => void) | null> {
+  if (!isPostgresUrl(location)) return tryLock(location, "oauth-lock");
+  const { lockPostgres } = await import("./store/postgres-lock.ts");
+  const lock = await lockPostgres(location, `consent of ${user}`);
+  return lock && (() => void lock.release());
+}
+
+export interface WorkerLock {
+  /** Aborts where another worker has the database now. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** Throws AccessError where another worker has it. */
+export async function lockDatabase(location: string): Promise<WorkerLock> {
+  if (isPostgresUrl(location)) {
+    const { lockPostgres } = await import("./store/postgres-lock.ts");
+    const lock = await lockPostgres(location, "worker");
+    if (lock === null) throw new AccessError("database_locked", { path: placeOf(location) });
+    return lock;
+  }
+  const unlock = lockForWorker(location);
+  return { lost: new AbortController().signal, release: async () => unlock() };
+}

@@ -1,0 +1,90 @@
+// A lock that belongs to a connection: the server frees it when that ends, however it ends, and it needs no
+// clock. postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+
+import { setTimeout as pause } from "node:timers/promises";
+import type { Client } from "pg";
+import { placeOf } from "./location.ts";
+import { postgresConfig } from "./postgres.ts";
+import { postgresError } from "./postgres-errors.ts";
+
+export interface PostgresLock {
+  /** Aborts where the connection ended and another has taken the lock since. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** Other numbers than those under which a shop's writers wait for one another. */
+const SPACE = 7_265;
+const WATCH_MS = 5_000;
+
+/** Null while another connection holds it. Throws where the server cannot be asked. */
+export async function lockPostgres(url: string, name: string): Promise<PostgresLock | null> {
+  const losing = new AbortController();
+  const releasing = new AbortController();
+  const first = await connect(url);
+  if (!(await take(first, name))) {
+    await first.end();
+    return null;
+  }
+
+  /** Where the server was away, it was so for everybody; who comes first then has the lock. */
+  async function keepWatch(): Promise<void> {
+    let client = first;
+    while (!releasing.signal.aborted) {
+      await pause(WATCH_MS, undefined, { ref: false, signal: releasing.signal }).catch(() => {});
+      if (releasing.signal.aborted || (await answers(client))) continue;
+      drop(client);
+      try {
+        client = await connect(url);
+        if (await take(client, name)) continue;
+        losing.abort();
+        break;
+      } catch {
+        drop(client);
+      }
+    }
+    await client.end().catch(() => undefined);
+  }
+
+  const watch = keepWatch();
+  return {
+    lost: losing.signal,
+    release() {
+      releasing.abort();
+      return watch;
+    },
+  };
+}
+
+const answers = (client: Client) =>
+  client.query("select 1").then(
+    () => true,
+    () => false,
+  );
+
+/** What was sent over a line that is cut waits in vain for its answer; so does a farewell. */
+function drop(client: Client): void {
+  void client.end().catch(() => undefined);
+}
+
+async function connect(url: string): Promise<Client> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client(postgresConfig(url));
+  // Its end is told as well.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    throw postgresError(error, placeOf(url));
+  }
+  return client;
+}
+
+/** Throws what pg throws. */
+async function take(client: Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>(
+    "select pg_try_advisory_lock($1, hashtext($2)) as taken",
+    [SPACE, name],
+  );
+  return rows[0]?.taken === true;
+}
