@@ -38,7 +38,11 @@ afterEach(async () => {
 });
 
 const consent = async (config: MailAccessConfig, lifeMs: number | null = null) =>
-  (await mailAccess(config, directory, store))?.grants.begin("refresh-token", lifeMs, async () => {});
+  (await mailAccess(config, directory, store))?.grants.begin(
+    "refresh-token",
+    lifeMs,
+    async () => {},
+  );
 const findings = (config: MailAccessConfig, now = Date.now()) =>
   grantFindings(config, directory, store, now);
 

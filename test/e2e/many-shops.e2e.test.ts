@@ -6,18 +6,22 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { contactForm } from "../support/mails.ts";
+import { openShopDatabase, type ShopDatabase } from "../support/shop-database.ts";
 import { farOff } from "../support/summary-time.ts";
 import { runCommand, startWorker, stopAll, type Worker } from "../support/worker.ts";
 import { PATIENCE_MS, TIMEOUT_MS } from "./rig.ts";
 
-const ENV = { LOG_LEVEL: "info", HEALTH_PORT: "0" };
 const IDS = ["bakery", "cellar"] as const;
 /** Where nobody listens. */
 const BROKEN = "imap://u:p@127.0.0.1:9/INBOX";
 
 let directory: string;
+let database: ShopDatabase;
+let env: Record<string, string>;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "henkin-many-"));
+  database = await openShopDatabase(join(directory, "henkin.db"), "sqlite:henkin.db");
+  env = { LOG_LEVEL: "info", HEALTH_PORT: "0", ...database.settings };
   for (const id of IDS) {
     await mkdir(join(directory, id, "in", "new"), { recursive: true });
     await writeFile(join(directory, id, "payments.json"), JSON.stringify([payment(id)]));
@@ -25,6 +29,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stopAll();
+  await database.close();
   await rm(directory, { recursive: true });
 });
 
@@ -46,7 +51,7 @@ const shopOf = (id: string, change: object = {}) => ({
 });
 
 const henkin = (...args: string[]) =>
-  runCommand(args, { cwd: directory, env: ENV, timeoutMs: PATIENCE_MS });
+  runCommand(args, { cwd: directory, env: env, timeoutMs: PATIENCE_MS });
 
 async function importShops(...shops: object[]): Promise<string> {
   await writeFile(join(directory, "shops.json"), JSON.stringify(shops));
@@ -93,7 +98,7 @@ describe("many shops in one worker", { timeout: TIMEOUT_MS }, () => {
   test("one refunds while the mailbox of the other is broken, and is mended", async () => {
     await importShops(shopOf("bakery"), shopOf("cellar", { INBOX_URL: BROKEN }));
     for (const id of IDS) await ask(id);
-    const worker = startWorker({ cwd: directory, env: ENV });
+    const worker = startWorker({ cwd: directory, env: env });
 
     await ticketIs("bakery", "awaiting_approval");
     expect(await henkin("--shop", "bakery", "approve", "1")).toMatchObject({ code: 0 });
@@ -144,7 +149,7 @@ describe("many shops in one worker", { timeout: TIMEOUT_MS }, () => {
   test("a shop that cannot be opened is told and tried again, and follows what is said of it", async () => {
     await importShops(shopOf("bakery"), shopOf("cellar", { TEMPLATES_DIR: "no-such-folder" }));
     await ask("bakery");
-    const worker = startWorker({ cwd: directory, env: ENV });
+    const worker = startWorker({ cwd: directory, env: env });
     const told = await worker.waitForLog(({ msg }) => String(msg).includes("tried again"));
     expect(told).toMatchObject({ shop: "cellar", code: "bad_configuration", level: 50 });
     await ticketIs("bakery", "awaiting_approval");
@@ -182,7 +187,7 @@ describe("many shops in one worker", { timeout: TIMEOUT_MS }, () => {
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
     await writeFile(join(directory, ".env"), lines.join("\n"));
     for (const id of IDS) await ask(id);
-    const worker = startWorker({ cwd: directory, env: ENV });
+    const worker = startWorker({ cwd: directory, env: env });
     await ticketIs("shop", "awaiting_approval");
     await ticketIs("cellar", "awaiting_approval");
     expect(await pageOf(worker, "/metrics")).toContain('shop="shop"');
