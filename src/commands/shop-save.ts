@@ -5,11 +5,14 @@ import { loadConfig } from "../config.ts";
 import { ensureDataKey } from "../data-key.ts";
 import { databaseLocation } from "../database-location.ts";
 import { PermanentError } from "../domain/errors.ts";
+import { ENV_SHOP } from "../domain/shop-id.ts";
+import { hasEnvShop } from "../environment.ts";
 import { buildStore } from "../open-store.ts";
 import { createShopSeal, type ShopSeal, type ShopSettingTexts } from "../shop-seal.ts";
 import { MARK_SWITCH, markOf } from "../store/data-key-mark.ts";
 import type { ShopRow, WriteTx } from "../store-port.ts";
 import { type CommandContext, operator } from "./command.ts";
+import { refuseSharedMailboxes } from "./shop-mailboxes.ts";
 import type { GivenShop } from "./shop-settings.ts";
 
 export type Saved = "added" | "changed" | "brought back" | "left";
@@ -35,6 +38,12 @@ export async function saveShops(
       };
       const saved: Saved[] = [];
       for (const shop of shops) saved.push(await saveShop(shop, saving));
+      const rows = (await tx.shops.list()).filter(({ settingsSealed }) => settingsSealed !== null);
+      const mailboxes = [
+        { id: ENV_SHOP, url: hasEnvShop(env) ? env["INBOX_URL"]?.trim() : undefined },
+        ...rows.map((row) => ({ id: row.id, url: settingsOf(row, saving.seal)["INBOX_URL"] })),
+      ];
+      refuseSharedMailboxes(new Set(shops.map(({ id }) => id)), mailboxes, directory);
       return saved;
     });
   } finally {

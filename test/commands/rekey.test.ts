@@ -25,7 +25,7 @@ const RAW = Buffer.from("From: taro\r\n\r\nplease refund");
 let office: Office;
 let keyFile: string;
 beforeEach(() => {
-  office = openOffice({ ...SHOP_FILE, SHOP_NAME: "本店" });
+  office = openOffice({ ...SHOP_FILE, SHOP_NAME: "本店", INBOX_URL: "maildir:in" });
   keyFile = join(office.directory, "data", "henkin.key");
 });
 afterEach(() => office.close());

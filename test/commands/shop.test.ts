@@ -19,8 +19,12 @@ const failureOf = (promise: Promise<unknown>) =>
     (error: unknown) => error as { code?: string; message: string },
   );
 
+/** A mailbox is of one shop. */
+const inboxOf = (id: string) => `imaps://${id}:secret-of-mail@mail.bakery.example/INBOX`;
+
 async function add(id: string, change: object = {}): Promise<string[]> {
-  return office.run(`shop add ${id} --file ${office.json("f.json", { ...SHOP_FILE, ...change })}`);
+  const settings = { ...SHOP_FILE, INBOX_URL: inboxOf(id), ...change };
+  return office.run(`shop add ${id} --file ${office.json("f.json", settings)}`);
 }
 
 async function inShop<Result>(id: string, work: (tx: WriteTx) => Promise<Result>): Promise<Result> {
@@ -44,7 +48,10 @@ const eventsOf = async (id: string) => {
 describe("henkin shop", () => {
   it("adds a shop whose settings a command then has, and nobody reads in the database", async () => {
     await add("bakery");
-    expect(await settingsIn("bakery")).toMatchObject({ ...SHOP_FILE, HENKIN_SHOP: "bakery" });
+    expect(await settingsIn("bakery")).toMatchObject({
+      ...{ ...SHOP_FILE, INBOX_URL: inboxOf("bakery") },
+      HENKIN_SHOP: "bakery",
+    });
     const bytes = readFileSync(office.database).toString("latin1");
     expect(bytes).not.toContain("secret-of-mail");
     expect(bytes).not.toContain("sk_test_bakery");
@@ -77,10 +84,12 @@ describe("henkin shop", () => {
   it("imports all or nothing, and says what it added, changed and left", async () => {
     const write = (...shops: object[]) => office.json("shops.json", shops);
     const bakery = { id: "bakery", ...SHOP_FILE };
-    const cellar = { id: "cellar", ...SHOP_FILE, SHOP_NAME: "酒屋" };
+    const cellar = { id: "cellar", ...SHOP_FILE, SHOP_NAME: "酒屋", INBOX_URL: inboxOf("cellar") };
     await office.run(`shop import ${write(bakery, cellar)}`);
     const before = await rowOf("bakery");
-    const second = write({ ...bakery, POLL_SECONDS: 5 }, cellar, { ...cellar, id: "deli" });
+    const second = write({ ...bakery, POLL_SECONDS: 5 }, cellar, {
+      ...{ ...cellar, id: "deli", INBOX_URL: inboxOf("deli") },
+    });
     expect(await office.run(`shop import ${second}`)).toEqual([
       "added: 1 (deli)",
       "changed: 1 (bakery)",
@@ -122,6 +131,27 @@ describe("henkin shop", () => {
       { id: "bakery", status: "paused", name: "パン屋", source: "row" },
     ]);
     expect((await office.run("shop list")).join("\n")).toMatch(/bakery +paused +row +パン屋/);
+  });
+
+  it("takes no mailbox that another shop reads", async () => {
+    office.env["SHOP_NAME"] = "本店";
+    office.env["INBOX_URL"] = "imap://info%40env.example:x@mail.env.example:143/INBOX";
+    await add("bakery");
+    const problemsOf = async (change: object) =>
+      ((await failureOf(add("cellar", change))) as { problems?: unknown } | null)?.problems;
+    const taken = ["cellar: INBOX_URL: is the mailbox of bakery"];
+    expect(await problemsOf({ INBOX_URL: inboxOf("bakery") })).toEqual(taken);
+    const otherwise = "imap://BAKERY:other@MAIL.bakery.example:1143";
+    expect(await problemsOf({ INBOX_URL: otherwise })).toEqual(taken);
+    const ofEnv = "imaps://info%40env.example:y@mail.env.example";
+    expect(await problemsOf({ INBOX_URL: ofEnv })).toEqual([
+      "cellar: INBOX_URL: is the mailbox of shop",
+    ]);
+    expect(await rowOf("cellar")).toBeUndefined();
+    expect(await problemsOf({ INBOX_URL: `${inboxOf("bakery")}/Refunds` })).toBeUndefined();
+    // What it has itself, or a removed one had, is its own.
+    await office.run("shop remove bakery");
+    await add("bakery");
   });
 
   it("pauses and resumes, each once in the trail", async () => {
