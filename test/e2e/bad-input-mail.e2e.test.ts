@@ -33,7 +33,8 @@ interface MessageRow {
 const SEAL_BYTES = 4 + 12 + 16;
 
 const MESSAGES = `select state, reason, kind, from_address, subject, size, truncated,
-  length(raw) - ${SEAL_BYTES} as bytes from message order by received_at, rowid`;
+  length(raw) - ${SEAL_BYTES} as bytes from message order by received_at,
+  (select min(cast(key as integer)) from message_location where message_pk = message.pk)`;
 
 /** The most memory this process ever had, in MB. */
 function peakMemory(pid: number): number {

@@ -1,7 +1,6 @@
 // Stripe is away, slow or refuses the key, at the moment a refund is due. The worker stays up, says
 // so once, and goes on where it stood.
 
-import SqliteDatabase from "better-sqlite3";
 import { describe, expect } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
 import { directMail } from "../support/mails.ts";
@@ -56,9 +55,7 @@ const LANE_ROW = `select state, failures from lane where name = '${LANE}'`;
 
 /** So that nobody waits for the growing pauses between the calls. */
 function retryNow(rig: Rig): void {
-  const file = new SqliteDatabase(rig.database);
-  file.exec("update job set due_at = 0 where kind = 'call_refund' and state = 'pending'");
-  file.close();
+  rig.change("update job set due_at = 0 where kind = 'call_refund' and state = 'pending'");
 }
 
 interface JobRow {

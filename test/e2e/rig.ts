@@ -2,11 +2,10 @@
 // Stripe behind networks that fail on command, and henkin as a child process between them. Tests
 // look at what it left: mails, requests, and rows, read over a connection of their own.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import SqliteDatabase from "better-sqlite3";
 import { expect, test as plain } from "vitest";
 import { sealing } from "../../src/store/sealing.ts";
 import { createMailVault } from "../../src/vault.ts";
@@ -152,6 +151,8 @@ export async function startRig({ poorImap = "" } = {}) {
     /** henkin's working directory. */
     directory,
     database,
+    change: tables.change,
+    dataKey: tables.dataKey,
     /** henkin's settings. */
     env,
     launch,
@@ -251,11 +252,9 @@ export async function untilTold(rig: Rig): Promise<void> {
 }
 
 /** Mails that wait have waited so much longer; for when no worker runs. */
-export function letTimePass({ database }: { readonly database: string }, ms: number): void {
-  const file = new SqliteDatabase(database);
-  file.prepare("update outgoing_mail set phase_at = phase_at - ?").run(ms);
-  file.prepare("update job set due_at = due_at - ? where kind = 'send_mail'").run(ms);
-  file.close();
+export function letTimePass(place: { change(sql: string): void }, ms: number): void {
+  place.change(`update outgoing_mail set phase_at = phase_at - ${ms}`);
+  place.change(`update job set due_at = due_at - ${ms} where kind = 'send_mail'`);
 }
 
 /** Ends it without a word, as a power cut or the kernel does. */
@@ -296,11 +295,7 @@ export async function expectOneRefund(rig: Rig): Promise<void> {
 export async function expectNoMailLost(rig: Rig): Promise<void> {
   const query = "select pk, raw, state from message";
   const received = rig.rows<{ pk: string; raw: Buffer; state: string }>(query);
-  const key = Buffer.from(
-    await readFile(join(rig.directory, "data", "henkin.key"), "utf8"),
-    "base64",
-  );
-  const sealed = sealing(() => createMailVault(key), "shop");
+  const sealed = sealing(() => createMailVault(rig.dataKey()), "shop");
   const stored = received
     .map(({ pk, raw }) => Buffer.from(sealed.open(raw, "message", "raw", pk)).toString("latin1"))
     .sort();

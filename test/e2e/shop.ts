@@ -48,6 +48,8 @@ export interface Shop {
   /** henkin's working directory. */
   readonly directory: string;
   readonly database: string;
+  /** Changes rows behind henkin's back. */
+  change(sql: string): void;
   /** A mail arrives; returns when all that follows from it for its tickets has happened. */
   deliver(raw: Buffer): Promise<void>;
   /** Returns when no job at all is due or at work. */
@@ -195,6 +197,10 @@ class RunningShop implements Shop {
 
   get database(): string {
     return join(this.directory, "henkin.db");
+  }
+
+  change(sql: string): void {
+    this.#parts.database.change(sql);
   }
 
   async start(settings: Record<string, string> = {}): Promise<void> {

@@ -2,7 +2,8 @@
 // it is, is chosen for a whole run: HENKIN_TEST_DATABASE=postgres.
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import SqliteDatabase from "better-sqlite3";
 import pg from "pg";
 import { startPostgres } from "./postgres.ts";
@@ -16,6 +17,10 @@ export interface ShopDatabase {
   rows<Row = Record<string, string | number | null>>(sql: string, values?: Values): Row[];
   /** The same, and lets the servers under test answer meanwhile. */
   find<Row = Record<string, string | number | null>>(sql: string, values?: Values): Promise<Row[]>;
+  /** Changes rows behind henkin's back. */
+  change(sql: string): void;
+  /** What sealed the mails. */
+  dataKey(): Buffer;
   close(): Promise<void>;
 }
 
@@ -37,6 +42,12 @@ function inFile(path: string, setting: string): ShopDatabase {
     settings: { DATABASE_URL: setting },
     rows,
     find: async (sql, values) => rows(sql, values),
+    change(sql) {
+      const own = new SqliteDatabase(path);
+      own.exec(sql);
+      own.close();
+    },
+    dataKey: () => Buffer.from(readFileSync(join(dirname(path), "henkin.key"), "utf8"), "base64"),
     async close() {
       file?.close();
     },
@@ -49,21 +60,30 @@ async function onPostgres(): Promise<ShopDatabase> {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   // The server may be killed under it.
   pool.on("error", () => {});
+  const key = Buffer.alloc(32, 7);
+  /** Tests ask in the middle of what is not asynchronous. */
+  function psql(query: string): string {
+    const { status, stdout, stderr } = spawnSync("psql", [url, "-XAtqc", query], {
+      encoding: "utf8",
+      maxBuffer: 256 * 1024 ** 2,
+    });
+    if (status === 0) return stdout;
+    if (MISSING.test(stderr)) return "[]";
+    throw new Error(`${query}\n${stderr}`);
+  }
   return {
-    settings: { DATABASE_URL: url, DATA_KEY: Buffer.alloc(32, 7).toString("base64") },
+    settings: { DATABASE_URL: url, DATA_KEY: key.toString("base64") },
     rows<Row>(sql: string, values: Values = {}) {
-      const query = asJson(sql, values);
-      const { status, stdout, stderr } = spawnSync("psql", [url, "-XAtqc", query], {
-        encoding: "utf8",
-      });
-      if (status === 0) return JSON.parse(stdout) as Row[];
-      if (MISSING.test(stderr)) return [];
-      throw new Error(`${query}\n${stderr}`);
+      return (JSON.parse(psql(asJson(sql, values))) as Record<string, unknown>[]).map(
+        withBytes,
+      ) as Row[];
     },
+    change: (sql) => void psql(sql),
+    dataKey: () => key,
     async find<Row>(sql: string, values: Values = {}) {
       try {
         const { rows } = await pool.query<{ json: Row[] }>(asJson(sql, values));
-        return rows[0]?.json ?? [];
+        return (rows[0]?.json ?? []).map((row) => withBytes(row as object)) as Row[];
       } catch (error) {
         if (MISSING.test(String(error))) return [];
         throw error;
@@ -76,11 +96,22 @@ async function onPostgres(): Promise<ShopDatabase> {
   };
 }
 
+/** As JSON shows a bytea. */
+function withBytes(row: object): object {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      name === "raw" && typeof value === "string" ? Buffer.from(value.slice(2), "hex") : value,
+    ]),
+  );
+}
+
 const MISSING = /relation "\w+" does not exist/;
 
 function asJson(sql: string, values: Values): string {
-  const quoted = sql.replace(/:(\w+)/g, (_whole, name) => {
-    const value = values[name] ?? "";
+  const quoted = sql.replace(/:(\w+)/g, (whole, name) => {
+    const value = values[name];
+    if (value === undefined) return whole;
     return typeof value === "number" ? `${value}` : `'${value}'`;
   });
   return `select coalesce(json_agg(found), '[]') as json from (${quoted}) as found`;
