@@ -97,12 +97,10 @@ function localChecks({ config, directory }: Patient): Check[] {
   return [
     { name: "settings", run: async () => [ok("settings", "all are there and can be read")] },
     ...(isFile(path)
-      ? [
-          { name: "files", run: async () => checkFiles(shopFiles(directory, path)) },
-          { name: "disk", run: async () => checkDisk(path) },
-        ]
+      ? [{ name: "files", run: async () => checkFiles(shopFiles(directory, path)) }]
       : []),
     { name: "templates", run: async () => checkTemplates(config, directory) },
+    ...(isFile(path) ? [{ name: "disk", run: async () => checkDisk(path) }] : []),
     ...(isFile(path) && databaseExists(path)
       ? [
           { name: "copies", run: async () => checkCopies(path, systemClock.now()) },

@@ -32,11 +32,15 @@ export async function openShopDatabase(file: string, setting: string): Promise<S
 }
 
 function inFile(path: string, setting: string): ShopDatabase {
-  let file: SqliteDatabase.Database | undefined;
+  /** Anew each time: a restore puts another file there, and refuses to while one is open. */
   function rows<Row>(sql: string, values: Values = {}) {
     if (!existsSync(path)) return [];
-    file ??= new SqliteDatabase(path, { readonly: true });
-    return file.prepare(sql).all(values) as Row[];
+    const file = new SqliteDatabase(path, { readonly: true });
+    try {
+      return file.prepare(sql).all(values) as Row[];
+    } finally {
+      file.close();
+    }
   }
   return {
     settings: { DATABASE_URL: setting },
@@ -48,9 +52,7 @@ function inFile(path: string, setting: string): ShopDatabase {
       own.close();
     },
     dataKey: () => Buffer.from(readFileSync(join(dirname(path), "henkin.key"), "utf8"), "base64"),
-    async close() {
-      file?.close();
-    },
+    async close() {},
   };
 }
 
