@@ -27,6 +27,7 @@ import {
   origin,
   passwordProblem,
   rejectionFolderOf,
+  serverUrl,
   since,
   timeZone,
   wholeNumber,
@@ -93,6 +94,7 @@ const SETTINGS = {
   DATABASE_URL: databaseUrl.default("data/henkin.db"),
   DATA_KEY: dataKey.optional(),
   NEW_DATA_KEY: dataKey.optional(),
+  NEW_DATABASE_URL: serverUrl.optional(),
   HENKIN_SHOP: matching(SHOP_ID, SHOP_ID_PROBLEM).default(ENV_SHOP),
   TIMEZONE: timeZone.default("Asia/Tokyo"),
   SUMMARY_AT: z
@@ -125,6 +127,9 @@ const SECRETS: readonly string[] = [
   "OAUTH_CLIENT_SECRET",
   "DATA_KEY",
   "NEW_DATA_KEY",
+  // A server's has a password in it.
+  "DATABASE_URL",
+  "NEW_DATABASE_URL",
   // Whoever knows the address can say that the worker lives.
   "HEARTBEAT_URL",
 ];

@@ -163,12 +163,13 @@ export const dnsServers = z.string().transform((text, context) => {
   return servers;
 });
 
+const SERVER = "postgres://USER:PASSWORD@HOST/DATABASE";
+
+export const serverUrl = matching(/^postgres(?:ql)?:\/\/[^/]+\/.+/, `must be ${SERVER}`);
+
 export const databaseUrl = z
   .string()
-  .regex(
-    /^sqlite:.+|^postgres(?:ql)?:\/\/[^/]+\/.+/,
-    "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE",
-  )
+  .regex(/^sqlite:.+|^postgres(?:ql)?:\/\/[^/]+\/.+/, `must be sqlite:FILE or ${SERVER}`)
   .transform((text) => text.replace(/^sqlite:/, ""));
 
 /** Into which mail comes by itself, as servers and mail programs name them. */

@@ -2,6 +2,6 @@
 
 import { runVitest } from "./support/vitest.mjs";
 
-const [...files] = process.argv.slice(2);
-const settings = { HENKIN_TEST_DATABASE: "postgres" };
-process.exitCode = runVitest(settings, ...(files.length === 0 ? ["test/e2e"] : files));
+const args = process.argv.slice(2);
+const files = args.some((arg) => !arg.startsWith("-")) ? [] : ["test/e2e"];
+process.exitCode = runVitest({ HENKIN_TEST_DATABASE: "postgres" }, ...files, ...args);

@@ -70,8 +70,7 @@ export const OPERATE: CommandGroup = {
       usage: "sqlite-to-postgres [--dry-run | --give-up]",
       summary: "move the database from its file to a PostgreSQL server, for many workers",
       details: [
-        "NEW_DATABASE_URL in the environment names the server and an empty database there:",
-        "postgres://USER:PASSWORD@HOST/DATABASE. The worker must be stopped. Every row is copied, rows and",
+        "NEW_DATABASE_URL names the server and an empty database there. The worker must be stopped. Every row is copied, rows and",
         "audit trails are compared; what was interrupted is gone on with by the same command. The file stays",
         "as it is, and is refused from the beginning of the move on.",
       ].join("\n"),
@@ -79,9 +78,7 @@ export const OPERATE: CommandGroup = {
         "--dry-run": "say what would be moved, and move nothing",
         "--give-up": "go back to the file, before any worker has run on the server",
       },
-      examples: [
-        "NEW_DATABASE_URL=postgres://henkin:…@db.internal/henkin henkin migrate sqlite-to-postgres --dry-run",
-      ],
+      examples: ["henkin migrate sqlite-to-postgres --dry-run"],
       run: later(async () => (await import("./migrate.ts")).migrate),
     },
     {

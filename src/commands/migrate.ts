@@ -7,19 +7,19 @@ import { requireDataKey } from "../data-key.ts";
 import { databaseFile, lockDatabase } from "../database-location.ts";
 import { ConfigError, PermanentError, UsageError } from "../domain/errors.ts";
 import { openDatabase } from "../store/database.ts";
-import { databaseExists, isPostgresUrl, placeOf } from "../store/location.ts";
+import { databaseExists, placeOf } from "../store/location.ts";
 import { type CommandContext, EXIT, type Run, readArgs } from "./command.ts";
 import { progress } from "./progress.ts";
 
 const OPTIONS = { "dry-run": { type: "boolean" }, "give-up": { type: "boolean" } } as const;
-const TARGET = "NEW_DATABASE_URL";
+const SETTINGS = ["DATABASE_URL", "DATA_KEY", "NEW_DATABASE_URL"] as const;
 
 export const migrate: Run = async (args, context) => {
   const { values, positionals } = readArgs(args, OPTIONS, { least: 1, most: 1 });
   if (positionals[0] !== "sqlite-to-postgres") {
     throw new UsageError("bad_option", { why: `"${positionals[0]}" is no way to migrate.` });
   }
-  const config = loadConfig(["DATABASE_URL", "DATA_KEY"], context.env, context.directory);
+  const config = loadConfig(SETTINGS, context.env, context.directory);
   const path = databaseFile(config, context.directory);
   if (!databaseExists(path)) throw new PermanentError("no_database", { path });
   const lock = await lockDatabase(path);
@@ -35,7 +35,8 @@ export const migrate: Run = async (args, context) => {
       return EXIT.done;
     }
     requireDataKey(config.DATA_KEY, path);
-    const url = targetOf(context);
+    const { NEW_DATABASE_URL: url } = config;
+    if (url === undefined) throw new ConfigError(["NEW_DATABASE_URL: is required"]);
     const targetLock = await lockDatabase(url);
     try {
       if (values["dry-run"] === true) return await plan(path, url, context);
@@ -55,14 +56,6 @@ export const migrate: Run = async (args, context) => {
     await lock.release();
   }
 };
-
-function targetOf({ env }: CommandContext): string {
-  const url = env[TARGET]?.trim() ?? "";
-  if (isPostgresUrl(url)) return url;
-  throw new ConfigError([
-    `${TARGET}: must be the server's postgres://USER:PASSWORD@HOST/DATABASE, with an empty database`,
-  ]);
-}
 
 async function plan(path: string, url: string, { print }: CommandContext): Promise<number> {
   const { planMove } = await import("../store/move.ts");

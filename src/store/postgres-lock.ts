@@ -4,7 +4,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client } from "pg";
 import { placeOf } from "./location.ts";
-import { postgresConfig } from "./postgres.ts";
+import { loadDriver, postgresConfig } from "./postgres.ts";
 import { postgresError } from "./postgres-errors.ts";
 
 export interface PostgresLock {
@@ -68,7 +68,7 @@ function drop(client: Client): void {
 }
 
 async function connect(url: string): Promise<Client> {
-  const { default: pg } = await import("pg");
+  const pg = await loadDriver();
   const client = new pg.Client(postgresConfig(url));
   // Its end is told as well.
   client.on("error", () => {});

@@ -11,7 +11,7 @@ import {
   sql,
 } from "kysely";
 import type { ClientConfig, CustomTypesConfig, Pool, PoolClient } from "pg";
-import { AccessError } from "../domain/errors.ts";
+import { AccessError, ConfigError } from "../domain/errors.ts";
 import type { Opening } from "./database.ts";
 import type { Engine } from "./engine.ts";
 import { placeOf } from "./location.ts";
@@ -60,12 +60,23 @@ export function postgresConfig(url: string): ClientConfig {
   };
 }
 
+/** Throws ConfigError where it is not installed: who keeps a file needs none. */
+export async function loadDriver(): Promise<typeof import("pg")["default"]> {
+  try {
+    return (await import("pg")).default;
+  } catch (cause) {
+    throw new ConfigError([
+      `DATABASE_URL: needs PostgreSQL's driver, which cannot be loaded; npm install pg (${cause})`,
+    ]);
+  }
+}
+
 /** Connects to nothing yet. `queryMs`: after which a question counts as never answered. */
 export async function connectPostgres(
   url: string,
   { connectionsMax = CONNECTIONS_MAX, queryMs = QUERY_MS } = {},
 ): Promise<PostgresPool> {
-  const { default: pg } = await import("pg");
+  const pg = await loadDriver();
   const types: CustomTypesConfig = {
     getTypeParser: (id, format) =>
       NUMBERS.has(id) ? Number : pg.types.getTypeParser(id, format as "text"),
