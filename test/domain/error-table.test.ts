@@ -41,7 +41,18 @@ const FILLED_IN = [
     "number",
     "ours",
   ],
-  ...["path", "payment", "problems", "provider", "said", "size", "status", "statuses", "step"],
+  ...[
+    "path",
+    "payment",
+    "place",
+    "problems",
+    "provider",
+    "said",
+    "size",
+    "status",
+    "statuses",
+    "step",
+  ],
   ...["text", "tickets", "title", "what", "who", "why"],
 ];
 

@@ -46,11 +46,11 @@ export const BACKUP_ERRORS = {
   },
   database_moved: {
     message: "{path} was moved to {place}: two desks for the same money may not be at work.",
-    mend: "Set DATABASE_URL to that one. To go back to the file, before any worker has run on the server: `henkin migrate sqlite-to-postgres --give-up`.",
+    mend: "Put that one into DATABASE_URL. To go back to the file, before any worker has run on the server: `henkin migrate sqlite-to-postgres --give-up`.",
   },
   move_differs: {
     message: "What was moved to {place} is not what the file holds:\n{problems}",
-    mend: "Nothing was lost, the file is unchanged. Make the database on the server anew and move again; if it differs again, tell henkin's makers.",
+    mend: "Make the database on the server anew and move again: the file is unchanged. If it differs again, report it to henkin's makers.",
   },
   move_not_empty: {
     message: "{place} holds another desk's data.",
@@ -58,7 +58,7 @@ export const BACKUP_ERRORS = {
   },
   move_stopped: {
     message: "The move was stopped.",
-    mend: "The same command goes on where it stopped; --give-up goes back to the file.",
+    mend: "Type the same command again, which goes on where it stopped; --give-up goes back to the file.",
   },
   database_waits: {
     message:
