@@ -66,7 +66,7 @@ export async function loadDriver(): Promise<typeof import("pg")["default"]> {
     return (await import("pg")).default;
   } catch (cause) {
     throw new ConfigError([
-      `DATABASE_URL: needs PostgreSQL's driver, which cannot be loaded; npm install pg (${cause})`,
+      `DATABASE_URL: needs PostgreSQL's driver, which \`npm ci\` brings, and which cannot be loaded (${cause})`,
     ]);
   }
 }
