@@ -2,7 +2,7 @@
 
 import { systemClock } from "./clock.ts";
 import { ALL_SETTINGS, type Config, loadConfig, loadOptionalConfig } from "./config.ts";
-import { ensureDataKey, takeNextKey } from "./data-key.ts";
+import { ensureDataKey, otherKey, takeNextKey } from "./data-key.ts";
 import { databaseLocation, lockDatabase } from "./database-location.ts";
 import { AccessError, ConfigError } from "./domain/errors.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
@@ -21,6 +21,7 @@ import { PROCESS_SETTINGS } from "./shop-environment.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
 import { removeOldUpdateCopies } from "./store/kept-copies.ts";
 import { databaseExists, placeOf } from "./store/location.ts";
+import type { WriteTx } from "./store-port.ts";
 
 const SANDBOX = "sandbox";
 
@@ -107,25 +108,58 @@ function createTemplatesOf(directory: string): Premises["templatesOf"] {
   };
 }
 
+/** From now on the database belongs to this key. Throws ConfigError where it is another's. */
+async function bindToKey(tx: WriteTx, mark: string, place: string): Promise<void> {
+  const known = await tx.switches.find(MARK_SWITCH);
+  if (known !== undefined && known !== mark) throw otherKey("the setting DATA_KEY", place);
+  await tx.switches.set(MARK_SWITCH, mark);
+}
+
+type Close = () => Promise<void>;
+
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
 export async function buildApp(settings: AppSettings, directory: string, log: Log): Promise<App> {
+  const opened: Close[] = [];
+  try {
+    return await open(settings, directory, log, opened);
+  } catch (error) {
+    // A connection to a server would keep the process from its end.
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function closeAll(opened: readonly Close[]): Promise<void> {
+  for (const close of [...opened].reverse()) await close();
+}
+
+/** `opened` is filled with what is to be closed, the last first. */
+async function open(
+  settings: AppSettings,
+  directory: string,
+  log: Log,
+  opened: Close[],
+): Promise<App> {
   const { ofProcess: config, envShop } = settings;
   const templatesOf = createTemplatesOf(directory);
   if (envShop !== null) templatesOf(envShop);
   const path = databaseLocation(config, directory);
   const lock = await lockDatabase(path);
+  opened.push(lock.release);
   takeNextKey(path);
   const database = await openSharedDatabase(config, directory, { holdsLock: true });
+  opened.push(database.close);
   removeOldUpdateCopies(path, systemClock.now(), log);
   const dataKey = ensureDataKey(config.DATA_KEY, path);
   const register = database.storeOf(ENV_SHOP, dataKey);
-  // From now on the database is bound to this key.
-  await register.write((tx) => tx.switches.set(MARK_SWITCH, markOf(dataKey)));
+  await register.write((tx) => bindToKey(tx, markOf(dataKey), placeOf(path)));
   const reader: SharedReader = createRestingReader(createSharedReader);
+  opened.push(reader.close);
   const premises: Premises = { directory, database, reader, templatesOf };
   const { env } = settings;
   const loadShopConfig = loadWorkerConfig;
   const shops = openShops({ premises, register, dataKey, log, env, envShop, loadShopConfig });
+  opened.push(shops.close);
   // What is wrong with .env ends the start, as ever.
   if (envShop !== null) await shops.openFirst();
   return {
@@ -144,11 +178,6 @@ export async function buildApp(settings: AppSettings, directory: string, log: Lo
       }
     },
     runOnce: shops.runOnce,
-    async close() {
-      await shops.close();
-      await reader.close();
-      await database.close();
-      await lock.release();
-    },
+    close: () => closeAll(opened),
   };
 }

@@ -122,7 +122,7 @@ describe("a mail that was changed on its way", () => {
     ["another ticket", "[R-12]", "[R-13]", "dkim_fail"],
     ["another date", /^Date: .*/m, "Date: Mon, 9 Nov 2026 11:00:00 +0900", "dkim_fail"],
     ["another thread", "henkin.s3cret", "henkin.other", "dkim_fail"],
-    ["another signature", / b=./, " b=A", "dkim_fail"],
+    ["another signature", " b=", " b=AAAA", "dkim_fail"],
     ["no To", /^To: .*\r\n/m, "", "dkim_fail"],
     ["another domain in the signature", "d=shop.", "d=mail.shop.", "dkim_fail"],
   ])("with %s does not pass", async (_name, from, to, reason) => {
