@@ -1,23 +1,20 @@
 // Which database the settings name, and the locks that keep others from it.
 
-import { resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { AccessError, PermanentError } from "./domain/errors.ts";
 import { lockForWorker, tryLock } from "./store/database.ts";
-import { isPostgresUrl, placeOf } from "./store/location.ts";
+import { isPostgresUrl, locationOf, placeOf } from "./store/location.ts";
 
 /** The file, or the URL of the server. */
 export function databaseLocation(config: Config<"DATABASE_URL">, directory: string): string {
-  const { DATABASE_URL: url } = config;
-  return isPostgresUrl(url) ? url : resolve(directory, url);
+  return locationOf(config.DATABASE_URL, directory);
 }
 
 /** For what is done to a file alone. */
 export function databaseFile(config: Config<"DATABASE_URL">, directory: string): string {
   const location = databaseLocation(config, directory);
-  if (isPostgresUrl(location))
-    throw new PermanentError("postgres_has_own", { path: placeOf(location) });
-  return location;
+  if (!isPostgresUrl(location)) return location;
+  throw new PermanentError("postgres_has_own", { path: placeOf(location) });
 }
 
 /** Of the consent to use this mailbox. Null while another process, or another part of this one, has it. */

@@ -1,13 +1,12 @@
 // Which shop a command is about, and the settings of that shop in the place of those of .env. It loads
 // nothing of a database where there is none: most commands that ask have no shop at all.
 
-import { resolve } from "node:path";
 import { type Config, loadOptionalConfig } from "../config.ts";
 import { ConfigError, PermanentError, UsageError } from "../domain/errors.ts";
 import { ENV_SHOP } from "../domain/shop-id.ts";
 import type { Environment } from "../environment.ts";
 import { shopEnvironment } from "../shop-environment.ts";
-import { databaseExists, isPostgresUrl } from "../store/location.ts";
+import { databaseExists, locationOf } from "../store/location.ts";
 import type { ShopRow } from "../store-port.ts";
 import { nearest } from "./nearest.ts";
 
@@ -26,7 +25,7 @@ export async function chooseShop(
   const { DATA_KEY } = loadOptionalConfig(["DATA_KEY"], env, directory);
   const { findDataKey } = await import("../data-key.ts");
   const { createShopSeal } = await import("../shop-seal.ts");
-  const dataKey = findDataKey(DATA_KEY, locationOf(config, directory));
+  const dataKey = findDataKey(DATA_KEY, locationOf(config.DATABASE_URL, directory));
   if (dataKey === null) throw new PermanentError("data_key_missing");
   return shopEnvironment(env, id, createShopSeal(dataKey).openSettings(id, settingsSealed));
 }
@@ -44,11 +43,8 @@ function databaseIn(env: Environment, directory: string, isAsked: boolean): Loca
   }
 }
 
-const locationOf = ({ DATABASE_URL: url }: Location, directory: string) =>
-  isPostgresUrl(url) ? url : resolve(directory, url);
-
 async function rowsIn(config: Location, directory: string): Promise<ShopRow[]> {
-  if (!databaseExists(locationOf(config, directory))) return [];
+  if (!databaseExists(locationOf(config.DATABASE_URL, directory))) return [];
   const { listShops } = await import("../open-store.ts");
   return (await listShops(config, directory)).filter(({ id }) => id !== ENV_SHOP);
 }

@@ -56,6 +56,11 @@ export abstract class AppError<Entry extends ErrorCode = ErrorCode> extends Erro
 /** The same call may work later: retry with backoff, same key, same Message-ID. */
 export class TransientError<Entry extends ErrorCode = ErrorCode> extends AppError<Entry> {}
 
+/** Of the database alone: it says nothing about what was asked of others meanwhile. */
+export function isOfDatabase(error: unknown): boolean {
+  return error instanceof TransientError && ["database_busy", "database_away"].includes(error.code);
+}
+
 const PERHAPS = {
   en: "It may have happened all the same.",
   ja: "ただし、処理された可能性があります。",

@@ -3,6 +3,7 @@
 import {
   AccessError,
   AppError,
+  isOfDatabase,
   OutcomeUnknownError,
   PermanentError,
   StorageError,
@@ -121,8 +122,9 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
   if (error instanceof TransientError || error instanceof OutcomeUnknownError) {
     if (isAboutLane(error)) await lanes.failed(job.lane, error);
     // The database is free by now, and its mails are to be understood in the order they came.
-    const isBusy = ["database_busy", "database_away"].includes(error.code);
-    const at = isBusy ? job.dueAt : clock.now() + backoffMs(job.attempt, deps.random());
+    const at = isOfDatabase(error)
+      ? job.dueAt
+      : clock.now() + backoffMs(job.attempt, deps.random());
     log.debug({ job: job.id, code: error.code, attempt: job.attempt }, "job will be tried again");
     await store.write(async (tx) => {
       await giveBack(tx, job, { next: "retry", at, error: error.code });
@@ -145,16 +147,8 @@ async function afterFailure(deps: RunnerDeps, job: Job, error: unknown): Promise
 
 /** A lost race of two commits, one recipient's 4yz or one provider of all says nothing about the lane. */
 function isAboutLane(error: AppError): boolean {
-  const others = [
-    "ticket_changed",
-    "lease_lost",
-    "database_busy",
-    "database_away",
-    "smtp_deferred",
-    "dkim_dns",
-    "provider_unasked",
-  ];
-  return !others.includes(error.code);
+  const others = ["ticket_changed", "lease_lost", "smtp_deferred", "dkim_dns", "provider_unasked"];
+  return !isOfDatabase(error) && !others.includes(error.code);
 }
 
 /** Only what the job is of stops, in front of a person, and goes on once the answer can be read. */

@@ -2,7 +2,7 @@
 // what they mean; or else the jobs that will understand them.
 
 import { maskCardNumbers } from "../domain/card-numbers.ts";
-import { AppError, StorageError, TransientError } from "../domain/errors.ts";
+import { AppError, isOfDatabase, StorageError, TransientError } from "../domain/errors.ts";
 import type { MailReading } from "../domain/mail-reading.ts";
 import type { Clock, FetchedMessage, Inbox, Log, MailReader } from "../ports.ts";
 import type { Store, WriteTx } from "../store-port.ts";
@@ -56,16 +56,11 @@ export async function storeMails(
   try {
     return await store.write(async (tx) => storeAll(tx, deps, await choose(tx), true));
   } catch (error) {
-    if (isOfDatabase(error)) throw error;
+    // It would refuse a second time, too. What else may pass by itself is one mail's, and stops no others.
+    if (error instanceof StorageError || isOfDatabase(error)) throw error;
     // One of them fails when it is understood. Each for itself then: it alone is put aside in the end.
     return store.write(async (tx) => storeAll(tx, deps, await choose(tx), false));
   }
-}
-
-/** It would refuse a second time, too. What else may pass by itself is one mail's, and stops no others. */
-function isOfDatabase(error: unknown): boolean {
-  if (error instanceof StorageError) return true;
-  return error instanceof TransientError && ["database_busy", "database_away"].includes(error.code);
 }
 
 async function storeAll(

@@ -1,9 +1,15 @@
 // Where the database is: a file, or a server that many workers share.
 
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 
 export function isPostgresUrl(location: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(location);
+}
+
+/** What the setting names: a file, seen from the directory, or the URL of a server. */
+export function locationOf(setting: string, directory: string): string {
+  return isPostgresUrl(setting) ? setting : resolve(directory, setting);
 }
 
 /** Of which files lie beside it. */

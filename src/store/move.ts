@@ -10,6 +10,7 @@ import { verifyChain } from "./events.ts";
 import { placeOf } from "./location.ts";
 import { MOVED_SWITCH } from "./moved.ts";
 import { openPostgres } from "./postgres.ts";
+import { postgresError } from "./postgres-errors.ts";
 import type { Schema } from "./schema.ts";
 
 /** The steps are made there, not copied; triggers there count what comes in. */
@@ -80,6 +81,8 @@ async function withEnds<Result>(
   const file = openFile(path);
   try {
     return await work({ file, target });
+  } catch (error) {
+    throw postgresError(error, placeOf(url));
   } finally {
     file.close();
     await target.destroy();

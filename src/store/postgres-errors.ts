@@ -27,7 +27,6 @@ export function hasLostConnection(error: Error): boolean {
 export function postgresError(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error;
   const code = codeOf(error);
-  // A start without its schema is no matter of the server's.
   if (hasLostConnection(error)) {
     return new TransientError("database_away", { path, why: error.message }, { cause: error });
   }

@@ -27,10 +27,8 @@ function triggerStatements(trigger: Record<string, string | undefined>): string[
   const { name = "", time, event, table, when, body = "" } = trigger;
   const abort = ABORT.exec(body)?.groups?.["message"];
   const block =
-    abort === undefined
-      ? `${inTriggers(body, table ?? "")} return null;`
-      : `raise exception '${abort}';`;
-  const condition = when === undefined ? "" : `when (${inTriggers(when, table ?? "")})`;
+    abort === undefined ? `${inTriggers(body)} return null;` : `raise exception '${abort}';`;
+  const condition = when === undefined ? "" : `when (${inTriggers(when)})`;
   return [
     `create function ${name}() returns trigger language plpgsql as $$ begin ${block} end $$`,
     `create trigger ${name} ${time} ${event} on ${table}
@@ -39,7 +37,7 @@ function triggerStatements(trigger: Record<string, string | undefined>): string[
 }
 
 /** SQLite's `is not` between values, its `max` of two, and a column of the row that is there already. */
-function inTriggers(text: string, _table: string): string {
+function inTriggers(text: string): string {
   return text
     .replace(/(\S+) is not (old|new)\./g, "$1 is distinct from $2.")
     .replace(/\bmax\(/g, "greatest(")
