@@ -108,6 +108,11 @@ const SETTINGS = {
   BOOKS_YEARS: wholeNumber(1, 100).default(7),
   HEALTH_PORT: wholeNumber(0, 65_535).optional(),
   HEARTBEAT_URL: httpAddress.optional(),
+  WORKER_ID: matching(
+    /^[\w.-]{1,63}$/,
+    "must be letters, digits, dots and hyphens, 63 at most",
+  ).optional(),
+  IDLE_PER_HOST: wholeNumber(0, 100_000).default(200),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

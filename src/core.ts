@@ -2,6 +2,8 @@
 // and what happens between them is the same.
 
 import { createDispatcher } from "./dispatch/in-process.ts";
+import type { DispatcherOf } from "./dispatch-port.ts";
+import type { ReadInTurn } from "./fleet-port.ts";
 import { answerInquiry } from "./jobs/answer-inquiry.ts";
 import { callRefund } from "./jobs/call-refund.ts";
 import { callVoid } from "./jobs/call-void.ts";
@@ -67,6 +69,11 @@ export interface Outside {
   /** INBOX_SINCE: epoch ms, "all", or null where it is unset. */
   readonly since: number | "all" | null;
   readonly pollMs: number;
+  /** Where workers share a database; absent: this one is alone. */
+  readonly shared?: {
+    readonly dispatcherOf: DispatcherOf;
+    readonly readInTurn: ReadInTurn;
+  };
 }
 
 export interface Core {
@@ -93,7 +100,9 @@ export async function buildCore(outside: Outside): Promise<Core> {
   const pulse = createPulse(clock);
   const jobs = jobsOf(outside);
   const runner = { store, desk, clock, log, lanes, random, jobs };
-  const dispatcher = createDispatcher({
+  const { shared } = outside;
+  const dispatcherOf: DispatcherOf = shared?.dispatcherOf ?? createDispatcher;
+  const dispatcher = dispatcherOf({
     store,
     clock,
     pulse,
@@ -118,6 +127,7 @@ export async function buildCore(outside: Outside): Promise<Core> {
   const worker = {
     ...{ store, desk, clock, log, lanes, dispatcher, pulse, reader },
     ...{ inbox, folders, since, pollMs },
+    readInTurn: shared?.readInTurn ?? null,
   };
   await prepareStore(outside);
   return {

@@ -1,7 +1,8 @@
 // The long-running worker: one loop that reads the inbox, one dispatcher that runs the jobs.
 
-import type { Dispatcher } from "./dispatch/in-process.ts";
+import type { Dispatcher } from "./dispatch-port.ts";
 import { AppError, StorageError, TransientError } from "./domain/errors.ts";
+import type { ReadInTurn } from "./fleet-port.ts";
 import type { LaneKeeper } from "./jobs/lanes.ts";
 import { type FolderDeps, readFolders } from "./jobs/read-folders.ts";
 import { type ReceiveDeps, receiveMail } from "./jobs/receive-mail.ts";
@@ -22,6 +23,8 @@ export interface WorkerDeps extends ReceiveDeps, FolderDeps {
   readonly dispatcher: Dispatcher;
   readonly pulse: Pulse;
   readonly pollMs: number;
+  /** Null: nobody else reads this inbox. */
+  readonly readInTurn: ReadInTurn | null;
 }
 
 /** Runs until `stop` aborts. Throws StorageError where nothing can be recorded any more. */
@@ -44,7 +47,7 @@ export async function runWorker(deps: WorkerDeps, stop: AbortSignal): Promise<vo
   };
   try {
     const loops = await Promise.allSettled([
-      either(readInbox(deps, stopping)),
+      either(readOwnInbox(deps, stopping)),
       either(deps.dispatcher.run(stopping, kill.signal)),
     ]);
     const failed = loops.find((loop) => loop.status === "rejected");
@@ -52,6 +55,15 @@ export async function runWorker(deps: WorkerDeps, stop: AbortSignal): Promise<vo
   } finally {
     clearTimeout(grace);
   }
+}
+
+async function readOwnInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
+  const { readInTurn, store } = deps;
+  if (readInTurn === null) return readInbox(deps, stop);
+  await readInTurn(
+    ({ lost, fence }) => readInbox({ ...deps, store: fence(store) }, AbortSignal.any([stop, lost])),
+    stop,
+  );
 }
 
 async function readInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {

@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A host of two kinds of jobs, on a store that is thrown away.
   "rehearsal/": ["rehearsal/", "jobs/", "ticket/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // The loop over inbox and dispatcher: it knows both by their types, and is one of the jobs' hosts.
-  "worker\\.ts": ["jobs/", "domain/", "ports\\.ts", "dispatch/in-process\\.ts"],
+  "worker\\.ts": ["jobs/", "domain/", "(ports|dispatch-port|fleet-port|store-port)\\.ts"],
   // Everything of the worker but its adapters.
   "core\\.ts": [
     "jobs/",
@@ -44,20 +44,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "worker\\.ts",
     "pulse\\.ts",
     "dispatch/in-process\\.ts",
+    "(dispatch|fleet)-port\\.ts",
   ],
   // What init and service write; asking and trying is the commands' work.
   "setup/": ["setup/", "domain/"],
   "mail/": ["mail/", "domain/", "ports\\.ts", "heap\\.ts"],
   "oauth/": ["oauth/", "domain/", "ports\\.ts", "store-port\\.ts"],
   "payments/": ["payments/", "domain/", "ports\\.ts"],
-  "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts"],
+  "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts", "fleet-port\\.ts"],
   // It looks behind the ports: at headers, DNS records and the file of the database. commands/ hands it
   // what is built from the settings.
   "doctor/": ["doctor/", "domain/", "ports\\.ts", "store-port\\.ts", "ticket/", "mail/", "store/"],
   // What others see of the worker: it knows the loops by their pulse, and all else by the store.
   "health/": ["health/", "domain/", "ports\\.ts", "store-port\\.ts"],
   // It asks the lane keeper, which is a job's matter, which lanes wait.
-  "dispatch/": ["dispatch/", "domain/", "ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
+  "dispatch/": [
+    "dispatch/",
+    "domain/",
+    "ports\\.ts",
+    "store-port\\.ts",
+    "(dispatch|fleet)-port\\.ts",
+  ],
+  "dispatch-port\\.ts": ["ports\\.ts", "store-port\\.ts", "jobs/lanes\\.ts"],
+  "fleet-port\\.ts": ["ports\\.ts", "store-port\\.ts"],
+  // Who reads which mailbox, by what the workers of one database know of one another.
+  "fleet/": ["fleet/", "domain/", "ports\\.ts", "store-port\\.ts", "fleet-port\\.ts"],
   "(clock|local-time|pulse|signer)\\.ts": ["ports\\.ts"],
   "calendar\\.ts": ["ports\\.ts", "local-time\\.ts"],
   "logger\\.ts": ["ports\\.ts", "redact\\.ts"],
@@ -78,6 +89,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   "better-sqlite3": "store/",
   kysely: "store/",
   pg: "store/",
+  "@dbos-inc/dbos-sdk": "dispatch/",
   stripe: "payments/",
   "csv-parse": "payments/",
   imapflow: "mail/",
@@ -189,7 +201,7 @@ describe("the parts of the house", () => {
       dependencies.map(({ resolved }) => `${source} → ${resolved}`),
     );
     // A type-only import, so that a compiler that drops those cannot turn this test green.
-    expect(edges).toContain("src/dispatch/in-process.ts → src/jobs/lanes.ts");
+    expect(edges).toContain("src/dispatch/in-process.ts → src/dispatch-port.ts");
     expect(edges).toContain("src/store/events.ts → src/store-port.ts");
     for (const name of Object.keys(PACKAGE_OWNERS)) {
       const isUsed = edges.some((edge) => edge.includes(`node_modules/${name}/`));

@@ -1,7 +1,7 @@
 // The loop over the inbox and the folders whose mails decide.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Dispatcher } from "../src/dispatch/in-process.ts";
+import type { Dispatcher } from "../src/dispatch-port.ts";
 import { TransientError } from "../src/domain/errors.ts";
 import { keepLanes } from "../src/jobs/lanes.ts";
 import type { Inbox } from "../src/ports.ts";
@@ -74,6 +74,7 @@ beforeEach(async () => {
     dispatcher: idle,
     pulse: createPulse(clock),
     pollMs: 60_000,
+    readInTurn: null,
   };
 });
 afterEach(() => desk.close());

@@ -1,34 +1,14 @@
 // Wakes due jobs inside one process. The rows are the truth; this only decides when to look.
 
+import type { Dispatcher, DispatcherDeps } from "../dispatch-port.ts";
 import { StorageError, TransientError } from "../domain/errors.ts";
-import type { LaneKeeper } from "../jobs/lanes.ts";
-import type { Clock, Pulse } from "../ports.ts";
-import type { Job, LaneRoom, Store, WriteTx } from "../store-port.ts";
-
-export interface DispatcherDeps {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly pulse: Pulse;
-  readonly lanes: LaneKeeper;
-  /** How many jobs of each lane may run at once. */
-  readonly limits: Readonly<Record<string, number>>;
-  /** Of a lane of one, jobs that are claimed together, and run as one. */
-  readonly together?: Readonly<Record<string, LaneRoom["together"]>>;
-  /** Several are of one lane and in their order. Rejects only where the worker must stop. */
-  readonly run: (jobs: readonly Job[], signal: AbortSignal) => Promise<void>;
-}
+import type { Clock } from "../ports.ts";
+import type { Job, LaneRoom, WriteTx } from "../store-port.ts";
 
 interface Running {
   readonly lane: string;
   readonly own: AbortController;
   readonly done: Promise<void>;
-}
-
-export interface Dispatcher {
-  /** Runs due jobs until `stop` aborts; then waits for those at work. */
-  run(stop: AbortSignal, kill: AbortSignal): Promise<void>;
-  /** Runs jobs until none is due. */
-  drain(stop: AbortSignal, kill: AbortSignal): Promise<void>;
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Engine {
   explain(error: unknown): unknown;
   /** The first step of every transaction that writes for this shop. */
   beginWrite(tx: Kysely<Schema>, shopId: string): Promise<void>;
+  /** Epoch ms by the clock that all processes on this database share; `own` is that of this one. */
+  now(db: Kysely<Schema>, own: () => number): Promise<number>;
   /** Overwrites what was erased. */
   scrub(db: Kysely<Schema>): Promise<void>;
 }

@@ -183,6 +183,7 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
     last_error: null,
     created_at: now(),
     done_at: null,
+    lease_owner: null,
   });
 
   async function give(job: Job, set: Partial<Schema["job"]>): Promise<boolean> {

@@ -3,6 +3,7 @@
 // milliseconds UTC, money is integer minor units beside its currency.
 
 import type { Kysely } from "kysely";
+import { THIRTEENTH } from "./fleet-step.ts";
 import { ELEVENTH, TENTH } from "./index-steps.ts";
 import { fillNameKeys } from "./name-keys.ts";
 import { PERSONAL_STEP } from "./personal-step.ts";
@@ -311,5 +312,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ...[FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH],
   SEVENTH,
   PERSONAL_STEP,
-  ...[NINTH, TENTH, ELEVENTH, TWELFTH],
+  ...[NINTH, TENTH, ELEVENTH, TWELFTH, THIRTEENTH],
 ];

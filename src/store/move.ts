@@ -13,8 +13,12 @@ import { openPostgres } from "./postgres.ts";
 import { postgresError } from "./postgres-errors.ts";
 import type { Schema } from "./schema.ts";
 
-/** The steps are made there, not copied; triggers there count what comes in. */
-const NOT_COPIED: readonly string[] = ["schema_migration", "tally"];
+/**
+ * The steps are made there, not copied; triggers there count what comes in. Of workers a file knows none.
+ */
+const NOT_COPIED: readonly string[] = [
+  ...["schema_migration", "tally", "worker", "lane_turn", "mailbox_lease", "pace"],
+];
 /** Rows with the raw mails in them, of up to 25 MB each. */
 const LARGE: readonly string[] = ["message", "outgoing_mail"];
 const ROWS_AT_ONCE = 500;

@@ -169,6 +169,12 @@ export function postgresEngine(url: string): Engine {
     async beginWrite(tx, shopId) {
       await sql`select pg_advisory_xact_lock(hashtextextended(${shopId}, 0))`.execute(tx);
     },
+    async now(connection) {
+      const { rows } = await sql<{ now: number }>`
+        select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now
+      `.execute(connection);
+      return rows[0]?.now ?? 0;
+    },
     // Its pages are reused, not overwritten; README says so.
     scrub: async () => undefined,
   };

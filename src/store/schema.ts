@@ -240,6 +240,7 @@ export interface Schema {
     last_error: string | null;
     created_at: number;
     done_at: number | null;
+    lease_owner: string | null;
   };
   outgoing_mail: {
     shop_id: string;
@@ -286,6 +287,17 @@ export interface Schema {
     created_at: number;
     updated_at: number;
   };
+  worker: { run: string; name: string; version: string; started_at: number; seen_at: number };
+  lane_turn: {
+    shop_id: string;
+    lane: string;
+    queue_key: string;
+    asked: number;
+    begun: number;
+    asked_at: number;
+  };
+  mailbox_lease: { shop_id: string; owner: string | null; token: number; until_at: number };
+  pace: { account: string; free_at: number };
   tally: {
     shop_id: string;
     what: string;

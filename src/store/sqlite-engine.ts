@@ -8,6 +8,7 @@ export function sqliteEngine(path: string): Engine {
     explain: (error) => storageError(error, path),
     // `begin immediate` has taken the whole database.
     beginWrite: async () => undefined,
+    now: async (_, own) => own(),
     async scrub(db) {
       await sql`pragma wal_checkpoint(truncate)`.execute(db);
     },

@@ -286,6 +286,7 @@ class TicketStory {
       last_error: null,
       created_at: this.#opened,
       done_at: null,
+      lease_owner: null,
     });
   }
 

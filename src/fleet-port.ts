@@ -1,0 +1,39 @@
+// What the workers of one database share: who lives, which lanes are to be worked off, and who reads which
+// mailbox. Times are epoch ms of the database's clock.
+
+import type { Store } from "./store-port.ts";
+
+/** One start of one worker: the same name started again is another run. */
+export interface WorkerRun {
+  readonly run: string;
+  /** WORKER_ID. */
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface Workers {
+  /** This run lives. */
+  beat(worker: WorkerRun): Promise<void>;
+  /** This run has ended in good order. */
+  leave(run: string): Promise<void>;
+  /** Those that were seen in the last `withinMs`, by their names. */
+  listLive(withinMs: number): Promise<(WorkerRun & { startedAt: number; seenAt: number })[]>;
+}
+
+/** How long a run may be silent and still count as alive. */
+export const LIVE_MS = 15_000;
+export const BEAT_MS = 2_000;
+
+/** Given to whoever reads a mailbox, for as long as no other worker is to. */
+export interface HeldMailbox {
+  /** Aborts where it is another's now, or is to be given back. */
+  readonly lost: AbortSignal;
+  /** The same store; its writes throw TransientError `mailbox_lost`, and change nothing, once it is another's. */
+  fence(store: Store): Store;
+}
+
+/** Calls `read` each time the mailbox is this worker's, until `stop` aborts; what `read` throws is thrown. */
+export type ReadInTurn = (
+  read: (held: HeldMailbox) => Promise<void>,
+  stop: AbortSignal,
+) => Promise<void>;
