@@ -25,17 +25,28 @@ export async function tryLockConsent(location: string, user: string): Promise<((
   return lock && (() => void lock.release());
 }
 
+/** Of the name of a worker on a server. Throws AccessError where another worker bears it. */
+export async function lockWorkerName(location: string, name: string): Promise<WorkerLock> {
+  const { lockPostgres } = await import("./store/postgres-lock.ts");
+  const lock = await lockPostgres(location, `worker ${name}`);
+  if (lock === null) throw new AccessError("worker_named", { name });
+  return lock;
+}
+
 export interface WorkerLock {
   /** Aborts where another worker has the database now. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
-/** Throws AccessError where another worker has it. */
-export async function lockDatabase(location: string): Promise<WorkerLock> {
+/**
+ * Throws AccessError where another worker has it; with `beside` other workers may have it, too, where the
+ * database can be shared.
+ */
+export async function lockDatabase(location: string, { beside = false } = {}): Promise<WorkerLock> {
   if (isPostgresUrl(location)) {
     const { lockPostgres } = await import("./store/postgres-lock.ts");
-    const lock = await lockPostgres(location, "worker");
+    const lock = await lockPostgres(location, "worker", { shared: beside });
     if (lock === null) throw new AccessError("database_locked", { path: placeOf(location) });
     return lock;
   }

@@ -6,6 +6,8 @@ import type { Clock, Log } from "./ports.ts";
 
 const LOOK_MS = 2_000;
 const RETRY_MS = 60_000;
+/** Each asks the database a few things: a thousand at once would wait for a connection until they fail. */
+const OPENING_AT_ONCE = 8;
 
 export interface ShopToRun {
   readonly id: string;
@@ -56,6 +58,7 @@ export function keepShops<Shop extends ShopToRun, Running extends RunnableShop>(
 ): ShopKeeper<Running> {
   const { clock } = deps;
   const lives = new Map<string, Life<Running>>();
+  const inTurn = createTurns(OPENING_AT_ONCE);
   const halt = new AbortController();
   let fatal: unknown = null;
 
@@ -64,7 +67,7 @@ export function keepShops<Shop extends ShopToRun, Running extends RunnableShop>(
     const end = new AbortController();
     const state: ShopLife<Running> = { id, running: null, fault: null };
     const life: Life<Running> = { version, end, state, done: Promise.resolve() };
-    const done = live(shop, life, deps)
+    const done = live(shop, life, { ...deps, inTurn })
       .catch((error: unknown) => {
         fatal ??= error;
         halt.abort();
@@ -111,25 +114,53 @@ export function keepShops<Shop extends ShopToRun, Running extends RunnableShop>(
   };
 }
 
+type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** As many at once; the others wait, in their order. */
+function createTurns(places: number): InTurn {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((begin) => waiting.push(begin));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}
+
+async function runToEnd<Running extends RunnableShop>(
+  running: Running,
+  life: Life<Running>,
+): Promise<void> {
+  const { id } = life.state;
+  life.state = { id, running, fault: null };
+  try {
+    await running.run(life.end.signal);
+  } finally {
+    life.state = { id, running: null, fault: null };
+    await running.close();
+  }
+}
+
 /** Until it is to end. Rejects only where no shop can go on. */
 async function live<Shop extends ShopToRun, Running extends RunnableShop>(
   shop: Shop,
   life: Life<Running>,
-  { open, logOf, isAlone, clock }: ShopsDeps<Shop, Running>,
+  { open, inTurn, logOf, isAlone, clock }: ShopsDeps<Shop, Running> & { readonly inTurn: InTurn },
 ): Promise<void> {
   const { id } = shop;
   const log = logOf(id);
   const { signal } = life.end;
   while (!signal.aborted) {
     try {
-      const running = await open(shop);
-      life.state = { id, running, fault: null };
-      try {
-        await running.run(signal);
-      } finally {
-        life.state = { id, running: null, fault: null };
-        await running.close();
-      }
+      const running = await inTurn(async () => (signal.aborted ? null : open(shop)));
+      if (running === null) return;
+      await runToEnd(running, life);
     } catch (error) {
       if (error instanceof StorageError || isAlone()) throw error;
       const code = error instanceof AppError ? error.code : "unexpected";

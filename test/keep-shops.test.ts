@@ -17,6 +17,10 @@ let breaks: Map<string, (error: Error) => void>;
 let isAlone: boolean;
 let listFailure: Error | null;
 let stop: AbortController;
+/** The ids, in the order in which they were to be opened. */
+let begun: string[];
+/** Of shops that take their time to open. */
+let opening: Promise<void>;
 /** Of a shop that takes its time to end. */
 let ending: Promise<void>;
 
@@ -31,6 +35,8 @@ beforeEach(() => {
   listFailure = null;
   stop = new AbortController();
   ending = Promise.resolve();
+  begun = [];
+  opening = Promise.resolve();
 });
 
 const shop = (id: string, version = "1") => ({ id, version });
@@ -46,6 +52,8 @@ function keeper(): ShopKeeper<{ id: string }> {
       return wanted;
     },
     async open({ id, version }) {
+      begun.push(id);
+      await opening;
       const failure = failing.get(id);
       if (failure !== undefined) throw failure;
       return {
@@ -54,7 +62,9 @@ function keeper(): ShopKeeper<{ id: string }> {
           new Promise<void>((resolve, reject) => {
             seen.push(`${id} ${version} runs`);
             breaks.set(id, reject);
-            signal.addEventListener("abort", () => void ending.then(resolve));
+            const end = () => void ending.then(resolve);
+            if (signal.aborted) end();
+            signal.addEventListener("abort", end);
           }),
         async close() {
           seen.push(`${id} ${version} is closed`);
@@ -194,6 +204,23 @@ describe("the shops of a worker", () => {
     const fault = new Error("a fault of the program");
     breaks.get("shop")?.(fault);
     await expect(run).rejects.toBe(fault);
+  });
+
+  it("are opened a few at a time, and none that waits once they are to end", async () => {
+    const many = Array.from({ length: 20 }, (_, at) => shop(`shop-${at}`));
+    wanted = many;
+    let open = () => {};
+    opening = new Promise((resolve) => {
+      open = resolve;
+    });
+    const run = keeper().run(stop.signal);
+    await settle();
+    expect(begun).toEqual(many.slice(0, 8).map(({ id }) => id));
+    stop.abort();
+    open();
+    await run;
+    expect(begun).toHaveLength(8);
+    expect(seen.filter((line) => line.endsWith("is closed"))).toHaveLength(8);
   });
 
   it("are looked at again where the database was busy", async () => {

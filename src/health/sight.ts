@@ -19,6 +19,8 @@ export interface Watched {
   /** What the worker depends on: the inbox, SMTP, each provider. */
   readonly lanes: readonly string[];
   readonly pollMs: number;
+  /** Whether this worker is the one to read its inbox; absent: there is no other. */
+  readonly isReadHere?: () => boolean;
   readonly now: () => number;
 }
 
@@ -43,9 +45,10 @@ export function isTurning({ pulse, now }: Watched): boolean {
   return beat !== null && now() - beat <= TURN_MS;
 }
 
-/** Whether its inbox is read, too: that it does what it is there for. */
+/** Whether its inbox is read, too, where that is this worker's part: that it does what it is there for. */
 export function isAlive(watched: Watched): boolean {
-  const { pulse, pollMs, now } = watched;
+  const { pulse, pollMs, now, isReadHere } = watched;
+  if (isReadHere?.() === false) return isTurning(watched);
   const beat = pulse.lastBeat("inbox");
   const isRead = beat !== null && now() - beat <= LOOKS * pollMs + SLACK_MS;
   return isRead && isTurning(watched);

@@ -17,10 +17,20 @@ export interface PostgresLock {
 const SPACE = 7_265;
 const WATCH_MS = 5_000;
 
+export interface LockOptions {
+  /** It keeps out who wants it alone, and lets others of its kind in. */
+  readonly shared?: boolean;
+}
+
 /** Null while another connection holds it. Throws where the server cannot be asked. */
-export async function lockPostgres(url: string, name: string): Promise<PostgresLock | null> {
+export async function lockPostgres(
+  url: string,
+  name: string,
+  { shared = false }: LockOptions = {},
+): Promise<PostgresLock | null> {
   const losing = new AbortController();
   const releasing = new AbortController();
+  const take = shared ? takeShared : takeAlone;
   const first = await connect(url);
   if (!(await take(first, name))) {
     await first.end();
@@ -80,11 +90,13 @@ async function connect(url: string): Promise<Client> {
   return client;
 }
 
-/** Throws what pg throws. */
-async function take(client: Client, name: string): Promise<boolean> {
+/** Of each it is told whether it was taken. They throw what pg throws. */
+const takerBy = (call: string) => async (client: Client, name: string) => {
   const { rows } = await client.query<{ taken: boolean }>(
-    "select pg_try_advisory_lock($1, hashtext($2)) as taken",
+    `select ${call}($1, hashtext($2)) as taken`,
     [SPACE, name],
   );
   return rows[0]?.taken === true;
-}
+};
+const takeAlone = takerBy("pg_try_advisory_lock");
+const takeShared = takerBy("pg_try_advisory_lock_shared");

@@ -31,6 +31,16 @@ const seen = async (shop: string | null = null) => ({
 });
 
 describe("the pulse", () => {
+  it("is enough where another worker reads the inbox", () => {
+    let isReadHere = false;
+    const shared = { ...watched, isReadHere: () => isReadHere };
+    expect(isAlive(shared)).toBe(false);
+    watched.pulse.beat("jobs");
+    expect(isAlive(shared)).toBe(true);
+    isReadHere = true;
+    expect(isAlive(shared)).toBe(false);
+  });
+
   it("is none before the first turn", () => {
     expect([isTurning(watched), isAlive(watched)]).toEqual([false, false]);
   });

@@ -18,6 +18,11 @@ export const WORK_ERRORS = {
     mend: "Stop it first; two workers may not share a database.",
     ja: "別の henkin が {path} を使っています。",
   },
+  worker_named: {
+    message: "Another worker named {name} is at work on this database.",
+    mend: "Give each worker a WORKER_ID of its own, or stop the other one. The name of one that was cut off is free after about half a minute.",
+    ja: "{name} という名前のワーカーがすでに動いています。",
+  },
   database_newer: {
     message: 'The database has schema step {step} "{title}", which this henkin does not know.',
     mend: "Use the version of henkin that wrote it, or a newer one.",
