@@ -1,7 +1,7 @@
 // Brings new messages into the store. The cursor moves in no commit before that of their raw bytes: it
 // promises "everything up to here is ours", not "is understood".
 
-import type { FetchedMessage, MailboxCursor } from "../ports.ts";
+import type { FetchedMessage, MailboxCursor, MailboxListing } from "../ports.ts";
 import type { WriteTx } from "../store-port.ts";
 import { findRestoredAt } from "../ticket/restored.ts";
 import { longWork } from "./long-work.ts";
@@ -48,9 +48,7 @@ async function receiveOnce(deps: ReceiveDeps, signal: AbortSignal) {
   const isBefore = known === undefined && startsFromNow(deps);
   if (isBefore) await store.write((tx) => tx.messages.saveCursor(inbox.mailbox, atStart(scan)));
   const listing = await inbox.list({ cursor: known ?? null, ...scan, signal });
-  const ours = await store.read((tx) =>
-    tx.messages.listKnownKeys(inbox.mailbox, listing.generation, listing.keys),
-  );
+  const ours = await listOurs(deps, listing);
   const wanted = isBefore ? [] : listing.keys.filter((key) => !ours.has(key));
   const isNewArrivals = known?.generation === listing.generation && !scan.full;
   const sinceNow = floorOf(deps, scan.sinceAt);
@@ -61,6 +59,15 @@ async function receiveOnce(deps: ReceiveDeps, signal: AbortSignal) {
   const end: End | null = isMoved ? (tx) => tx.messages.saveCursor(inbox.mailbox, cursor) : null;
   const stored = await storeAll(deps, wanted, { sinceAt: floor, oldUntil, end }, ahead, signal);
   return { stored, isMore: ahead.hasSeen() };
+}
+
+/** Most looks find nothing: a thousand mailboxes that are quiet ask the database as little as can be. */
+async function listOurs(
+  { store, inbox }: ReceiveDeps,
+  { generation, keys }: MailboxListing,
+): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  return store.read((tx) => tx.messages.listKnownKeys(inbox.mailbox, generation, keys));
 }
 
 /** Of what arrives from now on. */
