@@ -37,3 +37,30 @@ export type ReadInTurn = (
   read: (held: HeldMailbox) => Promise<void>,
   stop: AbortSignal,
 ) => Promise<void>;
+
+/** How DBOS knows the working off of one lane. The version changes with what a turn is told, not with henkin's. */
+export const LANE_TURN = {
+  ...{ workflow: "lane_turn", queue: "henkin_lanes", application: "henkin", version: "1" },
+} as const;
+
+/** Somebody is asked to work off this lane, for the `number`th time. */
+export interface LaneTurn {
+  readonly shopId: string;
+  readonly lane: string;
+  readonly number: number;
+}
+
+/** The same for all who look at the same turn. A shop's id has no slash. */
+export const turnId = ({ shopId, lane, number }: LaneTurn) => `${shopId}/${lane}/${number}`;
+
+/** What is to be done in the lanes of all shops, by what the tables say. */
+export interface LaneTurns {
+  /** Lanes with a job that is due, about which nobody was asked in the last `quietMs`. */
+  listUnasked(quietMs: number): Promise<Pick<LaneTurn, "shopId" | "lane">[]>;
+  /** Asked for longer than `patienceMs` ago, and not begun. */
+  listOverdue(patienceMs: number): Promise<LaneTurn[]>;
+  /** Shops with running jobs that no living run has. */
+  listOrphaned(): Promise<string[]>;
+  /** Forgets runs that have been silent for `silentMs`; which. */
+  bury(silentMs: number): Promise<string[]>;
+}

@@ -61,6 +61,10 @@ export interface Jobs {
   park(job: Job, error: string): Promise<boolean>;
   /** Gives jobs back that a dead worker held. */
   releaseAll(): Promise<number>;
+  /** Where workers share the database: has somebody look at this lane, after the turn with this number. */
+  ask(lane: string, lostTurn?: number): Promise<void>;
+  /** Where workers share the database: this turn looks from now on. */
+  begin(lane: string, turn: number): Promise<void>;
   /** Makes pending jobs of this kind due now. */
   hasten(kind: JobKind, now: number): Promise<void>;
   /** Makes retries of a lane that works again due now. */

@@ -1,44 +1,10 @@
 // Wakes due jobs inside one process. The rows are the truth; this only decides when to look.
 
 import type { Dispatcher, DispatcherDeps } from "../dispatch-port.ts";
-import { StorageError, TransientError } from "../domain/errors.ts";
+import { TransientError } from "../domain/errors.ts";
 import type { Clock } from "../ports.ts";
-import type { Job, LaneRoom, WriteTx } from "../store-port.ts";
-
-interface Running {
-  readonly lane: string;
-  readonly own: AbortController;
-  readonly done: Promise<void>;
-}
-
-/**
- * Aborts with `source`, and leaves no trace there once `leave` is called: AbortSignal.any leaves one for as
- * long as its sources live (nodejs/node#54614), and these live for months.
- */
-function follow(source: AbortSignal): { readonly own: AbortController; leave(): void } {
-  const own = new AbortController();
-  const abort = () => own.abort(source.reason);
-  source.addEventListener("abort", abort, { once: true });
-  if (source.aborted) abort();
-  return { own, leave: () => source.removeEventListener("abort", abort) };
-}
-
-/** One listener for all of them: Node takes more than ten for a leak, and says so. */
-async function killedBy<Result>(
-  kill: AbortSignal,
-  running: Iterable<Running>,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const killAll = () => {
-    for (const { own } of running) own.abort(kill.reason);
-  };
-  kill.addEventListener("abort", killAll);
-  try {
-    return await work();
-  } finally {
-    kill.removeEventListener("abort", killAll);
-  }
-}
+import type { Job, LaneRoom } from "../store-port.ts";
+import { claimAny, follow, groupsOf, keepAtWork, killedBy, NothingClaimed } from "./at-work.ts";
 
 /** The command line writes from another process: look at least this often. */
 const LOOK_MS = 1_000;
@@ -89,32 +55,10 @@ function lanesWithRoom(
     .filter(({ lane, limit }) => limit > 0 && !waiting.has(lane));
 }
 
-/** What is run as one. */
-function groupsOf(jobs: readonly Job[], { together = {} }: DispatcherDeps): Job[][] {
-  const groups: Job[][] = [];
-  for (const job of jobs) {
-    const last = groups.at(-1);
-    if (last?.[0]?.lane === job.lane && together[job.lane] !== undefined) last.push(job);
-    else groups.push([job]);
-  }
-  return groups;
-}
-
-/** Taken back, the claim is no write, for which the dispatcher would look again at once and for ever. */
-class NothingClaimed extends Error {}
-
-/** A job that is due may have to wait for another of its ticket. */
-async function claimAny(tx: WriteTx, now: number, rooms: readonly LaneRoom[]): Promise<Job[]> {
-  const jobs = await tx.jobs.claim(now, rooms);
-  if (jobs.length === 0) throw new NothingClaimed();
-  return jobs;
-}
-
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { store, clock, pulse } = deps;
-  const running = new Set<Running>();
-  let fatal: StorageError | null = null;
   const bell = createBell(clock);
+  const { running, fatal, start, untilAllAreDone } = keepAtWork(deps, bell.ring);
   store.onWrite(bell.ring);
 
   async function claim(): Promise<Job[][]> {
@@ -135,35 +79,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
   }
 
-  function start(jobs: readonly Job[], kill: AbortSignal): void {
-    const own = new AbortController();
-    if (kill.aborted) own.abort(kill.reason);
-    const done = deps
-      .run(jobs, own.signal)
-      .catch((error: unknown) => {
-        fatal =
-          error instanceof StorageError ? error : new StorageError("fatal", { why: String(error) });
-      })
-      .finally(() => {
-        running.delete(entry);
-        bell.ring();
-      });
-    const entry = { lane: jobs[0]?.lane ?? "", own, done };
-    running.add(entry);
-  }
-
-  /** However the loop ends: the jobs at work still need the store, and are waited for. */
-  async function untilAllAreDone(loop: () => Promise<void>): Promise<void> {
-    try {
-      await loop();
-    } finally {
-      await Promise.all([...running].map(({ done }) => done));
-    }
-    if (fatal !== null) throw fatal;
-  }
-
   async function work(stop: AbortSignal, kill: AbortSignal): Promise<void> {
-    while (!stop.aborted && fatal === null) {
+    while (!stop.aborted && fatal() === null) {
       // Before the first look, too: who starts is alive.
       pulse.beat("jobs");
       const groups = await claim();
@@ -175,7 +92,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   async function workOff(stop: AbortSignal, kill: AbortSignal): Promise<void> {
-    while (!stop.aborted && fatal === null) {
+    while (!stop.aborted && fatal() === null) {
       // A job that ends during the claim may have left others behind it.
       const wasIdle = running.size === 0;
       const groups = await claim();

@@ -13,6 +13,8 @@ export interface LaneKeeper {
   failed(name: string, error: AppError): Promise<number>;
   /** Lanes that may not be used at `now`. */
   waiting(now: number): ReadonlySet<string>;
+  /** Another worker may have found a lane failing, or working again. */
+  renew(): Promise<void>;
 }
 
 export async function keepLanes(deps: {
@@ -23,9 +25,12 @@ export async function keepLanes(deps: {
 }): Promise<LaneKeeper> {
   const { store, clock, log } = deps;
   const lanes = new Map<string, Lane>();
+  /** As the last start of all has left them. */
+  const leftBehind = new Map<string, string>();
   for (const lane of await store.read((tx) => tx.lanes.list())) {
     // A restart is often the mend: try at once.
     lanes.set(lane.name, { ...lane, retryAt: 0 });
+    leftBehind.set(lane.name, wordsOf(lane));
   }
 
   /** False where another process holds the database: the next time tells it. */
@@ -89,6 +94,14 @@ export async function keepLanes(deps: {
       }
       return next.retryAt;
     },
+    async renew() {
+      for (const lane of await store.read((tx) => tx.lanes.list())) {
+        const known = lanes.get(lane.name);
+        // What was found at this start is not what the last one has left behind.
+        const isNews = known === undefined || leftBehind.get(lane.name) !== wordsOf(lane);
+        if (isNews) lanes.set(lane.name, lane);
+      }
+    },
     waiting(now) {
       const names = [...lanes.values()]
         .filter((lane) => lane.state !== "ok" && lane.retryAt > now)
@@ -97,3 +110,7 @@ export async function keepLanes(deps: {
     },
   };
 }
+
+/** Two states of a lane are the same where these are. */
+const wordsOf = ({ state, since, retryAt, failures }: Lane) =>
+  [state, since, retryAt, failures].join();

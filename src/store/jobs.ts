@@ -3,8 +3,19 @@
 
 import { type Kysely, sql } from "kysely";
 import type { Job, JobKind, Jobs, LaneRoom } from "../store-port.ts";
+import { beginTurn, type Wanted } from "./lane-turns.ts";
 import { prepared } from "./prepared.ts";
+import { countRunning, releaseDead } from "./running-jobs.ts";
 import type { Schema } from "./schema.ts";
+
+/** Where workers share the table; for one transaction. */
+export interface JobSharing {
+  /** The run that claims. */
+  readonly owner: string;
+  /** By the clock that all of them share. */
+  readonly now: () => Promise<number>;
+  readonly wanted: Wanted;
+}
 
 function toJob(row: Schema["job"]): Job {
   return {
@@ -130,7 +141,8 @@ const hastenKind = prepared((db, shopId: string, kind: string, at: number) =>
     .where("shop_id", "=", shopId)
     .where("kind", "=", kind)
     .where("state", "=", PENDING)
-    .where("due_at", ">", at),
+    .where("due_at", ">", at)
+    .returning("lane"),
 );
 
 /** From lane to lane by the index: thousands of jobs may wait in each. */
@@ -166,7 +178,18 @@ function firstOf(rows: Schema["job"][], limit: number, kind: JobKind): Schema["j
   return other < 0 ? rows : rows.slice(0, Math.max(limit, other));
 }
 
-export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number): Jobs {
+export function jobsTable(
+  db: Kysely<Schema>,
+  shopId: string,
+  now: () => number,
+  sharing?: JobSharing,
+): Jobs {
+  const wanted = sharing?.wanted;
+  const free = sharing === undefined ? {} : { lease_owner: null };
+  const wantIfDue = (lane: string, dueAt: number) => {
+    if (wanted !== undefined && dueAt <= now()) wanted.lane(lane);
+  };
+
   const newRow = (job: Parameters<Jobs["add"]>[0]): Schema["job"] => ({
     shop_id: shopId,
     id: job.id,
@@ -187,8 +210,17 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
   });
 
   async function give(job: Job, set: Partial<Schema["job"]>): Promise<boolean> {
-    const result = await updateRunning(db, shopId, job.id, job.leaseToken, set);
-    return result.numAffectedRows === 1n;
+    const result = await updateRunning(db, shopId, job.id, job.leaseToken, { ...set, ...free });
+    const isGiven = result.numAffectedRows === 1n;
+    if (isGiven && job.ticketId !== null) wanted?.ticket(job.ticketId);
+    if (isGiven && set.due_at !== undefined) wantIfDue(job.lane, set.due_at);
+    return isGiven;
+  }
+
+  /** Others may have jobs of this lane at work. */
+  async function roomLeft(room: LaneRoom): Promise<LaneRoom> {
+    if (sharing === undefined) return room;
+    return { ...room, limit: room.limit - (await countRunning(db, shopId, room.lane)) };
   }
 
   async function listClaimable(at: number, { lane, limit, together }: LaneRoom) {
@@ -201,20 +233,26 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
   return {
     async add(job) {
       await insertNew(db, newRow(job));
+      wantIfDue(job.lane, job.dueAt);
     },
     async arm(job) {
       await insertOrArm(db, newRow(job), job.dueAt);
+      wantIfDue(job.lane, job.dueAt);
     },
     async isDue(lane, kind, at) {
       const isAtWork = (await selectRunningKind(db, shopId, kind)).rows.length > 0;
       return isAtWork || (await selectDueKind(db, shopId, lane, kind, at)).rows.length > 0;
     },
-    async claim(at, lanes) {
+    async claim(own, lanes) {
       const claimed: Job[] = [];
-      for (const room of lanes) {
+      const at = (await sharing?.now()) ?? own;
+      const holder = sharing === undefined ? {} : { lease_owner: sharing.owner };
+      for (const asked of lanes) {
+        const room = await roomLeft(asked);
+        if (room.limit <= 0) continue;
         for (const row of await listClaimable(at, room)) {
           const lease = { starts: row.starts + 1, lease_token: row.lease_token + 1 };
-          await updateAny(db, shopId, row.id, { state: "running", ...lease });
+          await updateAny(db, shopId, row.id, { state: "running", ...lease, ...holder });
           claimed.push(toJob({ ...row, ...lease }));
         }
       }
@@ -236,12 +274,27 @@ export function jobsTable(db: Kysely<Schema>, shopId: string, now: () => number)
       }),
     park: (job, error) => give(job, { state: "parked", last_error: error, done_at: now() }),
     async releaseAll() {
-      return Number((await releaseRunning(db, shopId)).numAffectedRows);
+      if (sharing === undefined) {
+        return Number((await releaseRunning(db, shopId)).numAffectedRows);
+      }
+      const lanes = await releaseDead(db, shopId, await sharing.now());
+      for (const lane of lanes) sharing.wanted.lane(lane);
+      return lanes.length;
+    },
+    async ask(lane, lostTurn) {
+      if (sharing === undefined) return;
+      if (lostTurn !== undefined) await beginTurn(db, shopId, lane, lostTurn);
+      sharing.wanted.lane(lane);
+    },
+    async begin(lane, turn) {
+      if (sharing !== undefined) await beginTurn(db, shopId, lane, turn);
     },
     async hasten(kind, at) {
-      await hastenKind(db, shopId, kind, at);
+      const { rows } = await hastenKind(db, shopId, kind, at);
+      for (const { lane } of rows) wanted?.lane(lane);
     },
     async hastenLane(lane, at) {
+      wanted?.lane(lane);
       await db
         .updateTable("job")
         .set({ due_at: at, backing_off: 0 })

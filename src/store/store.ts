@@ -18,7 +18,8 @@ import {
   type QuotedHead,
   verifyChain,
 } from "./events.ts";
-import { jobsTable } from "./jobs.ts";
+import { type JobSharing, jobsTable } from "./jobs.ts";
+import { type Sharing, wantTurns } from "./lane-turns.ts";
 import { isPostgresUrl } from "./location.ts";
 import { mailGrantsTable } from "./mail-grants.ts";
 import { mailsTable } from "./mails.ts";
@@ -48,6 +49,8 @@ interface StoreOptions {
   readonly now: () => number;
   /** Seals the mails; absent: they lie in clear, as in a database in memory they may. */
   readonly vault?: () => MailVault;
+  /** Where several workers work off its jobs; absent: one does. */
+  readonly sharing?: Sharing;
 }
 
 /** Opens and migrates the database at `path`. */
@@ -71,13 +74,13 @@ export async function openTables(
 /** On a database that is open and migrated. */
 export function storeOn(
   db: Kysely<Schema>,
-  { path, shopId, now, vault }: StoreOptions,
+  { path, shopId, now, vault, sharing }: StoreOptions,
   engine: Engine = sqliteEngine(path),
 ): OpenStore {
   const sealed = sealing(vault ?? null, shopId);
   const listeners: (() => void)[] = [];
 
-  const tables = (connection: Kysely<Schema>): WriteTx => ({
+  const tables = (connection: Kysely<Schema>, shared?: JobSharing): WriteTx => ({
     messages: messagesTable(connection, shopId, sealed),
     tickets: ticketsTable(connection, shopId, now),
     payments: paymentsTable(connection, shopId),
@@ -88,7 +91,7 @@ export function storeOn(
     providerRefunds: providerRefundsTable(connection, shopId),
     reconciliations: reconciliationsTable(connection, shopId),
     mismatches: mismatchesTable(connection, shopId),
-    jobs: jobsTable(connection, shopId, now),
+    jobs: jobsTable(connection, shopId, now, shared),
     mails: mailsTable(connection, shopId, sealed),
     personal: personalTable(connection, shopId, sealed),
     events: eventsTable(connection, shopId),
@@ -107,6 +110,19 @@ export function storeOn(
       for (const listener of listeners) listener();
     },
   );
+
+  /** Behind a savepoint of its own, as the write is: what is taken back has asked nobody. */
+  async function inShared<Result>(
+    tx: Kysely<Schema>,
+    work: (tables: WriteTx) => Promise<Result>,
+  ): Promise<Result> {
+    if (sharing === undefined) return work(tables(tx));
+    const wanted = wantTurns(tx, shopId, sharing, now);
+    const { owner } = sharing;
+    const result = await work(tables(tx, { owner, now: () => engine.now(tx, now), wanted }));
+    await wanted.ask();
+    return result;
+  }
 
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
@@ -127,7 +143,7 @@ export function storeOn(
           .setAccessMode("read only")
           .execute((tx) => work(tables(tx))),
       ),
-    write: (work) => guarded(() => commits.write((tx) => work(tables(tx)))),
+    write: (work) => guarded(() => commits.write((tx) => inShared(tx, work))),
     onWrite: (listener) => {
       listeners.push(listener);
     },

@@ -27,6 +27,7 @@ const lanes: LaneKeeper = {
   ok: async () => undefined,
   failed: async () => 0,
   waiting: () => waiting,
+  renew: async () => undefined,
 };
 const never = new AbortController().signal;
 
