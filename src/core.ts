@@ -10,6 +10,7 @@ import { callVoid } from "./jobs/call-void.ts";
 import { checkRefund } from "./jobs/check-refund.ts";
 import { rememberFirstStart } from "./jobs/first-start.ts";
 import { rememberChanges } from "./jobs/heard-changes.ts";
+import { keep } from "./jobs/job.ts";
 import { keepLanes } from "./jobs/lanes.ts";
 import { matchPayment } from "./jobs/match-payment.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
@@ -36,7 +37,7 @@ import type {
   SignatureVerifier,
 } from "./ports.ts";
 import { createPulse } from "./pulse.ts";
-import type { Store } from "./store-port.ts";
+import type { Job, Store } from "./store-port.ts";
 import { findAccountPayer } from "./ticket/account-payer.ts";
 import type { Desk } from "./ticket/desk.ts";
 import { findHalt } from "./ticket/guard-rails.ts";
@@ -151,7 +152,11 @@ type Used =
 /** Every kind of job, ready to run. */
 export function jobsOf(outside: Pick<Outside, Used>) {
   const { desk, store, providers, reader, verifier, transport, sent, composer, log } = outside;
-  const mayPay = async () => !desk.shop.dryRun && (await store.read(findHalt)) === null;
+  const mayPay = (job: Job) =>
+    store.read(async (tx) => {
+      await keep(tx, job);
+      return !desk.shop.dryRun && (await findHalt(tx)) === null;
+    });
   /** The customer's own words of a mail, for staff to read. */
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
   const heard = rememberChanges();

@@ -53,7 +53,7 @@ export interface Jobs {
   /** Takes due jobs of these lanes in their order, at most one a ticket; grows `starts`. */
   claim(now: number, lanes: readonly LaneRoom[]): Promise<Job[]>;
   /** Whether the lease is still this one's. */
-  holds(job: Job): Promise<boolean>;
+  findHeld(job: Job): Promise<boolean>;
   /** Each of these is false where the lease was lost; the caller throws its result away. */
   finish(job: Job): Promise<boolean>;
   again(job: Job, dueAt: number): Promise<boolean>;

@@ -83,9 +83,9 @@ export function callRefund(deps: RefundDeps): RunnableJob {
           : Number.POSITIVE_INFINITY;
       return { ticket, refund, leftThen, endOrder: await findEndOrder(tx, refund) };
     },
-    act(input, _job, signal) {
+    act(input, job, signal) {
       const provider = requireProvider(deps.providers, input.refund.provider);
-      return lookThenCall(deps, provider, input, signal);
+      return lookThenCall(deps, provider, input, { job, signal });
     },
     async commit(tx, job, { ticket, refund, leftThen }, outcome) {
       switch (outcome.kind) {
@@ -180,7 +180,7 @@ async function lookThenCall(
   deps: RefundDeps,
   provider: PaymentProvider,
   input: Input,
-  signal: AbortSignal,
+  { job, signal }: { job: Job; signal: AbortSignal },
 ): Promise<Outcome> {
   try {
     const outcome = await look(deps, provider, input, signal);
@@ -191,7 +191,7 @@ async function lookThenCall(
     throw error;
   }
   // Asked at the last moment: the switch may have been thrown during the look.
-  return (await deps.mayPay()) ? create(provider, input.refund, signal) : { kind: "stopped" };
+  return (await deps.mayPay(job)) ? create(provider, input.refund, signal) : { kind: "stopped" };
 }
 
 /** Null where the refund is absent, and its call may be made. */

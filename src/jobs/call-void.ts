@@ -58,7 +58,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
         opening: (await tx.messages.find(ticket.openedBy))?.raw ?? null,
       };
     },
-    act: (input, _job, signal) => cancel(deps, input, signal),
+    act: (input, job, signal) => cancel(deps, input, { job, signal }),
     async commit(tx, job, { ticket, refund, chosen }, outcome) {
       switch (outcome.kind) {
         case "payment": {
@@ -106,7 +106,7 @@ export function callVoid(deps: RefundDeps): RunnableJob {
 async function cancel(
   deps: RefundDeps,
   { refund, opening }: Input,
-  signal: AbortSignal,
+  { job, signal }: { job: Job; signal: AbortSignal },
 ): Promise<Outcome> {
   const provider = requireProvider(deps.providers, refund.provider);
   const words = opening === null ? [] : await deps.readWords(opening);
@@ -114,7 +114,7 @@ async function cancel(
   if (now?.status === "canceled") return { kind: "payment", payment: now, words, refusal: null };
   const offsetMs = provider.clockOffsetMs();
   if (offsetMs !== null && isClockWrong(offsetMs)) return { kind: "clock_wrong", offsetMs };
-  if (!(await deps.mayPay())) return { kind: "stopped" };
+  if (!(await deps.mayPay(job))) return { kind: "stopped" };
   try {
     const { paymentId, idempotencyKey } = refund;
     const payment = await provider.cancelPayment({ paymentId, idempotencyKey }, signal);

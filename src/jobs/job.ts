@@ -54,9 +54,12 @@ export function defineJob<Input, Outcome>(spec: JobSpec<Input, Outcome>): Runnab
   };
 }
 
-/** Throws, and so rolls everything back, where another worker took the job over. */
-async function keep(tx: WriteTx, job: Job): Promise<void> {
-  if (!(await tx.jobs.holds(job))) throw new TransientError("lease_lost", { job: job.id });
+/**
+ * Throws, and so rolls everything back, where another worker took the job over: this one was stopped, or cut off,
+ * and taken for dead. To be asked, too, just before something is done that the other one may have done since.
+ */
+export async function keep(tx: ReadTx, job: Job): Promise<void> {
+  if (!(await tx.jobs.findHeld(job))) throw new TransientError("lease_lost", { job: job.id });
 }
 
 /** Throws, and so rolls everything back, where another worker took the job over. */

@@ -16,7 +16,7 @@ import { isBeforeRestore } from "../domain/restored.ts";
 import type { Approval, Proposal, Round, Ticket } from "../domain/ticket.ts";
 import { sentence, statusWords } from "../domain/wording.ts";
 import type { Clock, PaymentProvider } from "../ports.ts";
-import type { WriteTx } from "../store-port.ts";
+import type { Job, WriteTx } from "../store-port.ts";
 import { payeeChangesOf, payeeOf } from "../ticket/account.ts";
 import { findAccount, hasAccount, needsAccount } from "../ticket/bank-account.ts";
 import { withDeposit } from "../ticket/deposit.ts";
@@ -49,8 +49,8 @@ export interface RefundDeps {
   readonly clock: Clock;
   readonly providers: ReadonlyMap<string, PaymentProvider>;
   readonly readWords: (raw: Uint8Array) => Promise<readonly string[]>;
-  /** False while the stop switch is on, after a paused start, and with DRY_RUN; asked right before every provider write. */
-  readonly mayPay: () => Promise<boolean>;
+  /** Asked right before every provider write. False while that is stopped; throws where another has the job. */
+  readonly mayPay: (job: Job) => Promise<boolean>;
   readonly heard: HeardChanges;
 }
 

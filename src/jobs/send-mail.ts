@@ -19,7 +19,7 @@ import { OWN_HEADER, ownHeaderValue } from "../ticket/own-mail.ts";
 import { findOpenPayout } from "../ticket/payout.ts";
 import { tellStaff } from "../ticket/staff-mail.ts";
 import { HENKIN, note } from "../ticket/transition.ts";
-import { DONE, defineJob, type Next, type RunnableJob } from "./job.ts";
+import { DONE, defineJob, keep, type Next, type RunnableJob } from "./job.ts";
 
 const LOST_TWICE = "smtp_outcome_unknown" satisfies ErrorCode;
 const MINUTE_MS = 60_000;
@@ -228,6 +228,7 @@ async function deliver(
   let mayHaveLeft = false;
   const beforeData = async () => {
     await store.write(async (tx) => {
+      await keep(tx, job);
       const now = clock.now();
       const refusal = unwanted(mail, await readStanding(tx, desk, mail), now);
       if (refusal !== null) throw new Unwanted(refusal);
@@ -242,7 +243,10 @@ async function deliver(
   } catch (error) {
     if (error instanceof Unwanted) return error.outcome;
     if (error instanceof OutcomeUnknownError) return { kind: "uncertain" };
-    await store.write((tx) => keepUnsent(tx, desk, { mail, raw, mayHaveLeft }));
+    await store.write(async (tx) => {
+      await keep(tx, job);
+      await keepUnsent(tx, desk, { mail, raw, mayHaveLeft });
+    });
     if (error instanceof PermanentError) {
       return { kind: "refused", code: error.code, message: error.inWords(shop.locale) };
     }

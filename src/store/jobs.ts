@@ -258,7 +258,7 @@ export function jobsTable(
       }
       return claimed;
     },
-    async holds({ id, leaseToken }) {
+    async findHeld({ id, leaseToken }) {
       return (await selectRunning(db, shopId, id, leaseToken)).rows.length > 0;
     },
     finish: (job) => give(job, { state: "done", done_at: now(), last_error: null }),

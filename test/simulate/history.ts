@@ -17,6 +17,8 @@ export interface Told {
   /** What was wrong, and at which move; empty where nothing was. */
   readonly wrong: readonly string[];
   readonly deaths: number;
+  /** How often one of two workers stood still while the other went on. */
+  readonly pauses: number;
   readonly refunds: number;
   readonly mails: number;
   readonly transfers: number;
@@ -171,13 +173,10 @@ async function judge(world: World, people: People, note: Note): Promise<void> {
 
 export async function play(seed: number): Promise<Told> {
   const random = seeded(seed);
-  const world = await World.make({
-    random,
-    payments: paymentsOf(random),
-    shop: shopOf(random),
-    faults: faultsOf(random),
-    onFile: random.chance(0.15),
-  });
+  const [payments, shop, faults] = [paymentsOf(random), shopOf(random), faultsOf(random)];
+  const onFile = random.chance(0.15);
+  const isCrew = !onFile && random.chance(0.3);
+  const world = await World.make({ random, payments, shop, faults, onFile, isCrew });
   const wrong: string[] = [];
   const note: Note = (when, found) => {
     wrong.push(...found.map((what) => `${when}: ${what}`));
@@ -191,6 +190,7 @@ export async function play(seed: number): Promise<Told> {
       seed,
       wrong,
       deaths: world.deaths,
+      pauses: world.pauses,
       refunds: world.provider.refunds.length,
       mails: world.postman.accepted.length,
       transfers: people.transfers.size,

@@ -5,7 +5,7 @@ import { openDatabase } from "../../src/store/database.ts";
 import type { Schema } from "../../src/store/schema.ts";
 
 /** One for all histories, one after the other: its schema and its prepared statements stay. */
-let memory: Promise<{ db: Kysely<Schema>; tables: readonly string[] }> | undefined;
+let opened: Promise<{ db: Kysely<Schema>; tables: readonly string[] }> | undefined;
 
 async function openMemory() {
   const db = await openDatabase(":memory:", 0);
@@ -15,9 +15,16 @@ async function openMemory() {
   return { db, tables: names.filter((name) => name !== "schema_migration") };
 }
 
+const open = () => {
+  opened ??= openMemory();
+  return opened;
+};
+
+/** As the history has left it so far. */
+export const memory = async (): Promise<Kysely<Schema>> => (await open()).db;
+
 export async function emptyMemory(): Promise<Kysely<Schema>> {
-  memory ??= openMemory();
-  const { db, tables } = await memory;
+  const { db, tables } = await open();
   for (const name of tables) await sql`delete from ${sql.table(name)}`.execute(db);
   return db;
 }

@@ -30,7 +30,7 @@ export const BUGS: readonly Bug[] = [
       {
         file: prepare,
         from: "async act({ proposal, opening, known }, _job, signal) {",
-        to: "async act({ proposal, opening, known, decisive, ticket, round }, _job, signal) {",
+        to: "async act({ proposal, opening, known, decisive, ticket, round }, job, signal) {",
       },
       {
         file: prepare,
@@ -38,7 +38,7 @@ export const BUGS: readonly Bug[] = [
         to: `const payment = await provider.retrievePayment(proposal.paymentId, signal);
       const about = [proposal.account, proposal.paymentId, ticket.openedBy, ticket.id, round.round] as const;
       const digest = deps.desk.signer.derive(proposal.action, ...about);
-      if (await deps.mayPay()) {
+      if (await deps.mayPay(job)) {
         await provider.createRefund({
           paymentId: proposal.paymentId,
           amountMinor: decisive.amountMinor,
@@ -159,6 +159,16 @@ export const BUGS: readonly Bug[] = [
         file: "src/ticket/obstacles.ts",
         from: 'const open = wanted.action === "payout" ? stillPaying(ours, pendingElsewhere) : [];',
         to: 'const open = wanted.action === "payout" ? stillPaying([], []) : [];',
+      },
+    ],
+  },
+  {
+    name: "a worker that was taken for dead sends all the same",
+    changes: [
+      {
+        file: "src/jobs/send-mail.ts",
+        from: "await keep(tx, job);\n      const now = clock.now();",
+        to: "const now = clock.now();",
       },
     ],
   },

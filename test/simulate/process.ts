@@ -41,14 +41,23 @@ const TURNS_MAX = 24;
 
 const broken = (code: string) => aFailure(TransientError, code, "The connection broke.");
 
+/** May let who calls wait until others have gone on without it. */
+interface Pausing {
+  standStill(): Promise<void>;
+}
+
 export class Process {
   alive = true;
   readonly world: World;
   readonly store: Store;
 
-  constructor(world: World, store: Store) {
+  readonly #crew: Pausing | null;
+
+  /** `crew`: of which it is one; null where it is alone. */
+  constructor(world: World, store: Store, crew: Pausing | null = null) {
     this.world = world;
     this.store = store;
+    this.#crew = crew;
   }
 
   /** Starts, works until nothing is due, and ends; false where it died. */
@@ -142,8 +151,10 @@ export class Process {
       case "goes well":
         break;
     }
+    await this.#crew?.standStill();
     const answer = await call.effect();
     await this.#turns();
+    await this.#crew?.standStill();
     this.#live();
     return answer;
   }
@@ -299,6 +310,8 @@ export class Process {
           return done;
         });
         if (fate === "dies after") this.#die();
+        await this.#crew?.standStill();
+        this.#live();
         return result;
       },
     };

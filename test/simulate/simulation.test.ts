@@ -35,7 +35,7 @@ it(`${task.count} histories from seed ${task.from} keep every promise`, {
 }, async () => {
   const coverage = new Coverage();
   const bad: { seed: number; wrong: readonly string[] }[] = [];
-  const figures = { refunds: 0, transfers: 0, deaths: 0, mails: 0 };
+  const figures = { refunds: 0, transfers: 0, deaths: 0, pauses: 0, mails: 0 };
   for (let seed = task.from; seed < task.from + task.count; seed += 1) {
     const history = await told(seed);
     if (history.wrong.length > 0) bad.push({ seed, wrong: history.wrong });
@@ -44,6 +44,7 @@ it(`${task.count} histories from seed ${task.from} keep every promise`, {
     coverage.merge(history.coverage);
     figures.refunds += history.refunds;
     figures.deaths += history.deaths;
+    figures.pauses += history.pauses;
     figures.mails += history.mails;
     figures.transfers += history.transfers;
   }
@@ -56,6 +57,7 @@ it(`${task.count} histories from seed ${task.from} keep every promise`, {
   if (task.count >= 100) {
     expect(figures.refunds).toBeGreaterThan(task.count / 10);
     expect(figures.deaths).toBeGreaterThan(task.count / 10);
+    expect(figures.pauses).toBeGreaterThan(task.count / 20);
     expect(figures.transfers).toBeGreaterThan(task.count / 100);
   }
 });

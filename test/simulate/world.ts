@@ -18,9 +18,10 @@ import { aReader } from "../jobs/recorded-mail.ts";
 import { DATA_KEY, SHOP } from "../support/desk.ts";
 import { FakeClock, HOUR, MINUTE } from "../support/fake-clock.ts";
 import { MemoryProvider } from "../support/memory-provider.ts";
+import { Crew } from "./crew.ts";
 import { Coverage, type FateOptions, Fates } from "./fates.ts";
 import { Mailbox, Postman } from "./mailbox.ts";
-import { emptyMemory } from "./memory-database.ts";
+import { emptyMemory, memory as memoryOf } from "./memory-database.ts";
 import { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -85,6 +86,8 @@ export interface WorldOptions {
   readonly faults: FateOptions;
   /** On a file, which can be backed up, restored and copied; else in memory. */
   readonly onFile: boolean;
+  /** On one database in memory. */
+  readonly isCrew: boolean;
 }
 
 /** A worker's database, and what came before it. */
@@ -133,6 +136,7 @@ export class World {
   readonly #keys = new Map<string, string>();
   readonly #folder: string | null;
   #copies = 0;
+  #crew: Crew | null = null;
 
   private constructor({ random, payments, shop, faults, onFile }: WorldOptions) {
     this.random = random;
@@ -160,7 +164,13 @@ export class World {
   static async make(options: WorldOptions): Promise<World> {
     const world = new World(options);
     await world.#install(world.#folder === null ? ":memory:" : join(world.#folder, "0.db"));
+    if (options.isCrew) world.#crew = new Crew(world, await memoryOf());
     return world;
+  }
+
+  /** How often one of two workers stood still while the other went on. */
+  get pauses(): number {
+    return this.#crew?.pauses ?? 0;
   }
 
   async close(): Promise<void> {
@@ -186,6 +196,7 @@ export class World {
 
   /** Every installation works until nothing is due or it dies. */
   async work(): Promise<void> {
+    if (this.#crew !== null) return this.#crew.work();
     await Promise.all(
       this.installations.map(async (installation) => {
         if (await new Process(this, installation.store).work()) return;
