@@ -5,8 +5,9 @@ import { chmodSync, readFileSync } from "node:fs";
 import { build } from "rolldown";
 
 const BUNDLED = ["kysely", "zod"];
-const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const installed = Object.keys(dependencies).filter((name) => !BUNDLED.includes(name));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const names = Object.keys({ ...dependencies, ...peerDependencies });
+const installed = names.filter((name) => !BUNDLED.includes(name));
 
 await build({
   // The thread has a file of its own: threaded-reader.ts starts it.

@@ -2,8 +2,11 @@
 # (.env, data/) lies in the volume. README says how to run it.
 
 ARG NODE_IMAGE=node:24-bookworm-slim
+# sqlite: a database in a file. postgres: the image also holds what PostgreSQL and several workers need.
+ARG DATABASE=sqlite
 
 FROM ${NODE_IMAGE} AS build
+ARG DATABASE
 # Needed only where better-sqlite3 has no prebuilt binary.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends python3 make g++ \
@@ -12,7 +15,17 @@ WORKDIR /opt/henkin
 COPY package.json package-lock.json .npmrc .build.mjs tsconfig.json ./
 COPY src ./src
 # `prepare` builds.
-RUN npm ci && npm prune --omit=dev --ignore-scripts
+RUN npm ci
+# What is optional is for development, too, and would go with it: here it becomes needed, as package.json has it.
+RUN case "$DATABASE" in \
+    sqlite) ;; \
+    postgres) node -e "const p = JSON.parse(fs.readFileSync('package.json')); \
+      Object.assign(p.dependencies, p.peerDependencies); \
+      for (const name in p.peerDependencies) delete p.devDependencies[name]; \
+      fs.writeFileSync('package.json', JSON.stringify(p))" ;; \
+    *) echo "DATABASE is sqlite or postgres, not $DATABASE" >&2; exit 1 ;; \
+  esac \
+  && npm prune --omit=dev --ignore-scripts
 
 FROM ${NODE_IMAGE}
 COPY --from=build /opt/henkin/node_modules /opt/henkin/node_modules

@@ -1,9 +1,11 @@
 // What the Dockerfile promises, read from its text: no engine runs here.
 
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
@@ -32,7 +34,7 @@ function faultsOf(text: string): string[] {
   const lastStage = all.slice(all.findLastIndex(({ name }) => name === "FROM"));
   const of = (name: string, where = all) =>
     where.filter((one) => one.name === name).map(({ rest }) => rest);
-  const images = [...of("FROM"), ...of("ARG")].join("\n");
+  const images = [...of("FROM"), ...of("ARG").filter((rest) => /IMAGE/.test(rest))].join("\n");
   const isSecret = (rest: string) => /KEY|TOKEN|SECRET|PASSWORD|_URL/i.test(rest);
   const faults: [string, boolean][] = [
     ["unknown instruction", all.some(({ name }) => name === "")],
@@ -103,5 +105,59 @@ describe("the image", () => {
     expect(copied.length).toBeGreaterThan(5);
     expect([...new Set(copied)].sort()).toEqual(allowed.sort());
     expect(copied.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+describe("what the image holds for PostgreSQL", () => {
+  const folder = mkdtempSync(join(tmpdir(), "henkin-image-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const PRUNE = "npm prune --omit=dev --ignore-scripts";
+  const choice = instructions.find(({ name, rest }) => name === "RUN" && rest.includes(PRUNE));
+  const plain = read("package.json");
+
+  /** What npm would be called with then; npm itself is not. */
+  function choose(database: string) {
+    const file = join(folder, "package.json");
+    writeFileSync(file, plain);
+    const script = (choice?.rest ?? "").replace(PRUNE, "echo pruned");
+    const env = { ...process.env, DATABASE: database };
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", script], {
+      ...{ cwd: folder, env, encoding: "utf8" },
+    });
+    return { status, stdout, stderr, manifest: JSON.parse(readFileSync(file, "utf8")) as Manifest };
+  }
+
+  it("is nothing, unless it is asked for", () => {
+    expect(lastOf("ARG")).toBe("DATABASE");
+    expect(instructions.find(({ rest }) => rest.startsWith("DATABASE="))?.rest).toBe(
+      "DATABASE=sqlite",
+    );
+    expect(choose("sqlite")).toMatchObject({
+      ...{ status: 0, stdout: "pruned\n", manifest: JSON.parse(plain) },
+    });
+  });
+
+  it("is the driver and the engine, in the versions that package.json has", () => {
+    const { manifest: before } = choose("sqlite");
+    const { status, stdout, manifest } = choose("postgres");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "pruned\n" });
+    const optional = before.peerDependencies;
+    expect(Object.keys(optional).sort()).toEqual(["@dbos-inc/dbos-sdk", "pg"]);
+    expect(manifest.dependencies).toEqual({ ...before.dependencies, ...optional });
+    expect(Object.keys(manifest.devDependencies).filter((name) => name in optional)).toEqual([]);
+    expect({ ...manifest.devDependencies, ...optional }).toEqual(before.devDependencies);
+  });
+
+  it("is not guessed from another word", () => {
+    expect(choose("mysql")).toMatchObject({
+      ...{ status: 1, stdout: "", stderr: expect.stringContaining("not mysql") },
+    });
   });
 });

@@ -124,17 +124,25 @@ export const OPERATE: CommandGroup = {
     {
       name: "service",
       isOfAllShops: true,
-      usage: "[--user NAME]",
+      usage: "[--user NAME] [--several] | --kubernetes [--replicas N] [--image NAME]",
       summary: "print a hardened systemd unit for this installation",
       details:
         "For the folder in which it is called, with its .env. The worker may write to the database's folder\n" +
-        "alone (and to Maildir folders), and sees no more of the system than it needs.",
+        "alone (and to Maildir folders), and sees no more of the system than it needs. Where the database is on\n" +
+        "a server, --several and --kubernetes print what keeps several workers running.",
       options: {
         "--user NAME": "the system user to run as; else you, or henkin where you are root",
+        "--several": "a template, henkin@.service, for several workers on this machine",
+        "--kubernetes": "an example for a cluster; looks at no settings of this folder",
+        "--replicas N": "how many workers the cluster runs; else 2",
+        "--image NAME":
+          "the container image, as its registry names it; else henkin and this version",
       },
       examples: [
         "henkin service --user henkin",
         "henkin service > henkin.service     # then to /etc/systemd/system/henkin.service",
+        "henkin service --several > henkin@.service",
+        "henkin service --kubernetes --replicas 3 --image registry.example/henkin:1 > henkin.yaml",
       ],
       run: later(async () => (await import("./service.ts")).service),
     },

@@ -1,5 +1,6 @@
 // The unit with which systemd keeps the worker running, shut off from all of the system it does not
-// need: it reads its own installation, writes its data, and talks to the network.
+// need: it reads its own installation, writes its data, and talks to the network. Where several share a
+// database it is a template: henkin@1 and henkin@2 are two workers of this machine.
 
 export interface Installation {
   readonly node: string;
@@ -10,6 +11,11 @@ export interface Installation {
   readonly user: string;
   /** Folders that the worker writes to. */
   readonly writable: readonly string[];
+}
+
+export interface ManyWorkers extends Installation {
+  /** HEALTH_PORT of the settings; null where none is opened. */
+  readonly healthPort: number | null;
 }
 
 /** The worker ends by itself within 30 seconds of SIGTERM. */
@@ -42,21 +48,60 @@ SystemCallErrorNumber=EPERM
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources`;
 
-export function systemdUnit({ node, main, directory, user, writable }: Installation): string {
+export function systemdUnit(installation: Installation): string {
+  return unitOf(installation, {
+    note: "",
+    description: "henkin refund worker",
+    settings: "",
+  });
+}
+
+/** To be saved as henkin@.service. */
+export function systemdTemplate({ healthPort, ...installation }: ManyWorkers): string {
+  const own = `${escaped(installation.directory)}/worker-%i.env`;
+  return unitOf(installation, {
+    note: "# A template, to be saved as henkin@.service: henkin@1 is one worker, henkin@2 another.\n",
+    description: "henkin refund worker %i",
+    settings: `# These win over .env, and what the file says of this worker alone wins over them.
+Environment=WORKER_ID=%H-%i
+${healthPort === null ? "" : `Environment=HEALTH_PORT=${portOf(healthPort)}\n`}EnvironmentFile=-${own}
+`,
+  });
+}
+
+/** No two workers can have the same port: the last digit becomes the instance. "Any free one" is each one's own. */
+function portOf(port: number): string {
+  return port === 0 ? "0" : `${Math.floor(port / 10) || ""}%i`;
+}
+
+interface Wording {
+  /** Lines, each with its end. */
+  readonly note: string;
+  readonly description: string;
+  readonly settings: string;
+}
+
+function unitOf(
+  { node, main, directory, user, writable }: Installation,
+  { note, description, settings }: Wording,
+): string {
   // Homes are out of sight, unless something of henkin lies in one.
   const isInHome = [node, main, directory, ...writable].some((path) =>
     /^\/(?:home|root|run\/user)\//.test(path),
   );
+  // With a database on a server there may be no folder to write to.
+  const writing =
+    writable.length === 0 ? "" : `ReadWritePaths=${writable.map(quotedPath).join(" ")}\n`;
   return `# Written by \`henkin service\`.
-[Unit]
-Description=henkin refund worker
+${note}[Unit]
+Description=${description}
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 User=${user}
 WorkingDirectory=${escaped(directory)}
-ExecStart=${quotedPath(node)} ${argument(main)} run
+${settings}ExecStart=${quotedPath(node)} ${argument(main)} run
 Restart=always
 RestartSec=10
 # Wrong usage, wrong settings: another start would not help.
@@ -64,8 +109,7 @@ RestartPreventExitStatus=2 78
 KillSignal=SIGTERM
 TimeoutStopSec=${STOP_SECONDS}
 UMask=0077
-ReadWritePaths=${writable.map(quotedPath).join(" ")}
-ProtectHome=${isInHome ? "read-only" : "yes"}
+${writing}ProtectHome=${isInHome ? "read-only" : "yes"}
 ${HARDENING}
 
 [Install]

@@ -2,7 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
-import { PermanentError } from "../domain/errors.ts";
+import { AccessError, PermanentError } from "../domain/errors.ts";
+import { LIVE_MS } from "../fleet-port.ts";
 import { dialectOf } from "./engine.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import { CLOSED_TRAIL, inPostgres } from "./postgres-schema.ts";
@@ -18,6 +19,9 @@ const STEPS_TABLE = `create table if not exists schema_migration (
 
 /** In PostgreSQL, where several workers may start in the same moment. Any number that nobody else uses. */
 const MIGRATION_LOCK = 7_265_107_491;
+
+/** From it on workers tell in the database that they live. */
+const WORKERS_STEP = 13;
 
 /** The last step that this version knows. */
 export const NEWEST_STEP = MIGRATIONS.at(-1)?.version ?? 0;
@@ -60,12 +64,16 @@ async function listApplied(db: Kysely<Schema>): Promise<Schema["schema_migration
  * Brings the database to this version's schema; refuses one that a newer version has written. All in
  * one transaction: killed half-way it is still the old version's.
  *
+ * On a server it throws AccessError where workers of the version before still write by their schema.
+ *
  * @param last a version's own last step; an older one is for tests
+ * @param place where the database is, for people
  */
 export async function migrate(
   db: Kysely<Schema>,
   now: number,
   last: number = NEWEST_STEP,
+  place = "on the server",
 ): Promise<void> {
   const isPostgres = dialectOf(db) === "postgres";
   await db.transaction().execute(async (tx) => {
@@ -74,6 +82,10 @@ export async function migrate(
     // Within, because another process may have been quicker.
     const { missing } = await schemaStateOf(tx);
     const steps = MIGRATIONS.filter(({ version }) => missing.includes(version) && version <= last);
+    const mayBeShared = isPostgres && !missing.includes(WORKERS_STEP);
+    if (mayBeShared && steps.some(({ beside }) => !beside) && (await hasLiveWorkers(tx))) {
+      throw new AccessError("database_waits", { path: place });
+    }
     for (const step of steps) {
       await runAll(tx, step.statements);
       await step.fill?.(tx);
@@ -85,6 +97,14 @@ export async function migrate(
     }
     if (isPostgres && missing.includes(1)) await runAll(tx, CLOSED_TRAIL);
   });
+}
+
+async function hasLiveWorkers(tx: Kysely<Schema>): Promise<boolean> {
+  const { rows } = await sql`select 1 from worker
+    where seen_at >= extract(epoch from clock_timestamp()) * 1000 - ${LIVE_MS}::int limit 1`.execute(
+    tx,
+  );
+  return rows.length > 0;
 }
 
 async function runAll(tx: Kysely<Schema>, statements: readonly string[]): Promise<void> {

@@ -14,6 +14,11 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly statements: readonly string[];
+  /**
+   * It only adds what the version before neither reads nor has to fill in, so that workers of that version may
+   * go on beside it. Absent: they must have ended.
+   */
+  readonly beside?: true;
   /** What no portable statement can work out, in the same transaction. */
   readonly fill?: (tx: Kysely<Schema>) => Promise<void>;
 }

@@ -15,7 +15,7 @@ import { AccessError, ConfigError } from "../domain/errors.ts";
 import type { Opening } from "./database.ts";
 import type { Engine } from "./engine.ts";
 import { placeOf } from "./location.ts";
-import { migrate, schemaStateOf } from "./migrate.ts";
+import { migrate, NEWEST_STEP, schemaStateOf } from "./migrate.ts";
 import { hasLostConnection, postgresError } from "./postgres-errors.ts";
 import type { Schema } from "./schema.ts";
 
@@ -150,7 +150,7 @@ export async function openPostgres(
     const { isNew, missing } = await schemaStateOf(db);
     if (missing.length > 0) {
       if (!mayUpdate && !isNew) throw new AccessError("database_waits", { path: placeOf(url) });
-      await migrate(db, now);
+      await migrate(db, now, NEWEST_STEP, placeOf(url));
     }
     return db;
   } catch (error) {

@@ -59,6 +59,44 @@ describe("henkin service", { timeout: TIMEOUT_MS }, () => {
     expect((await service()).stdout).toMatch(/^ReadWritePaths=.*\/mail\/other$/m);
   });
 
+  test("prints a template for several workers of a database on a server, and shows no password", async () => {
+    const url = "postgres://henkin:pa55word@db.internal/henkin";
+    await writeFile(join(directory, ".env"), `DATABASE_URL=${url}\nHEALTH_PORT=9464\n`);
+    const { code, stdout, stderr } = await service("--several", "--user", "henkin");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("\nEnvironment=WORKER_ID=%H-%i\nEnvironment=HEALTH_PORT=946%i\n");
+    for (const unit of [stdout, (await service()).stdout]) {
+      expect(unit).not.toMatch(/pa55word|db\.internal|ReadWritePaths/);
+    }
+  });
+
+  test("prints no template where the database is a file, which one worker has for itself", async () => {
+    const { code, stdout, stderr } = await service("--several");
+    expect({ code, stdout }).toEqual({ code: 78, stdout: "" });
+    expect(stderr).toContain("several need a PostgreSQL database");
+  });
+
+  test("prints an example for a cluster, whatever the settings here", async () => {
+    await writeFile(join(directory, ".env"), "DATABASE_URL=postgres:shop\n");
+    const image = "registry.example:5000/shop/henkin:1.2@sha256:0123abcd";
+    const args = ["--kubernetes", "--replicas", "3", "--image", image];
+    const { code, stdout, stderr } = await service(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("\n  replicas: 3\n");
+    expect(stdout).toContain(`\n          image: "${image}"\n`);
+  });
+
+  test.each([
+    [["--kubernetes", "--replicas", "0"], "--replicas wants a number"],
+    [["--kubernetes", "--image", 'a"\nb: c'], "--image wants the name"],
+    [["--kubernetes", "--user", "henkin"], "--user says nothing to --kubernetes"],
+    [["--replicas", "3"], "--replicas belongs to --kubernetes"],
+  ])("refuses %j", async (args, why) => {
+    const { code, stdout, stderr } = await service(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(why);
+  });
+
   test("takes no name that systemd would read as something else", async () => {
     const { code, stdout, stderr } = await service("--user", "shop\nExecStart=/bin/sh");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

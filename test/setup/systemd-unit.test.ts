@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { systemdUnit } from "../../src/setup/systemd-unit.ts";
+import { systemdTemplate, systemdUnit } from "../../src/setup/systemd-unit.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "henkin-unit-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -22,8 +22,11 @@ const TOOL = "systemd-analyze";
 const isInstalled = spawnSync(TOOL, ["--version"]).status === 0;
 if (!isInstalled) process.stderr.write("SKIPPED: no systemd-analyze (apt install systemd)\n");
 
+const MANY = { ...PLAIN, healthPort: 9464 };
+
 function analyze(unit: string, ...args: string[]) {
-  const file = join(directory, "henkin.service");
+  const isTemplate = unit.includes("%i");
+  const file = join(directory, isTemplate ? "henkin@.service" : "henkin.service");
   writeFileSync(file, unit);
   const { status, stdout, stderr } = spawnSync(TOOL, [...args, file], {
     encoding: "utf8",
@@ -75,9 +78,54 @@ describe("the unit", () => {
   });
 });
 
+describe("the template", () => {
+  const linesOf = (unit: string) => unit.split("\n").filter((line) => !line.startsWith("#"));
+
+  it("is the unit, but that each worker has a name, a port and settings of its own", () => {
+    const plain = new Set(linesOf(systemdUnit(PLAIN)));
+    const several = linesOf(systemdTemplate(MANY));
+    expect(several.filter((line) => !plain.has(line))).toEqual([
+      "Description=henkin refund worker %i",
+      "Environment=WORKER_ID=%H-%i",
+      "Environment=HEALTH_PORT=946%i",
+      "EnvironmentFile=-/srv/henkin/worker-%i.env",
+    ]);
+    const left = [...plain].filter((line) => !several.includes(line));
+    expect(left).toEqual(["Description=henkin refund worker"]);
+  });
+
+  it.each([
+    { healthPort: null, line: undefined },
+    { healthPort: 0, line: "Environment=HEALTH_PORT=0" },
+    { healthPort: 9, line: "Environment=HEALTH_PORT=%i" },
+    { healthPort: 10_000, line: "Environment=HEALTH_PORT=1000%i" },
+  ])("gives no two workers the same port ($healthPort)", ({ healthPort, line }) => {
+    const lines = linesOf(systemdTemplate({ ...PLAIN, healthPort }));
+    expect(lines.find((one) => one.includes("HEALTH_PORT"))).toBe(line);
+  });
+
+  it("lets a worker without files write nowhere", () => {
+    const unit = systemdTemplate({ ...MANY, writable: [] });
+    expect(unit).not.toContain("ReadWritePaths");
+    expect(unit).toContain("\nProtectSystem=strict\n");
+  });
+});
+
 describe.skipIf(!isInstalled)("systemd", () => {
   it("finds nothing wrong with the unit", () => {
     expect(analyze(systemdUnit(PLAIN), "verify")).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  it("finds nothing wrong with the template", () => {
+    const verdict = analyze(systemdTemplate({ ...MANY, writable: [] }), "verify");
+    expect(verdict).toEqual({ status: 0, stdout: "", stderr: "" });
+    const wrong = systemdTemplate(MANY).replace("EnvironmentFile=-/", "EnvironmentFile=-./");
+    expect(analyze(wrong, "verify").stderr).toContain("not absolute");
+  });
+
+  it("calls the template as well shut off", () => {
+    const threshold = ["--threshold=20", "security", "--offline=true"];
+    expect(analyze(systemdTemplate(MANY), ...threshold)).toMatchObject({ status: 0 });
   });
 
   it("finds nothing wrong where the paths are odd", () => {
@@ -85,8 +133,10 @@ describe.skipIf(!isInstalled)("systemd", () => {
     mkdirSync(join(odd, "data"), { recursive: true });
     const node = join(odd, "node");
     writeFileSync(node, "#!/bin/sh\n", { mode: 0o755 });
-    const unit = systemdUnit({ ...PLAIN, node, directory: odd, writable: [join(odd, "data")] });
-    expect(analyze(unit, "verify")).toEqual({ status: 0, stdout: "", stderr: "" });
+    const installed = { ...PLAIN, node, directory: odd, writable: [join(odd, "data")] };
+    for (const unit of [systemdUnit(installed), systemdTemplate({ ...installed, healthPort: 0 })]) {
+      expect(analyze(unit, "verify")).toEqual({ status: 0, stdout: "", stderr: "" });
+    }
   });
 
   it("would find a setting that it does not know", () => {
