@@ -54,7 +54,11 @@ export function groupsOf(jobs: readonly Job[], { together = {} }: DispatcherDeps
 export class NothingClaimed extends Error {}
 
 /** A job that is due may have to wait for another of its ticket. */
-export async function claimAny(tx: WriteTx, now: number, rooms: readonly LaneRoom[]): Promise<Job[]> {
+export async function claimAny(
+  tx: WriteTx,
+  now: number,
+  rooms: readonly LaneRoom[],
+): Promise<Job[]> {
   const jobs = await tx.jobs.claim(now, rooms);
   if (jobs.length === 0) throw new NothingClaimed();
   return jobs;

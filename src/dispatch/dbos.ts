@@ -7,8 +7,8 @@ import { AppError, ConfigError, StorageError, TransientError } from "../domain/e
 import {
   BEAT_MS,
   LANE_TURN,
-  LIFE_LOCK,
   type LaneTurns,
+  LIFE_LOCK,
   turnId,
   type WorkerRun,
   type Workers,
@@ -199,36 +199,38 @@ async function oneByOne(pool: DbosPool, clock: Clock, work: () => Promise<void>)
   }
 }
 
-async function take(client: Queries, key: number): Promise<boolean> {
+async function take(client: Client, key: number): Promise<boolean> {
   const sql = "select pg_try_advisory_lock($1, $2) as taken";
   return (await client.query(sql, [LIFE_LOCK, key])).rows[0]?.taken === true;
 }
 
-interface Queries {
+interface Client {
   query(sql: string, values: unknown[]): Promise<{ rows: { taken?: boolean }[] }>;
+  on(event: "error", listener: () => void): unknown;
+  release(destroy: boolean): void;
 }
 
 /** The server frees it when this process ends, however it ends, and the others need not wait for its silence. */
 async function holdLife(pool: DbosPool, run: string, clock: Clock) {
   const sql = "select pg_try_advisory_lock($1, hashtext($2)) as taken";
   let isLost = true;
-  let client: Awaited<ReturnType<DbosPool["connect"]>> | null = null;
+  let client: Client | null = null;
   let askedAt = Number.NEGATIVE_INFINITY;
   async function renew(): Promise<void> {
     if (!isLost || clock.now() - askedAt < TRY_MS) return;
     askedAt = clock.now();
     client?.release(true);
     client = null;
-    const next = await pool.connect();
+    const next: Client = await pool.connect();
     client = next;
-    isLost = false;
     next.on("error", () => {
       isLost = true;
     });
     await next.query(sql, [LIFE_LOCK, run]);
+    isLost = false;
   }
   await renew();
-  return { renew, end: () => client?.release(true) };
+  return { renew, end: () => (client as Client | null)?.release(true) };
 }
 
 function remembered(

@@ -59,9 +59,7 @@ export function callRoll(deps: FleetDeps) {
     for (const { id } of ours) if (!unheard.has(id)) unheard.set(id, now);
     return taken
       .filter(({ id, run: owner }) =>
-        owner === run.run
-          ? now - (unheard.get(id) ?? now) >= UNHEARD_MS
-          : !live.has(owner),
+        owner === run.run ? now - (unheard.get(id) ?? now) >= UNHEARD_MS : !live.has(owner),
       )
       .map(({ id }) => id);
   }

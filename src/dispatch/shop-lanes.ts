@@ -101,7 +101,10 @@ export function workLanes(
       }
       const busy = atWorkIn(lane);
       if (busy.length > 0) {
-        await raceUntil(busy.map(({ done }) => done), until - clock.now());
+        await raceUntil(
+          busy.map(({ done }) => done),
+          until - clock.now(),
+        );
       } else {
         if (hasWaited || roomOf(lane).length === 0 || !(await waitForSoon(lane))) return false;
         hasWaited = true;

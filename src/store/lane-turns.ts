@@ -2,7 +2,7 @@
 // there without the other.
 
 import { type Kysely, sql } from "kysely";
-import { LANE_TURN, LIFE_LOCK, LIVE_MS, type LaneTurns } from "../fleet-port.ts";
+import { LANE_TURN, type LaneTurns, LIFE_LOCK, LIVE_MS } from "../fleet-port.ts";
 import type { Engine } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 

@@ -14,13 +14,20 @@ import type { Job, Store } from "../../src/store-port.ts";
 
 export type Told =
   | { readonly told: "ready" }
-  | { readonly told: "started" | "ended"; readonly job: string; readonly at: number; readonly held: boolean };
+  | {
+      readonly told: "started" | "ended";
+      readonly job: string;
+      readonly at: number;
+      readonly held: boolean;
+    };
 
 const [url = "", run = "", shopIds = "", account = ""] = process.argv.slice(2);
 const tell = (told: Told) => void process.send?.(told);
 const log: Log = {
   info: () => {},
-  debug: process.env["LOUD"] ? (f, m) => console.error(run, m, JSON.stringify(f).slice(0, 600)) : () => {},
+  debug: process.env["LOUD"]
+    ? (f, m) => console.error(run, m, JSON.stringify(f).slice(0, 600))
+    : () => {},
   warn: (fields, message) => console.error(run, message, JSON.stringify(fields).slice(0, 600)),
   error: (fields, message) => console.error(run, message, JSON.stringify(fields).slice(0, 600)),
 };
@@ -61,13 +68,15 @@ const running = shopIds.split(",").map(async (shopId) => {
   const sharing = { owner: run, asks: true, accounts };
   const store = storeOn(db, { path: url, shopId, now: clock.now, sharing }, engine);
   const lanes = await keepLanes({ store, clock, log, random: Math.random });
-  return dispatch.dispatcherOf(shopId)({
-    ...{ store, clock, lanes, pulse: createPulse(clock) },
-    limits: { local: 1, smtp: 4, "provider:stripe": 2 },
-    run: async (jobs, signal) => {
-      for (const job of jobs) await runJob(store, job, signal);
-    },
-  }).run(stop.signal, kill.signal);
+  return dispatch
+    .dispatcherOf(shopId)({
+      ...{ store, clock, lanes, pulse: createPulse(clock) },
+      limits: { local: 1, smtp: 4, "provider:stripe": 2 },
+      run: async (jobs, signal) => {
+        for (const job of jobs) await runJob(store, job, signal);
+      },
+    })
+    .run(stop.signal, kill.signal);
 });
 process.on("message", (word) => {
   if (word === "stop") stop.abort();

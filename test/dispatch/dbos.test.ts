@@ -42,7 +42,11 @@ describe.skipIf(!postgresInstalled())("turns by DBOS", { timeout: PATIENCE }, ()
     workers.push(worker);
     return worker;
   };
-  const add = (on: OpenStore, id: string, options: { lane?: string; ms?: number; ticket?: string } = {}) =>
+  const add = (
+    on: OpenStore,
+    id: string,
+    options: { lane?: string; ms?: number; ticket?: string } = {},
+  ) =>
     on.write((tx) =>
       tx.jobs.add({
         ...{ id, kind: "send_mail", lane: options.lane ?? "local" },
@@ -64,7 +68,11 @@ describe.skipIf(!postgresInstalled())("turns by DBOS", { timeout: PATIENCE }, ()
     await add(asking, "asked");
     await add(store, "unasked");
     await untilDone(2);
-    expect(done().map(({ job }) => job).sort()).toEqual(["asked", "unasked"]);
+    expect(
+      done()
+        .map(({ job }) => job)
+        .sort(),
+    ).toEqual(["asked", "unasked"]);
   });
 
   it("keep the order of a lane of one, and run nothing twice, under two workers", async () => {
@@ -72,7 +80,11 @@ describe.skipIf(!postgresInstalled())("turns by DBOS", { timeout: PATIENCE }, ()
     const names = Array.from({ length: 60 }, (_, at) => `job ${String(at).padStart(2, "0")}`);
     for (const id of names) await add(asking, id, { ms: 10 });
     await untilDone(60);
-    expect(told("started").map(({ job }) => job).sort()).toEqual(names);
+    expect(
+      told("started")
+        .map(({ job }) => job)
+        .sort(),
+    ).toEqual(names);
     const inTime = done().sort((a, b) => a.at - b.at);
     expect(inTime.map(({ job }) => job)).toEqual(names);
   });
@@ -98,7 +110,7 @@ describe.skipIf(!postgresInstalled())("turns by DBOS", { timeout: PATIENCE }, ()
     await until(isRunning("one", "long"), "it is not begun");
     await add(asking, "next");
     await start("two");
-    await postgres.execute(url, "update job set payload = '{\"ms\":\"5\"}'");
+    await postgres.execute(url, 'update job set payload = \'{"ms":"5"}\'');
     workers[0]?.process.kill("SIGKILL");
     await untilDone(2);
     expect(done().map(({ run, job }) => [run, job])).toEqual([
@@ -116,7 +128,11 @@ describe.skipIf(!postgresInstalled())("turns by DBOS", { timeout: PATIENCE }, ()
     await untilDone(1);
     workers[0]?.process.kill("SIGCONT");
     await until(() => told("ended").length === 2, "it does not come back");
-    expect(told("ended").map(({ run, held }) => [run, held]).sort()).toEqual([
+    expect(
+      told("ended")
+        .map(({ run, held }) => [run, held])
+        .sort(),
+    ).toEqual([
       ["one", false],
       ["two", true],
     ]);
@@ -130,7 +146,11 @@ describe.skipIf(!postgresInstalled())("turns by DBOS", { timeout: PATIENCE }, ()
     for (let at = 0; at < 20; at += 1) await add(asking, `a${at}`, { ms: 20, lane: "smtp" });
     await postgres.restart("immediate");
     await until(
-      () => add(asking, "after").then(() => true, () => false),
+      () =>
+        add(asking, "after").then(
+          () => true,
+          () => false,
+        ),
       "the server is not back",
     );
     await untilDone(21);
