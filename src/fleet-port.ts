@@ -43,6 +43,9 @@ export const LANE_TURN = {
   ...{ workflow: "lane_turn", queue: "henkin_lanes", application: "henkin", version: "1" },
 } as const;
 
+/** Space of the server's own locks that runs hold for as long as they are connected, by their hashed names. */
+export const LIFE_LOCK = 7_266;
+
 /** Somebody is asked to work off this lane, for the `number`th time. */
 export interface LaneTurn {
   readonly shopId: string;
@@ -61,6 +64,6 @@ export interface LaneTurns {
   listOverdue(patienceMs: number): Promise<LaneTurn[]>;
   /** Shops with running jobs that no living run has. */
   listOrphaned(): Promise<string[]>;
-  /** Forgets runs that have been silent for `silentMs`; which. */
-  bury(silentMs: number): Promise<string[]>;
+  /** Forgets runs that have been silent for `silentMs`, or for `disconnectedMs` and are not connected any more. */
+  bury(silentMs: number, disconnectedMs: number): Promise<void>;
 }

@@ -320,3 +320,11 @@ export interface Finding {
   readonly message: string;
   readonly mend: string | null;
 }
+
+/** Where processes share an account that is not to be called by two at a time, nor twice in a moment. */
+export interface SharedPace {
+  /** Null: taken, for `holdMs` at most. Else how long the account is another's or rests, ms. */
+  take(account: string, holdMs: number): Promise<number | null>;
+  /** Who took it has called; it rests for this long. */
+  rest(account: string, pauseMs: number): Promise<void>;
+}

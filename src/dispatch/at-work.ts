@@ -68,6 +68,7 @@ export interface AtWork {
   readonly running: ReadonlySet<Running>;
   /** Nothing can be recorded any more, and the worker must stop. */
   fatal(): StorageError | null;
+  fail(error: unknown): void;
   start(jobs: readonly Job[], kill: AbortSignal): Running;
   /** However the loop ends: the jobs at work still need the store, and are waited for. Throws what is fatal. */
   untilAllAreDone(loop: () => Promise<void>): Promise<void>;
@@ -77,19 +78,19 @@ export interface AtWork {
 export function keepAtWork({ run }: Pick<DispatcherDeps, "run">, onDone: () => void): AtWork {
   const running = new Set<Running>();
   let fatal: StorageError | null = null;
+  const fail = (error: unknown) => {
+    fatal =
+      error instanceof StorageError ? error : new StorageError("fatal", { why: String(error) });
+  };
   return {
+    fail,
     running,
     fatal: () => fatal,
     start(jobs, kill) {
       const own = new AbortController();
       if (kill.aborted) own.abort(kill.reason);
       const done = run(jobs, own.signal)
-        .catch((error: unknown) => {
-          fatal =
-            error instanceof StorageError
-              ? error
-              : new StorageError("fatal", { why: String(error) });
-        })
+        .catch(fail)
         .finally(() => {
           running.delete(entry);
           onDone();

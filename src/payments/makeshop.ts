@@ -1,6 +1,7 @@
 // makeshop, the shop's own system, asked about one order at a time. It blocks whoever asks more than
 // once a second or twice at the same time (apidoc.makeshop.jp/about): make one source a process.
 
+import { createHash } from "node:crypto";
 import { ERRORS } from "../domain/error-table.ts";
 import {
   AccessError,
@@ -9,11 +10,11 @@ import {
   TransientError,
   UnreadableError,
 } from "../domain/errors.ts";
-import type { Clock, Finding, Log } from "../ports.ts";
+import type { Clock, Finding, Log, SharedPace } from "../ports.ts";
 import { exchange } from "./http-exchange.ts";
 import { rawMakeshop, readMakeshopAnswer } from "./makeshop-order.ts";
 import type { OrderSource, ShopOrder } from "./order-source.ts";
-import { Pace } from "./pace.ts";
+import { Pace, type PacedAccount } from "./pace.ts";
 
 export interface MakeshopOptions {
   readonly shopId: string;
@@ -23,6 +24,8 @@ export interface MakeshopOptions {
   readonly clock: Clock;
   readonly log?: Log | undefined;
   readonly timeoutMs?: number;
+  /** Where other processes ask it, too. */
+  readonly pace?: SharedPace;
 }
 
 const SYSTEM = "makeshop";
@@ -39,6 +42,12 @@ export function createMakeshopOrders(options: MakeshopOptions): OrderSource {
   return new MakeshopOrders(options);
 }
 
+/** Shops may have one account, and the tables are read by many: no name of it goes there. */
+function accountOf({ shopId, pace }: MakeshopOptions): PacedAccount | undefined {
+  if (pace === undefined) return undefined;
+  return { account: createHash("sha256").update(`${SYSTEM}/${shopId}`).digest("hex"), pace };
+}
+
 class MakeshopOrders implements OrderSource {
   readonly system = SYSTEM;
   readonly #options: MakeshopOptions;
@@ -46,7 +55,7 @@ class MakeshopOrders implements OrderSource {
 
   constructor(options: MakeshopOptions) {
     this.#options = options;
-    this.#pace = new Pace(options.clock, PAUSE_MS);
+    this.#pace = new Pace(options.clock, PAUSE_MS, accountOf(options));
   }
 
   /** Cancelled orders are hidden unless asked for, so that the first "no" is not yet an answer. */

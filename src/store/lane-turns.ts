@@ -2,7 +2,7 @@
 // there without the other.
 
 import { type Kysely, sql } from "kysely";
-import { LANE_TURN, type LaneTurns, LIVE_MS } from "../fleet-port.ts";
+import { LANE_TURN, type LaneTurns, LIFE_LOCK, LIVE_MS } from "../fleet-port.ts";
 import type { Engine } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
@@ -170,14 +170,16 @@ export function laneTurnsTable(
           .execute();
         return rows.map(({ shop_id: shopId }) => shopId);
       }),
-    bury: (silentMs) =>
+    bury: (silentMs, disconnectedMs) =>
       guarded(async (now) => {
-        const rows = await db
-          .deleteFrom("worker")
-          .where("seen_at", "<", now - silentMs)
-          .returning("run")
-          .execute();
-        return rows.map(({ run }) => run);
+        await sql`
+          delete from worker where seen_at < ${now - silentMs}
+          or (seen_at < ${now - disconnectedMs} and not exists (
+            select 1 from pg_locks
+            where locktype = 'advisory' and granted and classid = ${sql.lit(LIFE_LOCK)}
+            and objid = (hashtext(worker.run)::bigint & 4294967295)::oid
+            and database = (select oid from pg_database where datname = current_database())))
+        `.execute(db);
       }),
   };
 }
