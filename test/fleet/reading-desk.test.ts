@@ -113,7 +113,7 @@ class Worker {
         this.reads += 1;
         this.reading.add(shop);
         this.held.set(shop, held);
-        const ended = AbortSignal.any([held.lost, stop.signal]);
+        const ended = AbortSignal.any([held.lost, stop.signal, this.#stop.signal]);
         await this.clock.sleep(1e9, ended);
         if (this.endMs > 0) await this.clock.sleep(this.endMs, this.#stop.signal);
         this.reading.delete(shop);
