@@ -24,6 +24,45 @@ export interface Workers {
 export const LIVE_MS = 15_000;
 export const BEAT_MS = 2_000;
 
+export interface MailboxLease {
+  readonly shopId: string;
+  /** Another one each time the mailbox changes hands. */
+  readonly token: number;
+}
+
+export interface MailboxSurvey {
+  readonly at: number;
+  /** Runs that live, and how many mailboxes each would read. */
+  readonly readers: readonly { readonly run: string; readonly mailboxes: number }[];
+  /** `holder` is null where it is nobody's, since `untilAt`. */
+  readonly leases: readonly (MailboxLease & {
+    readonly holder: string | null;
+    readonly untilAt: number;
+  })[];
+}
+
+/** Methods throw TransientError where the database cannot be asked, and StorageError. */
+export interface MailboxLeases {
+  /** Those of these that are nobody's are this run's for so long. */
+  take(run: string, shopIds: readonly string[], forMs: number): Promise<MailboxLease[]>;
+  /**
+   * All that the run has, from now on for so long again; returns them. One that is just written under is left
+   * out for this time.
+   */
+  renew(run: string, forMs: number): Promise<MailboxLease[]>;
+  /** Those that are another's by now stay his. */
+  giveBack(run: string, leases: readonly MailboxLease[]): Promise<void>;
+  /** How many mailboxes it would read. */
+  declare(run: string, mailboxes: number): Promise<void>;
+  /** The run reads nothing any more. */
+  withdraw(run: string): Promise<void>;
+  /** Readers are those that were seen in the last `withinMs`. */
+  survey(withinMs: number): Promise<MailboxSurvey>;
+}
+
+/** How long a mailbox is kept for a run from which nothing is heard. */
+export const MAILBOX_LEASE_MS = 15_000;
+
 /** Given to whoever reads a mailbox, for as long as no other worker is to. */
 export interface HeldMailbox {
   /** Aborts where it is another's now, or is to be given back. */

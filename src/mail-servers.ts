@@ -5,13 +5,15 @@ import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { DecisionFolder } from "./jobs/read-folders.ts";
 import { createDkimVerifier } from "./mail/dkim-verifier.ts";
-import { createImapInbox, type ImapInbox } from "./mail/imap-inbox.ts";
+import type { HostSeats } from "./mail/host-seats.ts";
+import { createImapInbox, type ImapInbox, parseImapUrl } from "./mail/imap-inbox.ts";
 import { createSentFolder } from "./mail/imap-sent.ts";
 import type { MailboxSurvey } from "./mail/mailbox-survey.ts";
 import { createMaildirInbox } from "./mail/maildir-inbox.ts";
 import { createMaildirTransport } from "./mail/maildir-transport.ts";
 import type { SenderLookup } from "./mail/sender-records.ts";
 import { createSmtpTransport } from "./mail/smtp-transport.ts";
+import { sparingInbox } from "./mail/sparing-inbox.ts";
 import type {
   AccessTokens,
   Inbox,
@@ -26,16 +28,31 @@ const MAILDIR = "maildir:";
 
 export const isMaildir = (url: string): boolean => url.startsWith(MAILDIR);
 
+export interface InboxOptions {
+  readonly readOnly?: boolean;
+  readonly tokens?: AccessTokens | null;
+  /** Where many mailboxes of one process share what their hosts allow. */
+  readonly seats?: HostSeats;
+}
+
 /** An IMAP mailbox is opened to be read in any case; with `readOnly` a Maildir that is missing is not made. */
 export function buildInbox(
   url: string,
   directory: string,
   log: Log,
-  { readOnly = false, tokens = null }: { readOnly?: boolean; tokens?: AccessTokens | null } = {},
+  { readOnly = false, tokens = null, seats }: InboxOptions = {},
 ): Inbox | ImapInbox {
-  return isMaildir(url)
-    ? createMaildirInbox({ dir: resolve(directory, url.slice(MAILDIR.length)), readOnly, log })
-    : createImapInbox({ url, tokens, log });
+  if (isMaildir(url)) {
+    return createMaildirInbox({
+      dir: resolve(directory, url.slice(MAILDIR.length)),
+      readOnly,
+      log,
+    });
+  }
+  if (seats === undefined) return createImapInbox({ url, tokens, log });
+  const { host, port } = parseImapUrl(url, tokens);
+  const desk = seats.of(`${host}:${port}`);
+  return sparingInbox(createImapInbox({ url, tokens, log, door: desk }), desk);
 }
 
 const SURVEYED_MS = 30 * 24 * 60 * 60_000;

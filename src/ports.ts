@@ -149,6 +149,8 @@ export interface Inbox {
   fetch(keys: readonly string[], signal: AbortSignal): AsyncIterable<FetchedMessage>;
   /** Resolves when mail may have arrived, and after `ms` in any case. Throws as list does. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Ends the connection, where there is one; the next look makes another. Never rejects. */
+  hangUp?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -265,6 +265,11 @@ export interface MailGrants {
   save(grant: MailGrant): Promise<void>;
 }
 
+export interface MailboxHold {
+  /** Whether the shop's mailbox is this run's still, under this token; and it stays so to the end of the write. */
+  holds(hold: { readonly run: string; readonly token: number }): Promise<boolean>;
+}
+
 export interface WriteTx {
   readonly messages: Messages;
   readonly tickets: Tickets;
@@ -285,6 +290,8 @@ export interface WriteTx {
   readonly switches: Switches;
   readonly mailGrants: MailGrants;
   readonly census: Census;
+  /** Where workers share the mailboxes. */
+  readonly mailboxHold: MailboxHold;
   /** Of all shops, not of this one alone. */
   readonly shops: Shops;
 }

@@ -60,11 +60,22 @@ export async function runWorker(deps: WorkerDeps, stop: AbortSignal): Promise<vo
 async function readOwnInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
   const { readInTurn, store } = deps;
   if (readInTurn === null) return readInbox(deps, stop);
-  await readInTurn(
-    ({ lost, fence }) => readInbox({ ...deps, store: fence(store) }, AbortSignal.any([stop, lost])),
-    stop,
-  );
+  await readInTurn(async ({ lost, fence }) => {
+    const ended = AbortSignal.any([stop, lost]);
+    try {
+      await readInbox({ ...deps, store: fence(store) }, ended);
+    } catch (error) {
+      if (!isOfAnother(error)) throw error;
+    } finally {
+      // Its next reader needs the connection that the host may allow him alone.
+      await deps.inbox.hangUp?.();
+    }
+  }, stop);
 }
+
+/** Nothing has failed: somebody else reads the mailbox. */
+const isOfAnother = (error: unknown) =>
+  error instanceof TransientError && error.code === "mailbox_lost";
 
 async function readInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
   const { clock, lanes, pulse } = deps;
@@ -75,6 +86,7 @@ async function readInbox(deps: WorkerDeps, stop: AbortSignal): Promise<void> {
       await lanes.ok(INBOX_LANE);
     } catch (error) {
       if (stop.aborted) return;
+      if (isOfAnother(error)) throw error;
       const retryAt = await lanes.failed(INBOX_LANE, asAppError(error));
       await clock.sleep(Math.max(0, retryAt - clock.now()), stop);
       continue;
@@ -92,7 +104,9 @@ async function lookIntoFolders(deps: WorkerDeps, stop: AbortSignal): Promise<voi
     await readFolders(deps, stop);
     await lanes.ok(FOLDER_LANE);
   } catch (error) {
-    if (!stop.aborted) await lanes.failed(FOLDER_LANE, asAppError(error));
+    if (stop.aborted) return;
+    if (isOfAnother(error)) throw error;
+    await lanes.failed(FOLDER_LANE, asAppError(error));
   }
 }
 

@@ -139,3 +139,24 @@ describe("the worker", () => {
     expect([inbox.looks, folder.looks]).toEqual([1, 1]);
   });
 });
+
+describe("a mailbox that several workers read in turn", () => {
+  it("is read through the fence, hung up when it is lost, and no failure is recorded", async () => {
+    let hungUp = 0;
+    let turns = 0;
+    Object.assign(inbox, { hangUp: async () => void (hungUp += 1) });
+    const broken = {
+      ...deps.store,
+      write: () => Promise.reject(new TransientError("mailbox_lost")),
+    };
+    const readInTurn: WorkerDeps["readInTurn"] = async (read) => {
+      for (turns = 0; turns < 2; turns += 1) {
+        await read({ lost: new AbortController().signal, fence: () => broken });
+      }
+      stop.abort();
+    };
+    await runWorker({ ...deps, readInTurn }, stop.signal);
+    expect([turns, hungUp]).toEqual([2, 2]);
+    expect(await desk.store.read((tx) => tx.lanes.list())).toEqual([]);
+  });
+});

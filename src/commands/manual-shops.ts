@@ -40,6 +40,22 @@ export const SHOPS: CommandGroup = {
       run: later(async () => (await import("./shop.ts")).shop),
     },
     {
+      name: "workers",
+      usage: "[--verbose] [--json]",
+      summary: "the workers that share this database, and what each has",
+      details: [
+        "Those that live, since when, how many mailboxes each reads and how many jobs it runs, and the shops whose",
+        "mailbox nobody reads. Only a database on a server is shared.",
+      ].join("\n"),
+      options: {
+        "--verbose": "which mailboxes and jobs, too",
+        "--json": "one JSON object a line; the last names the shops whose mailbox nobody reads",
+      },
+      examples: ["henkin workers", "henkin workers --verbose"],
+      isOfAllShops: true,
+      run: later(async () => (await import("./workers.ts")).workers),
+    },
+    {
       name: "rekey",
       usage: "",
       summary: "replace DATA_KEY by a new key; the worker must not run",

@@ -11,7 +11,7 @@ import { findRestoredAt } from "../ticket/restored.ts";
 
 export interface DecisionFolder {
   readonly verdict: FolderVerdict;
-  readonly inbox: Omit<Inbox, "wait" | "defaultSince" | "hasOrder">;
+  readonly inbox: Omit<Inbox, "wait" | "hangUp" | "defaultSince" | "hasOrder">;
 }
 
 export interface FolderDeps {

@@ -4,6 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { FetchMessageObject, ImapFlow } from "imapflow";
 import { TransientError } from "../domain/errors.ts";
 import type { AccessTokens, FetchedMessage, Inbox, Log, MailboxListing } from "../ports.ts";
+import type { HostDoor } from "./host-seats.ts";
 import {
   createImapSession,
   folderOf,
@@ -35,9 +36,10 @@ const KEYS_PER_QUESTION = 200;
 const DAY_MS = 24 * 60 * 60_000;
 
 /** Another mailbox of the account; it is not waited for. */
-export type ImapFolder = Omit<Inbox, "wait" | "defaultSince" | "hasOrder">;
+export type ImapFolder = Omit<Inbox, "wait" | "hangUp" | "defaultSince" | "hasOrder">;
 
 export interface ImapInbox extends Inbox {
+  hangUp(): Promise<void>;
   /** Made where it is missing, and read over the same connection: hosts allow few. */
   folder(name: string): ImapFolder;
 }
@@ -50,6 +52,8 @@ export function createImapInbox(options: {
   /** For a certificate authority of one's own; certificates are verified in any case. */
   readonly tls?: Pick<ConnectionOptions, "ca" | "servername">;
   readonly limits?: Partial<ImapLimits>;
+  /** Through which each connection is made; absent: none waits for others. */
+  readonly door?: HostDoor;
 }): ImapInbox {
   const { tokens = null } = options;
   const account = parseImapUrl(options.url, tokens);
@@ -59,6 +63,7 @@ export function createImapInbox(options: {
     tls: options.tls ?? {},
     tokens,
     log: options.log,
+    door: options.door ?? null,
   });
   return {
     mailbox: account.label,
@@ -71,6 +76,7 @@ export function createImapInbox(options: {
       }),
     fetch: (keys, signal) => fetchMessages(session, keys, signal),
     wait: session.wait,
+    hangUp: session.hangUp,
     close: session.close,
     folder(name) {
       const folder = folderOf(account, name);

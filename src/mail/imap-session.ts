@@ -6,6 +6,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { ImapFlow, ListResponse, MailboxObject } from "imapflow";
 import { AccessError, TransientError } from "../domain/errors.ts";
 import type { AccessTokens, Log } from "../ports.ts";
+import type { HostDoor } from "./host-seats.ts";
 import { type ImapFailure, toImapError } from "./imap-errors.ts";
 import { countLosses, createTurn, IDLE_MS, idle, rest, withDeadline } from "./imap-waiting.ts";
 import { parseServerUrl, type ServerUrl } from "./server-url.ts";
@@ -30,6 +31,8 @@ export interface ImapSession extends OpenMailbox {
   /** To be called before a look for mail: what arrives from now on ends the next wait. */
   expectNews(): void;
   wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** The next piece of work makes another connection. */
+  hangUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,6 +47,8 @@ export interface ImapSessionOptions {
   readonly tls: Pick<ConnectionOptions, "ca" | "servername">;
   /** For an account without a password. */
   readonly tokens: AccessTokens | null;
+  /** Through which the connection is made. */
+  readonly door?: HostDoor | null;
   readonly log: Log;
 }
 
@@ -117,6 +122,7 @@ export function createImapSession(account: ImapAccount, options: ImapSessionOpti
       }
       news = false;
     },
+    hangUp: connection.hangUp,
     close: connection.close,
   };
 }
@@ -196,20 +202,25 @@ function createConnection(
         });
       // Before the server's time begins to run: tokens come from another server.
       const needsToken = tokens !== null && ready === null;
-      const current = await (needsToken ? withToken(tokens, signal, connect) : connect(null));
+      const enter = () => (needsToken ? withToken(tokens, signal, connect) : connect(null));
+      const isNew = ready === null && options.door;
+      const current = await (isNew ? isNew.connect(signal, enter) : enter());
       if (opened !== wanted) await within(connectMs, signal, () => choose(current, wanted));
       return current;
     },
+    hangUp: () => logOut(client).finally(drop),
     async close(): Promise<void> {
       closed = true;
-      const current = client;
-      if (current?.usable) {
-        const patience = AbortSignal.timeout(LOGOUT_MS);
-        await within(LOGOUT_MS, patience, () => current.logout()).catch(() => undefined);
-      }
+      await logOut(client);
       drop();
     },
   };
+}
+
+async function logOut(client: ImapFlow | null): Promise<void> {
+  if (client?.usable !== true) return;
+  const patience = AbortSignal.timeout(LOGOUT_MS);
+  await withDeadline(LOGOUT_MS, patience, () => client.logout()).catch(() => undefined);
 }
 
 /** What changes where a mail arrives; some servers tell no UIDNEXT. */

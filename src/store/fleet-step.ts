@@ -23,6 +23,10 @@ export const THIRTEENTH = {
     `create table mailbox_lease (
       shop_id text not null, owner text, token integer not null, until_at integer not null,
       primary key (shop_id)) strict`,
+    "create index mailbox_lease_owner on mailbox_lease (owner) where owner is not null",
+    // How many mailboxes a run would read: it may be opening its shops still.
+    `create table mailbox_reader (
+      run text not null, mailboxes integer not null, primary key (run)) strict`,
     // When an account that takes so many calls a second may be called again.
     `create table pace (
       account text not null, free_at integer not null, primary key (account)) strict`,

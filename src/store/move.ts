@@ -17,7 +17,15 @@ import type { Schema } from "./schema.ts";
  * The steps are made there, not copied; triggers there count what comes in. Of workers a file knows none.
  */
 const NOT_COPIED: readonly string[] = [
-  ...["schema_migration", "tally", "worker", "lane_turn", "mailbox_lease", "pace"],
+  ...[
+    "schema_migration",
+    "tally",
+    "worker",
+    "lane_turn",
+    "mailbox_lease",
+    "mailbox_reader",
+    "pace",
+  ],
 ];
 /** Rows with the raw mails in them, of up to 25 MB each. */
 const LARGE: readonly string[] = ["message", "outgoing_mail"];

@@ -297,6 +297,7 @@ export interface Schema {
     asked_at: number;
   };
   mailbox_lease: { shop_id: string; owner: string | null; token: number; until_at: number };
+  mailbox_reader: { run: string; mailboxes: number };
   pace: { account: string; free_at: number };
   tally: {
     shop_id: string;

@@ -22,6 +22,7 @@ import { type JobSharing, jobsTable } from "./jobs.ts";
 import { type Sharing, wantTurns } from "./lane-turns.ts";
 import { isPostgresUrl } from "./location.ts";
 import { mailGrantsTable } from "./mail-grants.ts";
+import { mailboxHold } from "./mailbox-leases.ts";
 import { mailsTable } from "./mails.ts";
 import { messagesTable } from "./messages.ts";
 import { paymentsTable } from "./payments.ts";
@@ -100,6 +101,7 @@ export function storeOn(
     switches: switchesTable(connection, shopId),
     mailGrants: mailGrantsTable(connection, shopId),
     census: censusTable(connection, shopId),
+    mailboxHold: mailboxHold(connection, shopId, engine, now),
     shops: shopsTable(connection, (id) => engine.beginWrite(connection, id)),
   });
 

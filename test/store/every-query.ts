@@ -294,6 +294,7 @@ const CALLS: Calls<WriteTx> = {
     countParkedJobs: (of) => of.countParkedJobs(),
     listSyncs: (of) => of.listSyncs(),
   },
+  mailboxHold: { holds: (of) => of.holds({ run: "run", token: 1 }) },
   shops: {
     list: (of) => of.list(),
     find: (of) => of.find("bakery"),

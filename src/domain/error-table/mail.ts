@@ -30,6 +30,11 @@ export const MAIL_ERRORS = {
     mend: "Choose another folder for APPROVAL_FOLDER, one that only people move mail into, such as 返金承認: not one for sent, archived, important or all mail.",
     ja: "APPROVAL_FOLDER のフォルダには自動でメールが入るため、承認とみなせません。",
   },
+  mailbox_lost: {
+    message: "Another worker reads this mailbox now.",
+    mend: "Nothing is to be done: it goes on there.",
+    ja: "このメールボックスは別の henkin が読んでいます。",
+  },
   imap_too_many_connections: {
     message: "The IMAP server allows this user no further connection now.",
     mend: "Ask the host for more, or close mail programs that use the same mailbox; henkin needs one connection, for short times two, and tries again by itself.",
