@@ -49,7 +49,10 @@ describe.each(PLACES)("the pace of a shared account %s", (place) => {
   it("keeps two processes from calling at the same time", async () => {
     let busy = 0;
     let most = 0;
-    const real = { now: Date.now, sleep: (ms: number) => new Promise<void>((end) => setTimeout(end, ms)) };
+    const real = {
+      now: Date.now,
+      sleep: (ms: number) => new Promise<void>((end) => setTimeout(end, ms)),
+    };
     const paces = [process(), process()].map((pace) => new Pace(real, 1, { account: "a", pace }));
     const call = async () => {
       busy += 1;
