@@ -12,15 +12,16 @@ import { startHealth } from "./health/health.ts";
 import { createRestingReader } from "./mail/resting-reader.ts";
 import type { Templates } from "./mail/templates.ts";
 import { createSharedReader, type SharedReader } from "./mail/threaded-reader.ts";
+import type { Fleet, FleetOptions } from "./open-fleet.ts";
 import type { Premises } from "./open-shop.ts";
-import { openShops } from "./open-shops.ts";
+import { openShops, type Shops } from "./open-shops.ts";
 import { buildStore, listShops, openSharedDatabase } from "./open-store.ts";
 import { buildTemplates } from "./open-templates.ts";
 import type { Log } from "./ports.ts";
 import { PROCESS_SETTINGS } from "./shop-environment.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
 import { removeOldUpdateCopies } from "./store/kept-copies.ts";
-import { databaseExists, placeOf } from "./store/location.ts";
+import { databaseExists, isPostgresUrl, placeOf } from "./store/location.ts";
 import type { WriteTx } from "./store-port.ts";
 
 const SANDBOX = "sandbox";
@@ -115,13 +116,42 @@ async function bindToKey(tx: WriteTx, mark: string, place: string): Promise<void
   await tx.switches.set(MARK_SWITCH, mark);
 }
 
+async function joinFleet(options: FleetOptions): Promise<Fleet> {
+  const { openFleet } = await import("./open-fleet.ts");
+  return openFleet(options);
+}
+
+/** The mailboxes are shared out for as long as a shop reads one: the last ones are given back after that. */
+async function runAll(shops: Shops, fleet: Fleet | null, stop: AbortSignal): Promise<void> {
+  if (fleet === null) return shops.run(stop);
+  const halt = new AbortController();
+  const ended = new AbortController();
+  const sharing = fleet.run(ended.signal).finally(() => halt.abort());
+  try {
+    await shops.run(AbortSignal.any([stop, halt.signal, fleet.lost]));
+  } finally {
+    ended.abort();
+    await sharing;
+  }
+}
+
 type Close = () => Promise<void>;
 
+export interface AppOptions {
+  readonly log: Log;
+  /** For `runOnce`, which needs the database for itself; other workers may be beside who `run`s on a server. */
+  readonly once?: boolean;
+}
+
 /** Opens everything the worker needs; throws before anything has happened where it cannot. */
-export async function buildApp(settings: AppSettings, directory: string, log: Log): Promise<App> {
+export async function buildApp(
+  settings: AppSettings,
+  directory: string,
+  { log, once = false }: AppOptions,
+): Promise<App> {
   const opened: Close[] = [];
   try {
-    return await open(settings, directory, log, opened);
+    return await open(settings, directory, { log, once }, opened);
   } catch (error) {
     // A connection to a server would keep the process from its end.
     await closeAll(opened);
@@ -137,14 +167,14 @@ async function closeAll(opened: readonly Close[]): Promise<void> {
 async function open(
   settings: AppSettings,
   directory: string,
-  log: Log,
+  { log, once }: Required<AppOptions>,
   opened: Close[],
 ): Promise<App> {
   const { ofProcess: config, envShop } = settings;
   const templatesOf = createTemplatesOf(directory);
   if (envShop !== null) templatesOf(envShop);
   const path = databaseLocation(config, directory);
-  const lock = await lockDatabase(path);
+  const lock = await lockDatabase(path, { beside: !once });
   opened.push(lock.release);
   takeNextKey(path);
   const database = await openSharedDatabase(config, directory, { holdsLock: true });
@@ -153,9 +183,12 @@ async function open(
   const dataKey = ensureDataKey(config.DATA_KEY, path);
   const register = database.storeOf(ENV_SHOP, dataKey);
   await register.write((tx) => bindToKey(tx, markOf(dataKey), placeOf(path)));
+  const isShared = isPostgresUrl(path) && !once;
+  const fleet = isShared ? await joinFleet({ config, database, dataKey, log }) : null;
+  if (fleet !== null) opened.push(fleet.close);
   const reader: SharedReader = createRestingReader(createSharedReader);
   opened.push(reader.close);
-  const premises: Premises = { directory, database, reader, templatesOf };
+  const premises: Premises = { directory, database, reader, fleet, templatesOf };
   const { env } = settings;
   const loadShopConfig = loadWorkerConfig;
   const shops = openShops({ premises, register, dataKey, log, env, envShop, loadShopConfig });
@@ -171,7 +204,7 @@ async function open(
         heartbeatUrl: config.HEARTBEAT_URL ?? null,
       });
       try {
-        await shops.run(AbortSignal.any([stop, lock.lost]));
+        await runAll(shops, fleet, AbortSignal.any([stop, lock.lost]));
         if (lock.lost.aborted) throw new AccessError("database_locked", { path: placeOf(path) });
       } finally {
         await endHealth();

@@ -18,6 +18,9 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Milliseconds that nobody sets back; they count from no date. */
+export const systemMonotonic = (): number => performance.now();
+
 export const systemRandom = (): number => Math.random();
 
 export function newInstallationId(): string {

@@ -23,9 +23,10 @@ import {
   buildVerifier,
 } from "./mail-servers.ts";
 import { buildDesk } from "./open-desk.ts";
+import type { Fleet } from "./open-fleet.ts";
 import type { SharedDatabase } from "./open-store.ts";
 import type { Log } from "./ports.ts";
-import { buildManualProvider, buildProviders } from "./providers.ts";
+import { accountsOf, buildManualProvider, buildProviders } from "./providers.ts";
 import { openInstallation } from "./store/installation.ts";
 import { isFile } from "./store/location.ts";
 import { NEWEST_STEP } from "./store/migrate.ts";
@@ -38,6 +39,8 @@ export interface Premises {
   readonly directory: string;
   readonly database: SharedDatabase;
   readonly reader: SharedReader;
+  /** Null: this worker is alone. */
+  readonly fleet: Fleet | null;
   readonly templatesOf: (config: Config<"TEMPLATES_DIR" | "LOCALE">) => Templates;
 }
 
@@ -88,7 +91,7 @@ export async function openShop(premises: Premises, shop: ShopToOpen): Promise<Op
 
 /** `opened` is filled with what is to be closed, the last first. */
 async function open(
-  { directory, database, reader: shared, templatesOf }: Premises,
+  { directory, database, reader: shared, fleet, templatesOf }: Premises,
   { config, key, log }: ShopToOpen,
   opened: Close[],
 ): Promise<OpenShop> {
@@ -98,21 +101,24 @@ async function open(
     return part;
   };
   const templates = templatesOf(config);
-  const store = closeLater(database.storeOf(id, key));
+  const store = closeLater(database.storeOf(id, key, fleet?.sharingOf(accountsOf(config))));
   const isAlone = id === ENV_SHOP || !isFile(database.path);
   const beside = isAlone ? database.path : `${database.path}.${id}`;
   const installation = closeLater(
     await openInstallation(store, beside, { newId: newInstallationId, log }),
   );
   const desk = buildDesk(config, key);
-  const providers = await buildProviders(config, directory, log);
+  const providers = await buildProviders(config, directory, { log, pace: fleet?.pace });
   providers.set(IMPORTED, buildManualProvider(store));
   const reader = closeLater(readerFor(desk, shared));
   const tokens = await buildAccessTokens(config, directory, store, log);
   if (tokens !== null) closeLater(tokens);
   const transport = closeLater(buildTransport(config.OUTBOX_URL, directory, log, tokens));
   // Its connection is the folders', too.
-  const inbox = closeLater(buildInbox(config.INBOX_URL, directory, log, { tokens }));
+  const inbox = closeLater(
+    buildInbox(config.INBOX_URL, directory, log, { tokens, ...(fleet && { seats: fleet.seats }) }),
+  );
+  const place = fleet?.placeOf(id);
   const core = await buildCore({
     ...{ desk, store, installation, providers, inbox, transport, reader, log },
     folders: buildFolders(config, log, { inbox, tokens }),
@@ -120,6 +126,7 @@ async function open(
     composer: createMailComposer({ templates }),
     verifier: buildVerifier(config),
     random: systemRandom,
+    ...(place && { shared: place }),
     since: config.INBOX_SINCE ?? null,
     pollMs: config.POLL_SECONDS * 1_000,
   });
@@ -131,6 +138,7 @@ async function open(
       ...{ store, findHalt, now: systemClock.now, pulse: core.pulse },
       lanes: lanesOf(config, providers.keys()),
       pollMs: config.POLL_SECONDS * 1_000,
+      ...(place && { isReadHere: place.isReadHere }),
     },
     run: core.run,
     runOnce: core.runOnce,

@@ -6,12 +6,18 @@ import { findDataKey, otherKey, requireDataKey } from "./data-key.ts";
 import { databaseLocation } from "./database-location.ts";
 import { PermanentError } from "./domain/errors.ts";
 import { ENV_SHOP } from "./domain/shop-id.ts";
+import type { LaneTurns, MailboxLeases, Workers } from "./fleet-port.ts";
+import type { SharedPace } from "./ports.ts";
 import { type KeyConfig, shopKey } from "./shop-key.ts";
 import { MARK_SWITCH, markOf } from "./store/data-key-mark.ts";
 import type { Opening } from "./store/database.ts";
+import { laneTurnsTable, type Sharing } from "./store/lane-turns.ts";
 import { databaseExists, isFile, isPostgresUrl, placeOf } from "./store/location.ts";
+import { mailboxLeasesTable } from "./store/mailbox-leases.ts";
+import { paceTable } from "./store/pace.ts";
 import { readShops } from "./store/shop-rows.ts";
 import { type OpenStore, openStore, openTables, storeOn } from "./store/store.ts";
+import { workersTable } from "./store/workers.ts";
 import type { ShopRow } from "./store-port.ts";
 import { createMailVault } from "./vault.ts";
 
@@ -74,11 +80,20 @@ export async function listShops(
   }
 }
 
+export interface FleetTables {
+  readonly workers: Workers;
+  readonly turns: LaneTurns;
+  readonly leases: MailboxLeases;
+  readonly pace: SharedPace;
+}
+
 /** One database for the stores of many shops. */
 export interface SharedDatabase {
   readonly path: string;
-  /** `key`: of that shop. To close it does nothing: the others go on. */
-  storeOf(shopId: string, key: Uint8Array): OpenStore;
+  /** `key`: of that shop; `sharing`: where other workers work for it, too. To close it does nothing. */
+  storeOf(shopId: string, key: Uint8Array, sharing?: Sharing): OpenStore;
+  /** What its workers know of one another. */
+  fleetTables(): FleetTables;
   close(): Promise<void>;
 }
 
@@ -92,9 +107,19 @@ export async function openSharedDatabase(
   const { db, engine } = await openTables({ path, now, ...opening });
   return {
     path,
-    storeOf: (shopId, key) => ({
-      ...storeOn(db, { path, shopId, now, vault: () => createMailVault(key) }, engine),
+    storeOf: (shopId, key, sharing) => ({
+      ...storeOn(
+        db,
+        { path, shopId, now, vault: () => createMailVault(key), ...(sharing && { sharing }) },
+        engine,
+      ),
       close: async () => undefined,
+    }),
+    fleetTables: () => ({
+      workers: workersTable(db, engine, now),
+      turns: laneTurnsTable(db, engine, now),
+      leases: mailboxLeasesTable(db, engine, now),
+      pace: paceTable(db, engine, now),
     }),
     close: () => db.destroy(),
   };

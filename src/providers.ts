@@ -6,17 +6,38 @@ import type { Config } from "./config.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
 import { createManualProvider } from "./payments/manual.ts";
 import type { OrderSource } from "./payments/order-source.ts";
-import type { Log, PaymentProvider } from "./ports.ts";
+import type { Log, PaymentProvider, SharedPace } from "./ports.ts";
 import type { OpenStore } from "./store/store.ts";
 
 type OrderConfig = Config<"MAKESHOP_SHOP_ID" | "MAKESHOP_TOKEN" | "MAKESHOP_API_BASE">;
 
 /** Null where no system of the shop's own can be asked. Makes one a process: makeshop counts. */
-async function buildOrders(config: OrderConfig, log?: Log): Promise<OrderSource | null> {
+async function buildOrders(
+  config: OrderConfig,
+  { log, pace }: ProvidersOptions,
+): Promise<OrderSource | null> {
   const { MAKESHOP_SHOP_ID: shopId, MAKESHOP_TOKEN: token, MAKESHOP_API_BASE: apiBase } = config;
   if (shopId === undefined || token === undefined) return null;
   const { createMakeshopOrders } = await import("./payments/makeshop.ts");
-  return createMakeshopOrders({ shopId, token, apiBase, clock: systemClock, log });
+  return createMakeshopOrders({
+    ...{ shopId, token, apiBase, clock: systemClock, log },
+    ...(pace && { pace }),
+  });
+}
+
+/** What tells the account that a shop has at each provider from the others'; it may be a secret. */
+export function accountsOf(
+  config: Config<"STRIPE_API_KEY" | "SMARTPAY_SECRET_KEY" | "EPSILON_CONTRACT_CODE">,
+): ReadonlyMap<string, string> {
+  const { STRIPE_API_KEY: stripe, SMARTPAY_SECRET_KEY: smartpay } = config;
+  const named = Object.entries({ stripe, smartpay, epsilon: config.EPSILON_CONTRACT_CODE });
+  return new Map(named.flatMap(([name, account]) => (account ? [[name, account]] : [])));
+}
+
+export interface ProvidersOptions {
+  readonly log?: Log | undefined;
+  /** Where other processes ask the same systems. */
+  readonly pace?: SharedPace | undefined;
 }
 
 /** Those that the settings name; the others are not even loaded. */
@@ -32,7 +53,7 @@ export async function buildProviders(
       | "SANDBOX_PAYMENTS"
     >,
   directory: string,
-  log?: Log,
+  { log, pace }: ProvidersOptions = {},
 ): Promise<Map<string, PaymentProvider>> {
   const providers: PaymentProvider[] = [];
   if (config.STRIPE_API_KEY !== undefined) {
@@ -63,7 +84,7 @@ export async function buildProviders(
       createEpsilonProvider({
         contractCode: config.EPSILON_CONTRACT_CODE,
         apiBase: config.EPSILON_API_BASE,
-        orders: await buildOrders(config, log),
+        orders: await buildOrders(config, { log, pace }),
         log,
         now: systemClock.now,
       }),

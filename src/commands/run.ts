@@ -10,7 +10,7 @@ export const run: Run = async (args, { env, directory, stop }) => {
   const log = createLog(settings.ofProcess.LOG_LEVEL);
   const tell = () => log.info({}, "henkin stops when the job in hand is done");
   stop.addEventListener("abort", tell, { once: true });
-  const app = await buildApp(settings, directory, log);
+  const app = await buildApp(settings, directory, { log, once: values.once ?? false });
   try {
     const { envShop } = settings;
     log.info(envShop === null ? {} : { dryRun: envShop.DRY_RUN }, "henkin is at work");

@@ -1,0 +1,120 @@
+// What this worker shares with the others of its database, which is on a server. Loaded only there.
+
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { systemClock, systemMonotonic, systemRandom } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { lockWorkerName } from "./database-location.ts";
+import { joinDispatch } from "./dispatch/dbos.ts";
+import type { DispatcherOf } from "./dispatch-port.ts";
+import { AccessError } from "./domain/errors.ts";
+import { openReadingDesk } from "./fleet/reading-desk.ts";
+import type { ReadInTurn } from "./fleet-port.ts";
+import { createHostSeats, type HostSeats } from "./mail/host-seats.ts";
+import type { SharedDatabase } from "./open-store.ts";
+import type { Log, SharedPace } from "./ports.ts";
+import { createSigner } from "./signer.ts";
+import type { Sharing } from "./store/lane-turns.ts";
+import { connectPostgres } from "./store/postgres.ts";
+import { version } from "./version.ts";
+
+/** As one shop of this worker sees it. */
+export interface ShopInFleet {
+  readonly dispatcherOf: DispatcherOf;
+  readonly readInTurn: ReadInTurn;
+  readonly isReadHere: () => boolean;
+}
+
+export interface Fleet {
+  /** Where this worker must end: another one bears its name by now. */
+  readonly lost: AbortSignal;
+  /** `accounts`: of each provider by its name what tells its account from others; a secret may. */
+  sharingOf(accounts: ReadonlyMap<string, string>): Sharing;
+  placeOf(shopId: string): ShopInFleet;
+  readonly seats: HostSeats;
+  readonly pace: SharedPace;
+  /** Rejects where nothing can be recorded any more. */
+  run(stop: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly config: Config<"WORKER_ID" | "IDLE_PER_HOST">;
+  readonly database: SharedDatabase;
+  readonly dataKey: Uint8Array;
+  readonly log: Log;
+}
+
+/** DBOS's own, of which one holds the lock by which the others see that this worker lives. */
+const CONNECTIONS_MAX = 5;
+/** The shops' jobs have ended before. */
+const GRACE_MS = 1_000;
+
+type Close = () => Promise<unknown>;
+
+/** Throws AccessError where another worker bears the name. */
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const opened: Close[] = [];
+  try {
+    return await open(options, opened);
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function closeAll(opened: readonly Close[]): Promise<void> {
+  for (const close of [...opened].reverse()) await close();
+}
+
+/** `opened` is filled with what is to be closed, the last first. */
+async function open(
+  { config, database, dataKey, log }: FleetOptions,
+  opened: Close[],
+): Promise<Fleet> {
+  const name = config.WORKER_ID ?? hostname();
+  const lock = await lockWorkerName(database.path, name);
+  opened.push(lock.release);
+  const { workers, turns, leases, pace } = database.fleetTables();
+  const run = { run: randomUUID(), name, version: version() };
+  const { pool } = await connectPostgres(database.path, { connectionsMax: CONNECTIONS_MAX });
+  opened.push(() => pool.end());
+  const clock = systemClock;
+  const dispatch = await joinDispatch({
+    ...{ url: database.path, pool, run, workers, turns, clock, log },
+  });
+  opened.push(() => dispatch.close(GRACE_MS));
+  const desk = openReadingDesk({
+    ...{ leases, run: run.run, clock, log },
+    ...{ monotonic: systemMonotonic, random: systemRandom },
+  });
+  opened.push(desk.close);
+  const signer = createSigner(dataKey);
+  return {
+    lost: lock.lost,
+    sharingOf: (accounts) => ({
+      owner: run.run,
+      asks: true,
+      accounts: new Map(
+        [...accounts].map(([provider, account]) => [
+          provider,
+          signer.derive("provider account", provider, account),
+        ]),
+      ),
+    }),
+    placeOf: (shopId) => ({
+      dispatcherOf: dispatch.dispatcherOf(shopId),
+      readInTurn: desk.readInTurn(shopId),
+      isReadHere: () => desk.isReadHere(shopId),
+    }),
+    seats: createHostSeats({
+      ...{ most: config.IDLE_PER_HOST, now: systemMonotonic, random: systemRandom },
+    }),
+    pace,
+    async run(stop) {
+      await desk.run(stop);
+      if (lock.lost.aborted) throw new AccessError("worker_named", { name });
+    },
+    close: () => closeAll(opened),
+  };
+}
