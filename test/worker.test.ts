@@ -144,7 +144,11 @@ describe("a mailbox that several workers read in turn", () => {
   it("is read through the fence, hung up when it is lost, and no failure is recorded", async () => {
     let hungUp = 0;
     let turns = 0;
-    Object.assign(inbox, { hangUp: async () => void (hungUp += 1) });
+    Object.assign(inbox, {
+      hangUp: async () => {
+        hungUp += 1;
+      },
+    });
     const broken = {
       ...deps.store,
       write: () => Promise.reject(new TransientError("mailbox_lost")),
