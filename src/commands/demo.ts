@@ -133,11 +133,9 @@ class Stage {
       },
       folder,
     );
-    const app = await buildApp(
-      { env: {}, ofProcess: config, envShop: config },
-      folder,
-      createLog("error"),
-    );
+    const app = await buildApp({ env: {}, ofProcess: config, envShop: config }, folder, {
+      log: createLog("error"),
+    });
     return new Stage(folder, app, context);
   }
 

@@ -111,7 +111,7 @@ async function rehearseWith(
   // A poison mail or a strange payment is counted in the report, and needs no log.
   const log = createLog("silent");
   const histories: History[] = [];
-  const providers = await buildProviders(config, directory, log);
+  const providers = await buildProviders(config, directory, { log });
   if (providers.size === 0) throw new PermanentError("rehearsal_without_history");
   for (const provider of providers.values()) {
     const bar = progress(provider.name, null);
