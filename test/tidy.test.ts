@@ -24,6 +24,7 @@ const TIMER_OWNERS = [
   "src/clock.ts",
   "src/worker.ts",
   "src/dispatch/in-process.ts",
+  "src/dispatch/shop-lanes.ts",
   "src/store/installation.ts",
   "src/store/shared-commits.ts",
   "src/store/postgres-lock.ts",

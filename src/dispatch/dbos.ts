@@ -251,16 +251,16 @@ function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
   let failure: StorageError | null = null;
   const roll = callRoll(deps);
 
+  function tell(what: string, error: unknown): void {
+    if (error instanceof StorageError) failure = error;
+    // DBOS's own words for a server that is away are many; the next look tells.
+    const code = error instanceof AppError ? error.code : String(error);
+    log[error instanceof TransientError ? "debug" : "warn"]({ code }, `${what} failed`);
+  }
+
   async function every(ms: number, what: string, work: () => Promise<unknown>): Promise<void> {
     while (!closing.signal.aborted && failure === null) {
-      try {
-        await work();
-      } catch (error) {
-        if (error instanceof StorageError) failure = error;
-        // DBOS's own words for a server that is away are many; the next look tells.
-        const code = error instanceof AppError ? error.code : String(error);
-        log[error instanceof TransientError ? "debug" : "warn"]({ code }, `${what} failed`);
-      }
+      await work().catch((error: unknown) => tell(what, error));
       await clock.sleep(ms, closing.signal);
     }
   }

@@ -26,37 +26,118 @@ export interface ShopLanes {
 }
 
 /** `stop`: nothing more is claimed; `kill`: what runs is given up. */
+interface Work {
+  readonly deps: DispatcherDeps;
+  readonly atWork: AtWork;
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
+const atWorkIn = ({ atWork }: Work, lane: string) =>
+  [...atWork.running].filter((group) => group.lane === lane);
+const isOver = ({ stop, atWork }: Work) => stop.aborted || atWork.fatal() !== null;
+
+function roomOf({ deps }: Work, lane: string): LaneRoom[] {
+  const { lanes, clock, limits, together = {} } = deps;
+  const limit = limits[lane];
+  if (limit === undefined || lanes.waiting(clock.now()).has(lane)) return [];
+  const row = together[lane];
+  return [{ lane, limit, ...(row !== undefined && { together: row }) }];
+}
+
+/** The first claim of a turn also begins it: what becomes due after that needs another. */
+async function claim(work: Work, lane: string, number: number | null): Promise<Job[]> {
+  const { store, clock } = work.deps;
+  try {
+    return await store.write(async (tx) => {
+      if (number === null) return claimAny(tx, clock.now(), roomOf(work, lane));
+      await tx.jobs.begin(lane, number);
+      return tx.jobs.claim(clock.now(), roomOf(work, lane));
+    });
+  } catch (error) {
+    if (error instanceof NothingClaimed) return [];
+    throw error;
+  }
+}
+
+/** Returns how many were claimed and run now. */
+async function startMore(work: Work, lane: string, number: number | null): Promise<number> {
+  const jobs = await claim(work, lane, number);
+  for (const group of groupsOf(jobs, work.deps)) work.atWork.start(group, work.kill);
+  // Jobs that share a commit end in turns of their own: one claim for all of them.
+  await new Promise((resolve) => setImmediate(resolve));
+  return jobs.length;
+}
+
+async function sleep({ deps, stop }: Work, ms: number): Promise<void> {
+  const { own, leave } = follow(stop);
+  await deps.clock.sleep(ms, own.signal);
+  leave();
+}
+
+/** Until one of them has ended, or the time is over. */
+async function waitForOne(work: Work, done: readonly Promise<void>[], ms: number): Promise<void> {
+  const { own, leave } = follow(work.stop);
+  await Promise.race([...done, work.deps.clock.sleep(Math.max(0, ms), own.signal)]);
+  own.abort("one has ended");
+  leave();
+}
+
+/** False where nothing more is due so soon. */
+async function waitForSoon(work: Work, lane: string): Promise<boolean> {
+  const { store, clock } = work.deps;
+  if (roomOf(work, lane).length === 0) return false;
+  const next = await store.read((tx) => tx.jobs.listNextDue());
+  const dueAt = next.find((due) => due.lane === lane)?.dueAt;
+  if (dueAt === undefined || dueAt > clock.now() + SOON_MS) return false;
+  await sleep(work, Math.max(SKEW_MS, dueAt - clock.now()));
+  return true;
+}
+
+/** Returns whether there may be more to claim. */
+async function workOff(work: Work, lane: string, number: number): Promise<boolean> {
+  const { clock, limits } = work.deps;
+  const until = clock.now() + TURN_MS;
+  const isFull = () => atWorkIn(work, lane).length >= (limits[lane] ?? 0);
+  let mayWait = true;
+  let started = await startMore(work, lane, number);
+  while (!isOver(work)) {
+    if (clock.now() >= until) return true;
+    const busy = atWorkIn(work, lane).map(({ done }) => done);
+    if (started > 0) mayWait = true;
+    else if (busy.length > 0) await waitForOne(work, busy, until - clock.now());
+    else if (mayWait && (await waitForSoon(work, lane))) mayWait = false;
+    // What is due and waits for its ticket does not keep the turn.
+    else return false;
+    started = isFull() ? 0 : await startMore(work, lane, null);
+  }
+  return false;
+}
+
+/** That the server is away ends no turn before its time. */
+async function tryToWorkOff(work: Work, lane: string, number: number): Promise<boolean> {
+  const { clock, lanes } = work.deps;
+  const until = clock.now() + TURN_MS;
+  for (;;) {
+    try {
+      await lanes.renew();
+      return await workOff(work, lane, number);
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      if (isOver(work) || clock.now() >= until) return true;
+      await sleep(work, PAUSE_MS);
+    }
+  }
+}
+
 export function workLanes(
   deps: DispatcherDeps,
   atWork: AtWork,
   stop: AbortSignal,
   kill: AbortSignal,
 ): ShopLanes {
-  const { store, clock, lanes, limits, together = {} } = deps;
-
-  const atWorkIn = (lane: string) => [...atWork.running].filter((group) => group.lane === lane);
-  const isOver = () => stop.aborted || atWork.fatal() !== null;
-
-  function roomOf(lane: string): LaneRoom[] {
-    const limit = limits[lane];
-    if (limit === undefined || lanes.waiting(clock.now()).has(lane)) return [];
-    const row = together[lane];
-    return [{ lane, limit, ...(row !== undefined && { together: row }) }];
-  }
-
-  /** The first claim of a turn also begins it: what becomes due after that needs another. */
-  async function claim(lane: string, number: number | null): Promise<Job[]> {
-    try {
-      return await store.write(async (tx) => {
-        if (number === null) return claimAny(tx, clock.now(), roomOf(lane));
-        await tx.jobs.begin(lane, number);
-        return tx.jobs.claim(clock.now(), roomOf(lane));
-      });
-    } catch (error) {
-      if (error instanceof NothingClaimed) return [];
-      throw error;
-    }
-  }
+  const work: Work = { deps, atWork, stop, kill };
+  const { store } = deps;
 
   async function ask(lane: string, lostTurn?: number): Promise<void> {
     await store.write((tx) => tx.jobs.ask(lane, lostTurn));
@@ -65,93 +146,23 @@ export function workLanes(
   /** Who sweeps finds it, if this does not succeed. */
   const askIfPossible = (lane: string) => ask(lane).catch(() => undefined);
 
-  async function sleep(ms: number): Promise<void> {
-    const { own, leave } = follow(stop);
-    await clock.sleep(ms, own.signal);
-    leave();
-  }
-
-  /** False where nothing more is due so soon. */
-  async function waitForSoon(lane: string): Promise<boolean> {
-    const next = await store.read((tx) => tx.jobs.listNextDue());
-    const dueAt = next.find((due) => due.lane === lane)?.dueAt;
-    if (dueAt === undefined || dueAt > clock.now() + SOON_MS) return false;
-    await sleep(Math.max(SKEW_MS, dueAt - clock.now()));
-    return true;
-  }
-
-  /** Returns whether there may be more to claim. */
-  async function workOff(lane: string, number: number): Promise<boolean> {
-    const until = clock.now() + TURN_MS;
-    let begins: number | null = number;
-    let hasWaited = false;
-    while (!isOver()) {
-      const limit = limits[lane] ?? 0;
-      if (clock.now() >= until) return true;
-      if (atWorkIn(lane).length < limit || begins !== null) {
-        const jobs = await claim(lane, begins);
-        begins = null;
-        for (const group of groupsOf(jobs, deps)) atWork.start(group, kill);
-        // Jobs that share a commit end in turns of their own: one claim for all of them.
-        await new Promise((resolve) => setImmediate(resolve));
-        if (jobs.length > 0) {
-          hasWaited = false;
-          continue;
-        }
-      }
-      const busy = atWorkIn(lane);
-      if (busy.length > 0) {
-        await raceUntil(
-          busy.map(({ done }) => done),
-          until - clock.now(),
-        );
-      } else {
-        if (hasWaited || roomOf(lane).length === 0 || !(await waitForSoon(lane))) return false;
-        hasWaited = true;
-      }
-    }
-    return false;
-  }
-
-  async function raceUntil(done: readonly Promise<void>[], ms: number): Promise<void> {
-    const { own, leave } = follow(stop);
-    await Promise.race([...done, clock.sleep(Math.max(0, ms), own.signal)]);
-    own.abort("one has ended");
-    leave();
-  }
-
-  /** Nothing that is said about the server being away ends a turn but its time. */
-  async function tryToWorkOff(lane: string, number: number): Promise<boolean> {
-    const until = clock.now() + TURN_MS;
-    for (;;) {
-      try {
-        await lanes.renew();
-        return await workOff(lane, number);
-      } catch (error) {
-        if (!(error instanceof TransientError)) throw error;
-        if (isOver() || clock.now() >= until) return true;
-        await sleep(PAUSE_MS);
-      }
-    }
-  }
-
   return {
     ask,
-    canUse: (lane) => roomOf(lane).length > 0,
+    canUse: (lane) => roomOf(work, lane).length > 0,
     release: async () => void (await store.write((tx) => tx.jobs.releaseAll())),
     async takeTurn(lane, number) {
-      if (isOver()) return;
+      if (isOver(work)) return;
       let hasMore = true;
       try {
-        hasMore = await tryToWorkOff(lane, number);
+        hasMore = await tryToWorkOff(work, lane, number);
       } catch (error) {
         atWork.fail(error);
       }
-      if (!hasMore || isOver()) return;
-      const busy = atWorkIn(lane).map(({ done }) => done);
+      if (!hasMore || isOver(work)) return;
+      const busy = atWorkIn(work, lane).map(({ done }) => done);
       if (busy.length === 0) return askIfPossible(lane);
       // The lane goes on without us as soon as there is room in it.
-      void Promise.race(busy).then(() => (isOver() ? undefined : askIfPossible(lane)));
+      void Promise.race(busy).then(() => (isOver(work) ? undefined : askIfPossible(lane)));
     },
   };
 }

@@ -96,10 +96,8 @@ export async function keepLanes(deps: {
     },
     async renew() {
       for (const lane of await store.read((tx) => tx.lanes.list())) {
-        const known = lanes.get(lane.name);
         // What was found at this start is not what the last one has left behind.
-        const isNews = known === undefined || leftBehind.get(lane.name) !== wordsOf(lane);
-        if (isNews) lanes.set(lane.name, lane);
+        if (leftBehind.get(lane.name) !== wordsOf(lane)) lanes.set(lane.name, lane);
       }
     },
     waiting(now) {

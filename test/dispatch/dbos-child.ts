@@ -23,14 +23,9 @@ export type Told =
 
 const [url = "", run = "", shopIds = "", account = ""] = process.argv.slice(2);
 const tell = (told: Told) => void process.send?.(told);
-const log: Log = {
-  info: () => {},
-  debug: process.env["LOUD"]
-    ? (f, m) => console.error(run, m, JSON.stringify(f).slice(0, 600))
-    : () => {},
-  warn: (fields, message) => console.error(run, message, JSON.stringify(fields).slice(0, 600)),
-  error: (fields, message) => console.error(run, message, JSON.stringify(fields).slice(0, 600)),
-};
+const complain = (fields: object, message: string) =>
+  void process.stderr.write(`${run} ${message} ${JSON.stringify(fields).slice(0, 600)}\n`);
+const log: Log = { info: () => {}, debug: () => {}, warn: complain, error: complain };
 const clock = systemClock;
 const { db } = await connectPostgres(url);
 const { pool } = await connectPostgres(url, { connectionsMax: 4 });
