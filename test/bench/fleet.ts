@@ -100,14 +100,22 @@ export async function measureIdleShops(
     if (worker === undefined) return;
     figures.add(`${name}: peak RSS of the start`, figuresOf(worker.pid).peakRssMb, "MB");
     await pause(SETTLE_MS);
+    const database = new URL(town.databaseUrl).pathname.slice(1);
+    const transactions = async () => {
+      const sql = `select xact_commit::int + xact_rollback::int as n
+        from pg_stat_database where datname = '${database}'`;
+      return (await town.rows<{ n: number }>(sql))[0]?.n ?? Number.NaN;
+    };
+    const committed = await transactions();
     const [before, first] = [cpuOf(town, workers), figuresOf(worker.pid)];
     await pause(minutes * 60_000);
     const last = figuresOf(worker.pid);
     tellCores(name, before, cpuOf(town, workers), minutes * 60, figures);
+    const asked = ((await transactions()) - committed) / (minutes * 60);
+    figures.add(`${name}: transactions in PostgreSQL`, asked, "a second");
     const wakeUps = (last.wakeUps - first.wakeUps) / (minutes * 60);
     figures.add(`${name}: wake-ups of the worker`, wakeUps, "a second");
     figures.add(`${name}: RSS of the worker`, last.rssMb, "MB");
-    const database = new URL(town.databaseUrl).pathname.slice(1);
     const [row] = await town.rows<{ n: number }>(
       `select count(*)::int as n from pg_stat_activity
         where datname = '${database}' and pid <> pg_backend_pid()`,

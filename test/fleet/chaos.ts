@@ -75,9 +75,15 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     tell(`the last trouble is over, ${Math.round((lastAt - startedAt) / 1_000)} s after the start`);
     const isDone = await untilDone(town, options, lastAt);
     const seconds = (performance.now() - lastAt) / 1_000;
+    const idlers = await crew.idlers();
+    const cpuS = Object.entries(crew.cpuS()).map(([id, used]) => [
+      `CPU of ${id} since its start, s`,
+      used,
+    ]);
     const verdict = await judgeTown(town);
     const breaches = [
       ...(isDone ? [] : [`not finished ${seconds.toFixed(0)} s after the last trouble`]),
+      ...idlers.map((id) => `${id} is not at work`),
       ...verdict.breaches,
       ...(await verifyTrails(town, options.verified)),
       ...endsOf(await crew.stop()),
@@ -87,6 +93,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     const figures = {
       ...verdict.figures,
       "seconds from the last trouble to the end": Number(seconds.toFixed(1)),
+      ...Object.fromEntries(cpuS),
       "starts of workers": crew.starts,
       "workers that ended by themselves": crew.ownEnds.length,
     };
@@ -126,8 +133,12 @@ async function suffer(
 
 const OPEN = `select (select count(*) from ticket where status <> 'refunded')
   + (select count(*) from message where state <> 'processed')
-  + (select count(*) from outgoing_mail where phase <> 'accepted') as open,
+  + (select count(*) from outgoing_mail where phase not in ('accepted', 'data')) as open,
   (select count(*) from message) as mails`;
+
+/** Mails that may have gone out: henkin leaves them alone for a while. Whether they came is known outside. */
+const OF_UNKNOWN_FATE = `select trim(both '<>' from message_id) as id from outgoing_mail
+  where phase = 'data'`;
 
 /** False where it takes longer than it may. */
 async function untilDone(town: Town, options: ChaosOptions, from: number): Promise<boolean> {
@@ -136,7 +147,9 @@ async function untilDone(town: Town, options: ChaosOptions, from: number): Promi
   for (;;) {
     const { told, refunded, questions } = await town.outside.progress();
     const [row] = await town.rows<{ open: number; mails: number }>(OPEN);
-    const isDone = told >= requests && Number(row?.open) === 0;
+    const uncertain = await town.rows<{ id: string }>(OF_UNKNOWN_FATE);
+    const missing = await town.outside.missing(uncertain.map(({ id }) => id));
+    const isDone = told >= requests && Number(row?.open) === 0 && missing.length === 0;
     // With the answers of staff, each of which is a mail.
     if (isDone && Number(row?.mails) >= 2 * requests) return true;
     const now = performance.now();

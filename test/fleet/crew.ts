@@ -2,6 +2,7 @@
 // database through a network of its own.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { figuresOf } from "../bench/process-figures.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import type { Exit, Worker } from "../support/worker.ts";
 import type { Town } from "./town.ts";
@@ -16,6 +17,10 @@ export interface Crew {
   /** Of those that ended though nobody wanted it: "w1 code 1". */
   readonly ownEnds: readonly string[];
   readonly starts: number;
+  /** Those that do not get to work: a town that came through without them proves nothing of several. */
+  idlers(): Promise<string[]>;
+  /** Seconds of CPU of each as it runs now, by its id. */
+  cpuS(): Readonly<Record<string, number>>;
   /** What they logged as warnings and errors, the most frequent first. */
   complaints(): string[];
   /** Ends them all in good order; returns how each of them ended. */
@@ -25,6 +30,7 @@ export interface Crew {
 /** RestartSec of the unit that henkin writes is a few seconds, too. */
 const RESTART_MS = 2_000;
 const START_MS = 120_000;
+const AT_WORK_MS = 30_000;
 const COMPLAINTS_SHOWN = 15;
 const WARN = 40;
 
@@ -104,6 +110,18 @@ export async function startCrew(town: Town, size: number): Promise<Crew> {
     get starts() {
       return starts;
     },
+    async idlers() {
+      const looks = places.map(async ({ id, worker }) => {
+        const isAtWork = worker.waitForLog(({ msg }) => msg === "henkin is at work", AT_WORK_MS);
+        const came = await isAtWork.then(
+          () => true,
+          () => false,
+        );
+        return came ? [] : [id];
+      });
+      return (await Promise.all(looks)).flat();
+    },
+    cpuS: () => Object.fromEntries(places.map(({ id, worker }) => [id, cpuOf(worker)])),
     complaints: () => complaintsOf(all),
     async stop() {
       isOver = true;
@@ -113,6 +131,15 @@ export async function startCrew(town: Town, size: number): Promise<Crew> {
       return exits;
     },
   };
+}
+
+function cpuOf({ pid }: Worker): number {
+  try {
+    return figuresOf(pid).cpuS;
+  } catch {
+    // It has ended.
+    return 0;
+  }
 }
 
 function complaintsOf(workers: readonly Worker[]): string[] {

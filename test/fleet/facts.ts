@@ -96,5 +96,7 @@ export interface Outside {
   /** The customers of these orders write. */
   ask(numbers: readonly string[]): Promise<void>;
   progress(): Promise<Progress>;
+  /** Of these Message-IDs, without brackets, those that no letterbox has got. */
+  missing(messageIds: readonly string[]): Promise<string[]>;
   report(): Promise<OutsideReport>;
 }

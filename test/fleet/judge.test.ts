@@ -189,7 +189,7 @@ const PLANTED: readonly (readonly [string, Seen, RegExp])[] = [
   ["a broken trail", seen({}, { brokenChains: [{ shop_id: "a", seq: 4 }] }), /breaks at event 4/],
   [
     "an unsent mail",
-    seen({}, { unsent: [{ shop_id: "a", name: "refunded", phase: "data" }] }),
+    seen({}, { unsent: [{ shop_id: "a", name: "refunded", phase: "data", message_id: "lost" }] }),
     /is data/,
   ],
   [
@@ -214,6 +214,11 @@ describe("the judge of a town", () => {
       breaches: [],
       again: 1,
     });
+  });
+
+  it("lets pass that a mail which came is not recorded yet", () => {
+    const unsent = [{ shop_id: "a", name: "refunded", phase: "data", message_id: "told1" }];
+    expect(judge(seen({}, { unsent })).breaches).toEqual([]);
   });
 
   it.each(PLANTED)("finds %s", (_name, planted, words) => {

@@ -18,10 +18,11 @@ const QUERIES: Readonly<Record<keyof TownRows, string>> = {
     where seq <> coalesce(last, 0) + 1
       or prev_hash <> coalesce(before, repeat('0', 64))`,
   refunds: "select shop_id, payment_id, state from refund",
-  unsent: "select shop_id, name, phase from outgoing_mail where phase <> 'accepted'",
+  unsent: `select shop_id, name, phase, trim(both '<>' from message_id) as message_id
+    from outgoing_mail where phase <> 'accepted'`,
   undone: `select shop_id, kind, state from job
     where (state in ('running', 'parked') or state = 'pending' and ticket_id is not null
-        and kind in ('process_message', 'match_payment', 'prepare_refund', 'call_refund', 'send_mail'))
+        and kind in ('process_message', 'match_payment', 'prepare_refund', 'call_refund'))
       and kind not in ('sync_payments', 'reconcile_refunds', 'purge')`,
 };
 

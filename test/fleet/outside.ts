@@ -75,8 +75,8 @@ export async function openOutside(mailUid: number | null): Promise<Outside> {
 
   sink.onMail(async ({ to: [to = ""], raw, at }: Accepted) => {
     const text = raw.toString("latin1");
-    const messageId = fieldOf(text, "message-id");
-    const domain = messageId.replace(/^.*@|>$/g, "");
+    const messageId = bare(fieldOf(text, "message-id"));
+    const domain = messageId.replace(/^.*@/, "");
     const isQuestion = fieldOf(text, QUESTION_HEADER) !== "";
     const digest = hash("sha256", raw, "hex");
     letters.push({ domain, to, messageId, digest, isQuestion, at: performance.timeOrigin + at });
@@ -136,9 +136,15 @@ export async function openOutside(mailUid: number | null): Promise<Outside> {
       const refunded = refunds.reduce((sum, count) => sum + count, 0);
       return { asked, questions: answered.size, refunded, told: told.size };
     },
+    async missing(messageIds) {
+      const here = new Set(letters.map(({ messageId }) => messageId));
+      return messageIds.filter((id) => !here.has(id));
+    },
     report: async () => ({ delivered, letters, ...accountsOf(stripe, [...shops.values()]) }),
   };
 }
+
+const bare = (messageId: string) => messageId.replace(/^<|>$/g, "");
 
 function makeFolder(path: string, uid: number | null): void {
   mkdirSync(path, { recursive: true });

@@ -62,6 +62,7 @@ export async function startOutside(mailUid: number | null): Promise<RunningOutsi
     behave: tell("behave"),
     ask: tell("ask"),
     progress: tell("progress"),
+    missing: tell("missing"),
     report: tell("report"),
     async close() {
       if (child.exitCode === null) child.kill("SIGKILL");
