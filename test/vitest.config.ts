@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** What takes long, or writes files to keep, is run by a script of its own. */
 const LONG: Readonly<Record<string, string>> = {
   bench: "test/bench/*.bench.ts",
+  chaos: "test/fleet/*.chaos.ts",
   crash: "test/crash/*.crash.ts",
   soak: "test/soak/*.soak.ts",
   growth: "test/growth/*.growth.ts",

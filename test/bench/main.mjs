@@ -5,6 +5,10 @@ import { runVitest } from "../support/vitest.mjs";
 
 const names = ["only", "mails", "requests", "probes", "burst", "payments", "copies", "runs"].concat(
   "idle-minutes",
+  "shops",
+  "workers",
+  "mail",
+  "answer-ms",
   "json",
   "compare",
 );

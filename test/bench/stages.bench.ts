@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { afterAll, it } from "vitest";
 import { measureBacklog } from "./backlog.ts";
+import { measureFleet, measureIdleShops } from "./fleet.ts";
 import { measureIdle } from "./idle.ts";
 import { measureIngest } from "./ingest.ts";
 import { measureBurst, measureBusy, measureLatency } from "./latency.ts";
@@ -22,6 +23,25 @@ const figures = createFigures();
 const [mails, runs] = [whole("mails", 10_000), whole("runs", 1)];
 const HOUR_MS = 3_600_000;
 
+/** Of many shops on PostgreSQL; in place of the others where one of their options is given. */
+const FLEET: Readonly<Record<string, () => Promise<void>>> = {
+  fleet: () =>
+    measureFleet(
+      {
+        ...{ ...town(), requests: whole("requests", 2_000), answerMs: whole("answer-ms", 50) },
+        workers: (options["workers"] ?? "1,2,4").split(",").map(Number),
+      },
+      figures,
+    ),
+  "idle-shops": () =>
+    measureIdleShops({ ...town(), minutes: Number(options["idle-minutes"] ?? 1) }, figures),
+};
+
+function town() {
+  const mail: "imap" | "maildir" = options["mail"] === "maildir" ? "maildir" : "imap";
+  return { shops: whole("shops", 1_000), mail, seed: 1 };
+}
+
 const STAGES: Readonly<Record<string, () => Promise<void>>> = {
   ingest: () => measureIngest({ mails, runs, figures }),
   backlog: () => measureBacklog(whole("requests", 2_000), figures),
@@ -33,6 +53,7 @@ const STAGES: Readonly<Record<string, () => Promise<void>>> = {
   payments: () => measurePayments(whole("payments", 10_000), figures),
   parse: () => measureParse(whole("copies", 20), figures),
   providers: () => measureProviders(figures),
+  ...FLEET,
 };
 
 function whole(option: string, otherwise: number): number {
@@ -41,7 +62,9 @@ function whole(option: string, otherwise: number): number {
   return value;
 }
 
-const chosen = options["only"]?.split(",") ?? Object.keys(STAGES);
+const isOfMany = options["shops"] !== undefined || options["workers"] !== undefined;
+const usual = Object.keys(STAGES).filter((name) => name in FLEET === isOfMany);
+const chosen = options["only"]?.split(",") ?? usual;
 for (const name of chosen) {
   const stage = STAGES[name];
   if (stage === undefined) throw new Error(`no stage ${name}: ${Object.keys(STAGES).join(", ")}`);

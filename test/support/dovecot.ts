@@ -13,6 +13,8 @@ import { steadyPort } from "./steady-port.ts";
 
 export interface Dovecot {
   readonly port: number;
+  /** Of the server of the moment. */
+  pid(): number;
   /** Of the submission server; 0 without one. */
   readonly submissionPort: number;
   /** With the password of the moment. */
@@ -137,6 +139,7 @@ export async function startDovecot({
 
   const dovecot: Dovecot = {
     port,
+    pid: () => server.pid,
     submissionPort,
     user: USER,
     mailDir,
@@ -286,7 +289,10 @@ service submission-login {
 `;
 }
 
-async function launch(dir: string, port: number): Promise<{ kill: () => Promise<void> }> {
+async function launch(
+  dir: string,
+  port: number,
+): Promise<{ readonly pid: number; kill: () => Promise<void> }> {
   const log = openSync(join(dir, "log"), "a");
   // The waiting half ends the whole process group when our end of its input closes, so no Dovecot
   // outlives the tests, not even when they are killed.
@@ -304,6 +310,7 @@ async function launch(dir: string, port: number): Promise<{ kill: () => Promise<
   lifeline.unref();
 
   const server = {
+    pid: child.pid ?? 0,
     async kill(): Promise<void> {
       child.ref();
       lifeline.destroy();

@@ -71,7 +71,7 @@ const EVENT_OF_STATUS: Readonly<Partial<Record<PaymentStatus, string>>> = {
 };
 
 export class StripeAccount {
-  readonly accountId = "acct_1Fake000000000001";
+  readonly accountId: string;
   readonly now: () => number;
   /** The status new refunds get; null stands for Stripe's habit, by method of payment. */
   newRefundStatus: RefundStatus | null = null;
@@ -91,8 +91,13 @@ export class StripeAccount {
   readonly #events: AccountEvent[] = [];
   #serial = 0;
 
-  constructor(options: { readonly now: () => number; readonly livemode: boolean }) {
+  constructor(options: {
+    readonly now: () => number;
+    readonly livemode: boolean;
+    readonly accountId?: string | undefined;
+  }) {
     this.now = options.now;
+    this.accountId = options.accountId ?? "acct_1Fake000000000001";
     this.cash = new CashBalances(options.now);
     this.#defaultLivemode = options.livemode;
   }

@@ -100,13 +100,19 @@ export class FakeStripe extends StripeAccount {
   #down = false;
   #received = 0;
 
-  constructor(options: { readonly now?: () => number; readonly apiKeys?: readonly string[] } = {}) {
-    const { now = Date.now, apiKeys = ["sk_test_henkin"] } = options;
-    super({ now, livemode: isLive(apiKeys[0] ?? "") });
+  constructor(
+    options: {
+      readonly now?: () => number;
+      readonly apiKeys?: readonly string[];
+      readonly accountId?: string;
+    } = {},
+  ) {
+    const { now = Date.now, apiKeys = ["sk_test_henkin"], accountId } = options;
+    super({ now, livemode: isLive(apiKeys[0] ?? ""), accountId });
     this.apiKeys = new Set(apiKeys);
     this.#server = createServer((message, response) => {
       // A rejection here is a bug of the fake and may end the test run.
-      void this.#serve(message, response);
+      void this.serve(message, response);
     });
     // An idle connection closed by us just as the client uses it again would be a fault of chance.
     this.#server.keepAliveTimeout = 0;
@@ -173,7 +179,8 @@ export class FakeStripe extends StripeAccount {
     throw new Error(`Not seen within ${timeoutMs} ms. Requests so far:\n${log.join("\n")}`);
   }
 
-  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** For a server of many accounts, too, which knows by the key whose request it is. */
+  async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#received += 1;
     const requestId = `req_Fake${this.#received}`;
     const request = await readRequest(message, { receivedAt: this.now(), requestId });

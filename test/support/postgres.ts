@@ -14,6 +14,8 @@ import { steadyPort } from "./steady-port.ts";
 
 export interface Postgres {
   readonly port: number;
+  /** Of the server of the moment. */
+  pid(): number;
   /** Makes an empty database, owned by a user who is no superuser, and returns its URL. */
   createDatabase(): Promise<string>;
   /** Runs as the superuser in the database of this URL. */
@@ -86,6 +88,7 @@ export async function startPostgres({ durable = false } = {}): Promise<Postgres>
 
   return {
     port,
+    pid: () => pidOf(dir),
     async createDatabase() {
       const database = `d${randomUUID().replaceAll("-", "")}`;
       await query(admin, `create database ${database} owner ${USER}`);
@@ -149,7 +152,7 @@ async function launch(dir: string, port: number, durable: boolean) {
   const server = {
     async end(signal: NodeJS.Signals): Promise<void> {
       child.ref();
-      if (child.exitCode === null) process.kill(await pidOf(dir), signal);
+      if (child.exitCode === null) process.kill(pidOf(dir), signal);
       await exited;
       lifeline.destroy();
     },
@@ -170,7 +173,7 @@ function isReady(dir: string): boolean {
   return readFileSync(path, "utf8").split("\n")[7]?.trim() === "ready";
 }
 
-async function pidOf(dir: string): Promise<number> {
+function pidOf(dir: string): number {
   const [pid] = readFileSync(join(dir, "data", "postmaster.pid"), "utf8").split("\n");
   return Number(pid);
 }

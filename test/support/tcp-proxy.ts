@@ -57,6 +57,9 @@ interface Hold extends Rule {
   open?: () => void;
 }
 
+/** What is no text may never end a line: of a longer one only the end is looked at. */
+const LINE_MAX = 8 * 1_024;
+
 export async function startTcpProxy(options: { targetPort: number }): Promise<TcpProxy> {
   const links = new Set<Link>();
   const swallows = new Set<Rule>();
@@ -132,7 +135,7 @@ export async function startTcpProxy(options: { targetPort: number }): Promise<Tc
     const rule = ruleFor(text, direction);
     if (rule === undefined) {
       to.write(chunk);
-      return text.slice(text.lastIndexOf("\n") + 1);
+      return text.slice(Math.max(text.lastIndexOf("\n") + 1, text.length - LINE_MAX));
     }
     // What precedes the matching line still passes.
     const lineStart = text.slice(0, text.search(rule.pattern)).lastIndexOf("\n") + 1;
