@@ -68,7 +68,9 @@ async function loadDbos(): Promise<Dbos> {
 /** What it says is for who looks into it; what matters to the shop is told by the jobs. */
 function loggerFor(log: Log): NonNullable<DBOSConfig["logger"]> {
   const tell = (entry: unknown) => log.debug({ dbos: String(entry) }, "DBOS");
-  return { info: tell, debug: () => undefined, warn: tell, error: tell };
+  // Where it is connected to is among the rest, with the password.
+  const ignore = () => undefined;
+  return { info: ignore, debug: ignore, warn: tell, error: tell };
 }
 
 function queueOf(dbos: Dbos): TurnQueue {
