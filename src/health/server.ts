@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AccessError } from "../domain/errors.ts";
 import { readReadiness } from "./readiness.ts";
-import { createSights, isTurning, runningShops, type WatchedShops } from "./sight.ts";
+import { createSights, isTurning, runningShops, shownHere, type WatchedShops } from "./sight.ts";
 
 const CONNECTIONS_MAX = 20;
 const LOOPBACK = "127.0.0.1";
@@ -32,17 +32,18 @@ async function pagesOf(
   // Loaded where there are pages: its library is large, and counts from its start on.
   const { createMetrics } = await import("./metrics.ts");
   const see = createSights();
+  const shown = shownHere(shops);
   const isAllTurning = () => runningShops(shops).every(({ watched }) => isTurning(watched));
   const metrics = createMetrics();
   return {
     "/healthz": async () => (isAllTurning() ? text(200, "ok\n") : text(503, "not turning\n")),
     "/readyz": async () => {
-      const readiness = await readReadiness(shops, see);
+      const readiness = await readReadiness(shown, see);
       const body = `${JSON.stringify(readiness)}\n`;
       return { status: readiness.ready ? 200 : 503, type: "application/json", body };
     },
     "/metrics": async () => {
-      const seen = runningShops(shops).map(async ({ shop, watched }) => ({
+      const seen = runningShops(shown).map(async ({ shop, watched }) => ({
         ...{ shop, pulse: watched.pulse, sight: await see(watched) },
       }));
       const body = await metrics.render(await Promise.all(seen));

@@ -35,6 +35,12 @@ export interface WatchedShop {
 /** Those of this moment: shops come and go. */
 export type WatchedShops = () => readonly WatchedShop[];
 
+/** Of several workers each shows those whose mailbox it reads, so that no figure is there twice. */
+export const shownHere =
+  (shops: WatchedShops): WatchedShops =>
+  () =>
+    shops().filter(({ watched }) => "fault" in watched || watched.isReadHere?.() !== false);
+
 export function runningShops(shops: WatchedShops) {
   return shops().flatMap(({ shop, watched }) => ("fault" in watched ? [] : [{ shop, watched }]));
 }

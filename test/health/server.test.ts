@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { serveHealth } from "../../src/health/server.ts";
+import type { Watched, WatchedShop } from "../../src/health/sight.ts";
 import { createPulse } from "../../src/pulse.ts";
 import { findHalt } from "../../src/ticket/guard-rails.ts";
 import { openDesk, type TestDesk } from "../support/desk.ts";
@@ -14,13 +15,15 @@ const CONNECTIONS = 20;
 
 let desk: TestDesk;
 let server: Awaited<ReturnType<typeof serveHealth>>;
+let shops: WatchedShop[];
 beforeEach(async () => {
   desk = await openDesk();
   const { store, clock } = desk;
   const pulse = createPulse(clock);
   pulse.beat("jobs");
   const watched = { store, findHalt, lanes: [], pollMs: MINUTE, now: clock.now, pulse };
-  server = await serveHealth(0, () => [{ shop: null, watched }]);
+  shops = [{ shop: null, watched }];
+  server = await serveHealth(0, () => shops);
 });
 afterEach(async () => {
   await server.close();
@@ -40,7 +43,26 @@ async function ask(...lines: readonly string[]): Promise<string> {
   return said.split("\r\n")[0] ?? "";
 }
 
+const pageOf = async (path: string) =>
+  (await fetch(`http://127.0.0.1:${server.port}${path}`)).text();
+
 describe("the pages of health", () => {
+  it("show of several workers' shops those that are read here, and those that cannot be opened", async () => {
+    const [first] = shops;
+    const watched = first?.watched as Watched;
+    shops = [
+      { shop: "bakery", watched: { ...watched, isReadHere: () => true } },
+      { shop: "cellar", watched: { ...watched, isReadHere: () => false } },
+      { shop: "dairy", watched: { fault: "bad_configuration" } },
+    ];
+    const metrics = await pageOf("/metrics");
+    expect(metrics).toContain('shop="bakery"');
+    expect(metrics).not.toContain('shop="cellar"');
+    const { checks } = JSON.parse(await pageOf("/readyz"));
+    const named = new Set(Object.keys(checks).map((name) => name.split("/")[0]));
+    expect([...named]).toEqual(["bakery", "dairy"]);
+  });
+
   it.each([["127.0.0.1"], ["127.0.0.1:9464"], ["localhost:9464"], ["LOCALHOST"], ["[::1]:9464"]])(
     "are shown to who asks for %s",
     async (host) => {
