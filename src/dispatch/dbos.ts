@@ -60,7 +60,7 @@ async function loadDbos(): Promise<Dbos> {
     return (await import("@dbos-inc/dbos-sdk")).DBOS;
   } catch (cause) {
     throw new ConfigError([
-      `WORKER_ID: needs DBOS, which \`npm ci\` brings, and which cannot be loaded (${cause})`,
+      `DATABASE_URL: needs DBOS, which \`npm ci\` brings, and which cannot be loaded (${cause})`,
     ]);
   }
 }

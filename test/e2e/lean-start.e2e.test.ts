@@ -3,9 +3,11 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCommand } from "../support/worker.ts";
+import { postgresInstalled, startPostgres } from "../support/postgres.ts";
+import { runCommand, startWorker, stopAll } from "../support/worker.ts";
 import { FILE_SETTINGS, PATIENCE_MS, TIMEOUT_MS } from "./rig.ts";
 
 let directory: string;
@@ -34,7 +36,10 @@ beforeAll(async () => {
   );
 });
 
-afterAll(() => rm(directory, { recursive: true }));
+afterAll(async () => {
+  await stopAll();
+  await rm(directory, { recursive: true });
+});
 
 /** The files that a command has loaded by its end, as paths or URLs. */
 async function filesOf(...args: string[]): Promise<string[]> {
@@ -59,8 +64,22 @@ async function builtIn(files: readonly string[]): Promise<string[]> {
   );
 }
 
-async function packagesOf(...args: string[]): Promise<string[]> {
-  const files = await filesOf(...args);
+const packagesOf = async (...args: string[]) => packagesIn(await filesOf(...args));
+
+/** Of a worker that has run for a while. */
+async function packagesOfWorker(settings: Record<string, string>): Promise<string[]> {
+  const list = join(directory, `worker on ${settings["DATABASE_URL"]?.split(":")[0]}.txt`);
+  const watching = `--import=${pathToFileURL(join(directory, "watch.mjs")).href}`;
+  const env = { ...FILE_SETTINGS, ...settings, NODE_OPTIONS: watching, LOADED: list };
+  const worker = startWorker({ cwd: directory, env: { ...env, LOG_LEVEL: "info" } });
+  await worker.waitForLog(({ msg }) => msg === "henkin is at work", PATIENCE_MS);
+  await pause(2_000);
+  worker.kill();
+  expect(await worker.exited).toMatchObject({ code: 0 });
+  return packagesIn((await readFile(list, "utf8")).split("\n"));
+}
+
+async function packagesIn(files: readonly string[]): Promise<string[]> {
   const names = files.map((file) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
   const installed = names.filter((name) => name !== undefined);
   return [...new Set([...installed, ...(await builtIn(files))])].sort();
@@ -90,6 +109,26 @@ describe("henkin", { timeout: TIMEOUT_MS }, () => {
       "zod",
     ]);
   });
+
+  test.skipIf(!postgresInstalled())(
+    "a worker loads what many workers need where the database is on a server, and nowhere else",
+    async () => {
+      const ofMany = ["@dbos-inc/dbos-sdk", "pg"];
+      const postgres = await startPostgres();
+      try {
+        const DATABASE_URL = await postgres.createDatabase();
+        const DATA_KEY = Buffer.alloc(32, 7).toString("base64");
+        expect(await packagesOfWorker({ DATABASE_URL, DATA_KEY })).toEqual(
+          expect.arrayContaining(ofMany),
+        );
+      } finally {
+        await postgres.stop();
+      }
+      const alone = await packagesOfWorker({ DATABASE_URL: "sqlite:alone.db" });
+      expect(alone).toContain("better-sqlite3");
+      expect(alone.filter((name) => ofMany.includes(name) || name.startsWith("pg-"))).toEqual([]);
+    },
+  );
 
   test("what reads the database loads few files: each takes a part of a millisecond", async () => {
     const files = (await filesOf("tickets")).filter((file) => /^(?:file:|\/)/.test(file));
