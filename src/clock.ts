@@ -23,7 +23,8 @@ export const systemMonotonic = (): number => performance.now();
 
 export const systemRandom = (): number => Math.random();
 
-export function newInstallationId(): string {
+/** Never given before. */
+export function newId(): string {
   return randomBytes(16).toString("hex");
 }
 

@@ -1,8 +1,7 @@
 // What this worker shares with the others of its database, which is on a server. Loaded only there.
 
-import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { systemClock, systemMonotonic, systemRandom } from "./clock.ts";
+import { newId, systemClock, systemMonotonic, systemRandom } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { lockWorkerName } from "./database-location.ts";
 import { joinDispatch } from "./dispatch/dbos.ts";
@@ -76,7 +75,7 @@ async function open(
   const lock = await lockWorkerName(database.path, name);
   opened.push(lock.release);
   const { workers, turns, leases, pace } = database.fleetTables();
-  const run = { run: randomUUID(), name, version: version() };
+  const run = { run: newId(), name, version: version() };
   const { pool } = await connectPostgres(database.path, { connectionsMax: CONNECTIONS_MAX });
   opened.push(() => pool.end());
   const clock = systemClock;

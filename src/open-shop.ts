@@ -1,7 +1,7 @@
 // Everything that one shop has to itself: its view of the database, its desk, mailbox, providers and
 // loops. What the process has once it gets lent.
 
-import { newInstallationId, systemClock, systemRandom } from "./clock.ts";
+import { newId, systemClock, systemRandom } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { buildCore } from "./core.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
@@ -104,9 +104,7 @@ async function open(
   const store = closeLater(database.storeOf(id, key, fleet?.sharingOf(accountsOf(config))));
   const isAlone = id === ENV_SHOP || !isFile(database.path);
   const beside = isAlone ? database.path : `${database.path}.${id}`;
-  const installation = closeLater(
-    await openInstallation(store, beside, { newId: newInstallationId, log }),
-  );
+  const installation = closeLater(await openInstallation(store, beside, { newId, log }));
   const desk = buildDesk(config, key);
   const providers = await buildProviders(config, directory, { log, pace: fleet?.pace });
   providers.set(IMPORTED, buildManualProvider(store));

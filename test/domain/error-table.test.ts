@@ -38,6 +38,7 @@ const FILLED_IN = [
     "its",
     "job",
     "most",
+    "name",
     "number",
     "ours",
   ],

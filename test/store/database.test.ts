@@ -85,7 +85,7 @@ describe("opening a database", () => {
     const without = file
       .prepare(
         `select name from sqlite_schema as t where type = 'table' and name not like 'sqlite_%'
-         and name not in ('schema_migration', 'shop', 'worker', 'pace')
+         and name not in ('schema_migration', 'shop', 'worker', 'pace', 'mailbox_reader')
          and not exists (select 1 from pragma_table_info(t.name) where name = 'shop_id')`,
       )
       .pluck()

@@ -1,7 +1,8 @@
 // A real Chromium that looks at mails as a phone and a desktop show them, in light and dark. It has
 // no network: whatever a mail asks for is a fault.
 
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import type { Locale } from "../../src/domain/outgoing-mail.ts";
@@ -72,10 +73,21 @@ export function chromiumInstalled(): boolean {
   return isThere;
 }
 
+/** What else a machine has must not decide how wide a mail is: a Japanese phone's letters are as these. */
+const FONTS = `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts/opentype/noto</dir>
+  <alias><family>sans-serif</family><prefer><family>Noto Sans CJK JP</family></prefer></alias>
+</fontconfig>`;
+
 export async function openBrowser(): Promise<MailBrowser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error("no Chromium is installed");
-  const browser = await chromium.launch({ executablePath });
+  const folder = mkdtempSync(join(tmpdir(), "henkin-fonts-"));
+  const fonts = join(folder, "fonts.conf");
+  writeFileSync(fonts, FONTS);
+  const env = { ...process.env, FONTCONFIG_FILE: fonts };
+  const browser = await chromium.launch({ executablePath, env });
   const [phone, desktop] = [await openView(browser, PHONE), await openView(browser, DESKTOP)];
   return {
     faults: async (html, locale, wanted = []) => [
@@ -83,7 +95,10 @@ export async function openBrowser(): Promise<MailBrowser> {
       ...(await viewFaults(desktop, html, { locale, wanted: [] })),
     ],
     picture: (html, scheme) => takePicture(browser, html, scheme),
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      rmSync(folder, { recursive: true });
+    },
   };
 }
 
