@@ -50,12 +50,12 @@ describe.skipIf(!postgresInstalled())("on PostgreSQL", { timeout: TIMEOUT_MS }, 
     });
   });
 
-  test("a second worker is refused while the first runs", async () => {
+  test("a second worker of the same name is refused while the first runs", async () => {
     const first = startWorker({ cwd: directory, env });
     await first.waitForLog(({ msg }) => msg === "henkin is at work", PATIENCE_MS);
     expect(await henkin(["run"])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("Another henkin worker is running"),
+      stderr: expect.stringContaining("Another worker named "),
     });
     first.kill();
     expect(await first.exited).toEqual({ code: 0, signal: null });

@@ -16,7 +16,15 @@ const HISTORIES = 30;
 /** There are a few of each shop, provider or mailbox, of each state, and one of each day. */
 const SMALL = [
   ...["lane", "switch", "mailbox_cursor", "payment_sync", "reconciliation", "mail_grant"],
-  ...["schema_migration", "sqlite_schema", "summary_run", "tally", "shop", "mailbox_lease"],
+  ...[
+    "schema_migration",
+    "sqlite_schema",
+    "summary_run",
+    "tally",
+    "shop",
+    "mailbox_lease",
+    "worker",
+  ],
 ];
 
 /** Partial indexes of what is not over yet. */
