@@ -10,9 +10,9 @@ import { callVoid } from "./jobs/call-void.ts";
 import { checkRefund } from "./jobs/check-refund.ts";
 import { rememberFirstStart } from "./jobs/first-start.ts";
 import { rememberChanges } from "./jobs/heard-changes.ts";
-import { keep } from "./jobs/job.ts";
 import { keepLanes } from "./jobs/lanes.ts";
 import { matchPayment } from "./jobs/match-payment.ts";
+import { createMayPay, type MayPayDeps } from "./jobs/may-pay.ts";
 import { prepareRefund } from "./jobs/prepare-refund.ts";
 import { processMessage } from "./jobs/process-message.ts";
 import { armPurge, PURGE_LANE, purgeJob } from "./jobs/purge.ts";
@@ -37,10 +37,9 @@ import type {
   SignatureVerifier,
 } from "./ports.ts";
 import { createPulse } from "./pulse.ts";
-import type { Job, Store } from "./store-port.ts";
+import type { Store } from "./store-port.ts";
 import { findAccountPayer } from "./ticket/account-payer.ts";
 import type { Desk } from "./ticket/desk.ts";
-import { findHalt } from "./ticket/guard-rails.ts";
 import { lines } from "./ticket/intake.ts";
 import { beginPaused } from "./ticket/paused-start.ts";
 import { runOnce, runWorker } from "./worker.ts";
@@ -70,6 +69,7 @@ export interface Outside {
   /** INBOX_SINCE: epoch ms, "all", or null where it is unset. */
   readonly since: number | "all" | null;
   readonly pollMs: number;
+  readonly isCurrent?: MayPayDeps["isCurrent"];
   /** Where workers share a database; absent: this one is alone. */
   readonly shared?: {
     readonly dispatcherOf: DispatcherOf;
@@ -150,13 +150,9 @@ type Used =
   | "log";
 
 /** Every kind of job, ready to run. */
-export function jobsOf(outside: Pick<Outside, Used>) {
+export function jobsOf(outside: Pick<Outside, Used> & Pick<Partial<Outside>, "isCurrent">) {
   const { desk, store, providers, reader, verifier, transport, sent, composer, log } = outside;
-  const mayPay = (job: Job) =>
-    store.read(async (tx) => {
-      await keep(tx, job);
-      return !desk.shop.dryRun && (await findHalt(tx)) === null;
-    });
+  const mayPay = createMayPay(outside);
   /** The customer's own words of a mail, for staff to read. */
   const readWords = async (raw: Uint8Array) => lines((await reader.read(raw)).fields.messageText);
   const heard = rememberChanges();

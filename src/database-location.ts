@@ -1,5 +1,6 @@
 // Which database the settings name, and the locks that keep others from it.
 
+import { systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { AccessError, PermanentError } from "./domain/errors.ts";
 import { lockForWorker, tryLock } from "./store/database.ts";
@@ -48,8 +49,29 @@ export async function lockDatabase(location: string, { beside = false } = {}): P
     const { lockPostgres } = await import("./store/postgres-lock.ts");
     const lock = await lockPostgres(location, "worker", { shared: beside });
     if (lock === null) throw new AccessError("database_locked", { path: placeOf(location) });
+    if (!beside && (await isWorkedOn(location))) {
+      await lock.release();
+      throw new AccessError("database_locked", { path: placeOf(location) });
+    }
     return lock;
   }
   const unlock = lockForWorker(location);
   return { lost: new AbortController().signal, release: async () => unlock() };
+}
+
+const LOOK_MS = 1_000;
+
+/**
+ * Where the server was away, nobody has a lock for some seconds, though everybody works: a worker that lives says
+ * so all the same. One that has died was seen a while ago, too, and is seen no more.
+ */
+async function isWorkedOn(url: string): Promise<boolean> {
+  const { findLastBeatAt } = await import("./store/live-workers.ts");
+  const first = await findLastBeatAt(url);
+  const never = new AbortController().signal;
+  for (let last = first; last !== null; last = await findLastBeatAt(url)) {
+    if (last !== first) return true;
+    await systemClock.sleep(LOOK_MS, never);
+  }
+  return false;
 }

@@ -30,6 +30,7 @@ import { accountsOf, buildManualProvider, buildProviders } from "./providers.ts"
 import { openInstallation } from "./store/installation.ts";
 import { isFile } from "./store/location.ts";
 import { NEWEST_STEP } from "./store/migrate.ts";
+import type { ReadTx, ShopRow } from "./store-port.ts";
 import type { Desk } from "./ticket/desk.ts";
 import { findHalt } from "./ticket/guard-rails.ts";
 import { version } from "./version.ts";
@@ -47,6 +48,8 @@ export interface Premises {
 export interface ShopToOpen {
   readonly config: Config;
   readonly key: Uint8Array;
+  /** By which it was opened; null: its settings are in .env. */
+  readonly row: ShopRow | null;
   readonly log: Log;
 }
 
@@ -92,7 +95,7 @@ export async function openShop(premises: Premises, shop: ShopToOpen): Promise<Op
 /** `opened` is filled with what is to be closed, the last first. */
 async function open(
   { directory, database, reader: shared, fleet, templatesOf }: Premises,
-  { config, key, log }: ShopToOpen,
+  { config, key, row, log }: ShopToOpen,
   opened: Close[],
 ): Promise<OpenShop> {
   const { HENKIN_SHOP: id } = config;
@@ -124,6 +127,7 @@ async function open(
     composer: createMailComposer({ templates }),
     verifier: buildVerifier(config),
     random: systemRandom,
+    isCurrent: row === null ? undefined : (tx) => isSame(tx, row),
     ...(place && { shared: place }),
     since: config.INBOX_SINCE ?? null,
     pollMs: config.POLL_SECONDS * 1_000,
@@ -142,6 +146,12 @@ async function open(
     runOnce: core.runOnce,
     close: () => closeAll(opened),
   };
+}
+
+/** Changed, paused or removed, it is run anew or not at all, as soon as that is seen. */
+async function isSame(tx: ReadTx, { id, settingsSealed }: ShopRow): Promise<boolean> {
+  const row = await tx.shops.find(id);
+  return row?.status === "active" && row.settingsSealed === settingsSealed;
 }
 
 async function closeAll(opened: readonly Close[]): Promise<void> {

@@ -132,7 +132,8 @@ function openerOf(options: ShopsOptions, logOf: (id: string) => Log) {
   return async (shop: Listed): Promise<OpenShop> => {
     const { id, row } = shop;
     const key = row === null ? dataKey : seal.openKey(id, row.keySealed);
-    return openShop(premises, { config: await configOf(shop), key, log: logOf(id) });
+    const ofRow = id === ENV_SHOP && envShop !== null ? null : row;
+    return openShop(premises, { config: await configOf(shop), key, row: ofRow, log: logOf(id) });
   };
 }
 

@@ -118,8 +118,9 @@ async function findEarlierOutcome(
   const refusal = unwanted(mail, standing, now);
   if (refusal?.kind === "dropped") return refusal;
   const until = mail.phaseAt + UNCERTAIN_WAIT_MS;
-  // A clock set back must not stretch the wait.
-  if (isDoubtful && now < until && now >= mail.phaseAt) return { kind: "wait", until };
+  // A clock set back must not stretch the wait; that of another worker may be a little ahead.
+  const isAhead = mail.phaseAt - now > UNCERTAIN_WAIT_MS;
+  if (isDoubtful && now < until && !isAhead) return { kind: "wait", until };
   return refusal;
 }
 

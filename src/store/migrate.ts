@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { AccessError, PermanentError } from "../domain/errors.ts";
-import { LIVE_MS } from "../fleet-port.ts";
 import { dialectOf } from "./engine.ts";
+import { findLastBeat } from "./live-workers.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import { CLOSED_TRAIL, inPostgres } from "./postgres-schema.ts";
 import type { Schema } from "./schema.ts";
@@ -83,7 +83,7 @@ export async function migrate(
     const { missing } = await schemaStateOf(tx);
     const steps = MIGRATIONS.filter(({ version }) => missing.includes(version) && version <= last);
     const mayBeShared = isPostgres && !missing.includes(WORKERS_STEP);
-    if (mayBeShared && steps.some(({ beside }) => !beside) && (await hasLiveWorkers(tx))) {
+    if (mayBeShared && steps.some(({ beside }) => !beside) && (await findLastBeat(tx)) !== null) {
       throw new AccessError("database_waits", { path: place });
     }
     for (const step of steps) {
@@ -97,14 +97,6 @@ export async function migrate(
     }
     if (isPostgres && missing.includes(1)) await runAll(tx, CLOSED_TRAIL);
   });
-}
-
-async function hasLiveWorkers(tx: Kysely<Schema>): Promise<boolean> {
-  const { rows } = await sql`select 1 from worker
-    where seen_at >= extract(epoch from clock_timestamp()) * 1000 - ${LIVE_MS}::int limit 1`.execute(
-    tx,
-  );
-  return rows.length > 0;
 }
 
 async function runAll(tx: Kysely<Schema>, statements: readonly string[]): Promise<void> {

@@ -16,6 +16,8 @@ export interface PostgresLock {
 /** Other numbers than those under which a shop's writers wait for one another. */
 const SPACE = 7_265;
 const WATCH_MS = 5_000;
+/** The server may still see our old connection, which broke at our end: by SESSION it gives up after 25 s. */
+const REGAIN_MS = 40_000;
 
 export interface LockOptions {
   /** It keeps out who wants it alone, and lets others of its kind in. */
@@ -40,18 +42,21 @@ export async function lockPostgres(
   /** Where the server was away, it was so for everybody; who comes first then has the lock. */
   async function keepWatch(): Promise<void> {
     let client = first;
+    let missedMs = 0;
     while (!releasing.signal.aborted) {
       await pause(WATCH_MS, undefined, { ref: false, signal: releasing.signal }).catch(() => {});
-      if (releasing.signal.aborted || (await answers(client))) continue;
+      if (releasing.signal.aborted) break;
+      if (missedMs === 0 && (await answers(client))) continue;
       drop(client);
       try {
         client = await connect(url);
-        if (await take(client, name)) continue;
-        losing.abort();
-        break;
+        missedMs = (await take(client, name)) ? 0 : missedMs + WATCH_MS;
       } catch {
         drop(client);
       }
+      if (missedMs < REGAIN_MS) continue;
+      losing.abort();
+      break;
     }
     await client.end().catch(() => undefined);
   }

@@ -47,6 +47,18 @@ describe("before the provider is called", () => {
     expect(seen && parametersOf(seen)).toEqual(desk.provider.creations[0]);
   });
 
+  it("the job is asked for once more: whoever has it by now makes the call", async () => {
+    await planned();
+    desk.provider.on.listRefunds = async () => {
+      delete desk.provider.on.listRefunds;
+      await desk.store.write((tx) => tx.jobs.releaseAll());
+      expect(await desk.claim("provider:memory")).toMatchObject({ kind: "call_refund", starts: 2 });
+    };
+    await desk.work();
+    expect(desk.provider.creations).toEqual([]);
+    expect((await desk.theRefund()).state).toBe("planned");
+  });
+
   it("nobody is told that money was sent", async () => {
     await planned();
     desk.provider.fail("createRefund", ...times(9, "before" as const));

@@ -253,6 +253,21 @@ describe("a loss after the message left", () => {
     expect(bytes()).toHaveLength(2);
   });
 
+  it("waits, too, where the clock of the worker that died was ahead of this one's", async () => {
+    await queue();
+    const job = await desk.claim("smtp");
+    desk.transport.fail({ at: "data", error: lost() }, 1);
+    if (job === undefined) throw new Error("nothing was queued");
+    const dying = { ...desk.store, write: () => Promise.reject(new Error("killed")) };
+    desk.clock.advance(MINUTE);
+    await expect(desk.jobs.send_mail(dying, job, new AbortController().signal)).rejects.toThrow();
+    desk.clock.advance(-MINUTE);
+    await desk.restart();
+    expect(bytes()).toHaveLength(1);
+    for (let quarters = 0; quarters < 3; quarters += 1) await desk.advance(15 * MINUTE);
+    expect(bytes()).toHaveLength(2);
+  });
+
   it("does not wait for ever because the clock was set back", async () => {
     await queue();
     desk.transport.fail({ at: "data", error: lost() });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { lockPostgres, type PostgresLock } from "../../src/store/postgres-lock.ts";
 import { type Postgres, postgresInstalled, startPostgres } from "../support/postgres.ts";
@@ -28,6 +29,24 @@ describe.skipIf(!postgresInstalled())("a lock on a server", () => {
     await held.shift()?.release();
     expect(await take("worker")).toBe(true);
   });
+
+  it("is taken anew when its connection broke, though the server holds the old one for a while", async () => {
+    expect(await take("worker one")).toBe(true);
+    const [own] = held;
+    await postgres.execute(
+      url,
+      `select pg_terminate_backend(pid) from pg_locks
+       where locktype = 'advisory' and objid = hashtext('worker one')::bigint & 4294967295`,
+    );
+    const old = await lockPostgres(url, "worker one");
+    expect(old).not.toBeNull();
+    // Until it has tried, and failed, once.
+    await pause(7_000);
+    await old?.release();
+    await pause(6_000);
+    expect(own?.lost.aborted).toBe(false);
+    expect(await lockPostgres(url, "worker one")).toBeNull();
+  }, 60_000);
 
   it("is shared by those who share it, and keeps out who wants it alone", async () => {
     expect(await take("worker", { shared: true })).toBe(true);
