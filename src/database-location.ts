@@ -66,7 +66,7 @@ const LOOK_MS = 1_000;
  * so all the same. One that has died was seen a while ago, too, and is seen no more.
  */
 async function isWorkedOn(url: string): Promise<boolean> {
-  const { findLastBeatAt } = await import("./store/live-workers.ts");
+  const { findLastBeatAt } = await import("./store/last-beat.ts");
   const first = await findLastBeatAt(url);
   const never = new AbortController().signal;
   for (let last = first; last !== null; last = await findLastBeatAt(url)) {

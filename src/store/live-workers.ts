@@ -2,9 +2,6 @@
 
 import { type Kysely, sql } from "kysely";
 import { LIVE_MS } from "../fleet-port.ts";
-import { placeOf } from "./location.ts";
-import { connectPostgres } from "./postgres.ts";
-import { postgresError } from "./postgres-errors.ts";
 import type { Schema } from "./schema.ts";
 
 /** When one was last seen, by the database's clock; null where none counts as alive. */
@@ -12,17 +9,4 @@ export async function findLastBeat(db: Kysely<Schema>): Promise<number | null> {
   const { rows } = await sql<{ at: number | null }>`select max(seen_at) as at from worker
     where seen_at >= extract(epoch from clock_timestamp()) * 1000 - ${LIVE_MS}::int`.execute(db);
   return rows[0]?.at ?? null;
-}
-
-/** The same of a database that is not open; throws as the store does. */
-export async function findLastBeatAt(url: string): Promise<number | null> {
-  const { db } = await connectPostgres(url, { connectionsMax: 1 });
-  try {
-    const { rows } = await sql`select 1 where to_regclass('worker') is not null`.execute(db);
-    return rows.length === 0 ? null : await findLastBeat(db);
-  } catch (error) {
-    throw postgresError(error, placeOf(url));
-  } finally {
-    await db.destroy();
-  }
 }

@@ -39,21 +39,33 @@ export async function lockPostgres(
     return null;
   }
 
+  const isReleased = () => releasing.signal.aborted;
+
+  async function rest(): Promise<boolean> {
+    await pause(WATCH_MS, undefined, { ref: false, signal: releasing.signal }).catch(() => {});
+    return !isReleased();
+  }
+
+  /** Null where the server cannot be asked. */
+  async function takeAnew(): Promise<{ client: Client; isTaken: boolean } | null> {
+    const client = await connect(url).catch(() => null);
+    if (client === null) return null;
+    const isTaken = await take(client, name).catch(() => null);
+    if (isTaken === null) drop(client);
+    return isTaken === null ? null : { client, isTaken };
+  }
+
   /** Where the server was away, it was so for everybody; who comes first then has the lock. */
   async function keepWatch(): Promise<void> {
     let client = first;
     let missedMs = 0;
-    while (!releasing.signal.aborted) {
-      await pause(WATCH_MS, undefined, { ref: false, signal: releasing.signal }).catch(() => {});
-      if (releasing.signal.aborted) break;
+    while (await rest()) {
       if (missedMs === 0 && (await answers(client))) continue;
       drop(client);
-      try {
-        client = await connect(url);
-        missedMs = (await take(client, name)) ? 0 : missedMs + WATCH_MS;
-      } catch {
-        drop(client);
-      }
+      const next = await takeAnew();
+      if (next === null) continue;
+      client = next.client;
+      missedMs = next.isTaken ? 0 : missedMs + WATCH_MS;
       if (missedMs < REGAIN_MS) continue;
       losing.abort();
       break;
