@@ -46,10 +46,10 @@ export interface MailboxLeases {
   /** Those of these that are nobody's are this run's for so long. */
   take(run: string, shopIds: readonly string[], forMs: number): Promise<MailboxLease[]>;
   /**
-   * All that the run has, from now on for so long again; returns them. One that is just written under is left
-   * out for this time.
+   * All that the run has, from now on for so long again. One that is just written under is left out for this
+   * time; a survey tells.
    */
-  renew(run: string, forMs: number): Promise<MailboxLease[]>;
+  renew(run: string, forMs: number): Promise<void>;
   /** Those that are another's by now stay his. */
   giveBack(run: string, leases: readonly MailboxLease[]): Promise<void>;
   /** How many mailboxes it would read. */

@@ -15,5 +15,16 @@ export function keepHeapSmall(): void {
  * another heap (v8/src/heap/heap.cc, Heap::ConfigureHeap).
  */
 export function keepNewSpaceSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString(`--semi-space-growth-factor=${growth}`);
+}
+
+let growth = 1;
+
+/**
+ * For a worker of many shops: what hundreds of them have under way at a time outlives a small room for new
+ * objects, and is garbage among the old ones then, for which the whole heap has to be looked through.
+ */
+export function letNewSpaceGrow(): void {
+  growth = 2;
+  keepNewSpaceSmall();
 }

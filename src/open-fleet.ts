@@ -9,6 +9,7 @@ import type { DispatcherOf } from "./dispatch-port.ts";
 import { AccessError } from "./domain/errors.ts";
 import { openReadingDesk } from "./fleet/reading-desk.ts";
 import type { ReadInTurn } from "./fleet-port.ts";
+import { letNewSpaceGrow } from "./heap.ts";
 import { createHostSeats, type HostSeats } from "./mail/host-seats.ts";
 import type { SharedDatabase } from "./open-store.ts";
 import type { Log, SharedPace } from "./ports.ts";
@@ -71,6 +72,7 @@ async function open(
   { config, database, dataKey, log }: FleetOptions,
   opened: Close[],
 ): Promise<Fleet> {
+  letNewSpaceGrow();
   const name = config.WORKER_ID ?? hostname();
   const lock = await lockWorkerName(database.path, name);
   opened.push(lock.release);

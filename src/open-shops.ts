@@ -47,8 +47,9 @@ export function openShops(options: ShopsOptions): Shops {
   let isMany = false;
   const logOf = (id: string) => namingShop(log, id, () => isMany);
 
+  const readRows = rereadingOf(register);
   async function list(): Promise<Listed[]> {
-    const rows = await register.read((tx) => tx.shops.list());
+    const rows = await readRows();
     const own = rows.find(({ id }) => id === ENV_SHOP) ?? null;
     const others = rows.filter(({ id, status }) => id !== ENV_SHOP && status !== "removed");
     isMany = others.length > 0;
@@ -117,6 +118,17 @@ export function openShops(options: ShopsOptions): Shops {
       ready.clear();
     },
   };
+}
+
+/** With their sealed settings they are large, and they seldom change. */
+function rereadingOf(register: ShopsOptions["register"]): () => Promise<ShopRow[]> {
+  let known: { readonly state: string; readonly rows: ShopRow[] } | null = null;
+  return () =>
+    register.read(async ({ shops }) => {
+      const state = await shops.findState();
+      if (known?.state !== state) known = { state, rows: await shops.list() };
+      return known.rows;
+    });
 }
 
 /** By its own settings, and under its own key. */

@@ -19,6 +19,8 @@ export interface ShopRow {
 export interface Shops {
   /** By their ids. */
   list(): Promise<ShopRow[]>;
+  /** Another one after each change of any of them; no row is read out for it. */
+  findState(): Promise<string>;
   find(id: string): Promise<ShopRow | undefined>;
   insert(shop: ShopRow): Promise<void>;
   update(

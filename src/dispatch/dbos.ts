@@ -17,6 +17,7 @@ import type { Clock, Log } from "../ports.ts";
 import { keepAtWork, killedBy } from "./at-work.ts";
 import { createDispatcher } from "./in-process.ts";
 import { callRoll, type FleetDeps } from "./roll-call.ts";
+import { createSharedBeat } from "./shared-beat.ts";
 import { type ShopLanes, workLanes } from "./shop-lanes.ts";
 import { sweepDue, sweepLost } from "./sweep.ts";
 import type { TurnQueue } from "./turn-queue.ts";
@@ -44,7 +45,6 @@ const POLL_MS = 150;
 /** Turns of one worker; the others may have the rest. */
 const TURNS_MAX = 64;
 const LOOK_MS = 1_000;
-const PULSE_MS = 500;
 const CLEAN_MS = 60_000;
 const KEPT_MS = 60 * 60_000;
 /** Deleted at once. */
@@ -160,12 +160,13 @@ export async function joinDispatch(options: DispatchOptions): Promise<SharedDisp
             const taken = new Set<Promise<void>>();
             shops.set(shopId, { ...lanes, takeTurn: remembered(taken, lanes.takeTurn) });
             try {
-              while (!stop.aborted && atWork.fatal() === null) {
-                const failure = watch.failure();
-                if (failure !== null) throw failure;
+              await watch.beat.during(() => {
                 deps.pulse.beat("jobs");
-                await clock.sleep(PULSE_MS, stop);
-              }
+                const isOver = atWork.fatal() !== null || watch.failure() !== null;
+                return isOver ? "is over" : "goes on";
+              }, stop);
+              const failure = watch.failure();
+              if (failure !== null) throw failure;
             } finally {
               shops.delete(shopId);
               await Promise.all(taken);
@@ -250,6 +251,7 @@ function remembered(
 function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
   const { clock, log, queue } = deps;
   const closing = new AbortController();
+  const beat = createSharedBeat(clock);
   let failure: StorageError | null = null;
   const roll = callRoll(deps);
 
@@ -268,6 +270,7 @@ function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
   }
 
   const loops = [
+    beat.run(closing.signal),
     every(BEAT_MS, "saying that this worker lives", async () => {
       await roll.beat();
       await renewLife();
@@ -282,6 +285,7 @@ function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
     }),
   ];
   return {
+    beat,
     failure: () => failure,
     async close() {
       closing.abort();

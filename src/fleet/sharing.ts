@@ -100,15 +100,16 @@ export function createSharing(deps: SharingDeps): Sharing {
 }
 
 async function renew({ leases, run, monotonic, places, givingBack }: SharingDeps) {
+  await leases.renew(run, MAILBOX_LEASE_MS);
   const sentAt = monotonic();
-  for (const { shopId, token } of await leases.renew(run, MAILBOX_LEASE_MS)) {
-    places.get(shopId)?.renewed(token, untilFrom(sentAt));
-  }
   const survey = await leases.survey(LIVE_MS);
   const rows = new Map(survey.leases.map((row) => [row.shopId, row]));
   for (const [shopId, place] of places) {
+    if (place.token === null) continue;
     const row = rows.get(shopId);
-    if (place.token !== null && (row?.holder !== run || row.token !== place.token)) place.lose();
+    if (row?.holder !== run || row.token !== place.token) place.lose();
+    // The database was asked for its time after ours.
+    else place.renewed(row.token, sentAt + (row.untilAt - survey.at) - MARGIN_MS);
   }
   // Of a reader that has gone while it was being taken. What is being ended is given back at its end.
   const isStray = ({ shopId, holder, token }: MailboxSurvey["leases"][number]) => {

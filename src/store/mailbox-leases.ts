@@ -74,15 +74,13 @@ export function mailboxLeasesTable(
     renew: (run, forMs) =>
       guarded(async () => {
         const at = await engine.now(db, own);
-        const rows = await db
+        await db
           .updateTable("mailbox_lease")
           .set({ until_at: at + forMs })
           .where("shop_id", "in", (query) =>
             unlocked(query).where("one.owner", "=", run).where("one.until_at", ">", at),
           )
-          .returning(["shop_id", "token"])
           .execute();
-        return rows.map(toLease);
       }),
     giveBack: (run, leases) =>
       guarded(async () => {

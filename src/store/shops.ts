@@ -65,6 +65,17 @@ export function shopsTable(db: Kysely<Schema>, lock: (id: string) => Promise<voi
     async list() {
       return (await db.selectFrom("shop").selectAll().orderBy("id").execute()).map(toShop);
     },
+    async findState() {
+      const { count, changed } = await db
+        .selectFrom("shop")
+        .select(({ fn, eb }) => [
+          fn.countAll().as("count"),
+          // From its making on, so that the sum stays a number that is exact.
+          fn.sum(eb("updated_at", "-", eb.ref("created_at"))).as("changed"),
+        ])
+        .executeTakeFirstOrThrow();
+      return `${count}/${changed}`;
+    },
     async find(id) {
       const row = await db.selectFrom("shop").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toShop(row);

@@ -297,6 +297,7 @@ const CALLS: Calls<WriteTx> = {
   mailboxHold: { holds: (of) => of.holds({ run: "run", token: 1 }) },
   shops: {
     list: (of) => of.list(),
+    findState: (of) => of.findState(),
     find: (of) => of.find("bakery"),
     insert: async (of) => of.insert({ ...SHOP, id: `${(await of.list()).length}` }),
     update: (of) => of.update("bakery", SHOP, AT),

@@ -55,7 +55,8 @@ describe.each(PLACES)("the leases of the mailboxes %s", (place) => {
     await leases.take("a", ["s1"], LEASE);
     await pass(LEASE + 1);
     expect(await holders(leases)).toEqual([["s1", null]]);
-    expect(await leases.renew("a", LEASE)).toEqual([]);
+    await leases.renew("a", LEASE);
+    expect(await holders(leases)).toEqual([["s1", null]]);
     expect(await leases.take("b", ["s1"], LEASE)).toEqual([{ shopId: "s1", token: 2 }]);
     await leases.giveBack("a", [{ shopId: "s1", token: 1 }]);
     expect(await holders(leases)).toEqual([["s1", "b"]]);
@@ -66,7 +67,7 @@ describe.each(PLACES)("the leases of the mailboxes %s", (place) => {
     const { db, leases, pass } = await open();
     await leases.take("a", ["s1", "s2"], 60_000);
     await pass(59_000);
-    expect(await leases.renew("a", 60_000)).toHaveLength(2);
+    await leases.renew("a", 60_000);
     await pass(59_000);
     expect(await holders(leases)).toEqual([
       ["s1", "a"],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ShopRow } from "../../src/store-port.ts";
+import type { ShopRow, WriteTx } from "../../src/store-port.ts";
 import { aNewRefund, aNewTicket, PLACES, useStore } from "./store-bench.ts";
 
 const aShop = (change: Partial<ShopRow> = {}): ShopRow => ({
@@ -32,6 +32,22 @@ describe.each(PLACES)("the rows of the shops %s", (place) => {
     expect(await list()).toEqual([
       aShop({ status: "paused", keySealed: "other", settingsSealed: null, updatedAt: 8 }),
     ]);
+  });
+
+  it("tell by one state that any of them has changed", async () => {
+    const find = () => bench().store.read((tx) => tx.shops.findState());
+    const seen = [await find()];
+    const once = async (change: (tx: WriteTx) => Promise<unknown>) => {
+      await bench().write(change);
+      seen.push(await find());
+    };
+    await once((tx) => tx.shops.insert(aShop()));
+    await once((tx) => tx.shops.insert(aShop({ id: "atelier" })));
+    await once((tx) => tx.shops.update("bakery", { status: "paused" }, 7));
+    await once((tx) => tx.shops.update("atelier", { settingsSealed: "other" }, 8));
+    await once((tx) => tx.shops.remove("bakery", 9));
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(await find()).toBe(seen.at(-1));
   });
 
   it("lose settings and consent when they are removed, and keep their key", async () => {
