@@ -3,7 +3,7 @@
 
 import type { DBOSConfig } from "@dbos-inc/dbos-sdk";
 import type { DispatcherOf } from "../dispatch-port.ts";
-import { AppError, ConfigError, StorageError, TransientError } from "../domain/errors.ts";
+import { ConfigError } from "../domain/errors.ts";
 import {
   BEAT_MS,
   LANE_TURN,
@@ -13,11 +13,12 @@ import {
   type WorkerRun,
   type Workers,
 } from "../fleet-port.ts";
-import type { Clock, Log, Pulse } from "../ports.ts";
+import type { Clock, Log } from "../ports.ts";
 import { keepAtWork, killedBy } from "./at-work.ts";
 import { watchClock } from "./clock-watch.ts";
 import { createDispatcher } from "./in-process.ts";
 import { createLifeLock, takeLock } from "./life-lock.ts";
+import { watchLoops } from "./loops.ts";
 import { BURY_MS, callRoll, type FleetDeps, TRUCE_MS } from "./roll-call.ts";
 import { type ShopLanes, workLanes } from "./shop-lanes.ts";
 import { sweepDue, sweepLost } from "./sweep.ts";
@@ -50,8 +51,6 @@ const POLL_MS = 150;
 const TURNS_MAX = 64;
 const LOOK_MS = 1_000;
 const PULSE_MS = 500;
-/** A question to a server that is away takes this long at most, with the wait for a connection. */
-const STUCK_MS = 60_000;
 const CLEAN_MS = 60_000;
 const KEPT_MS = 60 * 60_000;
 /** Deleted at once. */
@@ -239,33 +238,10 @@ function remembered(
 
 /** Beats, sweeps, reaps and cleans up until it is closed. */
 function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
-  const { clock, monotonic, log, queue } = deps;
+  const { clock, queue } = deps;
   const closing = new AbortController();
-  const failing = new Set<string>();
-  const turnedAt = new Map<string, number>();
-  let failure: StorageError | null = null;
   const roll = callRoll(deps);
-
-  function tell(what: string, error: unknown): void {
-    if (error instanceof StorageError) failure = error;
-    const code = error instanceof AppError ? error.code : String(error);
-    // DBOS's own words for a server that is away are many, and come at every look: once is enough.
-    const isKnown = error instanceof TransientError || failing.has(what);
-    if (!(error instanceof TransientError)) failing.add(what);
-    log[isKnown ? "debug" : "warn"]({ code }, `${what} failed`);
-  }
-
-  async function every(ms: number, what: string, work: () => Promise<unknown>): Promise<void> {
-    while (!closing.signal.aborted && failure === null) {
-      await work().then(
-        () => failing.delete(what),
-        (error: unknown) => tell(what, error),
-      );
-      // What there is to clean up may take longer.
-      if (ms < STUCK_MS) turnedAt.set(what, monotonic());
-      await clock.sleep(ms, closing.signal);
-    }
-  }
+  const { every, failure, beatFor } = watchLoops(deps, closing.signal);
 
   const loops = [
     every(BEAT_MS, "saying that this worker lives", () => roll.beat()),
@@ -280,12 +256,8 @@ function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
     }),
   ];
   return {
-    failure: () => failure,
-    /** A server that is away fails every look, and stops none: only a loop that is stuck is to show. */
-    beatFor(pulse: Pulse): void {
-      const goesOn = [...turnedAt.values()].every((at) => monotonic() - at < STUCK_MS);
-      if (goesOn) pulse.beat("jobs");
-    },
+    failure,
+    beatFor,
     async close() {
       closing.abort();
       await Promise.all(loops);

@@ -16,6 +16,8 @@ describe("the roll of workers", () => {
   let isAway: boolean;
   let seen: Map<string, number>;
   let released: string[];
+  let buried: number;
+  let standStill: () => void;
   let roll: ReturnType<typeof callRoll>;
 
   /** For everybody. */
@@ -33,6 +35,8 @@ describe("the roll of workers", () => {
     isAway = false;
     seen = new Map([["two", theirs]]);
     released = [];
+    buried = 0;
+    standStill = nothing;
     const release = async () => void released.push(...(live().includes("two") ? [] : ["two"]));
     const shop: ShopLanes = {
       ...{ release, takeTurn: async () => undefined, canUse: () => true },
@@ -54,8 +58,11 @@ describe("the roll of workers", () => {
           live().map((run) => ({ ...RUN, run, startedAt: 0, seenAt: seen.get(run) ?? 0 })),
       },
       turns: {
-        bury: async () => undefined,
-        listOrphaned: async () => (live().includes("two") ? [] : ["shop"]),
+        bury: async () => void (buried += 1),
+        listOrphaned: async () => {
+          standStill();
+          return live().includes("two") ? [] : ["shop"];
+        },
         listOverdue: async () => [],
         listUnasked: async () => [],
       },
@@ -86,7 +93,13 @@ describe("the roll of workers", () => {
   it("buries nobody before it has beaten itself, though the server is back", async () => {
     pass(LIVE_MS + 5_000);
     await roll.reap();
-    expect(released).toEqual([]);
+    expect([released, buried]).toEqual([[], 0]);
+  });
+
+  it("takes over nothing where it is stopped between two steps, and so were the others", async () => {
+    standStill = () => pass(LIVE_MS + 5_000);
+    await roll.reap();
+    expect([released, buried]).toEqual([[], 1]);
   });
 
   it("gives the others time to be heard after it has beaten again", async () => {
@@ -123,6 +136,6 @@ describe("the roll of workers", () => {
     pass(3 * BEAT_MS);
     await roll.beat().catch(nothing);
     await roll.reap();
-    expect(released).toEqual([]);
+    expect([released, buried]).toEqual([[], 0]);
   });
 });
