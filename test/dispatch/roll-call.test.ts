@@ -58,7 +58,9 @@ describe("the roll of workers", () => {
           live().map((run) => ({ ...RUN, run, startedAt: 0, seenAt: seen.get(run) ?? 0 })),
       },
       turns: {
-        bury: async () => void (buried += 1),
+        bury: async () => {
+          buried += 1;
+        },
         listOrphaned: async () => {
           standStill();
           return live().includes("two") ? [] : ["shop"];
