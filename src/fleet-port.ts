@@ -11,9 +11,10 @@ export interface WorkerRun {
   readonly version: string;
 }
 
+/** Methods throw TransientError where the database cannot be asked, and StorageError. */
 export interface Workers {
-  /** This run lives. */
-  beat(worker: WorkerRun): Promise<void>;
+  /** This run lives; returns the database's time. */
+  beat(worker: WorkerRun): Promise<number>;
   /** This run has ended in good order. */
   leave(run: string): Promise<void>;
   /** Those that were seen in the last `withinMs`, by their names. */
@@ -97,7 +98,7 @@ export const turnId = ({ shopId, lane, number }: LaneTurn) => `${shopId}/${lane}
 
 /** What is to be done in the lanes of all shops, by what the tables say. */
 export interface LaneTurns {
-  /** Lanes with a job that is due, about which nobody was asked in the last `quietMs`. */
+  /** Lanes with a job that is due, about which nobody was asked in the last `quietMs`; each once. */
   listUnasked(quietMs: number): Promise<Pick<LaneTurn, "shopId" | "lane">[]>;
   /** Asked for longer than `patienceMs` ago, and not begun. */
   listOverdue(patienceMs: number): Promise<LaneTurn[]>;

@@ -15,7 +15,8 @@ import type { SharedDatabase } from "./open-store.ts";
 import type { Log, SharedPace } from "./ports.ts";
 import { createSigner } from "./signer.ts";
 import type { Sharing } from "./store/lane-turns.ts";
-import { connectPostgres } from "./store/postgres.ts";
+import { connectPostgres, postgresEngine } from "./store/postgres.ts";
+import { workersTable } from "./store/workers.ts";
 import { version } from "./version.ts";
 
 /** As one shop of this worker sees it. */
@@ -47,6 +48,8 @@ export interface FleetOptions {
 
 /** DBOS's own, of which one holds the lock by which the others see that this worker lives. */
 const CONNECTIONS_MAX = 5;
+/** Of a beat's own connection: a second one must be possible before this worker counts as dead. */
+const BEAT_CONNECTION = { connectionsMax: 1, queryMs: 5_000, connectMs: 5_000 };
 /** The shops' jobs have ended before. */
 const GRACE_MS = 1_000;
 
@@ -76,13 +79,17 @@ async function open(
   const name = config.WORKER_ID ?? hostname();
   const lock = await lockWorkerName(database.path, name);
   opened.push(lock.release);
-  const { workers, turns, leases, pace } = database.fleetTables();
+  const { turns, leases, pace, ...tables } = database.fleetTables();
   const run = { run: newId(), name, version: version() };
   const { pool } = await connectPostgres(database.path, { connectionsMax: CONNECTIONS_MAX });
   opened.push(() => pool.end());
   const clock = systemClock;
+  const { db: ownLine } = await connectPostgres(database.path, BEAT_CONNECTION);
+  opened.push(() => ownLine.destroy());
+  const { beat } = workersTable(ownLine, postgresEngine(database.path), clock.now);
   const dispatch = await joinDispatch({
-    ...{ url: database.path, pool, run, workers, turns, clock, log },
+    ...{ url: database.path, pool, run, workers: { ...tables.workers, beat }, turns, clock, log },
+    ...{ monotonic: systemMonotonic, random: systemRandom },
   });
   opened.push(() => dispatch.close(GRACE_MS));
   const desk = openReadingDesk({

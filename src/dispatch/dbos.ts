@@ -3,20 +3,23 @@
 
 import type { DBOSConfig } from "@dbos-inc/dbos-sdk";
 import type { DispatcherOf } from "../dispatch-port.ts";
-import { AppError, ConfigError, StorageError, TransientError } from "../domain/errors.ts";
+import { ConfigError } from "../domain/errors.ts";
 import {
   BEAT_MS,
   LANE_TURN,
   type LaneTurns,
-  LIFE_LOCK,
+  LIVE_MS,
   turnId,
   type WorkerRun,
   type Workers,
 } from "../fleet-port.ts";
 import type { Clock, Log } from "../ports.ts";
 import { keepAtWork, killedBy } from "./at-work.ts";
+import { watchClock } from "./clock-watch.ts";
 import { createDispatcher } from "./in-process.ts";
-import { callRoll, type FleetDeps } from "./roll-call.ts";
+import { createLifeLock, takeLock } from "./life-lock.ts";
+import { watchLoops } from "./loops.ts";
+import { BURY_MS, callRoll, type FleetDeps, TRUCE_MS } from "./roll-call.ts";
 import { createSharedBeat } from "./shared-beat.ts";
 import { type ShopLanes, workLanes } from "./shop-lanes.ts";
 import { sweepDue, sweepLost } from "./sweep.ts";
@@ -28,9 +31,12 @@ export interface DispatchOptions {
   /** Connections of its own; closed by whoever opened it, after `close`. */
   readonly pool: NonNullable<DBOSConfig["systemDatabasePool"]>;
   readonly run: WorkerRun;
+  /** Beats over a connection of their own: neither a busy pool nor one that hangs keeps them waiting. */
   readonly workers: Workers;
   readonly turns: LaneTurns;
   readonly clock: Clock;
+  readonly monotonic: () => number;
+  readonly random: () => number;
   readonly log: Log;
 }
 
@@ -109,7 +115,7 @@ function queueOf(dbos: Dbos): TurnQueue {
 
 /** Brings DBOS's tables up to date, and takes turns from now on. One a process. */
 export async function joinDispatch(options: DispatchOptions): Promise<SharedDispatch> {
-  const { url, pool, run, workers, clock, log } = options;
+  const { url, pool, run, clock, monotonic, log } = options;
   const dbos = await loadDbos();
   const shops = new Map<string, ShopLanes>();
   const atHand = new Set<string>();
@@ -138,8 +144,9 @@ export async function joinDispatch(options: DispatchOptions): Promise<SharedDisp
     { name: LANE_TURN.workflow },
   );
   // Before the first claim: what a run holds that nobody knows is given to others.
-  await workers.beat(run);
-  const life = await holdLife(pool, run.run, clock);
+  await firstBeat(options);
+  const life = createLifeLock(() => pool.connect(), run.run, monotonic);
+  await life.renew();
   await oneByOne(pool, clock, async () => {
     await dbos.launch();
     await dbos.registerQueue(LANE_TURN.queue, {
@@ -149,19 +156,24 @@ export async function joinDispatch(options: DispatchOptions): Promise<SharedDisp
       onConflict: "always_update",
     });
   });
-  const watch = keepWatch({ ...options, queue: queueOf(dbos), shops, atHand }, life.renew);
+  const clockWatch = watchClock(log);
+  const watch = keepWatch(
+    { ...options, queue: queueOf(dbos), shops, atHand, clockWatch },
+    life.renew,
+  );
+  const mayClaim = () => !clockWatch.isFarOff();
   return {
     dispatcherOf: (shopId) => (deps) => ({
       run: (stop, kill) => {
         const atWork = keepAtWork(deps, () => {});
         return killedBy(kill, atWork.running, () =>
           atWork.untilAllAreDone(async () => {
-            const lanes = workLanes(deps, atWork, stop, kill);
+            const lanes = workLanes({ ...deps, mayClaim }, atWork, stop, kill);
             const taken = new Set<Promise<void>>();
             shops.set(shopId, { ...lanes, takeTurn: remembered(taken, lanes.takeTurn) });
             try {
               await watch.beat.during(() => {
-                deps.pulse.beat("jobs");
+                watch.beatFor(deps.pulse);
                 const isOver = atWork.fatal() !== null || watch.failure() !== null;
                 return isOver ? "is over" : "goes on";
               }, stop);
@@ -181,7 +193,7 @@ export async function joinDispatch(options: DispatchOptions): Promise<SharedDisp
       await watch.close();
       await dbos.shutdown({ deregister: true, workflowCompletionTimeoutMS: graceMs });
       life.end();
-      await workers.leave(run.run).catch(() => undefined);
+      await options.workers.leave(run.run).catch(() => undefined);
     },
   };
 }
@@ -194,7 +206,7 @@ async function oneByOne(pool: DbosPool, clock: Clock, work: () => Promise<void>)
   const never = new AbortController().signal;
   try {
     // Not by waiting in the server: an index that is built beside would wait for the one who waits.
-    while (!(await take(client, START_LOCK))) await clock.sleep(TRY_MS, never);
+    while (!(await takeLock(client, START_LOCK))) await clock.sleep(TRY_MS, never);
     await work();
   } finally {
     // With the connection goes the lock.
@@ -202,38 +214,16 @@ async function oneByOne(pool: DbosPool, clock: Clock, work: () => Promise<void>)
   }
 }
 
-async function take(client: Client, key: number): Promise<boolean> {
-  const sql = "select pg_try_advisory_lock($1, $2) as taken";
-  return (await client.query(sql, [LIFE_LOCK, key])).rows[0]?.taken === true;
-}
-
-interface Client {
-  query(sql: string, values: unknown[]): Promise<{ rows: { taken?: boolean }[] }>;
-  on(event: "error", listener: () => void): unknown;
-  release(destroy: boolean): void;
-}
-
-/** The server frees it when this process ends, however it ends, and the others need not wait for its silence. */
-async function holdLife(pool: DbosPool, run: string, clock: Clock) {
-  const sql = "select pg_try_advisory_lock($1, hashtext($2)) as taken";
-  let isLost = true;
-  let client: Client | null = null;
-  let askedAt = Number.NEGATIVE_INFINITY;
-  async function renew(): Promise<void> {
-    if (!isLost || clock.now() - askedAt < TRY_MS) return;
-    askedAt = clock.now();
-    client?.release(true);
-    client = null;
-    const next: Client = await pool.connect();
-    client = next;
-    next.on("error", () => {
-      isLost = true;
-    });
-    await next.query(sql, [LIFE_LOCK, run]);
-    isLost = false;
-  }
-  await renew();
-  return { renew, end: () => (client as Client | null)?.release(true) };
+/**
+ * Whoever is opened after this gives back at once what silent runs hold. Where others have been silent it was
+ * perhaps the server that was away: they are given the time to be heard.
+ */
+async function firstBeat({ workers, run, clock }: DispatchOptions): Promise<void> {
+  const now = await workers.beat(run);
+  const seen = await workers.listLive(BURY_MS);
+  if (!seen.some(({ seenAt }) => now - seenAt > LIVE_MS)) return;
+  await clock.sleep(TRUCE_MS, new AbortController().signal);
+  await workers.beat(run);
 }
 
 function remembered(
@@ -249,32 +239,16 @@ function remembered(
 
 /** Beats, sweeps, reaps and cleans up until it is closed. */
 function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
-  const { clock, log, queue } = deps;
+  const { clock, queue } = deps;
   const closing = new AbortController();
   const beat = createSharedBeat(clock);
-  let failure: StorageError | null = null;
   const roll = callRoll(deps);
-
-  function tell(what: string, error: unknown): void {
-    if (error instanceof StorageError) failure = error;
-    // DBOS's own words for a server that is away are many; the next look tells.
-    const code = error instanceof AppError ? error.code : String(error);
-    log[error instanceof TransientError ? "debug" : "warn"]({ code }, `${what} failed`);
-  }
-
-  async function every(ms: number, what: string, work: () => Promise<unknown>): Promise<void> {
-    while (!closing.signal.aborted && failure === null) {
-      await work().catch((error: unknown) => tell(what, error));
-      await clock.sleep(ms, closing.signal);
-    }
-  }
+  const { every, failure, beatFor } = watchLoops(deps, closing.signal);
 
   const loops = [
     beat.run(closing.signal),
-    every(BEAT_MS, "saying that this worker lives", async () => {
-      await roll.beat();
-      await renewLife();
-    }),
+    every(BEAT_MS, "saying that this worker lives", () => roll.beat()),
+    every(BEAT_MS, "holding the lock of this worker", renewLife),
     every(LOOK_MS, "looking for due jobs", () => sweepDue(deps)),
     every(LOOK_MS, "looking for dead workers", async () => {
       await roll.reap();
@@ -286,7 +260,8 @@ function keepWatch(deps: FleetDeps, renewLife: () => Promise<void>) {
   ];
   return {
     beat,
-    failure: () => failure,
+    failure,
+    beatFor,
     async close() {
       closing.abort();
       await Promise.all(loops);

@@ -25,9 +25,14 @@ export interface ShopLanes {
   release(): Promise<void>;
 }
 
+export interface LaneDeps extends DispatcherDeps {
+  /** False for as long as this worker is to leave all jobs to others. */
+  readonly mayClaim?: () => boolean;
+}
+
 /** `stop`: nothing more is claimed; `kill`: what runs is given up. */
 interface Work {
-  readonly deps: DispatcherDeps;
+  readonly deps: LaneDeps;
   readonly atWork: AtWork;
   readonly stop: AbortSignal;
   readonly kill: AbortSignal;
@@ -39,7 +44,7 @@ const isOver = ({ stop, atWork }: Work) => stop.aborted || atWork.fatal() !== nu
 
 function roomOf({ deps }: Work, lane: string): LaneRoom[] {
   const { lanes, clock, limits, together = {} } = deps;
-  const limit = limits[lane];
+  const limit = deps.mayClaim?.() === false ? undefined : limits[lane];
   if (limit === undefined || lanes.waiting(clock.now()).has(lane)) return [];
   const row = together[lane];
   return [{ lane, limit, ...(row !== undefined && { together: row }) }];
@@ -131,7 +136,7 @@ async function tryToWorkOff(work: Work, lane: string, number: number): Promise<b
 }
 
 export function workLanes(
-  deps: DispatcherDeps,
+  deps: LaneDeps,
   atWork: AtWork,
   stop: AbortSignal,
   kill: AbortSignal,

@@ -2,7 +2,7 @@
 // there without the other.
 
 import { type Kysely, sql } from "kysely";
-import { LANE_TURN, type LaneTurns, LIFE_LOCK, LIVE_MS } from "../fleet-port.ts";
+import { LANE_TURN, type LaneTurn, type LaneTurns, LIFE_LOCK, LIVE_MS } from "../fleet-port.ts";
 import type { Engine } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
@@ -105,6 +105,57 @@ export async function beginTurn(db: Kysely<Schema>, shopId: string, lane: string
 const RUNNING = sql.lit("running");
 const PENDING = sql.lit("pending");
 
+/** Due jobs that are read one by one. */
+const DUE_MAX = 2_000;
+
+interface DueLane {
+  readonly shop_id: string;
+  readonly lane: string;
+  readonly asked: number | null;
+  readonly begun: number | null;
+  readonly asked_at: number | null;
+}
+
+/** Of as many due jobs; mostly none is. */
+async function listDue(db: Kysely<Schema>, now: number): Promise<DueLane[]> {
+  return db
+    .with("due", (one) =>
+      one
+        .selectFrom("job")
+        .select(["shop_id", "lane"])
+        .where("state", "=", PENDING)
+        .where("due_at", "<=", now)
+        .orderBy("due_at")
+        .limit(DUE_MAX),
+    )
+    .selectFrom("due")
+    .leftJoin("lane_turn", (join) =>
+      join.onRef("lane_turn.shop_id", "=", "due.shop_id").onRef("lane_turn.lane", "=", "due.lane"),
+    )
+    .select(["due.shop_id", "due.lane", "asked", "begun", "asked_at"])
+    .execute();
+}
+
+/** From lane to lane by the index of pending jobs, however many jobs each has. */
+async function listDueLanes(db: Kysely<Schema>, now: number): Promise<DueLane[]> {
+  const { rows } = await sql<DueLane>`
+    with recursive lane as (
+      (select shop_id, lane from job where state = ${PENDING} order by shop_id, lane limit 1)
+      union all
+      select next.shop_id, next.lane from lane cross join lateral (
+        select shop_id, lane from job
+        where state = ${PENDING} and (job.shop_id, job.lane) > (lane.shop_id, lane.lane)
+        order by shop_id, lane limit 1) as next)
+    select lane.shop_id, lane.lane, asked, begun, asked_at
+    from lane left join lane_turn
+      on lane_turn.shop_id = lane.shop_id and lane_turn.lane = lane.lane
+    where (asked is null or asked = begun) and exists (
+      select 1 from job where job.shop_id = lane.shop_id and job.lane = lane.lane
+      and state = ${PENDING} and due_at <= ${now})
+  `.execute(db);
+  return rows;
+}
+
 export function laneTurnsTable(
   db: Kysely<Schema>,
   engine: Pick<Engine, "now" | "explain">,
@@ -120,28 +171,15 @@ export function laneTurnsTable(
   return {
     listUnasked: (quietMs) =>
       guarded(async (now) => {
-        const rows = await db
-          .selectFrom("job")
-          .leftJoin("lane_turn", (join) =>
-            join
-              .onRef("lane_turn.shop_id", "=", "job.shop_id")
-              .onRef("lane_turn.lane", "=", "job.lane"),
-          )
-          .select(["job.shop_id", "job.lane"])
-          .distinct()
-          .where("job.state", "=", PENDING)
-          .where("job.due_at", "<=", now)
-          .where((where) =>
-            where.or([
-              where("lane_turn.asked", "is", null),
-              where.and([
-                where("lane_turn.asked", "=", where.ref("lane_turn.begun")),
-                where("lane_turn.asked_at", "<=", now - quietMs),
-              ]),
-            ]),
-          )
-          .execute();
-        return rows.map(({ shop_id: shopId, lane }) => ({ shopId, lane }));
+        const first = await listDue(db, now);
+        // Where more is due than is read one by one, each lane is looked into once.
+        const lanes = first.length < DUE_MAX ? first : await listDueLanes(db, now);
+        const unasked = new Map<string, Pick<LaneTurn, "shopId" | "lane">>();
+        for (const { shop_id: shopId, lane, asked, begun, asked_at: askedAt } of lanes) {
+          const isQuiet = asked === null || (asked === begun && (askedAt ?? 0) <= now - quietMs);
+          if (isQuiet) unasked.set(`${shopId}/${lane}`, { shopId, lane });
+        }
+        return [...unasked.values()];
       }),
     listOverdue: (patienceMs) =>
       guarded(async (now) => {

@@ -71,10 +71,10 @@ export async function loadDriver(): Promise<typeof import("pg")["default"]> {
   }
 }
 
-/** Connects to nothing yet. `queryMs`: after which a question counts as never answered. */
+/** Connects to nothing yet. `queryMs`: after which a question counts as never answered, `connectMs`: a call. */
 export async function connectPostgres(
   url: string,
-  { connectionsMax = CONNECTIONS_MAX, queryMs = QUERY_MS } = {},
+  { connectionsMax = CONNECTIONS_MAX, queryMs = QUERY_MS, connectMs = CONNECT_MS } = {},
 ): Promise<PostgresPool> {
   const pg = await loadDriver();
   const types: CustomTypesConfig = {
@@ -85,6 +85,7 @@ export async function connectPostgres(
     ...postgresConfig(url),
     types,
     query_timeout: queryMs,
+    connectionTimeoutMillis: connectMs,
     max: connectionsMax,
   });
   // An idle connection that dies is replaced when the next one is needed, and that one tells.

@@ -1,40 +1,59 @@
 // Which workers live, by the clock they share.
 
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Workers } from "../fleet-port.ts";
-import type { Engine } from "./engine.ts";
+import { dialectOf, type Engine } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
 export function workersTable(
   db: Kysely<Schema>,
-  engine: Pick<Engine, "now">,
+  engine: Pick<Engine, "now" | "explain">,
   now: () => number,
 ): Workers {
+  async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw engine.explain(error);
+    }
+  }
+
+  /** As `Engine.now` has it, without asking for it alone. */
+  const at =
+    dialectOf(db) === "postgres"
+      ? () => sql<number>`floor(extract(epoch from clock_timestamp()) * 1000)::bigint`
+      : now;
+
   return {
-    async beat({ run, name, version }) {
-      const at = await engine.now(db, now);
-      await db
-        .insertInto("worker")
-        .values({ run, name, version, started_at: at, seen_at: at })
-        .onConflict((conflict) => conflict.column("run").doUpdateSet({ seen_at: at }))
-        .execute();
-    },
-    async leave(run) {
-      await db.deleteFrom("worker").where("run", "=", run).execute();
-    },
-    async listLive(withinMs) {
-      const at = await engine.now(db, now);
-      const rows = await db
-        .selectFrom("worker")
-        .selectAll()
-        .where("seen_at", ">=", at - withinMs)
-        .orderBy("name")
-        .orderBy("started_at")
-        .execute();
-      return rows.map(({ started_at: startedAt, seen_at: seenAt, ...worker }) => ({
-        ...worker,
-        ...{ startedAt, seenAt },
-      }));
-    },
+    beat: ({ run, name, version }) =>
+      guarded(async () => {
+        const { seen_at: seenAt } = await db
+          .insertInto("worker")
+          .values({ run, name, version, started_at: at(), seen_at: at() })
+          .onConflict((conflict) =>
+            conflict.column("run").doUpdateSet(({ ref }) => ({ seen_at: ref("excluded.seen_at") })),
+          )
+          .returning("seen_at")
+          .executeTakeFirstOrThrow();
+        return seenAt;
+      }),
+    leave: (run) =>
+      guarded(async () => {
+        await db.deleteFrom("worker").where("run", "=", run).execute();
+      }),
+    listLive: (withinMs) =>
+      guarded(async () => {
+        const rows = await db
+          .selectFrom("worker")
+          .selectAll()
+          .where("seen_at", ">=", (await engine.now(db, now)) - withinMs)
+          .orderBy("name")
+          .orderBy("started_at")
+          .execute();
+        return rows.map(({ started_at: startedAt, seen_at: seenAt, ...worker }) => ({
+          ...worker,
+          ...{ startedAt, seenAt },
+        }));
+      }),
   };
 }

@@ -2,7 +2,7 @@
 // PostgreSQL. DBOS is one a process, so that this file has one of it for all tests.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { systemClock as clock } from "../../src/clock.ts";
+import { systemClock as clock, systemMonotonic, systemRandom } from "../../src/clock.ts";
 import { joinDispatch, type SharedDispatch } from "../../src/dispatch/dbos.ts";
 import { createDispatcher } from "../../src/dispatch/in-process.ts";
 import type { Dispatcher, DispatcherDeps } from "../../src/dispatch-port.ts";
@@ -44,6 +44,7 @@ async function byTurns(): Promise<Host> {
   const engine = postgresEngine(url);
   const dispatch: SharedDispatch = await joinDispatch({
     ...{ url, pool, clock, log, run: { run: "one", name: "one", version: "1" } },
+    ...{ monotonic: systemMonotonic, random: systemRandom },
     workers: workersTable(db, engine, clock.now),
     turns: laneTurnsTable(db, engine, clock.now),
   });

@@ -1,6 +1,6 @@
 // A worker of the tests: its jobs sleep for as long as their payload says, and tell who runs them.
 
-import { systemClock } from "../../src/clock.ts";
+import { systemClock, systemMonotonic, systemRandom } from "../../src/clock.ts";
 import { joinDispatch } from "../../src/dispatch/dbos.ts";
 import { TransientError } from "../../src/domain/errors.ts";
 import { keepLanes } from "../../src/jobs/lanes.ts";
@@ -51,7 +51,7 @@ async function runJob(store: Store, job: Job, signal: AbortSignal): Promise<void
 }
 
 const dispatch = await joinDispatch({
-  ...{ url, pool, clock, log },
+  ...{ url, pool, clock, log, monotonic: systemMonotonic, random: systemRandom },
   run: { run, name: run, version: "1" },
   workers: workersTable(db, engine, clock.now),
   turns: laneTurnsTable(db, engine, clock.now),
