@@ -166,8 +166,8 @@ interface Parts {
   readonly closeStripe: () => Promise<void>;
 }
 
-/** For a machine that does much else at the same time. */
-const PATIENCE_MS = 30_000;
+/** For a machine that does much else at the same time, and for a worker that dies and is started again meanwhile. */
+const PATIENCE_MS = 60_000;
 
 /** A moment later, too; also what failed for a moment, on a busy machine, and is tried again within seconds. */
 const busyAt = (now: string) => `(job.state = 'running' or (job.state = 'pending'
