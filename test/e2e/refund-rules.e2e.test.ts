@@ -21,7 +21,7 @@ function soon(): string {
   return at.toLocaleTimeString("sv-SE", { timeZone: "Asia/Tokyo", timeStyle: "short" });
 }
 
-describe.skipIf(!dovecotInstalled())("a shop", { timeout: 60_000 }, () => {
+describe.skipIf(!dovecotInstalled())("a shop", { timeout: 120_000 }, () => {
   const early: Shop[] = [];
   /** Its one refund cools for a minute, and its summary is due meanwhile. */
   let slow: Shop;
@@ -218,7 +218,7 @@ describe.skipIf(!dovecotInstalled())("a shop", { timeout: 60_000 }, () => {
     expect(shop.mailsTo(MANAGER)).toHaveLength(1);
   });
 
-  test("waits for the cooling time to pass", { timeout: 100_000 }, async () => {
+  test("waits for the cooling time to pass", { timeout: 120_000 }, async () => {
     await slow.waitForMailTo(customerOf("416"), "返金の手続きが完了いたしました", 80_000);
     expect(slow.moves()).toEqual(["refund pi_416 2467"]);
     const { history } = await slow.ticket(cooling);
@@ -226,7 +226,7 @@ describe.skipIf(!dovecotInstalled())("a shop", { timeout: 60_000 }, () => {
     expect(at("refund_planned") - at("approval_granted")).toBeGreaterThanOrEqual(60_000);
   });
 
-  test("sends the nightly summary once", { timeout: 100_000 }, async () => {
+  test("sends the nightly summary once", { timeout: 120_000 }, async () => {
     const summary = await slow.waitForMailTo(MANAGER, "要対応", 80_000);
     expect(summary.text).toContain("新しいチケット: 1");
     expect(summary.text).toContain("記録の照合値: ");
