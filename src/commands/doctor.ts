@@ -96,9 +96,10 @@ function localChecks({ config, directory }: Patient): Check[] {
   const path = databaseLocation(config, directory);
   return [
     { name: "settings", run: async () => [ok("settings", "all are there and can be read")] },
-    ...(isFile(path)
-      ? [{ name: "files", run: async () => checkFiles(shopFiles(directory, path)) }]
-      : []),
+    {
+      name: "files",
+      run: async () => checkFiles(shopFiles(directory, isFile(path) ? path : null)),
+    },
     { name: "templates", run: async () => checkTemplates(config, directory) },
     ...(isFile(path) ? [{ name: "disk", run: async () => checkDisk(path) }] : []),
     ...(isFile(path) && databaseExists(path)

@@ -17,30 +17,30 @@ const LOCKS = [".lock", ".backup-lock", ".oauth-lock"];
 
 export interface ShopFiles {
   readonly settings: string;
-  readonly dataKey: string;
-  readonly database: string;
+  /** Null where it is on a server: then nothing of it lies here, and its password stands in the settings. */
+  readonly database: string | null;
 }
 
-export function shopFiles(directory: string, database: string): ShopFiles {
-  return {
-    settings: join(directory, ".env"),
-    dataKey: join(dirname(database), "henkin.key"),
-    database,
-  };
+export function shopFiles(directory: string, database: string | null): ShopFiles {
+  return { settings: join(directory, ".env"), database };
 }
 
 /** @param uid of this process; undefined where the system knows none (Windows) */
 export function checkFiles(files: ShopFiles, uid = process.getuid?.()): Finding[] {
   if (uid === undefined) return [];
-  const { settings, dataKey, database } = files;
-  const beside = [...SQLITES_OWN, ...LOCKS].map((end) => `${database}${end}`);
+  const { settings, database } = files;
   // SQLite removes its own beside the database whenever the last one closes it.
-  const there = [settings, dataKey, database, ...beside].flatMap(statsAt);
-  const folder = statsAt(dirname(database));
+  const there = [settings, ...(database === null ? [] : filesOf(database))].flatMap(statsAt);
+  const folder = database === null ? [] : statsAt(dirname(database));
   const faults = [...there, ...folder].flatMap(({ path, stats }) => faultsOf(path, stats, uid));
   if (faults.length > 0) return faults;
   const message = there.length === 0 ? "none is there yet" : `${there.length}, read by nobody else`;
   return [ok(CHECK, message)];
+}
+
+function filesOf(database: string): string[] {
+  const beside = [...SQLITES_OWN, ...LOCKS].map((end) => `${database}${end}`);
+  return [join(dirname(database), "henkin.key"), database, ...beside];
 }
 
 function statsAt(path: string): { readonly path: string; readonly stats: Stats }[] {

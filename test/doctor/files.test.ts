@@ -50,6 +50,18 @@ describe("the shop's files", () => {
     ]);
   });
 
+  test("are the settings alone where the database is on a server", () => {
+    const path = write(".env", 0o644);
+    chmodSync(join(directory, "data"), 0o755);
+    expect(checkFiles(shopFiles(directory, null))).toMatchObject([
+      { level: "warn", mend: `chmod 600 ${path}` },
+    ]);
+    chmodSync(path, 0o600);
+    expect(checkFiles(shopFiles(directory, null))).toMatchObject([
+      { level: "ok", message: "1, read by nobody else" },
+    ]);
+  });
+
   test("are told where others may look into their folder", () => {
     const folder = join(directory, "data");
     chmodSync(folder, 0o755);

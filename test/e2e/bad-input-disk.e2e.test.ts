@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
-import { ON_POSTGRES } from "../support/shop-database.ts";
 import {
   expectNoRepeat,
   expectOneRefund,
@@ -38,8 +37,7 @@ function stopGrowth(pid: number, database: string): void {
   if (!run("prlimit", "--pid", String(pid), `--fsize=${size}`)) throw new Error("no prlimit");
 }
 
-// A file's own matters.
-describe.skipIf(ON_POSTGRES || !dovecotInstalled())(
+describe.skipIf(!dovecotInstalled())(
   "a full disk",
   { timeout: TIMEOUT_MS, concurrent: true },
   () => {

@@ -5,7 +5,6 @@ import { describe } from "vitest";
 import { type Ordeal, runOrdeal, tableOf } from "../crash/ordeal.ts";
 import { restartFromSyncs } from "../crash/restarts.ts";
 import { dovecotInstalled } from "../support/dovecot.ts";
-import { ON_POSTGRES } from "../support/shop-database.ts";
 import { type Rig, test } from "./rig.ts";
 
 /** Of each story: 21 in all. */
@@ -21,24 +20,19 @@ async function suffer(rig: Rig, title: string, how: Partial<Ordeal>): Promise<vo
   process.stdout.write(tableOf(`${title}, seed ${SEED}`, figures));
 }
 
-// It looks into copies of the file, as each kill has left it.
-describe.skipIf(ON_POSTGRES || !dovecotInstalled())(
-  "a worker killed at random",
-  { timeout: TIMEOUT_MS },
-  () => {
-    test("pays each approval once and loses no request and no mail", ({ rig }) =>
-      suffer(rig, "killed", {}));
+describe.skipIf(!dovecotInstalled())("a worker killed at random", { timeout: TIMEOUT_MS }, () => {
+  test("pays each approval once and loses no request and no mail", ({ rig }) =>
+    suffer(rig, "killed", {}));
 
-    test("does so where answers of provider and mail server are lost as well", ({ rig }) =>
-      suffer(rig, "killed, answers lost", { network: true }));
+  test("does so where answers of provider and mail server are lost as well", ({ rig }) =>
+    suffer(rig, "killed, answers lost", { network: true }));
 
-    test("does so where the power is cut, and what was not synced is gone", ({ rig }) =>
-      suffer(rig, "power cut", { powerCuts: true }));
+  test("does so where the power is cut, and what was not synced is gone", ({ rig }) =>
+    suffer(rig, "power cut", { powerCuts: true }));
 
-    test("pays nobody again from a database as it was after any of its syncs", async ({ rig }) => {
-      process.stdout.write(`restarts: seed ${SEED}\n`);
-      const figures = await restartFromSyncs(rig, { seed: SEED, orders: 2, samples: RESTARTS });
-      process.stdout.write(`restarts, seed ${SEED}: ${JSON.stringify(figures)}\n`);
-    });
-  },
-);
+  test("pays nobody again from a database as it was after any of its syncs", async ({ rig }) => {
+    process.stdout.write(`restarts: seed ${SEED}\n`);
+    const figures = await restartFromSyncs(rig, { seed: SEED, orders: 2, samples: RESTARTS });
+    process.stdout.write(`restarts, seed ${SEED}: ${JSON.stringify(figures)}\n`);
+  });
+});

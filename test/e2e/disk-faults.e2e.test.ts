@@ -16,7 +16,6 @@ import { leaveInPeace } from "../crash/ordeal.ts";
 import { createPeople, type People } from "../crash/people.ts";
 import { chanceOf } from "../crash/random.ts";
 import { dovecotInstalled } from "../support/dovecot.ts";
-import { ON_POSTGRES } from "../support/shop-database.ts";
 import { type Rig, TIMEOUT_MS, test } from "./rig.ts";
 
 const PRELOADED = ["fiu_run_preload.so", "fiu_posix_preload.so"].map(
@@ -71,8 +70,7 @@ async function isStopped(
   return true;
 }
 
-// A file's own matters.
-describe.skipIf(ON_POSTGRES || !dovecotInstalled() || !canInject)(
+describe.skipIf(!dovecotInstalled() || !canInject)(
   "a disk on which now and then",
   { timeout: 2 * TIMEOUT_MS },
   () => {

@@ -14,6 +14,8 @@ import { PATIENCE_MS, TIMEOUT_MS } from "./rig.ts";
 const IDS = ["bakery", "cellar"] as const;
 /** Where nobody listens. */
 const BROKEN = "imap://u:p@127.0.0.1:9/INBOX";
+/** One time for all: another would be a change of the shop. */
+const SUMMARY_AT = farOff();
 
 let directory: string;
 let database: ShopDatabase;
@@ -47,7 +49,7 @@ const shopOf = (id: string, change: object = {}) => ({
   ...{ STAFF_EMAILS: `staff@${id}.example.jp`, MANAGER_EMAILS: `boss@${id}.example.jp` },
   ...{ INBOX_URL: `maildir:${id}/in`, OUTBOX_URL: `maildir:${id}/out` },
   ...{ SANDBOX_PAYMENTS: `${id}/payments.json`, INBOX_SINCE: "all", POLL_SECONDS: 1 },
-  ...{ SUMMARY_AT: farOff(), DNS_SERVERS: "127.0.0.1:9", ...change },
+  ...{ SUMMARY_AT, DNS_SERVERS: "127.0.0.1:9", ...change },
 });
 
 const henkin = (...args: string[]) =>
@@ -87,7 +89,10 @@ async function sentBy(id: string): Promise<string[]> {
 }
 
 async function pageOf(worker: Worker, path: string): Promise<string> {
-  const told = await worker.waitForLog(({ msg }) => msg === "health is shown on 127.0.0.1");
+  const told = await worker.waitForLog(
+    ({ msg }) => msg === "health is shown on 127.0.0.1",
+    PATIENCE_MS,
+  );
   return (await fetch(`http://127.0.0.1:${told["port"]}${path}`)).text();
 }
 
@@ -105,7 +110,7 @@ describe("many shops in one worker", { timeout: TIMEOUT_MS }, () => {
     await ticketIs("bakery", "refunded");
     expect(await tickets("cellar")).toEqual([]);
     expect(await sentBy("cellar")).toEqual([]);
-    const told = await worker.waitForLog((line) => line["lane"] === "inbox");
+    const told = await worker.waitForLog((line) => line["lane"] === "inbox", PATIENCE_MS);
     expect(told).toMatchObject({ shop: "cellar", level: 40 });
     const ready = JSON.parse(await pageOf(worker, "/readyz"));
     expect(ready).toMatchObject({
@@ -150,7 +155,10 @@ describe("many shops in one worker", { timeout: TIMEOUT_MS }, () => {
     await importShops(shopOf("bakery"), shopOf("cellar", { TEMPLATES_DIR: "no-such-folder" }));
     await ask("bakery");
     const worker = startWorker({ cwd: directory, env: env });
-    const told = await worker.waitForLog(({ msg }) => String(msg).includes("tried again"));
+    const told = await worker.waitForLog(
+      ({ msg }) => String(msg).includes("tried again"),
+      PATIENCE_MS,
+    );
     expect(told).toMatchObject({ shop: "cellar", code: "bad_configuration", level: 50 });
     await ticketIs("bakery", "awaiting_approval");
 

@@ -1,8 +1,10 @@
 import { userInfo } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
+import { ON_POSTGRES } from "../support/shop-database.ts";
 import { customerOf, openShop, payment, SATO, type Shop, SUZUKI } from "./shop.ts";
 
+const ALONE = "Another henkin worker is running";
 const OPERATOR = `cli:${userInfo().username}`;
 const ORDERS = ["501", "502", "503", "504", "505", "506", "508", "509", "510", "511"];
 
@@ -171,10 +173,17 @@ describe.skipIf(!dovecotInstalled())(
       expect(shop.moves("511")).toEqual(["refund pi_511 2467"]);
     });
 
-    test.sequential("cannot start a second worker on the same database", async () => {
+    // On a server others may work beside it, under names of their own.
+    test.sequential("cannot start a second worker in the place of the first", async () => {
       const { code, output } = await henkin("run");
       expect(code).toBe(1);
-      expect(output).toContain("Another henkin worker is running");
+      expect(output).toContain(ON_POSTGRES ? "Another worker named " : ALONE);
+    });
+
+    test.sequential("cannot run once what a worker works at", async () => {
+      const { code, output } = await henkin("run", "--once");
+      expect(code).toBe(1);
+      expect(output).toContain(ALONE);
     });
 
     test.sequential("restarts it without anything being said or paid twice", async () => {

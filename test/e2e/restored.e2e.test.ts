@@ -4,7 +4,6 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { dovecotInstalled } from "../support/dovecot.ts";
-import { ON_POSTGRES } from "../support/shop-database.ts";
 import {
   crash,
   expectNoRepeat,
@@ -50,8 +49,7 @@ async function end(worker: Awaited<ReturnType<Rig["start"]>>): Promise<void> {
 const payments = (rig: Rig) =>
   rig.stripe.requestsTo("POST", "/v1/refunds").filter(({ effect }) => effect);
 
-// A file's own matters.
-describe.skipIf(ON_POSTGRES || !dovecotInstalled())(
+describe.skipIf(!dovecotInstalled())(
   "a restored older database",
   { timeout: 2 * TIMEOUT_MS, concurrent: true },
   () => {

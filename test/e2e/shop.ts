@@ -166,17 +166,18 @@ interface Parts {
   readonly closeStripe: () => Promise<void>;
 }
 
-/** For a machine that does much else at the same time. */
-const PATIENCE_MS = 30_000;
+/** For a machine that does much else at the same time, and for a worker that dies and is started again meanwhile. */
+const PATIENCE_MS = 60_000;
 
-/** As seen some moments after that time; also what failed for a moment, on a busy machine, and is tried again within seconds. */
-const BUSY = `(job.state = 'running' or (job.state = 'pending'
-  and due_at <= :now + 50 + case backing_off when 1 then 10000 else 0 end))`;
+/** A moment later, too; also what failed for a moment, on a busy machine, and is tried again within seconds. */
+const busyAt = (now: string) => `(job.state = 'running' or (job.state = 'pending'
+  and due_at <= ${now} + 50 + case backing_off when 1 then 10000 else 0 end))`;
 
 class RunningShop implements Shop {
   readonly smtp: Smtp;
   readonly stripe: FakeStripe;
   readonly #parts: Parts;
+  readonly #busy: string;
   #worker: Worker | undefined;
   #settings: Record<string, string> = {};
 
@@ -184,6 +185,7 @@ class RunningShop implements Shop {
     this.smtp = parts.smtp;
     this.stripe = parts.stripe;
     this.#parts = parts;
+    this.#busy = busyAt(parts.database.now);
   }
 
   get worker(): Worker {
@@ -235,7 +237,7 @@ class RunningShop implements Shop {
       `select 1 from message_location
        join message on message.pk = message_pk and state <> 'new'
        where key = :uid and not exists (
-         select 1 from job where ${BUSY} and (
+         select 1 from job where ${this.#busy} and (
            ticket_id = message.ticket_id
            or ticket_id in (select id from ticket where opened_by = message.pk)))`,
       { uid: String(uid) },
@@ -276,7 +278,7 @@ class RunningShop implements Shop {
       timeoutMs ?? PATIENCE_MS,
     );
     await this.#until(
-      `select 1 where not exists (select 1 from job where ${BUSY} and ticket_id =
+      `select 1 where not exists (select 1 from job where ${this.#busy} and ticket_id =
          (select ticket_id from outgoing_mail where message_id = :id))`,
       { id: mail.messageId.slice(1, -1) },
     );
@@ -320,7 +322,7 @@ class RunningShop implements Shop {
   settled(): Promise<void> {
     return this.#until(
       `select 1 where exists (select 1 from payment_sync where complete = 1)
-       and not exists (select 1 from job where ${BUSY})`,
+       and not exists (select 1 from job where ${this.#busy})`,
     );
   }
 
@@ -328,7 +330,7 @@ class RunningShop implements Shop {
   async #until(query: string, values: Record<string, string> = {}): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
     const { database } = this.#parts;
-    while ((await database.find(query, { ...values, now: Date.now() })).length === 0) {
+    while ((await database.find(query, values)).length === 0) {
       if (Date.now() > deadline) {
         const log = this.worker.stderr.slice(-20).map(({ raw }) => raw);
         throw new Error(`the worker does not come to rest:\n${log.join("\n")}`);

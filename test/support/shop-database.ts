@@ -13,6 +13,11 @@ type Values = Readonly<Record<string, string | number>>;
 export interface ShopDatabase {
   /** henkin's settings for it. */
   readonly settings: Readonly<Record<string, string>>;
+  /**
+   * In a query: when it sees the rows, epoch ms. A time from before it was asked misses what has become due
+   * since, and a server may keep it waiting.
+   */
+  readonly now: string;
   /** None before there is a database. In a query `:name` stands for a value. */
   rows<Row = Record<string, string | number | null>>(sql: string, values?: Values): Row[];
   /** The same, and lets the servers under test answer meanwhile. */
@@ -44,6 +49,7 @@ function inFile(path: string, setting: string): ShopDatabase {
   }
   return {
     settings: { DATABASE_URL: setting },
+    now: "cast(unixepoch('subsec') * 1000 as integer)",
     rows,
     find: async (sql, values) => rows(sql, values),
     change(sql) {
@@ -75,6 +81,7 @@ async function onPostgres(): Promise<ShopDatabase> {
   }
   return {
     settings: { DATABASE_URL: url, DATA_KEY: key.toString("base64") },
+    now: "floor(extract(epoch from clock_timestamp()) * 1000)",
     rows<Row>(sql: string, values: Values = {}) {
       return (JSON.parse(psql(asJson(sql, values))) as Record<string, unknown>[]).map(
         withBytes,
