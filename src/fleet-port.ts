@@ -15,6 +15,8 @@ export interface WorkerRun {
 export interface Workers {
   /** This run lives; returns the database's time. */
   beat(worker: WorkerRun): Promise<number>;
+  /** Whoever bore this name is dead: its mailboxes and jobs need not wait until its silence shows it. */
+  succeed(name: string): Promise<void>;
   /** This run has ended in good order. */
   leave(run: string): Promise<void>;
   /** Those that were seen in the last `withinMs`, by their names. */

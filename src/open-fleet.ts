@@ -80,6 +80,8 @@ async function open(
   const lock = await lockWorkerName(database.path, name);
   opened.push(lock.release);
   const { turns, leases, pace, ...tables } = database.fleetTables();
+  // Under the lock of its name.
+  await tables.workers.succeed(name);
   const run = { run: newId(), name, version: version() };
   const { pool } = await connectPostgres(database.path, { connectionsMax: CONNECTIONS_MAX });
   opened.push(() => pool.end());

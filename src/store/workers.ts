@@ -37,6 +37,24 @@ export function workersTable(
           .executeTakeFirstOrThrow();
         return seenAt;
       }),
+    succeed: (name) =>
+      guarded(async () => {
+        const runs = await db
+          .deleteFrom("worker")
+          .where("name", "=", name)
+          .returning("run")
+          .execute();
+        if (runs.length === 0) return;
+        await db
+          .updateTable("mailbox_lease")
+          .set({ owner: null, until_at: 0 })
+          .where(
+            "owner",
+            "in",
+            runs.map(({ run }) => run),
+          )
+          .execute();
+      }),
     leave: (run) =>
       guarded(async () => {
         await db.deleteFrom("worker").where("run", "=", run).execute();
