@@ -1,11 +1,13 @@
 // Runs the shops that are to run, each by itself: what breaks one of them is told, and tried again a
 // minute later, while the others go on. Whether another is to run is looked at every few seconds.
 
-import { AppError, StorageError, TransientError } from "./domain/errors.ts";
+import { AppError, isOfDatabase, StorageError, TransientError } from "./domain/errors.ts";
 import type { Clock, Log } from "./ports.ts";
 
 const LOOK_MS = 2_000;
 const RETRY_MS = 60_000;
+/** The database is everybody's, and most often back within seconds. */
+const AWAY_MS = 5_000;
 /** Each asks the database a few things: a thousand at once would wait for a connection until they fail. */
 const OPENING_AT_ONCE = 8;
 
@@ -147,6 +149,18 @@ async function runToEnd<Running extends RunnableShop>(
   }
 }
 
+/** Returns the code of the failure, and when the shop is tried again. */
+function tell(error: unknown, log: Log): { readonly code: string; readonly againMs: number } {
+  const code = error instanceof AppError ? error.code : "unexpected";
+  const why = error instanceof Error ? error.message : String(error);
+  if (isOfDatabase(error)) {
+    log.warn({ code, why }, "this shop waits for the database");
+    return { code, againMs: AWAY_MS };
+  }
+  log.error({ code, why }, "this shop cannot be run now; it is tried again in a minute");
+  return { code, againMs: RETRY_MS };
+}
+
 /** Until it is to end. Rejects only where no shop can go on. */
 async function live<Shop extends ShopToRun, Running extends RunnableShop>(
   shop: Shop,
@@ -163,11 +177,9 @@ async function live<Shop extends ShopToRun, Running extends RunnableShop>(
       await runToEnd(running, life);
     } catch (error) {
       if (error instanceof StorageError || isAlone()) throw error;
-      const code = error instanceof AppError ? error.code : "unexpected";
-      const why = error instanceof Error ? error.message : String(error);
+      const { code, againMs } = tell(error, log);
       life.state = { id, running: null, fault: code };
-      log.error({ code, why }, "this shop cannot be run now; it is tried again in a minute");
-      await clock.sleep(RETRY_MS, signal);
+      await clock.sleep(againMs, signal);
     }
   }
 }

@@ -140,6 +140,18 @@ describe("the shops of a worker", () => {
     await run;
   });
 
+  it("are tried again soon where the database was away", async () => {
+    wanted = [shop("bakery")];
+    failing.set("bakery", new TransientError("database_away", { path: "db", why: "restart" }));
+    const run = keeper().run(stop.signal);
+    await settle();
+    failing.clear();
+    await pass(5_000);
+    expect(seen).toEqual(["bakery 1 runs"]);
+    stop.abort();
+    await run;
+  });
+
   it("are tried at once where their settings have changed", async () => {
     wanted = [shop("bakery")];
     failing.set("bakery", new ConfigError(["x"]));
