@@ -1,6 +1,7 @@
 // The composition root: the only place where adapters meet the core.
 
 import { systemClock } from "./clock.ts";
+import { type Close, closeAll, openAll } from "./closing.ts";
 import { ALL_SETTINGS, type Config, loadConfig, loadOptionalConfig } from "./config.ts";
 import { ensureDataKey, otherKey, takeNextKey } from "./data-key.ts";
 import { databaseLocation, lockDatabase } from "./database-location.ts";
@@ -135,8 +136,6 @@ async function runAll(shops: Shops, fleet: Fleet | null, stop: AbortSignal): Pro
   }
 }
 
-type Close = () => Promise<void>;
-
 export interface AppOptions {
   readonly log: Log;
   /** For `runOnce`, which needs the database for itself; other workers may be beside who `run`s on a server. */
@@ -149,18 +148,7 @@ export async function buildApp(
   directory: string,
   { log, once = false }: AppOptions,
 ): Promise<App> {
-  const opened: Close[] = [];
-  try {
-    return await open(settings, directory, { log, once }, opened);
-  } catch (error) {
-    // A connection to a server would keep the process from its end.
-    await closeAll(opened);
-    throw error;
-  }
-}
-
-async function closeAll(opened: readonly Close[]): Promise<void> {
-  for (const close of [...opened].reverse()) await close();
+  return openAll((opened) => open(settings, directory, { log, once }, opened));
 }
 
 /** `opened` is filled with what is to be closed, the last first. */

@@ -2,6 +2,7 @@
 
 import { hostname } from "node:os";
 import { newId, systemClock, systemMonotonic, systemRandom } from "./clock.ts";
+import { type Close, closeAll, openAll } from "./closing.ts";
 import type { Config } from "./config.ts";
 import { lockWorkerName } from "./database-location.ts";
 import { joinDispatch } from "./dispatch/dbos.ts";
@@ -53,21 +54,9 @@ const BEAT_CONNECTION = { connectionsMax: 1, queryMs: 5_000, connectMs: 5_000 };
 /** The shops' jobs have ended before. */
 const GRACE_MS = 1_000;
 
-type Close = () => Promise<unknown>;
-
 /** Throws AccessError where another worker bears the name. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  const opened: Close[] = [];
-  try {
-    return await open(options, opened);
-  } catch (error) {
-    await closeAll(opened);
-    throw error;
-  }
-}
-
-async function closeAll(opened: readonly Close[]): Promise<void> {
-  for (const close of [...opened].reverse()) await close();
+  return openAll((opened) => open(options, opened));
 }
 
 /** `opened` is filled with what is to be closed, the last first. */

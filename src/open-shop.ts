@@ -2,6 +2,7 @@
 // loops. What the process has once it gets lent.
 
 import { newId, systemClock, systemRandom } from "./clock.ts";
+import { type Close, closeAll, openAll } from "./closing.ts";
 import type { Config } from "./config.ts";
 import { buildCore } from "./core.ts";
 import { IMPORTED } from "./domain/imported-payments/changes.ts";
@@ -60,8 +61,6 @@ export interface OpenShop {
   readonly close: () => Promise<void>;
 }
 
-type Close = () => Promise<void>;
-
 function addressesOf({ shop }: Desk): ShopAddresses {
   const { email, staff, managers, formFrom } = shop;
   return { shop: email, staff, managers, formFrom, answersFrom: "shop" };
@@ -83,13 +82,7 @@ function readerFor(desk: Desk, shared: SharedReader) {
 
 /** Opens all that the shop needs; where it cannot, it throws, and nothing stays open. */
 export async function openShop(premises: Premises, shop: ShopToOpen): Promise<OpenShop> {
-  const opened: Close[] = [];
-  try {
-    return await open(premises, shop, opened);
-  } catch (error) {
-    await closeAll(opened);
-    throw error;
-  }
+  return openAll((opened) => open(premises, shop, opened));
 }
 
 /** `opened` is filled with what is to be closed, the last first. */
@@ -152,8 +145,4 @@ async function open(
 async function isSame(tx: ReadTx, { id, settingsSealed }: ShopRow): Promise<boolean> {
   const row = await tx.shops.find(id);
   return row?.status === "active" && row.settingsSealed === settingsSealed;
-}
-
-async function closeAll(opened: readonly Close[]): Promise<void> {
-  for (const close of [...opened].reverse()) await close();
 }

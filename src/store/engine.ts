@@ -20,3 +20,14 @@ export interface Engine {
 export function dialectOf(db: Kysely<Schema>): "sqlite" | "postgres" {
   return db.getExecutor().adapter instanceof PostgresAdapter ? "postgres" : "sqlite";
 }
+
+/** What the work throws means to the caller what `engine.explain` says. */
+export function explaining({ explain }: Pick<Engine, "explain">) {
+  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+}

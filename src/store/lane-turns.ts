@@ -3,7 +3,7 @@
 
 import { type Kysely, sql } from "kysely";
 import { LANE_TURN, type LaneTurn, type LaneTurns, LIFE_LOCK, LIVE_MS } from "../fleet-port.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, explaining } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
 /** Of a store whose database is worked off by several workers. */
@@ -161,13 +161,9 @@ export function laneTurnsTable(
   engine: Pick<Engine, "now" | "explain">,
   own: () => number,
 ): LaneTurns {
-  async function guarded<Result>(work: (now: number) => Promise<Result>): Promise<Result> {
-    try {
-      return await work(await engine.now(db, own));
-    } catch (error) {
-      throw engine.explain(error);
-    }
-  }
+  const explained = explaining(engine);
+  const guarded = <Result>(work: (now: number) => Promise<Result>) =>
+    explained(async () => work(await engine.now(db, own)));
   return {
     listUnasked: (quietMs) =>
       guarded(async (now) => {

@@ -4,7 +4,7 @@
 import type { ExpressionBuilder, Kysely } from "kysely";
 import type { MailboxLease, MailboxLeases } from "../fleet-port.ts";
 import type { MailboxHold } from "../store-port.ts";
-import { dialectOf, type Engine } from "./engine.ts";
+import { dialectOf, type Engine, explaining } from "./engine.ts";
 import { inList } from "./in-list.ts";
 import type { Schema } from "./schema.ts";
 
@@ -15,13 +15,7 @@ export function mailboxLeasesTable(
 ): MailboxLeases {
   const isServer = dialectOf(db) === "postgres";
 
-  async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw engine.explain(error);
-    }
-  }
+  const guarded = explaining(engine);
 
   /** Among these, those that nobody else is just changing: who waited for them could meet another who waits. */
   const unlocked = (query: ExpressionBuilder<Schema, "mailbox_lease">) =>

@@ -2,7 +2,7 @@
 
 import type { Kysely } from "kysely";
 import type { SharedPace } from "../ports.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, explaining } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
 export function paceTable(
@@ -13,13 +13,9 @@ export function paceTable(
   /** Until when this process has it. */
   const taken = new Map<string, number>();
 
-  async function guarded<Result>(work: (now: number) => Promise<Result>): Promise<Result> {
-    try {
-      return await work(await engine.now(db, own));
-    } catch (error) {
-      throw engine.explain(error);
-    }
-  }
+  const explained = explaining(engine);
+  const guarded = <Result>(work: (now: number) => Promise<Result>) =>
+    explained(async () => work(await engine.now(db, own)));
 
   return {
     take: (account, holdMs) =>

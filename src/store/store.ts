@@ -9,7 +9,7 @@ import { censusTable } from "./census.ts";
 import { type Opening, openDatabase } from "./database.ts";
 import { depositsTable } from "./deposits.ts";
 import { lanesTable, summariesTable, switchesTable } from "./desk.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, explaining } from "./engine.ts";
 import {
   type ChainReport,
   eventsTable,
@@ -126,13 +126,7 @@ export function storeOn(
     return result;
   }
 
-  async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw engine.explain(error);
-    }
-  }
+  const guarded = explaining(engine);
 
   return {
     // In a transaction, too: several queries of one step see one moment.

@@ -2,7 +2,7 @@
 
 import { type Kysely, sql } from "kysely";
 import type { Workers } from "../fleet-port.ts";
-import { dialectOf, type Engine } from "./engine.ts";
+import { dialectOf, type Engine, explaining } from "./engine.ts";
 import type { Schema } from "./schema.ts";
 
 export function workersTable(
@@ -10,13 +10,7 @@ export function workersTable(
   engine: Pick<Engine, "now" | "explain">,
   now: () => number,
 ): Workers {
-  async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      throw engine.explain(error);
-    }
-  }
+  const guarded = explaining(engine);
 
   /** As `Engine.now` has it, without asking for it alone. */
   const at =
