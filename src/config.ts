@@ -113,6 +113,7 @@ const SETTINGS = {
     "must be letters, digits, dots and hyphens, 63 at most",
   ).optional(),
   IDLE_PER_HOST: wholeNumber(0, 100_000).default(200),
+  WORKER_TURNS: wholeNumber(1, 1_000).default(64),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -41,7 +41,7 @@ export interface Fleet {
 }
 
 export interface FleetOptions {
-  readonly config: Config<"WORKER_ID" | "IDLE_PER_HOST">;
+  readonly config: Config<"WORKER_ID" | "IDLE_PER_HOST" | "WORKER_TURNS">;
   readonly database: SharedDatabase;
   readonly dataKey: Uint8Array;
   readonly log: Log;
@@ -80,7 +80,7 @@ async function open(
   const { beat } = workersTable(ownLine, postgresEngine(database.path), clock.now);
   const dispatch = await joinDispatch({
     ...{ url: database.path, pool, run, workers: { ...tables.workers, beat }, turns, clock, log },
-    ...{ monotonic: systemMonotonic, random: systemRandom },
+    ...{ monotonic: systemMonotonic, random: systemRandom, turnsMax: config.WORKER_TURNS },
   });
   opened.push(() => dispatch.close(GRACE_MS));
   const desk = openReadingDesk({

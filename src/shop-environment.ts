@@ -7,7 +7,8 @@ import type { ShopSettingTexts } from "./shop-seal.ts";
 /** Of the process, and in .env alone. */
 export const PROCESS_SETTINGS = [
   ...(["DATABASE_URL", "NEW_DATABASE_URL", "DATA_KEY", "NEW_DATA_KEY", "HENKIN_SHOP"] as const),
-  ...(["LOG_LEVEL", "HEALTH_PORT", "HEARTBEAT_URL", "WORKER_ID", "IDLE_PER_HOST"] as const),
+  ...(["LOG_LEVEL", "HEALTH_PORT", "HEARTBEAT_URL"] as const),
+  ...(["WORKER_ID", "WORKER_TURNS", "IDLE_PER_HOST"] as const),
 ] as const satisfies readonly SettingName[];
 
 const isOfProcess = (name: SettingName) =>

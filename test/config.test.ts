@@ -73,6 +73,7 @@ describe("without more than the required settings", () => {
       REFUND_RECHECK_SECONDS: 900,
       BOOKS_YEARS: 7,
       IDLE_PER_HOST: 200,
+      WORKER_TURNS: 64,
     });
   });
 });

@@ -31,6 +31,8 @@ export interface DispatchOptions {
   /** Connections of its own; closed by whoever opened it, after `close`. */
   readonly pool: NonNullable<DBOSConfig["systemDatabasePool"]>;
   readonly run: WorkerRun;
+  /** Of one worker at once; what the worker that has started last says holds for all. */
+  readonly turnsMax: number;
   /** Beats over a connection of their own: neither a busy pool nor one that hangs keeps them waiting. */
   readonly workers: Workers;
   readonly turns: LaneTurns;
@@ -48,8 +50,6 @@ export interface SharedDispatch {
 }
 
 const POLL_MS = 150;
-/** Turns of one worker; the others may have the rest. */
-const TURNS_MAX = 64;
 const LOOK_MS = 1_000;
 const CLEAN_MS = 60_000;
 const KEPT_MS = 60 * 60_000;
@@ -151,7 +151,7 @@ export async function joinDispatch(options: DispatchOptions): Promise<SharedDisp
     await dbos.launch();
     await dbos.registerQueue(LANE_TURN.queue, {
       partitionConcurrency: 1,
-      workerConcurrency: TURNS_MAX,
+      workerConcurrency: options.turnsMax,
       minPollingIntervalMs: POLL_MS,
       onConflict: "always_update",
     });

@@ -19,6 +19,8 @@ export interface FleetOptions {
   readonly mail: "imap" | "maildir";
   /** How long the provider takes over each call, and the mail server over each mail. */
   readonly answerMs: number;
+  /** WORKER_TURNS: so few that a worker waits for answers, and not for the machine. */
+  readonly turns: number;
   readonly seed: number;
 }
 
@@ -36,8 +38,9 @@ export async function measureFleet(options: FleetOptions, figures: Figures): Pro
 }
 
 async function measureWorkers(count: number, options: FleetOptions, figures: Figures) {
-  const { shops, requests, mail, seed, answerMs } = options;
-  const town = await startTown({ ...{ shops, orders: requests, mail, seed }, ...POLLED });
+  const { shops, requests, mail, seed, answerMs, turns } = options;
+  const settings = { WORKER_TURNS: `${turns}` };
+  const town = await startTown({ ...{ shops, orders: requests, mail, seed, settings }, ...POLLED });
   const manners = { providerMs: answerMs, smtpMs: answerMs };
   const name = `fleet of ${count}`;
   const against = `fleet of ${options.workers[0]}`;

@@ -9,6 +9,7 @@ const names = ["only", "mails", "requests", "probes", "burst", "payments", "copi
   "workers",
   "mail",
   "answer-ms",
+  "turns",
   "json",
   "compare",
 );

@@ -29,6 +29,7 @@ const FLEET: Readonly<Record<string, () => Promise<void>>> = {
     measureFleet(
       {
         ...{ ...town(), requests: whole("requests", 2_000), answerMs: whole("answer-ms", 50) },
+        turns: whole("turns", 8),
         workers: (options["workers"] ?? "1,2,4").split(",").map(Number),
       },
       figures,

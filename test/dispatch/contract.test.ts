@@ -43,6 +43,7 @@ async function byTurns(): Promise<Host> {
   const { pool, db: own } = await connectPostgres(url, { connectionsMax: 4 });
   const engine = postgresEngine(url);
   const dispatch: SharedDispatch = await joinDispatch({
+    turnsMax: 64,
     ...{ url, pool, clock, log, run: { run: "one", name: "one", version: "1" } },
     ...{ monotonic: systemMonotonic, random: systemRandom },
     workers: workersTable(db, engine, clock.now),

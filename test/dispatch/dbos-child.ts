@@ -51,6 +51,7 @@ async function runJob(store: Store, job: Job, signal: AbortSignal): Promise<void
 }
 
 const dispatch = await joinDispatch({
+  turnsMax: 64,
   ...{ url, pool, clock, log, monotonic: systemMonotonic, random: systemRandom },
   run: { run, name: run, version: "1" },
   workers: workersTable(db, engine, clock.now),
