@@ -110,7 +110,7 @@ const SETTINGS = {
   HEARTBEAT_URL: httpAddress.optional(),
   WORKER_ID: matching(
     /^[\w.-]{1,63}$/,
-    "must be letters, digits, dots and hyphens, 63 at most",
+    "must be letters, digits, dots, hyphens and underscores, 63 at most",
   ).optional(),
   IDLE_PER_HOST: wholeNumber(0, 100_000).default(200),
   WORKER_TURNS: wholeNumber(1, 1_000).default(64),

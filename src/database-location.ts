@@ -35,7 +35,7 @@ export async function lockWorkerName(location: string, name: string): Promise<Wo
 }
 
 export interface WorkerLock {
-  /** Aborts where another worker has the database now. */
+  /** Aborts where the connection that held it ended, and it could not be had again: another has it now. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }

@@ -16,7 +16,7 @@ export interface Workers {
   /** This run lives; returns the database's time. */
   beat(worker: WorkerRun): Promise<number>;
   /** Whoever bore this name is dead: its mailboxes and jobs need not wait until its silence shows it. */
-  succeed(name: string): Promise<void>;
+  takeOverFrom(name: string): Promise<void>;
   /** This run has ended in good order. */
   leave(run: string): Promise<void>;
   /** Those that were seen in the last `withinMs`, by their names. */
@@ -33,7 +33,7 @@ export interface MailboxLease {
   readonly token: number;
 }
 
-export interface MailboxSurvey {
+export interface LeaseSurvey {
   readonly at: number;
   /** Runs that live, and how many mailboxes each would read. */
   readonly readers: readonly { readonly run: string; readonly mailboxes: number }[];
@@ -60,7 +60,7 @@ export interface MailboxLeases {
   /** The run reads nothing any more. */
   withdraw(run: string): Promise<void>;
   /** Readers are those that were seen in the last `withinMs`. */
-  survey(withinMs: number): Promise<MailboxSurvey>;
+  survey(withinMs: number): Promise<LeaseSurvey>;
 }
 
 /** How long a mailbox is kept for a run from which nothing is heard. */

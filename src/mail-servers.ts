@@ -51,8 +51,8 @@ export function buildInbox(
   }
   if (seats === undefined) return createImapInbox({ url, tokens, log });
   const { host, port } = parseImapUrl(url, tokens);
-  const desk = seats.of(`${host}:${port}`);
-  return sparingInbox(createImapInbox({ url, tokens, log, door: desk }), desk);
+  const mailHost = seats.of(`${host}:${port}`);
+  return sparingInbox(createImapInbox({ url, tokens, log, door: mailHost }), mailHost);
 }
 
 const SURVEYED_MS = 30 * 24 * 60 * 60_000;

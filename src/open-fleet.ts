@@ -70,7 +70,7 @@ async function open(
   opened.push(lock.release);
   const { turns, leases, pace, ...tables } = database.fleetTables();
   // Under the lock of its name.
-  await tables.workers.succeed(name);
+  await tables.workers.takeOverFrom(name);
   const run = { run: newId(), name, version: version() };
   const { pool } = await connectPostgres(database.path, { connectionsMax: CONNECTIONS_MAX });
   opened.push(() => pool.end());

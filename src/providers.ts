@@ -11,7 +11,7 @@ import type { OpenStore } from "./store/store.ts";
 
 type OrderConfig = Config<"MAKESHOP_SHOP_ID" | "MAKESHOP_TOKEN" | "MAKESHOP_API_BASE">;
 
-/** Null where no system of the shop's own can be asked. Makes one a process: makeshop counts. */
+/** Null where no system of the shop's own can be asked. One for each shop: makeshop counts, and `pace` keeps those of one account apart. */
 async function buildOrders(
   config: OrderConfig,
   { log, pace }: ProvidersOptions,

@@ -151,7 +151,9 @@ export const OPERATE: CommandGroup = {
       isOfAllShops: true,
       usage: "[--once]",
       summary: "the worker; --once works off what is due and exits",
-      options: { "--once": "work until nothing is due any more, then exit; for cron, or to look" },
+      options: {
+        "--once": "work until nothing is due any more, then exit; no other worker may run",
+      },
       examples: [
         "henkin run",
         "henkin run --once",

@@ -1,9 +1,10 @@
 import { type CommandGroup, later } from "./command.ts";
 
 const SHOP_DETAILS = [
-  "One database holds many shops, and one worker runs all that are active. A shop's settings are a JSON",
+  "One database holds many shops, and each worker runs all that are active. A shop's settings are a JSON",
   "object with the names of .env.example, checked by the same rules and kept sealed with DATA_KEY; those of the",
-  "whole process (DATABASE_URL, DATA_KEY, LOG_LEVEL, HEALTH_PORT, HEARTBEAT_URL) stay in .env.",
+  "whole process (DATABASE_URL, DATA_KEY, LOG_LEVEL, HEALTH_PORT, HEARTBEAT_URL, WORKER_ID,",
+  "WORKER_TURNS, IDLE_PER_HOST) stay in .env.",
   "",
   "add ID       a new shop, its settings from --file or from stdin",
   "import FILE  an array of objects, each with an id: new ones are added, known ones get these settings,",
@@ -58,7 +59,7 @@ export const SHOPS: CommandGroup = {
     {
       name: "rekey",
       usage: "",
-      summary: "replace DATA_KEY by a new key; the worker must not run",
+      summary: "replace DATA_KEY by a new key; no worker may run",
       details: [
         "The new key comes from NEW_DATA_KEY or NEW_DATA_KEY_FILE. Where the key lies in a file beside the",
         "database, it is made anew and put there. Idempotency keys and Message-IDs stay what they were, and",

@@ -6,7 +6,7 @@ import { databaseLocation } from "../database-location.ts";
 import { PermanentError } from "../domain/errors.ts";
 import { ENV_SHOP } from "../domain/shop-id.ts";
 import { hasEnvShop } from "../environment.ts";
-import { LIVE_MS, type MailboxSurvey, type WorkerRun } from "../fleet-port.ts";
+import { type LeaseSurvey, LIVE_MS, type WorkerRun } from "../fleet-port.ts";
 import { listShops } from "../open-store.ts";
 import { type JobAtWork, listJobsAtWork } from "../store/fleet-sight.ts";
 import { databaseExists, isFile } from "../store/location.ts";
@@ -20,7 +20,7 @@ const OPTIONS = { json: { type: "boolean" }, verbose: { type: "boolean" } } as c
 
 interface Fleet {
   readonly live: readonly (WorkerRun & { readonly startedAt: number; readonly seenAt: number })[];
-  readonly survey: MailboxSurvey;
+  readonly survey: LeaseSurvey;
   readonly jobs: readonly JobAtWork[];
 }
 
@@ -35,10 +35,10 @@ export const workers: Run = async (args, context) => {
     print(values.json ? JSON.stringify({ isShared: false }) : words);
     return EXIT.done;
   }
+  const fleet = await look(path);
   const rows = await listShops(config, directory);
   const active = rows.filter(({ id, status }) => id !== ENV_SHOP && status === "active");
   const shops = [...(hasEnvShop(env) ? [ENV_SHOP] : []), ...active.map(({ id }) => id)];
-  const fleet = await look(path);
   const unread = shops.filter((id) => (mailboxesOf(fleet).get(id) ?? null) === null);
   if (values.json) printJson(fleet, unread, print);
   else printTable(fleet, unread, context, values.verbose === true);

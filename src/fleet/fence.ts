@@ -1,3 +1,5 @@
+// What keeps a reader that has lost its mailbox from writing.
+
 import { TransientError } from "../domain/errors.ts";
 import type { Store } from "../store-port.ts";
 

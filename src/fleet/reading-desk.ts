@@ -17,8 +17,6 @@ export interface ReadingDeskOptions {
   /** 0 ≤ n < 1 */
   readonly random: () => number;
   readonly log: Log;
-  /** How easily the mailbox can be given to another: the lowest goes first. Absent: all alike. */
-  readonly worthOf?: (shopId: string) => number;
 }
 
 export interface ReadingDesk {

@@ -1,7 +1,7 @@
 // How the mailboxes are shared out: each worker computes its own part from what all of them see, and changes
 // as little as it can.
 
-import type { MailboxSurvey } from "../fleet-port.ts";
+import type { LeaseSurvey } from "../fleet-port.ts";
 
 export interface ShareQuestion {
   readonly run: string;
@@ -13,7 +13,7 @@ export interface ShareQuestion {
   readonly orphans: ReadonlySet<string>;
   /** What it has taken for that reason, and does not give back. */
   readonly kept: ReadonlySet<string>;
-  readonly survey: MailboxSurvey;
+  readonly survey: LeaseSurvey;
 }
 
 export interface Share {

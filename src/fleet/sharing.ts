@@ -3,11 +3,11 @@
 
 import { AppError, StorageError } from "../domain/errors.ts";
 import {
+  type LeaseSurvey,
   LIVE_MS,
   MAILBOX_LEASE_MS,
   type MailboxLease,
   type MailboxLeases,
-  type MailboxSurvey,
 } from "../fleet-port.ts";
 import type { Log } from "../ports.ts";
 import type { GivingBack } from "./giving-back.ts";
@@ -19,7 +19,6 @@ export interface SharingDeps {
   readonly run: string;
   readonly monotonic: () => number;
   readonly log: Log;
-  readonly worthOf?: (shopId: string) => number;
   readonly places: ReadonlyMap<string, Place>;
   readonly givingBack: GivingBack;
 }
@@ -50,12 +49,11 @@ export function createSharing(deps: SharingDeps): Sharing {
   const orphanage = createOrphanage(monotonic);
 
   /** Returns whether there is nothing more to do. */
-  async function share(survey: MailboxSurvey): Promise<boolean> {
-    const { worthOf = () => 0 } = deps;
+  async function share(survey: LeaseSurvey): Promise<boolean> {
     const ready = [...places.values()].filter((place) => !place.isEnding);
     const held = ready
       .filter(({ token }) => token !== null)
-      .sort((one, other) => worthOf(one.shopId) - worthOf(other.shopId) || other.since - one.since);
+      .sort((one, other) => other.since - one.since);
     const { take, give, free, isSettled } = planShare({
       ...{ run, survey, orphans: orphanage.orphans(), kept: orphanage.kept() },
       wanted: new Set(ready.map(({ shopId }) => shopId)),
@@ -112,7 +110,7 @@ async function renew({ leases, run, monotonic, places, givingBack }: SharingDeps
     else place.renewed(row.token, sentAt + (row.untilAt - survey.at) - MARGIN_MS);
   }
   // Of a reader that has gone while it was being taken. What is being ended is given back at its end.
-  const isStray = ({ shopId, holder, token }: MailboxSurvey["leases"][number]) => {
+  const isStray = ({ shopId, holder, token }: LeaseSurvey["leases"][number]) => {
     const place = places.get(shopId);
     return holder === run && place?.token !== token && place?.isEnding !== true;
   };

@@ -25,7 +25,7 @@ export async function keepLanes(deps: {
 }): Promise<LaneKeeper> {
   const { store, clock, log } = deps;
   const lanes = new Map<string, Lane>();
-  /** As the last start of all has left them. */
+  /** What the table said when this worker started: a restart tries those lanes at once. */
   const leftBehind = new Map<string, string>();
   for (const lane of await store.read((tx) => tx.lanes.list())) {
     // A restart is often the mend: try at once.

@@ -1,5 +1,5 @@
 // makeshop, the shop's own system, asked about one order at a time. It blocks whoever asks more than
-// once a second or twice at the same time (apidoc.makeshop.jp/about): make one source a process.
+// once a second or twice at the same time (apidoc.makeshop.jp/about): sources of one account share a `pace`.
 
 import { createHash } from "node:crypto";
 import { ERRORS } from "../domain/error-table.ts";

@@ -22,7 +22,7 @@ import type { Schema } from "./schema.ts";
 /** pg_type.oid of bigint, and of numeric, which a sum of bigint is. Money and times lie far below 2^53. */
 const NUMBERS: ReadonlySet<number> = new Set([20, 1_700]);
 
-/** Of one process. PostgreSQL allows a hundred as it is delivered. */
+/** Which a process's shops share; a worker of several has eight more. PostgreSQL as delivered allows a hundred. */
 const CONNECTIONS_MAX = 10;
 const CONNECT_MS = 10_000;
 /** A connection that was cut without a word answers never. */

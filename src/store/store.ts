@@ -1,4 +1,4 @@
-// Puts the tables together. One shop per process for now, but every row carries its shop.
+// Puts the tables together. Each store is one shop's view of tables that all share: every row carries its shop.
 
 import type { Kysely } from "kysely";
 import type { MailVault } from "../ports.ts";

@@ -31,7 +31,7 @@ export function workersTable(
           .executeTakeFirstOrThrow();
         return seenAt;
       }),
-    succeed: (name) =>
+    takeOverFrom: (name) =>
       guarded(async () => {
         const runs = await db
           .deleteFrom("worker")

@@ -48,7 +48,7 @@ describe("the roll of workers", () => {
       shops: new Map([["shop", shop]]),
       atHand: new Set<string>(),
       workers: {
-        succeed: async () => undefined,
+        takeOverFrom: async () => undefined,
         async beat({ run }) {
           if (isAway) throw new Error("away");
           seen.set(run, theirs);

@@ -35,7 +35,7 @@ it("who takes over a name takes its mailboxes from the dead at once, and no othe
     await workers.beat(runOf(run, name));
     await leases.take(run, [`shop-${name}`], 60_000);
   }
-  await workers.succeed("one");
+  await workers.takeOverFrom("one");
   expect(await workers.listLive(LIVE_MS)).toMatchObject([{ run: "r2" }]);
   const taken = await leases.take("r3", ["shop-one", "shop-two"], 60_000);
   expect(taken).toEqual([{ shopId: "shop-one", token: 2 }]);

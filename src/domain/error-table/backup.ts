@@ -62,8 +62,8 @@ export const BACKUP_ERRORS = {
   },
   database_waits: {
     message:
-      "The database {path} is one of an older version; its worker still runs, or a mere look may not change it.",
-    mend: "Stop that worker and start this henkin's; it brings the database up to date.",
+      "The database {path} is one of an older version; a worker of that version still runs, or a mere look may not change it.",
+    mend: "Stop all workers of that version, on a server wait 15 seconds, and start one of this version: it brings the database up to date.",
     ja: "データベース {path} は古い版のものです。その版の henkin がまだ動いているか、閲覧だけのコマンドでは更新できません。",
   },
   update_copy_failed: {

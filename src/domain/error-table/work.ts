@@ -15,7 +15,7 @@ export const WORK_ERRORS = {
   },
   database_locked: {
     message: "Another henkin worker is running on {path}.",
-    mend: "Stop it first; two workers may not share a database.",
+    mend: "Stop it first, or wait until it has ended. Only `henkin run` on PostgreSQL works beside other workers; `run --once`, `rekey`, `migrate` and a database in a file need it alone.",
     ja: "別の henkin が {path} を使っています。",
   },
   worker_named: {
