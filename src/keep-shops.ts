@@ -3,6 +3,7 @@
 
 import { AppError, isOfDatabase, StorageError, TransientError } from "./domain/errors.ts";
 import type { Clock, Log } from "./ports.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 const LOOK_MS = 2_000;
 const RETRY_MS = 60_000;
@@ -60,7 +61,7 @@ export function keepShops<Shop extends ShopToRun, Running extends RunnableShop>(
 ): ShopKeeper<Running> {
   const { clock } = deps;
   const lives = new Map<string, Life<Running>>();
-  const inTurn = createTurns(OPENING_AT_ONCE);
+  const turns = createTurns(OPENING_AT_ONCE);
   const halt = new AbortController();
   let fatal: unknown = null;
 
@@ -69,7 +70,7 @@ export function keepShops<Shop extends ShopToRun, Running extends RunnableShop>(
     const end = new AbortController();
     const state: ShopLife<Running> = { id, running: null, fault: null };
     const life: Life<Running> = { version, end, state, done: Promise.resolve() };
-    const done = live(shop, life, { ...deps, inTurn })
+    const done = live(shop, life, { ...deps, turns })
       .catch((error: unknown) => {
         fatal ??= error;
         halt.abort();
@@ -116,25 +117,6 @@ export function keepShops<Shop extends ShopToRun, Running extends RunnableShop>(
   };
 }
 
-type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;
-
-/** As many at once; the others wait, in their order. */
-function createTurns(places: number): InTurn {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((begin) => waiting.push(begin));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
-}
-
 async function runToEnd<Running extends RunnableShop>(
   running: Running,
   life: Life<Running>,
@@ -165,16 +147,16 @@ function tell(error: unknown, log: Log): { readonly code: string; readonly again
 async function live<Shop extends ShopToRun, Running extends RunnableShop>(
   shop: Shop,
   life: Life<Running>,
-  { open, inTurn, logOf, isAlone, clock }: ShopsDeps<Shop, Running> & { readonly inTurn: InTurn },
+  { open, turns, logOf, isAlone, clock }: ShopsDeps<Shop, Running> & { readonly turns: Turns },
 ): Promise<void> {
   const { id } = shop;
   const log = logOf(id);
   const { signal } = life.end;
   while (!signal.aborted) {
     try {
-      const running = await inTurn(async () => (signal.aborted ? null : open(shop)));
-      if (running === null) return;
-      await runToEnd(running, life);
+      const endTurn = await turns.take(signal).catch(() => null);
+      if (endTurn === null) return;
+      await runToEnd(await open(shop).finally(endTurn), life);
     } catch (error) {
       if (error instanceof StorageError || isAlone()) throw error;
       const { code, againMs } = tell(error, log);

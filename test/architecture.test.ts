@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // What init and service write; asking and trying is the commands' work.
   "setup/": ["setup/", "domain/"],
-  "mail/": ["mail/", "domain/", "ports\\.ts", "heap\\.ts"],
+  "mail/": ["mail/", "domain/", "(ports|heap|turns)\\.ts"],
   "oauth/": ["oauth/", "domain/", "ports\\.ts", "store-port\\.ts"],
   "payments/": ["payments/", "domain/", "ports\\.ts"],
   "store/": ["store/", "domain/", "ports\\.ts", "store-port\\.ts", "fleet-port\\.ts"],

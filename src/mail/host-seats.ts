@@ -3,7 +3,7 @@
 // allows fewer than are kept, and all are to keep fewer.
 
 import { TransientError } from "../domain/errors.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns } from "../turns.ts";
 
 /** For as long as the connection is kept. */
 export interface Seat {
