@@ -112,7 +112,7 @@ const SETTINGS = {
     /^[\w.-]{1,63}$/,
     "must be letters, digits, dots, hyphens and underscores, 63 at most",
   ).optional(),
-  IDLE_PER_HOST: wholeNumber(0, 100_000).default(200),
+  IDLE_PER_HOST: wholeNumber(0, 100_000).default(1_000),
   WORKER_TURNS: wholeNumber(1, 1_000).default(64),
 } as const;
 

@@ -72,7 +72,7 @@ describe("without more than the required settings", () => {
       LOG_LEVEL: "info",
       REFUND_RECHECK_SECONDS: 900,
       BOOKS_YEARS: 7,
-      IDLE_PER_HOST: 200,
+      IDLE_PER_HOST: 1_000,
       WORKER_TURNS: 64,
     });
   });
