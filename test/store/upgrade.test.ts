@@ -83,7 +83,7 @@ describe("an update of the database", () => {
     const unlock = lockForWorker(path);
     expect(await failureOf(open())).toMatchObject({
       code: "database_waits",
-      mend: expect.stringContaining("Stop that worker"),
+      mend: expect.stringContaining("Stop all workers of that version"),
     });
     expect([stepAt(path), copies()]).toEqual([1, []]);
     // The new worker holds the lock itself.
