@@ -342,7 +342,10 @@ describe("an update", { timeout: TIMEOUT_MS }, () => {
     await makeOlderDatabase(shop.database, 1);
     const unlock = lockForWorker(shop.database);
     const early = await shop.henkin(["tickets"]);
-    expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("Stop all workers of that version")]);
+    expect([early.code, early.stderr]).toEqual([
+      1,
+      expect.stringContaining("Stop all workers of that version"),
+    ]);
     expect(await shop.henkin(["backup", "copy.db"])).toMatchObject({ code: 0 });
     expect(stepAt(shop.database)).toBe(1);
     unlock();
