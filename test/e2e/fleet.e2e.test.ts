@@ -153,6 +153,15 @@ describe.skipIf(!postgresInstalled())("several workers", { timeout: TIMEOUT_MS }
     await expectOneEach();
     const { rows: ran } = await rows.query("select count(distinct run)::int as runs from worker");
     expect(ran).toEqual([{ runs: 2 }]);
+    // They have one account at Stripe, and so one queue for what is asked there; their mails have one each.
+    const keys = await ask<{ lane: string; keys: number }>(
+      `select lane, count(distinct queue_key)::int as keys from lane_turn
+       where lane in ('provider:stripe', 'smtp') group by lane order by lane`,
+    );
+    expect(keys).toEqual([
+      { lane: "provider:stripe", keys: 1 },
+      { lane: "smtp", keys: IDS.length },
+    ]);
   });
 
   test("take over from one that dies or falls silent, and make room for one that comes", async () => {
@@ -192,6 +201,28 @@ describe.skipIf(!postgresInstalled())("several workers", { timeout: TIMEOUT_MS }
     }
     await allAre("refunded");
     await expectOneEach();
+  });
+
+  test("forget which turns there were an hour later", async () => {
+    const ended = () =>
+      ask<{ id: string }>(
+        "select workflow_uuid as id from dbos.workflow_status where status = 'SUCCESS'",
+      );
+    const first = await start("one");
+    await receiveForms();
+    await allAre("awaiting_approval");
+    const before = new Set((await ended()).map(({ id }) => id));
+    expect(before.size).toBeGreaterThan(IDS.length);
+    first.kill();
+    await first.exited;
+    const HOUR_MS = 60 * 60_000;
+    for (const column of ["created_at", "updated_at"]) {
+      await rows.query(`update dbos.workflow_status set ${column} = ${column} - ${2 * HOUR_MS}`);
+    }
+    await start("one");
+    await until("the old ones are gone", async () =>
+      (await ended()).every(({ id }) => !before.has(id)),
+    );
   });
 
   test("bear a name each, and keep out whoever needs the database alone", async () => {
